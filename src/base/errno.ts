@@ -1,0 +1,130 @@
+// The errno names of Linux (errno(3), asm-generic/errno.h), the same on x86-64 and arm64.
+
+/** Name → number. The table of every errno that a plan may tolerate and the launcher may report. */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  E2BIG: 7,
+  ENOEXEC: 8,
+  EBADF: 9,
+  ECHILD: 10,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  ENOTBLK: 15,
+  EBUSY: 16,
+  EEXIST: 17,
+  EXDEV: 18,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
+  ENOTTY: 25,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
+  ESPIPE: 29,
+  EROFS: 30,
+  EMLINK: 31,
+  EPIPE: 32,
+  EDOM: 33,
+  ERANGE: 34,
+  EDEADLK: 35,
+  ENAMETOOLONG: 36,
+  ENOLCK: 37,
+  ENOSYS: 38,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  ENODATA: 61,
+  ETIME: 62,
+  EPROTO: 71,
+  EOVERFLOW: 75,
+  EUSERS: 87,
+  ENOTSOCK: 88,
+  EMSGSIZE: 90,
+  EPROTONOSUPPORT: 93,
+  EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ENETUNREACH: 101,
+  ECONNABORTED: 103,
+  ECONNRESET: 104,
+  ENOBUFS: 105,
+  EISCONN: 106,
+  ENOTCONN: 107,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EHOSTUNREACH: 113,
+  EALREADY: 114,
+  ESTALE: 116,
+  EDQUOT: 122,
+  ECANCELED: 125,
+  ENOKEY: 126,
+} as const;
+
+export type Errno = keyof typeof ERRNO;
+
+const TEXT: Partial<Record<Errno, string>> = {
+  EPERM: "operation not permitted",
+  ENOENT: "no such file or directory",
+  ESRCH: "no such process",
+  EIO: "input/output error",
+  ENXIO: "no such device or address",
+  E2BIG: "argument list too long",
+  ENOEXEC: "exec format error",
+  EBADF: "bad file descriptor",
+  ECHILD: "no child processes",
+  EAGAIN: "resource temporarily unavailable",
+  ENOMEM: "out of memory",
+  EACCES: "permission denied",
+  EBUSY: "device or resource busy",
+  EEXIST: "file exists",
+  EXDEV: "invalid cross-device link",
+  ENODEV: "no such device",
+  ENOTDIR: "not a directory",
+  EISDIR: "is a directory",
+  EINVAL: "invalid argument",
+  EMFILE: "too many open files",
+  ENOTTY: "not a terminal",
+  ETXTBSY: "text file busy",
+  ENOSPC: "no space left on device",
+  EROFS: "read-only file system",
+  EPIPE: "broken pipe",
+  ERANGE: "result out of range",
+  ENAMETOOLONG: "file name too long",
+  ENOSYS: "not implemented by this kernel",
+  ENOTEMPTY: "directory not empty",
+  ELOOP: "too many symbolic links",
+  EPROTO: "protocol error",
+  EOPNOTSUPP: "operation not supported",
+  EADDRINUSE: "address already in use",
+  ECONNREFUSED: "connection refused",
+  ETIMEDOUT: "timed out",
+  EDQUOT: "disk quota exceeded",
+  ECANCELED: "cancelled",
+  EUSERS: "too many users",
+};
+
+const BY_NUMBER = new Map<number, Errno>(Object.entries(ERRNO).map(([name, number]) => [number, name as Errno]));
+
+/** The name of an errno number, or `errno N` for one that the table does not know. */
+export function errnoName(number: number): string {
+  return BY_NUMBER.get(number) ?? `errno ${number}`;
+}
+
+/** `permission denied (EACCES)`: what an error sentence says of an errno. */
+export function errnoPhrase(number: number): string {
+  const name = BY_NUMBER.get(number);
+  if (name === undefined) return `errno ${number}`;
+  const text = TEXT[name];
+  return text === undefined ? name : `${text} (${name})`;
+}

@@ -1,0 +1,293 @@
+// The op table: the one description of what the launcher can do. `tools/gen-ops.ts` makes launcher/ops.gen.h of it;
+// the encoder, `explain` and the launcher's bounds checks all walk it. An op is one system call, or the smallest useful
+// handful of them, with its arguments already computed. docs/plan.md tells the wire form.
+
+/**
+ * What an argument is, and so how it is encoded and checked:
+ * - `in`      number of a register that an earlier op wrote; `in?` may be unset (-1 on the wire)
+ * - `out`     number of a register that this op writes; `out?` may be absent
+ * - `int`     64-bit integer
+ * - `str`     NUL-terminated text in the blob area; `str?` may be absent
+ * - `bytes`   bytes in the blob area
+ * - `list`    NUL-terminated strings, in order
+ * - `pieces`  bytes put together at run time from literals and register values
+ * - `section` index of a section of the plan
+ */
+export type ArgKind = "in" | "in?" | "out" | "out?" | "int" | "str" | "str?" | "bytes" | "list" | "pieces" | "section";
+
+export interface OpDefinition {
+  /** Stable number on the wire; never reused. */
+  readonly code: number;
+  /** One line: the system calls, what for, and what is surprising. */
+  readonly doc: string;
+  /** Arguments in wire order; at most eight. */
+  readonly args: Readonly<Record<string, ArgKind>>;
+  /** How the launcher takes it back when a later op fails (host section only). */
+  readonly undo?: "rmdir" | "unlink" | "kill" | "umount";
+}
+
+const define = <T extends Readonly<Record<string, OpDefinition>>>(table: T): T => table;
+
+export const OPS = define({
+  // -- descriptors and files ------------------------------------------------------------------------------------------
+  adopt: { code: 1, doc: "take the inherited descriptor number `fd` into a register, close-on-exec", args: { fd: "int", out: "out" } },
+  open: {
+    code: 2,
+    doc: "openat(2) of a host path that no container controls; dir unset = AT_FDCWD; O_CLOEXEC is added",
+    args: { dir: "in?", path: "str", flags: "int", mode: "int", out: "out" },
+  },
+  openIn: {
+    code: 3,
+    doc: "openat2(2) with RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS and `resolve`; O_CLOEXEC is added",
+    args: { root: "in", path: "str", flags: "int", mode: "int", resolve: "int", out: "out" },
+  },
+  makeIn: {
+    code: 4,
+    doc: "make a mount target below root, each missing parent with mkdirat (0755) at a descriptor, final part of S_IFMT `mode` (S_IFDIR|perm, S_IFREG|perm), then open it O_PATH; an existing target is opened as it is; symbolic links, dangling ones too, are resolved in root",
+    args: { root: "in", path: "str", mode: "int", out: "out" },
+  },
+  close: { code: 5, doc: "close(2) a register and unset it", args: { fd: "in" } },
+  closeFrom: {
+    code: 6,
+    doc: "close_range(2) from `first` up, with CLOSE_RANGE_CLOEXEC: whatever leaked in is gone at exec",
+    args: { first: "int" },
+  },
+  mkdir: {
+    code: 7,
+    doc: "mkdirat(2) on the host; EEXIST is success and then nothing is undone",
+    args: { dir: "in?", path: "str", mode: "int" },
+    undo: "rmdir",
+  },
+  write: {
+    code: 8,
+    doc: "open an existing file O_WRONLY below dir (procfs, cgroupfs, sysfs) and write(2) data in one call; a short write is EIO",
+    args: { dir: "in?", path: "str", data: "pieces" },
+  },
+  putFile: {
+    code: 9,
+    doc: "make `path` whole or not at all: write `path`.tmp (O_CREAT|O_EXCL after unlink), rename(2)",
+    args: { dir: "in?", path: "str", mode: "int", data: "pieces" },
+    undo: "unlink",
+  },
+  copyIfEmpty: {
+    code: 10,
+    doc: "copy the small file `from` onto `to` when `to` reads empty (cpuset.cpus and cpuset.mems of a new v1 cgroup, cpuset(7))",
+    args: { dir: "in?", from: "str", to: "str" },
+  },
+  unlink: { code: 11, doc: "unlinkat(2); flags AT_REMOVEDIR or 0", args: { dir: "in?", path: "str", flags: "int" } },
+  fchown: { code: 12, doc: "fchown(2) of a register", args: { fd: "in", uid: "int", gid: "int" } },
+  checkFs: {
+    code: 13,
+    doc: "fstatfs(2): the descriptor's file system has magic f_type, and st_ino is `ino` unless that is 0, else EXDEV",
+    args: { fd: "in", magic: "int", ino: "int" },
+  },
+  checkDevice: {
+    code: 14,
+    doc: "fstat(2): the descriptor is of type `type` (S_IFCHR, S_IFBLK) with major:minor, else ENODEV",
+    args: { fd: "in", type: "int", major: "int", minor: "int" },
+  },
+  openPid: {
+    code: 15,
+    doc: "open the directory <pid> below the procfs descriptor `proc`, pid from a register",
+    args: { proc: "in", pid: "in", out: "out" },
+  },
+  dup2: { code: 16, doc: "dup2(2) a register onto descriptor number `fd`, without close-on-exec", args: { from: "in", fd: "int" } },
+  chdir: {
+    code: 17,
+    doc: "chdir(2), then getcwd(2) must give a path below /: a leaked descriptor as cwd is ENOENT (CVE-2024-21626); create = make missing parts first (0755)",
+    args: { path: "str", create: "int" },
+  },
+  fchdir: { code: 18, doc: "fchdir(2)", args: { fd: "in" } },
+
+  // -- mounts ---------------------------------------------------------------------------------------------------------
+  openTree: {
+    code: 30,
+    doc: 'open_tree(2); path "" with AT_EMPTY_PATH takes dir itself; OPEN_TREE_CLOEXEC is added',
+    args: { dir: "in?", path: "str", flags: "int", out: "out" },
+  },
+  fsMount: {
+    code: 31,
+    doc: "fsopen(2), fsconfig(2) each `key=value` (string) or `key` (flag), FSCONFIG_CMD_CREATE, fsmount(2) with MOUNT_ATTR_* `attr`",
+    args: { type: "str", options: "list", attr: "int", out: "out" },
+  },
+  mountSetattr: {
+    code: 32,
+    doc: "mount_setattr(2) on a register (AT_EMPTY_PATH) or path: attributes to set and clear, propagation (MS_*), idmap from a user namespace; flags AT_RECURSIVE",
+    args: { dir: "in?", path: "str", flags: "int", set: "int", clear: "int", propagation: "int", userns: "in?" },
+  },
+  moveMount: {
+    code: 33,
+    doc: "move_mount(2) of a detached mount onto an O_PATH descriptor, both by empty path",
+    args: { from: "in", to: "in", flags: "int" },
+  },
+  remountLegacy: {
+    code: 34,
+    doc: "mount(2) MS_REMOUNT with `flags` and `data` on /proc/self/fd/N of a register: superblock options that mount_setattr cannot reach",
+    args: { target: "in", flags: "int", data: "str" },
+  },
+  umount: { code: 35, doc: "umount2(2) of a path; flags MNT_DETACH, UMOUNT_NOFOLLOW", args: { path: "str", flags: "int" } },
+  pivotRoot: {
+    code: 36,
+    doc: 'fchdir(root); pivot_root(".", "."); umount2(".", MNT_DETACH) after making the old root MS_SLAVE|MS_REC; chdir("/") (pivot_root(2), NOTES)',
+    args: { root: "in" },
+  },
+  moveRoot: {
+    code: 37,
+    doc: 'no-pivot: fchdir(root); move the mount onto /; chroot("."); chdir("/") — weaker, for an initramfs (--no-pivot)',
+    args: { root: "in" },
+  },
+  mask: {
+    code: 38,
+    doc: "hide a path below root: a directory gets a clone of mount `dir` (read-only tmpfs), anything else a clone of `file` (a verified /dev/null)",
+    args: { root: "in", path: "str", file: "in", dir: "in" },
+  },
+  copyUp: {
+    code: 39,
+    doc: "copy the tree at `path` below root into the detached mount `into` by descriptors: owners, modes, xattrs, links, devices not (tmpcopyup)",
+    args: { root: "in", path: "str", into: "in" },
+  },
+  mknod: {
+    code: 40,
+    doc: "mknodat(2) below root, parents made as makeIn does, then owner and mode set by descriptor; an existing node of the same type and number is kept, any other file there is EEXIST",
+    args: { root: "in", path: "str", mode: "int", major: "int", minor: "int", uid: "int", gid: "int" },
+  },
+  symlink: {
+    code: 41,
+    doc: "symlinkat(2) below root, parents made; an existing file of that name is success",
+    args: { root: "in", target: "str", path: "str" },
+  },
+  bindAt: {
+    code: 42,
+    doc: "move_mount(2) a fresh open_tree(2) clone of register `from` (AT_RECURSIVE if recursive) onto `to`",
+    args: { from: "in", to: "in", recursive: "int" },
+  },
+
+  // -- namespaces and processes ---------------------------------------------------------------------------------------
+  channel: {
+    code: 60,
+    doc: "socketpair(2) SOCK_SEQPACKET, both ends close-on-exec: how two processes of a plan wait for each other",
+    args: { a: "out", b: "out" },
+  },
+  clone: {
+    code: 61,
+    doc: "clone3(2) a process that runs `section`: CLONE_NEW* and CLONE_PARENT flags, into the v2 cgroup directory `cgroup`; pid and pidfd into registers",
+    args: { section: "section", flags: "int", cgroup: "in?", pid: "out", pidfd: "out?" },
+    undo: "kill",
+  },
+  setns: { code: 62, doc: "setns(2) by namespace descriptor or pidfd; `types` is a CLONE_NEW* mask", args: { fd: "in", types: "int" } },
+  unshare: { code: 63, doc: "unshare(2)", args: { flags: "int" } },
+  signal: { code: 64, doc: "send the one-byte barrier `number` on a channel", args: { channel: "in", number: "int" } },
+  await: {
+    code: 65,
+    doc: "receive barrier `number` from a channel; number 255 awaits the close-on-exec end of file that means `exec worked`; an early end of file means the peer died (its own report says why)",
+    args: { channel: "in", number: "int" },
+  },
+  sendFd: {
+    code: 66,
+    doc: "sendmsg(2) one descriptor with SCM_RIGHTS and `data` (at least a byte)",
+    args: { channel: "in", fd: "in", data: "pieces" },
+  },
+  recvFd: { code: 67, doc: "recvmsg(2) one descriptor, close-on-exec", args: { channel: "in", out: "out" } },
+  sendValue: { code: 68, doc: "send a register's 64-bit value on a channel", args: { channel: "in", value: "in" } },
+  recvValue: { code: 69, doc: "receive a 64-bit value into a register", args: { channel: "in", out: "out" } },
+  pidfdOpen: { code: 70, doc: "pidfd_open(2) of a pid register", args: { pid: "in", out: "out" } },
+  reap: { code: 71, doc: "waitpid(2) a pid register; a status other than 0 is ECHILD", args: { pid: "in" } },
+  getPid: { code: 72, doc: "getpid(2) into a register: the pid as this process's own namespace sees it", args: { out: "out" } },
+  run: {
+    code: 73,
+    doc: "fork, execve(2) a helper or hook by absolute path with argv, envp and `stdin`, its stdout and stderr ours (stderr only, when stdout is the container's); wait at most `timeout` ms (0 = for ever, then SIGKILL, ETIMEDOUT); exit other than 0 is ECANCELED with the wait status in the report; argument number `hole` (-1 none) becomes the decimal of register `pid`",
+    args: { argv: "list", env: "list", stdin: "pieces", timeout: "int", hole: "int", pid: "in?" },
+  },
+  listen: {
+    code: 74,
+    doc: "bind(2) and listen(2) a SOCK_STREAM Unix socket `name` in directory dir, through /proc/self/fd/N so that no path is too long; mode 0600",
+    args: { dir: "in", name: "str", out: "out" },
+    undo: "unlink",
+  },
+  connect: {
+    code: 75,
+    doc: "connect(2) to the Unix socket at `path` (console socket, seccomp listener), by directory descriptor so that no path is too long",
+    args: { path: "str", out: "out" },
+  },
+  acceptStart: {
+    code: 76,
+    doc: "accept(2) connections until one sends the byte 'S'; from then on this process reports to that connection; a peer that leaves without a byte is ignored",
+    args: { listener: "in" },
+  },
+
+  // -- the process to be ----------------------------------------------------------------------------------------------
+  setsid: { code: 90, doc: "setsid(2)", args: {} },
+  pty: {
+    code: 91,
+    doc: "open `ptmx` in the devpts mount `devpts`, unlock, TIOCGPTPEER the other side, TIOCSWINSZ: no name in /dev/pts is ever opened (CVE-2025-52565)",
+    args: { devpts: "in", rows: "int", cols: "int", master: "out", slave: "out" },
+  },
+  ctty: { code: 92, doc: "TIOCSCTTY and dup2(2) onto 0, 1, 2", args: { slave: "in" } },
+  hostname: { code: 93, doc: "sethostname(2)", args: { name: "str" } },
+  domainname: { code: 94, doc: "setdomainname(2)", args: { name: "str" } },
+  prctl: { code: 95, doc: "prctl(2)", args: { option: "int", a: "int", b: "int", c: "int", d: "int" } },
+  setgroups: { code: 96, doc: "setgroups(2) with u32 little-endian gids (may be none)", args: { gids: "bytes" } },
+  setgid: { code: 97, doc: "setresgid(2), all three", args: { gid: "int" } },
+  setuid: { code: 98, doc: "setresuid(2), all three", args: { uid: "int" } },
+  capBound: { code: 99, doc: "PR_CAPBSET_DROP each capability up to cap_last_cap that is not in `keep`", args: { keep: "int" } },
+  capSet: { code: 100, doc: "capset(2) v3", args: { effective: "int", permitted: "int", inheritable: "int" } },
+  capAmbient: { code: 101, doc: "PR_CAP_AMBIENT_CLEAR_ALL, then PR_CAP_AMBIENT_RAISE each in `raise`", args: { raise: "int" } },
+  rlimit: { code: 102, doc: "prlimit(2) of this process", args: { resource: "int", soft: "int", hard: "int" } },
+  umask: { code: 103, doc: "umask(2)", args: { mask: "int" } },
+  personality: { code: 104, doc: "personality(2)", args: { persona: "int" } },
+  schedAttr: { code: 105, doc: "sched_setattr(2) with a struct sched_attr", args: { attr: "bytes" } },
+  ioprio: { code: 106, doc: "ioprio_set(2) of this process", args: { value: "int" } },
+  affinity: { code: 107, doc: "sched_setaffinity(2) of this process with a little-endian CPU mask", args: { mask: "bytes" } },
+  keyring: {
+    code: 108,
+    doc: "keyctl(2) KEYCTL_JOIN_SESSION_KEYRING, then KEYCTL_SETPERM so that the container's user may search it",
+    args: { name: "str" },
+  },
+  mempolicy: { code: 109, doc: "set_mempolicy(2) with mode|flags and a little-endian node mask", args: { mode: "int", nodes: "bytes" } },
+  seccomp: {
+    code: 110,
+    doc: "seccomp(2) SECCOMP_SET_MODE_FILTER with a BPF program; with SECCOMP_FILTER_FLAG_NEW_LISTENER the notify descriptor into `listener`",
+    args: { flags: "int", program: "bytes", listener: "out?" },
+  },
+  exec: {
+    code: 111,
+    doc: "execve(2) the first of `candidates` that is there and may be executed (execvp's rules, the PATH already split): argv, envp; ENOENT and ENOTDIR go on, EACCES is kept",
+    args: { candidates: "list", argv: "list", env: "list" },
+  },
+  deviceProgram: {
+    code: 112,
+    doc: "bpf(2) BPF_PROG_LOAD of a cgroup device program and BPF_PROG_ATTACH to a v2 cgroup; replace = detach those attached before, after",
+    args: { cgroup: "in", program: "bytes", replace: "int" },
+  },
+
+  // -- network --------------------------------------------------------------------------------------------------------
+  netlink: {
+    code: 130,
+    doc: "send netlink messages on a fresh socket of `protocol` in this network namespace and check the acknowledgement of each of `acks` messages; the kernel's extended text goes into the report",
+    args: { protocol: "int", messages: "pieces", acks: "int" },
+  },
+
+  // -- the launcher itself --------------------------------------------------------------------------------------------
+  report: {
+    code: 140,
+    doc: "append a record of `kind` with a register's value to the report: how TypeScript learns a pid",
+    args: { kind: "int", value: "in?" },
+  },
+  monitor: {
+    code: 141,
+    doc: "the last op of a host section that stays: hold stdio, terminal and exit status of process `pid`/`pidfd` until it ends, forward signals, serve attach clients on `listener` and the first one on `client`; then putFile `exit` in dir and run `onExit`",
+    args: { pid: "in", pidfd: "in", pty: "in?", listener: "in?", client: "in?", dir: "in?", onExit: "list" },
+  },
+  raise: { code: 142, doc: "kill(2) oneself: how the fault tests stop a plan at every op", args: { signal: "int" } },
+});
+
+export type OpName = keyof typeof OPS;
+
+/** Largest register number is REGISTERS - 1; -1 on the wire means unset. */
+export const REGISTERS = 256;
+
+/** Longest op argument list; fixes the size of an encoded op. */
+export const MAX_ARGS = 8;
+
+/** Version of the wire form; the launcher refuses any other. */
+export const PLAN_VERSION = 1;
