@@ -1,0 +1,110 @@
+// Prints a plan for people: a line an op, with where each came from. `teu run --explain` and the goldens show this text.
+import { type ArgKind, OPS } from "./ops.ts";
+import type { Op, Piece, Plan } from "./plan.ts";
+
+const SECTION_TITLE = {
+  host: "host: the launcher, in the caller's namespaces",
+  join: "join: a process that enters namespaces and makes the child from there",
+  child: "child: in the new namespaces, until it becomes the container",
+  exec: "exec: a process that enters a running container",
+  idmap: "idmap: a process that only holds a user namespace for idmapped mounts",
+} as const;
+
+const MAX_TEXT = 96;
+
+/**
+ * A plan as text, one op a line: number, name, arguments, result registers, and after `#` the field it came from.
+ * The numbers are those of the launcher's report.
+ */
+export function explainPlan(plan: Plan): string {
+  const lines: string[] = [];
+  let number = 0;
+  for (const [index, section] of plan.sections.entries()) {
+    lines.push(`${index} ${SECTION_TITLE[section.name]}`);
+    for (const op of section.ops) lines.push(explainOp(op, number++, plan.registers));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The plan as plain JSON data: registers by name, bytes as a length. */
+export function planAsJson(plan: Plan): unknown {
+  return {
+    sections: plan.sections.map((section) => ({
+      name: section.name,
+      ops: section.ops.map((op) => ({
+        ...op,
+        args: Object.fromEntries(
+          Object.entries(definition(op)).map(([name, kind]) => [name, argAsText(kind, op.args[name], plan.registers)]),
+        ),
+      })),
+    })),
+  };
+}
+
+function definition(op: Op): Readonly<Record<string, ArgKind>> {
+  return OPS[op.name].args;
+}
+
+function explainOp(op: Op, number: number, registers: readonly string[]): string {
+  const shown: string[] = [];
+  const results: string[] = [];
+  for (const [name, kind] of Object.entries(definition(op))) {
+    const value = op.args[name];
+    if (value === undefined) continue;
+    const text = argAsText(kind, value, registers);
+    if (kind === "out" || kind === "out?") results.push(text);
+    else shown.push(`${name}=${text}`);
+  }
+  const marks = [
+    ...(op.optional ? ["optional"] : []),
+    ...(op.fallback ? ["fallback"] : []),
+    ...(op.ifSet ? ["if set"] : []),
+    ...(op.tolerate === undefined ? [] : [`may ${op.tolerate.join(" ")}`]),
+  ];
+  const result = results.length === 0 ? "" : ` -> ${results.join(", ")}`;
+  const policy = marks.length === 0 ? "" : ` [${marks.join(", ")}]`;
+  return `${String(number).padStart(4)}  ${op.name.padEnd(13)} ${shown.join(" ")}${result}${policy}  # ${op.from}`;
+}
+
+function argAsText(kind: ArgKind, value: Op["args"][string], registers: readonly string[]): string {
+  if (value === undefined) return "-";
+  switch (kind) {
+    case "in":
+    case "in?":
+    case "out":
+    case "out?":
+      return registerName(value as number, registers);
+    case "int":
+      return integer(value as number | bigint);
+    case "section":
+      return String(value);
+    case "str":
+    case "str?":
+      return shorten(JSON.stringify(value));
+    case "list":
+      return shorten(JSON.stringify(value));
+    case "bytes":
+      return `<${(value as Uint8Array).length} bytes>`;
+    case "pieces":
+      return shorten((value as readonly Piece[]).map((piece) => pieceAsText(piece, registers)).join("+"));
+  }
+}
+
+function registerName(register: number, registers: readonly string[]): string {
+  return `r${register}(${registers[register] ?? "?"})`;
+}
+
+function pieceAsText(piece: Piece, registers: readonly string[]): string {
+  if (typeof piece === "string") return JSON.stringify(piece);
+  if (piece instanceof Uint8Array) return `<${piece.length} bytes>`;
+  return "decimal" in piece ? `decimal ${registerName(piece.decimal, registers)}` : `u32 ${registerName(piece.u32, registers)}`;
+}
+
+/** Small numbers in decimal, masks in hexadecimal. */
+function integer(value: number | bigint): string {
+  return value < 4096 && value > -4096 ? String(value) : `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`;
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
+}
