@@ -1,0 +1,111 @@
+// Turns (op index, errno) into a sentence: the launcher reports numbers, and the plan, which only TypeScript holds, knows the rest.
+import { ERRNO, errnoName, errnoPhrase, type Errno } from "../../base/errno.ts";
+import { type ErrorCode, KernelError, TeuError } from "../../base/errors.ts";
+import type { OpName } from "../plan/ops.ts";
+import type { Op, Plan } from "../plan/plan.ts";
+import { HINTS } from "./hints.ts";
+import { kernelText, type ReportRecord } from "./records.ts";
+
+/** What a sentence needs of an op; kept in the state directory for the ops that run at `start`. */
+export interface OpOrigin {
+  readonly name: OpName;
+  readonly from: string;
+  readonly subject: string;
+}
+
+/** The verb of an error sentence; ops that are not here read well by their own name. */
+const VERB: Partial<Record<OpName, string>> = {
+  openIn: "open in the root file system",
+  makeIn: "make the mount target",
+  write: "write",
+  putFile: "write",
+  copyIfEmpty: "copy",
+  openTree: "open the mount source",
+  fsMount: "mount",
+  mountSetattr: "set mount attributes of",
+  moveMount: "mount",
+  bindAt: "bind-mount",
+  pivotRoot: "pivot to the root file system",
+  mknod: "make the device",
+  clone: "make the container's namespaces",
+  setns: "join the namespace",
+  exec: "execute",
+  run: "run",
+  connect: "connect to",
+  chdir: "change to the working directory",
+  seccomp: "load the seccomp filter",
+  deviceProgram: "attach the device program",
+  capSet: "set the capabilities",
+  capBound: "drop capabilities",
+  rlimit: "set the limit",
+  await: "wait for the container's process",
+};
+
+/** The argument that names what an op works on, in order of preference. */
+const SUBJECT_ARGS = ["path", "name", "type", "to", "target"] as const;
+
+/** The part of an op that error sentences use. */
+export function originOf(op: Op): OpOrigin {
+  return { name: op.name, from: op.from, subject: op.subject ?? subjectOf(op) };
+}
+
+function subjectOf(op: Op): string {
+  if (op.name === "exec" || op.name === "run") {
+    const argv = op.args["argv"];
+    return Array.isArray(argv) && typeof argv[0] === "string" ? JSON.stringify(argv[0]) : "";
+  }
+  for (const name of SUBJECT_ARGS) {
+    const value = op.args[name];
+    if (typeof value === "string" && value !== "") return value;
+  }
+  return "";
+}
+
+/** The op with an index of the report: indices count over all sections. */
+export function opAt(plan: Plan, index: number): Op | undefined {
+  let first = 0;
+  for (const section of plan.sections) {
+    if (index < first + section.ops.length) return section.ops[index - first];
+    first += section.ops.length;
+  }
+  return undefined;
+}
+
+/** `write /sys/fs/cgroup/…: linux.resources.memory.limit: invalid argument (EINVAL)`. */
+export function opSentence(origin: OpOrigin, errno: number): string {
+  const what = `${VERB[origin.name] ?? origin.name}${origin.subject === "" ? "" : ` ${origin.subject}`}`;
+  const hint = HINTS[origin.name]?.[errnoName(errno) as Errno];
+  return `${what}: ${origin.from}: ${errnoPhrase(errno)}${hint === undefined ? "" : `; ${hint}`}`;
+}
+
+const NOT_EXECUTABLE = new Set<number>([ERRNO.EACCES, ERRNO.ENOEXEC, ERRNO.EPERM, ERRNO.EISDIR, ERRNO.ELOOP]);
+
+function codeOf(origin: OpOrigin, errno: number): ErrorCode {
+  if (origin.name !== "exec") return "kernel";
+  if (errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR) return "command-not-found";
+  return NOT_EXECUTABLE.has(errno) ? "command-not-executable" : "kernel";
+}
+
+/**
+ * The error that a report tells of, or undefined when the plan went through.
+ * @param origin looks an op up by its index in the report.
+ */
+export function failureOf(records: readonly ReportRecord[], origin: (index: number) => OpOrigin | undefined): TeuError | undefined {
+  const refused = records.find((record) => record.kind === "refused");
+  if (refused !== undefined) return new TeuError("internal", `the launcher refused the plan: fault ${refused.value} at op ${refused.op}`);
+  const failed = records.find((record) => record.kind === "failed");
+  if (failed === undefined) return undefined;
+  const errno = Number(failed.value);
+  const known = origin(failed.op);
+  if (known === undefined) return new TeuError("internal", `op ${failed.op}, which is not in the plan, ended with ${errnoPhrase(errno)}`);
+  const helper = records.find((record) => record.kind === "helper");
+  const detail = helper === undefined ? kernelText(records) : helperText(Number(helper.value));
+  const message = detail === undefined ? opSentence(known, errno) : `${opSentence(known, errno)}: ${detail}`;
+  return new KernelError(message, { errno, field: known.from, code: codeOf(known, errno) });
+}
+
+/** A wait status in words (wait(2)). */
+function helperText(status: number): string {
+  const signal = status & 0x7f;
+  return signal === 0 ? `it exited with status ${(status >> 8) & 0xff}` : `it was ended by signal ${signal}`;
+}

@@ -1,0 +1,24 @@
+// What to do where an errno misleads: keyed by op and errno.
+import type { Errno } from "../../base/errno.ts";
+import type { OpName } from "../plan/ops.ts";
+
+export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
+  clone: {
+    ENOSPC: "the limit of nested or total namespaces is reached: see /proc/sys/user/max_*_namespaces",
+    EUSERS: "the limit of nested or total user namespaces is reached: see /proc/sys/user/max_user_namespaces",
+    EPERM: "user namespaces may be switched off: see /proc/sys/kernel/unprivileged_userns_clone and apparmor_restrict_unprivileged_userns",
+    EBUSY: "the cgroup has children with controllers switched on, so it cannot hold processes (cgroups(7), no internal processes)",
+  },
+  unshare: { ENOSPC: "the limit of nested namespaces is reached: see /proc/sys/user/max_*_namespaces" },
+  mkdir: { EACCES: "without root this needs a delegated cgroup (systemd: Delegate=yes)", EROFS: "the cgroup file system is mounted read-only" },
+  moveMount: { ENOSPC: "the limit of mounts is reached: see /proc/sys/fs/mount-max" },
+  fsMount: {
+    EPERM: "a user namespace may mount this file system only where the host shows all of its own instance",
+    ENODEV: "the kernel has no such file system: see /proc/filesystems",
+  },
+  rlimit: { EPERM: "the limit is above the hard limit of the caller and CAP_SYS_RESOURCE is missing" },
+  seccomp: { EINVAL: "the kernel refused the filter or one of its flags", EACCES: "without CAP_SYS_ADMIN a filter needs noNewPrivileges" },
+  capSet: { EPERM: "a capability that was asked for is not in the caller's bounding set" },
+  chdir: { ENOENT: "the directory is missing, or lies outside of the container's root file system" },
+  mountSetattr: { EINVAL: "the file system may not support id-mapped mounts, or the kernel is older than 5.12" },
+};
