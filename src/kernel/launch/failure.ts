@@ -1,5 +1,5 @@
 // Turns (op index, errno) into a sentence: the launcher reports numbers, and the plan, which only TypeScript holds, knows the rest.
-import { ERRNO, errnoName, errnoPhrase, type Errno } from "../../base/errno.ts";
+import { ERRNO, type Errno, errnoName, errnoPhrase } from "../../base/errno.ts";
 import { type ErrorCode, KernelError, TeuError } from "../../base/errors.ts";
 import type { OpName } from "../plan/ops.ts";
 import type { Op, Plan } from "../plan/plan.ts";
@@ -50,7 +50,7 @@ export function originOf(op: Op): OpOrigin {
 }
 
 function subjectOf(op: Op): string {
-  if (op.name === "exec" || op.name === "run") {
+  if (op.name === "exec") {
     const argv = op.args["argv"];
     return Array.isArray(argv) && typeof argv[0] === "string" ? JSON.stringify(argv[0]) : "";
   }

@@ -10,7 +10,10 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
     EBUSY: "the cgroup has children with controllers switched on, so it cannot hold processes (cgroups(7), no internal processes)",
   },
   unshare: { ENOSPC: "the limit of nested namespaces is reached: see /proc/sys/user/max_*_namespaces" },
-  mkdir: { EACCES: "without root this needs a delegated cgroup (systemd: Delegate=yes)", EROFS: "the cgroup file system is mounted read-only" },
+  mkdir: {
+    EACCES: "without root this needs a delegated cgroup (systemd: Delegate=yes)",
+    EROFS: "the cgroup file system is mounted read-only",
+  },
   moveMount: { ENOSPC: "the limit of mounts is reached: see /proc/sys/fs/mount-max" },
   fsMount: {
     EPERM: "a user namespace may mount this file system only where the host shows all of its own instance",

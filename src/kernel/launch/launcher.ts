@@ -72,7 +72,9 @@ export function launch(plan: Plan, options: LaunchOptions): Launched {
       records,
     };
   } catch (error) {
-    throw new TeuError("unavailable", `start the launcher ${options.launcher}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new TeuError("unavailable", `start the launcher ${options.launcher}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
   } finally {
     closeSync(planFd);
     closeSync(reportFd);

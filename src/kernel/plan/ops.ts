@@ -195,8 +195,8 @@ export const OPS = define({
   getPid: { code: 72, doc: "getpid(2) into a register: the pid as this process's own namespace sees it", args: { out: "out" } },
   run: {
     code: 73,
-    doc: "fork, execve(2) a helper or hook by absolute path with argv, envp and `stdin`, its stdout and stderr ours (stderr only, when stdout is the container's); wait at most `timeout` ms (0 = for ever, then SIGKILL, ETIMEDOUT); exit other than 0 is ECANCELED with the wait status in the report; argument number `hole` (-1 none) becomes the decimal of register `pid`",
-    args: { argv: "list", env: "list", stdin: "pieces", timeout: "int", hole: "int", pid: "in?" },
+    doc: "fork, execve(2) a helper or hook by absolute `path` with argv, envp and `stdin`, its stdout and stderr ours (stderr only, when stdout is the container's); wait at most `timeout` ms (0 = for ever, then SIGKILL, ETIMEDOUT); exit other than 0 is ECANCELED with the wait status in the report; argument number `hole` (-1 none) becomes the decimal of register `pid`",
+    args: { path: "str", argv: "list", env: "list", stdin: "pieces", timeout: "int", hole: "int", pid: "in?" },
   },
   listen: {
     code: 74,

@@ -1,0 +1,32 @@
+// Labels of the security modules, taken up at the next execve: AppArmor profile and SELinux context (proc_pid_attr(5)).
+import { TeuError } from "../../base/errors.ts";
+import type { Process } from "../../spec/runtime/config.ts";
+import { type Op, op, type Register } from "../plan/plan.ts";
+import type { HostFacts } from "../probe/host-facts.ts";
+
+/**
+ * Writes through `proc`, a descriptor of the host's procfs that was verified before any container mount (CVE-2025-52881).
+ * @throws TeuError `unsupported` when a label is asked for whose module this host does not run.
+ */
+export function labelOps(process: Process, proc: Register, facts: HostFacts): Op[] {
+  const ops: Op[] = [];
+  if (process.apparmorProfile !== undefined && process.apparmorProfile !== "") {
+    need(facts.lsm.apparmor, "process.apparmorProfile", "AppArmor");
+    ops.push(
+      op(
+        "write",
+        { dir: proc, path: "thread-self/attr/apparmor/exec", data: [`exec ${process.apparmorProfile}`] },
+        "process.apparmorProfile",
+      ),
+    );
+  }
+  if (process.selinuxLabel !== undefined && process.selinuxLabel !== "") {
+    need(facts.lsm.selinux, "process.selinuxLabel", "SELinux");
+    ops.push(op("write", { dir: proc, path: "thread-self/attr/exec", data: [process.selinuxLabel] }, "process.selinuxLabel"));
+  }
+  return ops;
+}
+
+function need(present: boolean, field: string, module: string): void {
+  if (!present) throw new TeuError("unsupported", `label the container's process: ${field}: ${module} is not enabled on this host`);
+}
