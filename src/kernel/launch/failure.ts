@@ -51,7 +51,7 @@ export function originOf(op: Op): OpOrigin {
 
 function subjectOf(op: Op): string {
   if (op.name === "exec") {
-    const argv = op.args["argv"];
+    const argv = op.args.argv;
     return Array.isArray(argv) && typeof argv[0] === "string" ? JSON.stringify(argv[0]) : "";
   }
   for (const name of SUBJECT_ARGS) {

@@ -1,0 +1,42 @@
+// What /proc tells of a process (proc_pid_stat(5)): enough to know that a pid still means the process that we started.
+import { readFileSync, readlinkSync } from "node:fs";
+
+export interface ProcessFacts {
+  /** The state letter: R, S, D, Z (zombie), X (dead), … */
+  readonly state: string;
+  /** Clock ticks after boot at which it started: with the pid, an identity that outlives pid reuse. */
+  readonly start: string;
+}
+
+/** Index of field 22, starttime, after the command name's closing parenthesis (field 3 is the first there). */
+const START_FIELD = 19;
+
+/** Undefined when there is no such process. The command name may hold spaces and parentheses, so the last `)` ends it. */
+export function readProcess(pid: number): ProcessFacts | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const state = fields[0];
+  const start = fields[START_FIELD];
+  return state === undefined || start === undefined ? undefined : { state, start };
+}
+
+/** True while the process runs; a zombie has ended. An unknown start time (we died before we wrote it) matches any. */
+export function isAlive(pid: number, start: string | undefined): boolean {
+  const facts = readProcess(pid);
+  return facts !== undefined && facts.state !== "Z" && facts.state !== "X" && (start === undefined || facts.start === start);
+}
+
+/** The executable's file name, or undefined where we may not look. */
+export function executableName(pid: number): string | undefined {
+  try {
+    const path = readlinkSync(`/proc/${pid}/exe`);
+    return path.slice(path.lastIndexOf("/") + 1);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+// The state directory of a container, `<root>/<id>/`:
+//   state.json    what this file describes; written whole or not at all
+//   config.json   the configuration, as it was validated
+//   pid           the container's process, written by the launcher before that process may do anything
+//   start.sock    the container waits here for `start`; gone once it was started
+//   start-ops     origins of the ops that run at `start`, for error sentences
+//   exit          how it ended, where a monitor saw it
+// It is made before anything else of a container and deleted last, so `delete` can always clean what is there.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errnoPhrase } from "../../base/errno.ts";
+import { TeuError } from "../../base/errors.ts";
+
+export interface ContainerRecord {
+  readonly version: 1;
+  readonly id: string;
+  readonly ociVersion: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** RFC 3339 time of creation. */
+  readonly created: string;
+  /** The command that makes the container: while it lives, the container is `creating`. */
+  readonly creator: { readonly pid: number; readonly start: string };
+  /** Name of the user that made it. */
+  readonly owner: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Cgroup directories by controller (`""` for v2); empty where the container has none of its own. */
+  readonly cgroups: Readonly<Record<string, string>>;
+  /** The systemd unit, with the systemd driver. */
+  readonly unit?: string;
+  /** Start time of the process in the `pid` file. */
+  readonly start?: string;
+}
+
+const STATE_FILE = "state.json";
+
+/** The state directory of one container. */
+export function containerDir(root: string, id: string): string {
+  return join(root, id);
+}
+
+/**
+ * Makes the state directory.
+ * @throws TeuError `conflict` when the id is taken.
+ */
+export function makeContainerDir(root: string, id: string): string {
+  mkdirSync(root, { recursive: true, mode: 0o711 });
+  const dir = containerDir(root, id);
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    if (hasErrno(error, "EEXIST")) throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
+    throw error;
+  }
+  return dir;
+}
+
+/** Writes the record aside, then renames: a reader sees the old one or the new one. */
+export function writeRecord(dir: string, record: ContainerRecord): void {
+  writeWhole(join(dir, STATE_FILE), JSON.stringify(record));
+}
+
+/** Writes a file of the state directory so that no reader sees half of it. Run state lies on a tmpfs: no fsync. */
+export function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.tmp`, text, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+}
+
+/**
+ * The record of a container; undefined when its creator died before it wrote one.
+ * @throws TeuError `not-found` when there is no such container.
+ */
+export function readRecord(root: string, id: string): ContainerRecord | undefined {
+  const dir = containerDir(root, id);
+  try {
+    return JSON.parse(readFileSync(join(dir, STATE_FILE), "utf8")) as ContainerRecord; // written by writeRecord alone, mode 0600
+  } catch (error) {
+    if (!hasErrno(error, "ENOENT")) throw error;
+    if (existsSync(dir)) return undefined;
+    throw new TeuError("not-found", `container ${id} does not exist in ${root}: ${errnoPhrase(2)}`);
+  }
+}
+
+/** The pid that the launcher wrote, if it came so far. */
+export function readPid(dir: string): number | undefined {
+  try {
+    const pid = Number.parseInt(readFileSync(join(dir, "pid"), "utf8"), 10);
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ids of all containers below a root, in order. */
+export function listIds(root: string): string[] {
+  try {
+    return readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if (hasErrno(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+/** Deletes the state directory; the last step of every deletion. */
+export function removeContainerDir(root: string, id: string): void {
+  rmSync(containerDir(root, id), { recursive: true, force: true });
+}
+
+function hasErrno(error: unknown, name: string): boolean {
+  return error instanceof Error && "code" in error && error.code === name;
+}
