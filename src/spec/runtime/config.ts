@@ -1,5 +1,18 @@
 // The OCI runtime configuration (config.json), Linux part, as types: runtime-spec 1.3 config.md and config-linux.md.
-// The field names are the specification's. Only `parseConfig` (validate.ts) makes these from outside data.
+// The field names are the specification's. Only parse.ts makes these from outside data.
+import type {
+  DeviceType,
+  HOOK_KINDS,
+  IoPriorityClass,
+  MemoryPolicyFlag,
+  MemoryPolicyMode,
+  NAMESPACE_TYPES,
+  PersonalityDomain,
+  RlimitName,
+  RootfsPropagation,
+  SchedulerFlag,
+  SchedulerPolicy,
+} from "./names.ts";
 
 export interface RuntimeConfig {
   readonly ociVersion: string;
@@ -40,28 +53,29 @@ export interface Process {
   readonly oomScoreAdj?: number;
   readonly scheduler?: Scheduler;
   readonly selinuxLabel?: string;
-  readonly ioPriority?: { readonly class: string; readonly priority?: number };
+  readonly ioPriority?: { readonly class: IoPriorityClass; readonly priority?: number };
   readonly execCPUAffinity?: { readonly initial?: string; readonly final?: string };
   readonly user?: User;
 }
 
 export interface Rlimit {
-  readonly type: string;
-  readonly soft: number | bigint;
-  readonly hard: number | bigint;
+  readonly type: RlimitName;
+  readonly soft: Int64;
+  readonly hard: Int64;
 }
 
 export type CapabilitySetName = "bounding" | "effective" | "inheritable" | "permitted" | "ambient";
 export type CapabilitySets = { readonly [K in CapabilitySetName]?: readonly string[] };
 
 export interface Scheduler {
-  readonly policy: string;
+  readonly policy: SchedulerPolicy;
   readonly nice?: number;
   readonly priority?: number;
-  readonly flags?: readonly string[];
-  readonly runtime?: number;
-  readonly deadline?: number;
-  readonly period?: number;
+  readonly flags?: readonly SchedulerFlag[];
+  /** Nanoseconds, as are the next two. */
+  readonly runtime?: Int64;
+  readonly deadline?: Int64;
+  readonly period?: Int64;
 }
 
 export interface User {
@@ -71,7 +85,7 @@ export interface User {
   readonly additionalGids?: readonly number[];
 }
 
-export type HookKind = "prestart" | "createRuntime" | "createContainer" | "startContainer" | "poststart" | "poststop";
+export type HookKind = (typeof HOOK_KINDS)[number];
 export type Hooks = { readonly [K in HookKind]?: readonly Hook[] };
 
 export interface Hook {
@@ -88,7 +102,7 @@ export interface IdMapping {
   readonly size: number;
 }
 
-export type NamespaceType = "pid" | "network" | "mount" | "ipc" | "uts" | "user" | "cgroup" | "time";
+export type NamespaceType = (typeof NAMESPACE_TYPES)[number];
 
 export interface Namespace {
   readonly type: NamespaceType;
@@ -99,24 +113,24 @@ export interface Linux {
   readonly namespaces?: readonly Namespace[];
   readonly uidMappings?: readonly IdMapping[];
   readonly gidMappings?: readonly IdMapping[];
-  readonly timeOffsets?: Readonly<Record<string, { readonly secs?: number; readonly nanosecs?: number }>>;
+  readonly timeOffsets?: Readonly<Record<string, { readonly secs?: Int64; readonly nanosecs?: number }>>;
   readonly devices?: readonly Device[];
   readonly netDevices?: Readonly<Record<string, { readonly name?: string }>>;
   readonly cgroupsPath?: string;
   readonly resources?: Resources;
-  readonly rootfsPropagation?: string;
+  readonly rootfsPropagation?: RootfsPropagation;
   readonly seccomp?: Seccomp;
   readonly sysctl?: Readonly<Record<string, string>>;
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   readonly mountLabel?: string;
-  readonly personality?: { readonly domain: string; readonly flags?: readonly string[] };
+  readonly personality?: { readonly domain: PersonalityDomain; readonly flags?: readonly string[] };
   readonly intelRdt?: IntelRdt;
-  readonly memoryPolicy?: { readonly mode: string; readonly nodes?: string; readonly flags?: readonly string[] };
+  readonly memoryPolicy?: { readonly mode: MemoryPolicyMode; readonly nodes?: string; readonly flags?: readonly MemoryPolicyFlag[] };
 }
 
 export interface Device {
-  readonly type: string;
+  readonly type: DeviceType;
   readonly path: string;
   readonly major?: number;
   readonly minor?: number;
@@ -162,7 +176,7 @@ export interface MemoryResources {
   readonly swap?: Int64;
   readonly kernel?: Int64;
   readonly kernelTCP?: Int64;
-  readonly swappiness?: Int64;
+  readonly swappiness?: number;
   readonly disableOOMKiller?: boolean;
   readonly useHierarchy?: boolean;
   readonly checkBeforeUpdate?: boolean;

@@ -1,0 +1,74 @@
+// From bytes to a checked value. JSON.parse does the reading, because nothing written here could be as fast; a document is read a second time,
+// with its integers kept exact, only when a shape met one of more than 53 bits. Nesting needs no bound of its own: JSON.parse keeps no stack, and
+// shapes go only as deep as they are written.
+import { InvalidInputError, type Problem } from "../../base/errors.ts";
+import type { Shape } from "./shape.ts";
+import { Trail } from "./trail.ts";
+
+/** Larger than any configuration: the kernel takes at most 6 MiB of arguments and environment (execve(2)). */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+
+/** The longest integer of 64 bits, with its sign; longer ones are out of range for every shape and BigInt is slow on them. */
+const LONGEST_INTEGER = 20;
+
+export interface ReadResult<T> {
+  readonly value: T;
+  readonly warnings: readonly Problem[];
+}
+
+export interface ReadOptions<T> {
+  /** What the document is, for the error sentence: `config.json`. */
+  readonly subject: string;
+  readonly shape: Shape<T>;
+  /** Rules over the whole document, run after the shape; they must stand what a refused part leaves out. */
+  readonly check?: (value: T, trail: Trail) => void;
+}
+
+/**
+ * Reads JSON text, or its bytes, as `shape` says.
+ * @throws InvalidInputError with every problem found, each with its field path (`mounts[3].destination`).
+ */
+export function readJson<T>(input: string | Uint8Array, options: ReadOptions<T>): ReadResult<T> {
+  const whole = (message: string) => new InvalidInputError(options.subject, [{ field: "document", message }]);
+  if (input.length > MOST_CHARACTERS) throw whole(`is larger than ${MOST_CHARACTERS / 1024 / 1024} MiB`);
+  const text = typeof input === "string" ? input : decodeUtf8(input);
+  if (text === undefined) throw whole("is not UTF-8");
+
+  let trail = new Trail();
+  let value = read(text, trail, options);
+  if (trail.inexact) {
+    trail = new Trail();
+    value = read(text, trail, { ...options, exact: true });
+  }
+  if (value === undefined || trail.problems.length > 0) throw new InvalidInputError(options.subject, trail.problems);
+  return { value, warnings: trail.warnings };
+}
+
+function read<T>(text: string, trail: Trail, options: ReadOptions<T> & { readonly exact?: boolean }): T | undefined {
+  let parsed: unknown;
+  try {
+    parsed = options.exact ? JSON.parse(text, keepExact) : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return trail.refuse(`is not JSON: ${error.message.replace(/^JSON Parse error: /, "")}`);
+    if (error instanceof RangeError) return trail.refuse("is nested too deeply");
+    throw error;
+  }
+  const value = options.shape(parsed, trail);
+  if (value !== undefined) options.check?.(value, trail);
+  return value;
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reviver: an integer that a double cannot be trusted with becomes a bigint, from the digits as they were written. */
+function keepExact(_key: string, value: unknown, context: { readonly source?: string } = {}): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context.source ?? "";
+  return source.length <= LONGEST_INTEGER && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
