@@ -1,0 +1,70 @@
+// The Debian packages that tests need, as one table, and what to do about those that are missing: root installs them and says so,
+// anybody else is told which tests will be skipped. Everything is found by the program it brings, so a docker or a Go from elsewhere does.
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import type { PartName } from "./parts.ts";
+
+interface DebianPackage {
+  readonly name: string;
+  /** A program or an absolute path; there when the package is not needed. */
+  readonly brings: string;
+  readonly why: string;
+  readonly parts: readonly PartName[];
+}
+
+// biome-ignore format: table
+export const PACKAGES: readonly DebianPackage[] = [
+  { name: "gcc",             brings: "cc",                               why: "compiles the launcher",                             parts: ["unit", "launcher", "kernel", "conformance", "peers"] },
+  { name: "libc6-dev",       brings: "/usr/include/stdio.h",             why: "compiles the launcher, statically",                 parts: ["unit", "launcher", "kernel", "conformance", "peers"] },
+  { name: "busybox-static",  brings: "busybox",                          why: "the small root file system of most tests",          parts: ["kernel", "peers"] },
+  { name: "mmdebstrap",      brings: "mmdebstrap",                       why: "the Debian root file system",                       parts: ["kernel"] },
+  { name: "uidmap",          brings: "newuidmap",                        why: "rootless tests with several ids",                   parts: ["kernel"] },
+  { name: "procps",          brings: "ps",                               why: "ps in the Debian root file system's host checks",   parts: ["kernel"] },
+  { name: "util-linux",      brings: "unshare",                          why: "a mount namespace of its own for a suite",          parts: ["kernel", "conformance"] },
+  { name: "iproute2",        brings: "ip",                               why: "network devices moved into containers",             parts: ["kernel"] },
+  { name: "golang-go",       brings: "go",                               why: "builds the OCI runtime-tools validation suite",     parts: ["conformance"] },
+  { name: "ca-certificates", brings: "/etc/ssl/certs/ca-certificates.crt", why: "fetches that suite from the Go module proxy",     parts: ["conformance"] },
+  { name: "podman",          brings: "podman",                           why: "podman with teu as its runtime",                    parts: ["peers"] },
+  { name: "docker.io",       brings: "dockerd",                          why: "dockerd with teu as its runtime",                   parts: ["peers"] },
+  { name: "containerd",      brings: "ctr",                              why: "containerd with teu as its runtime",                parts: ["peers"] },
+];
+
+const FOLDERS = (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin");
+
+/** Absolute path of a program in PATH or one of the sbin folders, which an ordinary user's PATH may lack. */
+export function findProgram(name: string): string | undefined {
+  const candidates = name.startsWith("/") ? [name] : FOLDERS.map((folder) => join(folder, name));
+  return candidates.find((path) => {
+    try {
+      accessSync(path, name.startsWith("/") ? constants.R_OK : constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Packages that one of these parts needs and this machine lacks. */
+export function missingPackages(parts: readonly PartName[]): readonly DebianPackage[] {
+  return PACKAGES.filter((one) => one.parts.some((part) => parts.includes(part)) && findProgram(one.brings) === undefined);
+}
+
+function apt(args: readonly string[]): boolean {
+  // RUNLEVEL=1 keeps package scripts from starting the daemons that they bring (invoke-rc.d(8)).
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
+  return Bun.spawnSync(["apt-get", "-qq", ...args], { env, stdout: "inherit", stderr: "inherit" }).exitCode === 0;
+}
+
+/** Installs what is missing where it can; says what it does, and what will be skipped where it cannot. */
+export function installPackages(parts: readonly PartName[]): void {
+  const missing = missingPackages(parts);
+  if (missing.length === 0) return;
+  const root = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
+  console.log(root ? "installing Debian packages that the tests need:" : "these Debian packages are missing, so tests will be skipped:");
+  for (const one of missing) console.log(`  ${one.name.padEnd(16)} ${one.why}`);
+  if (!root) return;
+  const names = missing.map((one) => one.name);
+  const install = ["install", "--yes", "--no-install-recommends", ...names];
+  if (!apt(install) && !(apt(["update"]) && apt(install)))
+    console.log(`apt-get could not install ${names.join(", ")}: tests will be skipped`);
+}
