@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { HEADER_SIZE, OP_FLAG, OP_SIZE, PIECE, PLAN_FLAG, PLAN_MAGIC, SECTION_SIZE } from "../src/kernel/plan/encode.ts";
 import { type ArgKind, MAX_ARGS, OPS, type OpDefinition, PLAN_VERSION, REGISTERS } from "../src/kernel/plan/ops.ts";
-import { REPORT } from "../src/kernel/plan/report.ts";
+import { PLAN_FAULT, REPORT } from "../src/kernel/plan/report.ts";
 
 const KINDS: Readonly<Record<ArgKind, string>> = {
   in: "ARG_IN",
@@ -40,6 +40,7 @@ function header(): string {
     ...constants("OP_FLAG", OP_FLAG),
     ...constants("PIECE", PIECE),
     ...constants("REPORT", REPORT),
+    ...constants("PLAN_FAULT", PLAN_FAULT),
     "",
     `enum arg_kind { ARG_NONE, ${Object.values(KINDS).join(", ")} };`,
     "",

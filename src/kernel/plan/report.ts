@@ -22,3 +22,31 @@ export const REPORT = {
   /** Eight bytes of text in value: the kernel's extended message, in order. Comes before its `failed`. */
   text: 9,
 } as const;
+
+/** Why a plan was refused: the value of a `refused` record. */
+export const PLAN_FAULT = {
+  /** Descriptor 3 gave no plan: not open, empty, longer than 16 MiB. */
+  unreadable: 1,
+  /** Magic, lengths, unknown header flags. */
+  header: 2,
+  /** Another version of the wire form. */
+  version: 3,
+  /** Sections that do not cover the ops, a `clone` backwards, `monitor` not at the end of section 0, too many undoable ops. */
+  section: 4,
+  /** A code that the launcher does not know. */
+  op: 5,
+  /** Unknown op flags, or `fallback` with nothing before it. */
+  flags: 6,
+  /** A register number out of bounds. */
+  register: 7,
+  /** A range that leaves the blob. */
+  range: 8,
+  /** A string or list without its NUL, with one too many, or with too many strings. */
+  string: 9,
+  /** Pieces of an unknown kind, cut short, or longer than 1 MiB together. */
+  pieces: 10,
+  /** A value in an argument that the op does not have. */
+  argument: 11,
+  /** The launcher's own executable could be written to, and no sealed copy could be made of it. */
+  unsealed: 12,
+} as const;
