@@ -1,5 +1,5 @@
-// The kernel's flag words, by the names of its headers. A plan is made on the machine that runs it, so what differs by
-// architecture is chosen by HostFacts.arch: openFlags(arch).
+// Flags of the calls that open and look at files, by the names of the kernel's headers. A plan is made on the machine that runs it,
+// so what differs by architecture is chosen by HostFacts.arch: openFlags(arch).
 import type { HostFacts } from "../probe/host-facts.ts";
 
 /** open(2) flags that are the same everywhere (asm-generic/fcntl.h). */
@@ -40,49 +40,10 @@ export const RESOLVE = {
   NO_XDEV: 0x01, NO_MAGICLINKS: 0x02, NO_SYMLINKS: 0x04, BENEATH: 0x08, IN_ROOT: 0x10, CACHED: 0x20,
 } as const;
 
-/** mount(2). */
-// biome-ignore format: table
-export const MS = {
-  RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, SYNCHRONOUS: 16, REMOUNT: 32, MANDLOCK: 64, DIRSYNC: 128, NOSYMFOLLOW: 256,
-  NOATIME: 1024, NODIRATIME: 2048, BIND: 4096, MOVE: 8192, REC: 16384, SILENT: 32768, POSIXACL: 1 << 16,
-  UNBINDABLE: 1 << 17, PRIVATE: 1 << 18, SLAVE: 1 << 19, SHARED: 1 << 20, RELATIME: 1 << 21, I_VERSION: 1 << 23, STRICTATIME: 1 << 24, LAZYTIME: 1 << 25,
-} as const;
-
-/** umount2(2). */
-export const MNT = { FORCE: 1, DETACH: 2, EXPIRE: 4 } as const;
-export const UMOUNT_NOFOLLOW = 8;
-
-/** open_tree(2), move_mount(2); OPEN_TREE_CLOEXEC is O_CLOEXEC. */
-export const OPEN_TREE_CLONE = 1;
-// biome-ignore format: table
-export const MOVE_MOUNT = {
-  F_SYMLINKS: 0x01, F_AUTOMOUNTS: 0x02, F_EMPTY_PATH: 0x04, T_SYMLINKS: 0x10, T_AUTOMOUNTS: 0x20, T_EMPTY_PATH: 0x40,
-} as const;
-
-/** mount_setattr(2), fsmount(2). The atime values share the bits of `_ATIME`: clear that before one is set. */
-// biome-ignore format: table
-export const MOUNT_ATTR = {
-  RDONLY: 0x01, NOSUID: 0x02, NODEV: 0x04, NOEXEC: 0x08, _ATIME: 0x70, RELATIME: 0x00, NOATIME: 0x10, STRICTATIME: 0x20, NODIRATIME: 0x80,
-  IDMAP: 0x10_0000, NOSYMFOLLOW: 0x20_0000,
-} as const;
-
-/** clone3(2), besides CLONE_NEW*, which namespaces.ts has. */
-// biome-ignore format: table
-export const CLONE = {
-  VM: 0x100, FS: 0x200, FILES: 0x400, PIDFD: 0x1000, VFORK: 0x4000, PARENT: 0x8000, CLEAR_SIGHAND: 2 ** 32, INTO_CGROUP: 2 ** 33,
-} as const;
-
 /** inode(7): file types in st_mode. */
 // biome-ignore format: table
 export const S_IF = {
   MT: 0o170_000, SOCK: 0o140_000, LNK: 0o120_000, REG: 0o100_000, BLK: 0o060_000, DIR: 0o040_000, CHR: 0o020_000, IFO: 0o010_000,
-} as const;
-
-/** prctl(2). */
-// biome-ignore format: table
-export const PR = {
-  SET_PDEATHSIG: 1, SET_DUMPABLE: 4, SET_KEEPCAPS: 8, SET_NAME: 15, CAPBSET_READ: 23, CAPBSET_DROP: 24, SET_SECUREBITS: 28,
-  SET_CHILD_SUBREAPER: 36, SET_NO_NEW_PRIVS: 38, CAP_AMBIENT: 47,
 } as const;
 
 /** statfs(2): f_type of the file systems whose identity a plan checks (linux/magic.h). */
