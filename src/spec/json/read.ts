@@ -34,28 +34,27 @@ export function readJson<T>(input: string | Uint8Array, options: ReadOptions<T>)
   const text = typeof input === "string" ? input : decodeUtf8(input);
   if (text === undefined) throw whole("is not UTF-8");
 
-  let trail = new Trail();
-  let value = read(text, trail, options);
-  if (trail.inexact) {
-    trail = new Trail();
-    value = read(text, trail, { ...options, exact: true });
-  }
-  if (value === undefined || trail.problems.length > 0) throw new InvalidInputError(options.subject, trail.problems);
+  let { trail, value } = walk(text, options);
+  if (trail.inexact) ({ trail, value } = walk(text, options, keepExact));
+  const problems = trail.problems;
+  if (value === undefined || problems.length > 0) throw new InvalidInputError(options.subject, problems);
   return { value, warnings: trail.warnings };
 }
 
-function read<T>(text: string, trail: Trail, options: ReadOptions<T> & { readonly exact?: boolean }): T | undefined {
+function walk<T>(text: string, options: ReadOptions<T>, reviver?: typeof keepExact): { trail: Trail; value: T | undefined } {
+  const trail = new Trail({ mayHoldNul: text.includes("\\u0000") });
   let parsed: unknown;
   try {
-    parsed = options.exact ? JSON.parse(text, keepExact) : JSON.parse(text);
+    parsed = JSON.parse(text, reviver);
   } catch (error) {
-    if (error instanceof SyntaxError) return trail.refuse(`is not JSON: ${error.message.replace(/^JSON Parse error: /, "")}`);
-    if (error instanceof RangeError) return trail.refuse("is nested too deeply");
-    throw error;
+    if (error instanceof SyntaxError) trail.refuse(`is not JSON: ${error.message.replace(/^JSON Parse error: /, "")}`);
+    else if (error instanceof RangeError) trail.refuse("is nested too deeply");
+    else throw error;
+    return { trail, value: undefined };
   }
   const value = options.shape(parsed, trail);
   if (value !== undefined) options.check?.(value, trail);
-  return value;
+  return { trail, value };
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

@@ -41,40 +41,46 @@ export const anyString: Shape<string> = (value, trail) =>
 
 /** A string that may be handed to the kernel, which ends strings at the first NUL. */
 export const string: Shape<string> = (value, trail) => {
-  const text = anyString(value, trail);
-  return text?.includes("\0") ? trail.refuse("must not hold a NUL byte") : text;
+  if (typeof value !== "string") return trail.refuse(`must be a string, not ${kindOf(value)}`);
+  return trail.mayHoldNul && value.includes("\0") ? trail.refuse("must not hold a NUL byte") : value;
 };
 
 /** One of a closed list of names. */
 export function oneOf<const T extends string>(names: readonly T[]): Shape<T> {
+  const texts: readonly string[] = names;
   return (value, trail) => {
     if (typeof value !== "string") return trail.refuse(`must be a string, not ${kindOf(value)}`);
-    const name = names.find((known) => known === value);
-    return name ?? trail.refuse(`${JSON.stringify(value)} is not one of ${names.join(", ")}`);
+    return names[texts.indexOf(value)] ?? trail.refuse(`${JSON.stringify(value)} is not one of ${names.join(", ")}`);
   };
 }
 
 /** A whole number from `min` to `max`, both within 2^53. */
 export function integer(min: number, max: number): Shape<number> {
   return (value, trail) => {
-    if (typeof value !== "number" || !Number.isInteger(value)) {
-      if (typeof value !== "bigint") return trail.refuse(`must be an integer, not ${typeof value === "number" ? value : kindOf(value)}`);
-    } else if (value >= min && value <= max) return value;
+    if (typeof value !== "bigint") {
+      if (typeof value !== "number") return trail.refuse(`must be an integer, not ${kindOf(value)}`);
+      if (!Number.isInteger(value)) return trail.refuse(`must be an integer, not ${value}`);
+      if (value >= min && value <= max) return value;
+    }
     return trail.refuse(`${value} is not from ${min} to ${max}`);
   };
 }
 
 /** A whole number of 64 bits: a bigint where a double would lose digits, a number otherwise. */
 function wide(min: bigint, max: bigint): Shape<number | bigint> {
+  const least = Number(min);
   return (value, trail) => {
-    if (typeof value !== "bigint") {
+    if (typeof value === "bigint") {
+      if (value >= min && value <= max) return value;
+    } else {
       if (typeof value !== "number") return trail.refuse(`must be an integer, not ${kindOf(value)}`);
       if (!Number.isSafeInteger(value)) {
         trail.inexact = true;
         return trail.refuse(`${value} is not an integer of 64 bits written in digits`);
       }
+      if (value >= least) return value;
     }
-    return value >= min && value <= max ? value : trail.refuse(`${value} is not from ${min} to ${max}`);
+    return trail.refuse(`${value} is not from ${min} to ${max}`);
   };
 }
 
@@ -89,9 +95,9 @@ export function array<T>(item: Shape<T>): Shape<T[]> {
     if (!Array.isArray(value)) return trail.refuse(`must be an array, not ${kindOf(value)}`);
     const items: T[] = [];
     for (let index = 0; index < value.length; index++) {
-      trail.enter(index);
+      const before = trail.notes.length;
       const found = item(value[index], trail);
-      trail.leave();
+      if (trail.notes.length !== before) trail.under(index, before);
       if (found !== undefined) items.push(found);
     }
     return items;
@@ -104,10 +110,10 @@ export function record<T>(item: Shape<T>, key?: (name: string) => string | undef
     if (!isObject(value)) return trail.refuse(`must be an object, not ${kindOf(value)}`);
     const entries: Record<string, T> = Object.create(null);
     for (const name of Object.keys(value)) {
-      trail.enter(name);
+      const before = trail.notes.length;
       const wrong = key?.(name);
       const found = wrong === undefined ? item(value[name], trail) : trail.refuse(wrong);
-      trail.leave();
+      if (trail.notes.length !== before) trail.under(name, before);
       if (found !== undefined) entries[name] = found;
     }
     return entries;
@@ -128,9 +134,9 @@ export function object<T extends object>(fields: Fields<T>): Shape<T> {
         if (required) trail.refuse("is required", name);
         continue;
       }
-      trail.enter(name);
+      const before = trail.notes.length;
       const found = shape(given, trail);
-      trail.leave();
+      if (trail.notes.length !== before) trail.under(name, before);
       if (found !== undefined) made[name] = found;
     }
     // Whole by construction, or else a problem is on the trail and nobody gets to see it.
@@ -141,16 +147,19 @@ export function object<T extends object>(fields: Fields<T>): Shape<T> {
 /** A shape with a rule of its own, which sees only values that are sound so far; it notes what it finds on the trail. */
 export function refined<T>(shape: Shape<T>, rule: (value: T, trail: Trail) => void): Shape<T> {
   return (value, trail) => {
-    const before = trail.problems.length;
+    const before = trail.notes.length;
     const found = shape(value, trail);
-    if (found !== undefined && trail.problems.length === before) rule(found, trail);
+    if (found !== undefined && trail.notes.length === before) rule(found, trail);
     return found;
   };
 }
 
 /** A shape whose value must pass a test; `message` is what to say of one that does not. */
 export function where<T>(shape: Shape<T>, test: (value: T) => boolean, message: string): Shape<T> {
-  return refined(shape, (value, trail) => {
-    if (!test(value)) trail.refuse(message);
-  });
+  return (value, trail) => {
+    const before = trail.notes.length;
+    const found = shape(value, trail);
+    if (found !== undefined && trail.notes.length === before && !test(found)) return trail.refuse(message);
+    return found;
+  };
 }

@@ -1,54 +1,70 @@
-// Where a shape stands in a JSON document and what it has found there. The path is kept as steps and made into
-// text only when there is something to say of it, so that a sound document pays for no string.
+// What a walk over a JSON document found, and where. A shape that notes something does not know where it stands; each shape around it adds its
+// own step on the way out, and only then. So a sound document, which is every one on the way to a running container, pays nothing for paths.
 import type { Problem } from "../../base/errors.ts";
 
 /** More than any person reads; keeps a hostile document from making a message larger than itself. */
-const MOST_PROBLEMS = 100;
+const MOST_NOTES = 100;
 
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
-/** Where a document has no name for a value, the problem is said of this. */
-const WHOLE = "document";
+export type Step = string | number;
 
-/** The field path of a list of steps: `linux.seccomp.syscalls[3].args[0].op`, `annotations["a.b"]`. */
-export function fieldPath(steps: readonly (string | number)[]): string {
+interface Note {
+  /** From the value outwards. */
+  readonly steps: Step[];
+  readonly message: string;
+  readonly fatal: boolean;
+}
+
+/** The field path of steps that lead inwards: `linux.seccomp.syscalls[3].args[0].op`, `annotations["a.b"]`; `document` for the whole. */
+export function fieldPath(steps: readonly Step[]): string {
   let path = "";
   for (const step of steps) {
     if (typeof step === "number") path += `[${step}]`;
     else if (!IDENTIFIER.test(step)) path += `[${JSON.stringify(step)}]`;
     else path += path === "" ? step : `.${step}`;
   }
-  return path === "" ? WHOLE : path;
+  return path === "" ? "document" : path;
 }
 
 /** One walk over one document. */
 export class Trail {
-  readonly problems: Problem[] = [];
-  /** Things that the specification wants said, but that do not stand in the way. */
-  readonly warnings: Problem[] = [];
-  /** An integer was met that a double may not hold as written: the document must be read again with `exact`. */
+  /** In the order found; grows only through `refuse` and `warn`. */
+  readonly notes: Note[] = [];
+  /** Whether strings of the document can hold a NUL, which JSON can only write as an escape. */
+  readonly mayHoldNul: boolean;
+  /** An integer was met that a double may not hold as written: the document must be read again. */
   inexact = false;
-  readonly #steps: (string | number)[] = [];
 
-  enter(step: string | number): void {
-    this.#steps.push(step);
-  }
-
-  leave(): void {
-    this.#steps.pop();
+  constructor(options: { readonly mayHoldNul: boolean }) {
+    this.mayHoldNul = options.mayHoldNul;
   }
 
   /** Notes a problem here, or at `below`. Returns what a shape returns for a value that it refuses. */
-  refuse(message: string, ...below: (string | number)[]): undefined {
-    this.#note(this.problems, message, below);
+  refuse(message: string, ...below: Step[]): undefined {
+    if (this.notes.length < MOST_NOTES) this.notes.push({ steps: below.reverse(), message, fatal: true });
   }
 
-  /** Notes a warning here, or at `below`. */
-  warn(message: string, ...below: (string | number)[]): void {
-    this.#note(this.warnings, message, below);
+  /** Notes, here or at `below`, what the specification wants said but what does not stand in the way. */
+  warn(message: string, ...below: Step[]): void {
+    if (this.notes.length < MOST_NOTES) this.notes.push({ steps: below.reverse(), message, fatal: false });
   }
 
-  #note(list: Problem[], message: string, below: readonly (string | number)[]): void {
-    if (list.length < MOST_PROBLEMS) list.push({ field: fieldPath([...this.#steps, ...below]), message });
+  /** Puts every note from number `first` on one step further in. */
+  under(step: Step, first: number): void {
+    for (let index = first; index < this.notes.length; index++) this.notes[index]?.steps.push(step);
+  }
+
+  get problems(): Problem[] {
+    return this.#list(true);
+  }
+
+  get warnings(): Problem[] {
+    return this.#list(false);
+  }
+
+  #list(fatal: boolean): Problem[] {
+    const notes = this.notes.filter((note) => note.fatal === fatal);
+    return notes.map(({ steps, message }) => ({ field: fieldPath(steps.toReversed()), message }));
   }
 }

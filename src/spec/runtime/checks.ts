@@ -1,12 +1,12 @@
-// The rules between one part of a configuration and another. Each names the fields that it reads and is left out when a problem was already
-// found in one of them, so that one mistake is not told twice and no rule sees a value that its type does not allow.
+// The rules between one part of a configuration and another. A refused value is absent from what they see, so each names the fields whose
+// absence it would take for a mistake, and is left out when a problem was found in one of those: one mistake is not told twice.
 import type { Trail } from "../json/trail.ts";
-import type { NamespaceType, RuntimeConfig } from "./config.ts";
+import type { Linux, NamespaceType, RuntimeConfig } from "./config.ts";
 import { sysctlNamespace, sysctlPath } from "./sysctl.ts";
 
 interface Check {
   readonly name: string;
-  readonly reads: readonly string[];
+  readonly needs: readonly string[];
   readonly run: (config: RuntimeConfig, trail: Trail) => void;
 }
 
@@ -19,36 +19,39 @@ function namespacePath(config: RuntimeConfig, type: NamespaceType): string | und
 }
 
 /** A field that is set and has something in it. */
-function isGiven(value: string | object | undefined): boolean {
-  return typeof value === "object" ? Object.keys(value).length > 0 : value !== undefined && value !== "";
+function isGiven(value: unknown): boolean {
+  return typeof value === "object" && value !== null ? Object.keys(value).length > 0 : value !== undefined && value !== "";
 }
 
 /** Fields that would change the host if the container did not have a namespace of its own for them. */
-// biome-ignore format: table
-const NEEDS_NAMESPACE: readonly { readonly field: readonly [string] | readonly ["linux", string]; readonly type: NamespaceType; readonly get: (config: RuntimeConfig) => string | object | undefined }[] = [
-  { field: ["hostname"], type: "uts", get: (config) => config.hostname },
-  { field: ["domainname"], type: "uts", get: (config) => config.domainname },
-  { field: ["linux", "uidMappings"], type: "user", get: (config) => config.linux?.uidMappings },
-  { field: ["linux", "gidMappings"], type: "user", get: (config) => config.linux?.gidMappings },
-  { field: ["linux", "timeOffsets"], type: "time", get: (config) => config.linux?.timeOffsets },
-  { field: ["linux", "netDevices"], type: "network", get: (config) => config.linux?.netDevices },
-  { field: ["linux", "maskedPaths"], type: "mount", get: (config) => config.linux?.maskedPaths },
-  { field: ["linux", "readonlyPaths"], type: "mount", get: (config) => config.linux?.readonlyPaths },
+const NEEDS_NAMESPACE: readonly {
+  readonly field: readonly [keyof RuntimeConfig] | readonly ["linux", keyof Linux];
+  readonly type: NamespaceType;
+}[] = [
+  { field: ["hostname"], type: "uts" },
+  { field: ["domainname"], type: "uts" },
+  { field: ["linux", "uidMappings"], type: "user" },
+  { field: ["linux", "gidMappings"], type: "user" },
+  { field: ["linux", "timeOffsets"], type: "time" },
+  { field: ["linux", "netDevices"], type: "network" },
+  { field: ["linux", "maskedPaths"], type: "mount" },
+  { field: ["linux", "readonlyPaths"], type: "mount" },
 ];
 
-const namespaceChecks: readonly Check[] = NEEDS_NAMESPACE.map(({ field, type, get }) => ({
-  name: `${field.join(".")} needs a namespace`,
-  reads: [field.join("."), "linux.namespaces"],
-  run: (config, trail) => {
-    if (isGiven(get(config)) && !hasNamespace(config, type)) trail.refuse(`needs a ${type} namespace of the container's own`, ...field);
-  },
-}));
-
 const CHECKS: readonly Check[] = [
-  ...namespaceChecks,
+  {
+    name: "what needs a namespace of the container's own has one",
+    needs: ["linux.namespaces"],
+    run: (config, trail) => {
+      for (const { field, type } of NEEDS_NAMESPACE) {
+        const value = field.length === 2 ? config.linux?.[field[1]] : config[field[0]];
+        if (isGiven(value) && !hasNamespace(config, type)) trail.refuse(`needs a ${type} namespace of the container's own`, ...field);
+      }
+    },
+  },
   {
     name: "a new user namespace has mappings",
-    reads: ["linux.namespaces", "linux.uidMappings", "linux.gidMappings"],
+    needs: ["linux.namespaces", "linux.uidMappings", "linux.gidMappings"],
     run: (config, trail) => {
       if (!hasNamespace(config, "user") || namespacePath(config, "user") !== undefined) return;
       for (const field of ["uidMappings", "gidMappings"] as const) {
@@ -58,7 +61,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: "only a new time namespace takes offsets",
-    reads: ["linux.namespaces", "linux.timeOffsets"],
+    needs: [],
     run: (config, trail) => {
       if (isGiven(config.linux?.timeOffsets) && namespacePath(config, "time") !== undefined) {
         trail.refuse("cannot be set for a time namespace that is joined by path", "linux", "timeOffsets");
@@ -67,7 +70,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: "a mount is mapped by its own mappings or by the container's",
-    reads: ["mounts", "linux.namespaces"],
+    needs: ["mounts", "linux.namespaces"],
     run: (config, trail) => {
       for (const [index, { options = [], uidMappings }] of (config.mounts ?? []).entries()) {
         const at = options.findIndex((option) => option === "idmap" || option === "ridmap");
@@ -79,7 +82,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: "sysctl keys belong to a namespace of the container",
-    reads: ["linux.sysctl", "linux.namespaces", "hostname"],
+    needs: ["linux.namespaces"],
     run: (config, trail) => {
       for (const key of Object.keys(config.linux?.sysctl ?? {})) {
         const type = sysctlNamespace(key);
@@ -91,14 +94,16 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** Runs every check whose fields are sound; what they find is on the trail, after what the shapes found. */
+/** Runs every check that can tell; what they find is on the trail, after what the shapes found. */
 export function runChecks(config: RuntimeConfig, trail: Trail): void {
-  const broken = trail.problems.map((problem) => problem.field);
-  const isBroken = (field: string) => broken.some((at) => at === "document" || contains(field, at) || contains(at, field));
-  for (const check of CHECKS) if (!check.reads.some(isBroken)) check.run(config, trail);
+  const broken = trail.notes.length === 0 ? [] : trail.problems.map((problem) => problem.field);
+  for (const check of CHECKS) {
+    if (!broken.some((at) => check.needs.some((field) => touches(at, field)))) check.run(config, trail);
+  }
 }
 
-/** Whether a field is `inner` or lies around it. */
-function contains(outer: string, inner: string): boolean {
+/** Whether one field is the other, or lies around it. */
+function touches(one: string, other: string): boolean {
+  const [outer, inner] = one.length < other.length ? [one, other] : [other, one];
   return inner.startsWith(outer) && (inner.length === outer.length || inner[outer.length] === "." || inner[outer.length] === "[");
 }

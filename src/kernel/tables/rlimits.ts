@@ -1,0 +1,13 @@
+// Resource limits (getrlimit(2)): name → RLIMIT_* number of asm-generic/resource.h, the same on x86-64 and arm64.
+import type { RlimitName } from "../../spec/runtime/names.ts";
+
+// biome-ignore format: table
+export const RLIMITS: Readonly<Record<RlimitName, number>> = {
+  RLIMIT_CPU: 0,        RLIMIT_FSIZE: 1,      RLIMIT_DATA: 2,       RLIMIT_STACK: 3,
+  RLIMIT_CORE: 4,       RLIMIT_RSS: 5,        RLIMIT_NPROC: 6,      RLIMIT_NOFILE: 7,
+  RLIMIT_MEMLOCK: 8,    RLIMIT_AS: 9,         RLIMIT_LOCKS: 10,     RLIMIT_SIGPENDING: 11,
+  RLIMIT_MSGQUEUE: 12,  RLIMIT_NICE: 13,      RLIMIT_RTPRIO: 14,    RLIMIT_RTTIME: 15,
+};
+
+/** RLIM_INFINITY: no limit. */
+export const RLIM_INFINITY = 2n ** 64n - 1n;
