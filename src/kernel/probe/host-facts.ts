@@ -19,6 +19,13 @@ export interface V2Hierarchy {
   readonly own: string;
   /** `cgroup.controllers` of its root: empty where v1 holds them all. */
   readonly controllers: readonly string[];
+  /** Where a caller without root may make cgroups: its own cgroup's parent, else its own (cgroups(7), "delegation"). */
+  readonly delegated?: {
+    /** As `own`: a path of the hierarchy. */
+    readonly path: string;
+    /** What it can hand down: nothing in the caller's own cgroup, which holds processes (the no-internal-process rule). */
+    readonly controllers: readonly string[];
+  };
 }
 
 /** `v2`: unified; `hybrid`: v1 with a v2 tree beside it; `none`: nothing mounted. */
