@@ -1,0 +1,113 @@
+// Turns a decision graph into BPF. The program is written backwards, from its answers to its first load, because BPF only
+// jumps forward: by then the place that a jump goes to is known. A place further away than a conditional jump reaches (255)
+// gets a copy of the answer, or a BPF_JA to it, right behind the jump.
+import { TeuError } from "../../base/errors.ts";
+import { BPF, INSTRUCTION_SIZE, MAX_INSTRUCTIONS, MAX_SKIP } from "./bpf.ts";
+import { NO_MASK, type Node, type Test, type TestKind } from "./graph.ts";
+
+const JUMPS: Readonly<Record<TestKind, number>> = {
+  equal: BPF.jumpEqual,
+  greater: BPF.jumpGreater,
+  greaterOrEqual: BPF.jumpGreaterOrEqual,
+  set: BPF.jumpSet,
+};
+
+/** What the accumulator holds: a word of the data and the mask that was applied to it. */
+type Loaded = Pick<Test, "word" | "mask">;
+
+/** A place in the program: the number of instructions behind it. */
+type Place = number;
+
+/** Writes one program, last instruction first. */
+class BackwardWriter {
+  readonly #instructions: { code: number; k: number; yes: number; no: number }[] = [];
+  /** Where each node begins when the accumulator already holds its word, and when it does not. */
+  readonly #bare = new Map<number, Place>();
+  readonly #loading = new Map<number, Place>();
+  /** The latest BPF_JA to a place. */
+  readonly #trampolines = new Map<Place, Place>();
+
+  get length(): number {
+    return this.#instructions.length;
+  }
+
+  /** Where `node` begins for a program that comes with `loaded` in the accumulator; writes it if need be. */
+  place(node: Node, loaded: Loaded | undefined): Place {
+    if (node.kind === "answer") return this.#bare.get(node.id) ?? this.#answer(node.id, node.value);
+    const ready = loaded !== undefined && loaded.word === node.word && loaded.mask === node.mask;
+    return ready ? (this.#bare.get(node.id) ?? this.#test(node)) : (this.#loading.get(node.id) ?? this.#loadAndTest(node));
+  }
+
+  /** The program in the kernel's form, first instruction first. */
+  bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.length * INSTRUCTION_SIZE);
+    const view = new DataView(bytes.buffer);
+    let at = 0;
+    for (const { code, k, yes, no } of this.#instructions.toReversed()) {
+      view.setUint16(at, code, true);
+      view.setUint8(at + 2, yes);
+      view.setUint8(at + 3, no);
+      view.setUint32(at + 4, k, true);
+      at += INSTRUCTION_SIZE;
+    }
+    return bytes;
+  }
+
+  #write(code: number, k: number, skip: { yes: number; no: number } = { yes: 0, no: 0 }): Place {
+    return this.#instructions.push({ code, k, ...skip });
+  }
+
+  #answer(id: number, value: number): Place {
+    const place = this.#write(BPF.return, value);
+    this.#bare.set(id, place);
+    return place;
+  }
+
+  #test(test: Test): Place {
+    this.place(test.yes, test);
+    this.place(test.no, test);
+    // Bringing one nearer pushes the other one instruction away, so the first looks one instruction ahead.
+    const no = this.#within(test.no, { loaded: test, reach: MAX_SKIP - 1 });
+    const yes = this.#within(test.yes, { loaded: test, reach: MAX_SKIP });
+    const place = this.#write(JUMPS[test.kind], test.k, { yes: this.length - yes, no: this.length - no });
+    this.#bare.set(test.id, place);
+    return place;
+  }
+
+  /** A place to reach `node` from the next instruction to be written. */
+  #within(node: Node, { loaded, reach }: { loaded: Loaded; reach: number }): Place {
+    const place = this.place(node, loaded);
+    if (this.length - place <= reach) return place;
+    if (node.kind === "answer") return this.#answer(node.id, node.value);
+    const near = this.#trampolines.get(place);
+    if (near !== undefined && this.length - near <= reach) return near;
+    const trampoline = this.#write(BPF.jump, this.length - place);
+    this.#trampolines.set(place, trampoline);
+    return trampoline;
+  }
+
+  #loadAndTest(test: Test): Place {
+    const known = this.#bare.get(test.id);
+    // The load falls through to the test; when that stands elsewhere, a second one is cheaper than a jump to it.
+    if (known === undefined || known !== this.length) this.#test(test);
+    if (test.mask !== NO_MASK) this.#write(BPF.and, test.mask);
+    const place = this.#write(BPF.load, test.word);
+    this.#loading.set(test.id, place);
+    return place;
+  }
+}
+
+/**
+ * The program that decides as `root` does: struct sock_filter[], little-endian.
+ * @throws TeuError `unsupported` when it is longer than the kernel takes.
+ */
+export function assemble(root: Node): Uint8Array {
+  const writer = new BackwardWriter();
+  writer.place(root, undefined);
+  if (writer.length > MAX_INSTRUCTIONS)
+    throw new TeuError(
+      "unsupported",
+      `the seccomp profile needs ${writer.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}: give fewer rules or architectures`,
+    );
+  return writer.bytes();
+}
