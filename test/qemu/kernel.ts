@@ -61,7 +61,11 @@ async function unpackPackage(name: string, cache: string): Promise<void> {
 export async function guestKernel(cache: string): Promise<GuestKernel> {
   await mkdir(cache, { recursive: true });
   let name = await newestPackage();
-  if (name === undefined) name = (await readdir(cache)).filter((entry) => /^linux-image-.*-cloud-/.test(entry)).sort().at(-1);
+  if (name === undefined)
+    name = (await readdir(cache))
+      .filter((entry) => /^linux-image-.*-cloud-/.test(entry))
+      .sort()
+      .at(-1);
   if (name === undefined) throw new Error("find linux-image-cloud-amd64: apt does not know it: run apt-get update");
   if (!(await exists(join(cache, name)))) await unpackPackage(name, cache);
   const release = name.replace("linux-image-", "");
