@@ -15,7 +15,7 @@ int op_monitor(struct machine *machine, const struct op *op) {
 	int pidfd = fd_in(machine, op, A_MONITOR_PIDFD);
 	siginfo_t info;
 	sigset_t all;
-	sigfillset(&all);
+	memset(&all, 0xff, sizeof all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	struct pollfd wait[2] = {{pidfd, POLLIN, 0}, {signalfd(-1, &all, SFD_CLOEXEC), POLLIN, 0}};
 	for (;;) {

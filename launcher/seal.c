@@ -14,7 +14,7 @@
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
@@ -28,9 +28,9 @@ static const char MARK[] = "sealed";
 // A read-only mount whose root is the very file: nobody else can reach that mount to make it writable again, as they could a
 // read-only /usr. STATX_ATTR_MOUNT_ROOT: Linux 5.8.
 static bool is_own_mount(void) {
-	struct statvfs fs;
+	struct statfs fs;
 	struct statx file;
-	if (statvfs(SELF, &fs) != 0 || !(fs.f_flag & ST_RDONLY)) return false;
+	if (statfs(SELF, &fs) != 0 || !(fs.f_flags & MS_RDONLY)) return false;
 	if (statx(AT_FDCWD, SELF, 0, STATX_TYPE, &file) != 0) return false;
 	return file.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }

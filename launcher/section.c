@@ -54,7 +54,8 @@ static int run_op(struct machine *machine, const struct op *op) {
 
 // One plan writes one `failed` record, the first: when a child fails, the host, which sees its channel end, stays silent.
 static int fail(struct machine *machine, int error) {
-	bool first = !atomic_exchange(&machine->shared->failed, true);
+	bool first = !atomic_load(&machine->shared->failed);
+	atomic_store(&machine->shared->failed, true);
 	if (first || machine->reports_alone) {
 		report_text(machine);
 		report(machine, REPORT_FAILED, machine->op, error);
