@@ -1,12 +1,12 @@
 // Hooks (runtime-spec config.md, "POSIX-platform Hooks"): `run` ops with the container's state on stdin.
 import type { Hook, HookKind, RuntimeConfig } from "../../spec/runtime/config.ts";
-import { type Op, op, type Piece, type Register } from "../plan/plan.ts";
+import { type Op, op, type Piece } from "../plan/plan.ts";
 
 export interface HookContext {
   readonly id: string;
   readonly bundle: string;
-  /** Register with the pid of the container's process, in the pid namespace that the hook runs in. */
-  readonly pid: Register;
+  /** The pid of the container's process as the hook's pid namespace counts it: in decimal, or the register that will hold it. */
+  readonly pid: Piece;
 }
 
 /** The status that the state on stdin shows to each kind of hook (runtime-spec runtime.md, "Lifecycle"). */
@@ -19,7 +19,7 @@ const STATUS: Readonly<Record<HookKind, string>> = {
   poststop: "stopped",
 };
 
-/** The ops of one kind of hook, in the order listed; `optional` kinds only warn. */
+/** The ops of one kind of hook, in the order listed. */
 export function hookOps(config: RuntimeConfig, kind: HookKind, context: HookContext): Op[] {
   const hooks = config.hooks?.[kind] ?? [];
   if (hooks.length === 0) return [];
@@ -37,11 +37,9 @@ function hookTimeout(hook: Hook): number {
   return hook.timeout === undefined ? 0 : hook.timeout * 1000;
 }
 
-function statePieces(config: RuntimeConfig, kind: HookKind, context: HookContext): Piece[] {
-  const state = hookState(config, { id: context.id, bundle: context.bundle, status: STATUS[kind] });
-  const { pid: hole, ...rest } = { pid: 0, ...state };
-  const text = JSON.stringify({ ...rest, pid: hole });
-  return [text.slice(0, -"0}".length), { decimal: context.pid }, "}"];
+function statePieces(config: RuntimeConfig, kind: HookKind, { id, bundle, pid }: HookContext): Piece[] {
+  const state = JSON.stringify(hookState(config, { id, bundle, status: STATUS[kind] }));
+  return [`${state.slice(0, -1)},"pid":`, pid, "}"];
 }
 
 /** The state document (runtime.md, "State") that hooks read, without a pid. */

@@ -21,10 +21,10 @@ export interface ContainerRecord {
   readonly created: string;
   /** The command that makes the container: while it lives, the container is `creating`. */
   readonly creator: { readonly pid: number; readonly start: string };
-  /** Name of the user that made it. */
-  readonly owner: string;
+  /** The uid that made it. */
+  readonly owner: number;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Cgroup directories by controller (`""` for v2); empty where the container has none of its own. */
+  /** Cgroup directories by controller (`unified` for v2); empty where the container has none of its own. */
   readonly cgroups: Readonly<Record<string, string>>;
   /** The systemd unit, with the systemd driver. */
   readonly unit?: string;

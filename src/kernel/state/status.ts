@@ -33,7 +33,7 @@ export function readStatus(root: string, id: string, record: ContainerRecord | u
 
 /** True when the container's freezer holds it, on v1 (freezer.state) or v2 (cgroup.freeze). */
 function isFrozen(cgroups: Readonly<Record<string, string>>): boolean {
-  const { freezer, "": unified } = cgroups;
+  const { freezer, unified } = cgroups;
   if (freezer !== undefined) return read(join(freezer, "freezer.state")) !== "THAWED";
   return unified !== undefined && read(join(unified, "cgroup.freeze")) === "1";
 }

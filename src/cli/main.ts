@@ -1,0 +1,31 @@
+// The program. Called as `teu` it takes a command; called as `teu-runtime` it is `teu runtime`, an OCI runtime with runc's command line.
+import { dirname } from "node:path";
+import { TeuError } from "../base/errors.ts";
+import type { CliContext } from "./command.ts";
+import { exitStatusOf } from "./exit-status.ts";
+import { runTeu } from "./teu.ts";
+
+/** argv[0]'s last part decides; the kernel gives it, and so does a symbolic link's name. */
+function calledAs(argv0: string): "teu" | "teu-runtime" {
+  return argv0.slice(argv0.lastIndexOf("/") + 1) === "teu-runtime" ? "teu-runtime" : "teu";
+}
+
+async function main(): Promise<number> {
+  const context: CliContext = {
+    env: process.env,
+    home: dirname(process.execPath),
+    self: process.execPath,
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+  };
+  const words = process.argv.slice(2);
+  try {
+    if (calledAs(process.argv0) === "teu-runtime") return await (await import("./runtime/runtime.ts")).runRuntime(words, context);
+    return await runTeu(words, context);
+  } catch (error) {
+    context.err(`teu: ${error instanceof TeuError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return exitStatusOf(error);
+  }
+}
+
+process.exitCode = await main();

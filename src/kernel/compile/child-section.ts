@@ -1,0 +1,101 @@
+// Section `child`: the process that becomes the container, from its first instruction in the new namespaces to execve.
+import { hookOps } from "../hooks/hook-ops.ts";
+import { hasNamespace } from "../namespaces/namespace-plan.ts";
+import { loopbackUpOps } from "../netlink/loopback.ts";
+import { type Op, op } from "../plan/plan.ts";
+import { namespaceFacts } from "../tables/namespaces.ts";
+import type { CreateContext } from "./context.ts";
+import { BARRIER } from "./request.ts";
+import { finishRootfsOps, makeRootfsOps } from "./rootfs-phase.ts";
+import { startPhaseOps } from "./start-phase.ts";
+import { becomeRootOps, inUserNamespace, setgroupsDenied } from "./user-namespace.ts";
+
+export interface ChildSection {
+  readonly ops: readonly Op[];
+  /** Index, within the section, of the first op after `start`. */
+  readonly startsAt: number;
+}
+
+export function childSection(context: CreateContext): ChildSection {
+  const { slots, request } = context;
+  const { config } = request;
+  const before = [
+    ...admissionOps(context),
+    ...identityOps(context),
+    ...makeRootfsOps(context),
+    op("signal", { channel: slots.far, number: BARRIER.mounted }, "hand-shake"),
+    op("await", { channel: slots.far, number: BARRIER.hooked }, "hand-shake"),
+    ...ownPidOps(context),
+    ...hookOps(config, "createContainer", { id: request.id, bundle: request.bundle, pid: { decimal: slots.ownPid } }),
+    ...sysctlOps(context),
+    ...finishRootfsOps(context),
+    ...waitForStartOps(context),
+  ];
+  return { ops: [...before, ...startOps(context)], startsAt: before.length };
+}
+
+/** Waits until it is in its cgroup and mapped; with a `join` process both were so before this one was born. */
+function admissionOps({ slots, namespaces, request }: CreateContext): Op[] {
+  const first = !namespaces.needsJoin;
+  return [
+    ...(first ? [op("close", { fd: slots.near }, "hand-shake"), op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake")] : []),
+    op("setsid", {}, "process"),
+    ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : []),
+  ];
+}
+
+/** What the container is called, and what it must have before mounts: cgroup namespace (the mounts show its root), keyring, loopback. */
+function identityOps({ namespaces, request }: CreateContext): Op[] {
+  const { config, id } = request;
+  const newNetwork = (namespaces.cloneFlags & namespaceFacts("network").flag) !== 0;
+  return [
+    ...(namespaces.newCgroup ? [op("unshare", { flags: namespaceFacts("cgroup").flag }, "linux.namespaces")] : []),
+    // A keyring of its own: the caller's holds the caller's keys. Kernels without keyrings, and seccomp around us, say ENOSYS.
+    ...(request.noNewKeyring ? [] : [op("keyring", { name: `_ses.${id}` }, { from: "keyring", tolerate: ["ENOSYS", "EPERM", "EDQUOT"] })]),
+    ...(config.hostname === undefined || config.hostname === "" ? [] : [op("hostname", { name: config.hostname }, "hostname")]),
+    ...(config.domainname === undefined || config.domainname === "" ? [] : [op("domainname", { name: config.domainname }, "domainname")]),
+    ...(newNetwork ? loopbackUpOps() : []),
+  ];
+}
+
+/** Hooks that run in here are told the pid as this pid namespace counts it. */
+function ownPidOps({ slots, request }: CreateContext): Op[] {
+  const { hooks } = request.config;
+  const wanted = hooks?.createContainer !== undefined || hooks?.startContainer !== undefined;
+  return wanted ? [op("getPid", { out: slots.ownPid }, "hooks")] : [];
+}
+
+/** The child is in the namespaces that a sysctl is about, and writes it through the host's procfs, before /proc/sys is made read-only. */
+function sysctlOps({ request, slots }: CreateContext): Op[] {
+  return Object.entries(request.config.linux?.sysctl ?? {}).map(([key, value]) =>
+    op("write", { dir: slots.proc, path: `sys/${sysctlPath(key)}`, data: [value] }, { from: `linux.sysctl.${key}`, subject: key }),
+  );
+}
+
+/** `net.ipv4.conf.eth0/1.x`: dots separate, a slash stands for a dot in a name, unless the key is written with slashes (sysctl.d(5)). */
+function sysctlPath(key: string): string {
+  const firstSeparator = /[./]/.exec(key)?.[0];
+  return firstSeparator === "/" ? key : key.replace(/[./]/g, (separator) => (separator === "." ? "/" : "."));
+}
+
+function waitForStartOps({ request, slots }: CreateContext): Op[] {
+  if (request.keeper !== "create") return [];
+  return [
+    op("signal", { channel: slots.far, number: BARRIER.ready }, "hand-shake"),
+    op("acceptStart", { listener: slots.listener }, "start"),
+  ];
+}
+
+function startOps(context: CreateContext): Op[] {
+  const { request, slots, registers } = context;
+  const { config, facts, id, bundle } = request;
+  const hooks = hookOps(config, "startContainer", { id, bundle, pid: { decimal: slots.ownPid } });
+  if (config.process === undefined) return hooks;
+  const phase = { process: config.process, linux: config.linux, proc: slots.proc, setgroupsDenied: setgroupsDenied(config.linux, facts) };
+  return [...hooks, ...startPhaseOps(phase, request, registers)];
+}
+
+/** True when the mounts of the configuration are made: with a mount namespace of its own, not one that was made by others. */
+export function makesMounts({ namespaces, request }: CreateContext): boolean {
+  return hasNamespace(request.config.linux, "mount") && !namespaces.joined.some(({ type }) => type === "mount");
+}

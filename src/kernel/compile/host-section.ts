@@ -1,0 +1,129 @@
+// Section `host`: what the launcher does in the caller's namespaces, before, while and after the container's process is made.
+import { hookOps } from "../hooks/hook-ops.ts";
+import { mapOps } from "../idmap/map-ops.ts";
+import { openJoinedOps } from "../namespaces/namespace-plan.ts";
+import { netDeviceOps } from "../netlink/net-devices.ts";
+import { type Op, op, type Register } from "../plan/plan.ts";
+import { REPORT } from "../plan/report.ts";
+import { rlimitOps } from "../process/process-ops.ts";
+import { seccompListenerOps } from "../seccomp/seccomp-ops.ts";
+import { openFlags } from "../tables/open-flags.ts";
+import type { CreateContext } from "./context.ts";
+import { keeperOps, prepareKeeperOps, takeTerminalOps } from "./keeper.ts";
+import { openProcOps } from "./proc.ts";
+import { BARRIER } from "./request.ts";
+import { adoptPreservedOps } from "./start-phase.ts";
+
+/** The sections, by index, that the host's clone may start. */
+export interface Sections {
+  readonly join: number | undefined;
+  readonly child: number;
+}
+
+export function hostSection(context: CreateContext, sections: Sections): Op[] {
+  const { request, registers, slots } = context;
+  const { O_PATH, O_DIRECTORY } = openFlags(request.facts.arch);
+  return [
+    op("open", { dir: undefined, path: request.stateDir, flags: O_PATH | O_DIRECTORY, mode: 0, out: slots.state }, "state directory"),
+    ...prepareKeeperOps(request, slots),
+    ...adoptPreservedOps(request, registers),
+    ...(request.keeper === "create" ? [op("listen", { dir: slots.state, name: "start.sock", out: slots.listener }, "start")] : []),
+    ...(request.console?.kind === "socket"
+      ? [op("connect", { path: request.console.path, out: slots.console }, { from: "--console-socket", subject: request.console.path })]
+      : []),
+    ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp, registers)),
+    ...openProcOps(slots.proc, request.facts.arch),
+    ...openJoinedOps(context.namespaces.joined, registers),
+    ...context.mounts.host,
+    ...context.cgroup.before,
+    op("channel", { a: slots.near, b: slots.far }, "hand-shake"),
+    ...(sections.join === undefined ? cloneChildOps(context, sections.child) : cloneJoinOps(context, sections.join)),
+    ...takeTerminalOps(request, slots),
+    op("await", { channel: slots.near, number: BARRIER.mounted }, "hand-shake"),
+    ...untilHookedOps(context),
+    ...keeperOps(request, slots, hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } })),
+  ];
+}
+
+/** The usual case: the child is the only process. */
+function cloneChildOps(context: CreateContext, child: number): Op[] {
+  const { slots, namespaces, cgroup } = context;
+  return [
+    op(
+      "clone",
+      { section: child, flags: namespaces.cloneFlags, cgroup: cgroup.into, pid: slots.pid, pidfd: slots.pidfd },
+      "linux.namespaces",
+    ),
+    op("close", { fd: slots.far }, "hand-shake"),
+    ...recordPidOps(context),
+    ...admitOps(context, slots.pid),
+  ];
+}
+
+/** With a process in between: it is put into the cgroup and mapped, and the child is born with both. */
+function cloneJoinOps(context: CreateContext, join: number): Op[] {
+  const { slots, cgroup, registers, namespaces } = context;
+  const joinPid = registers.named("join pid");
+  return [
+    op("clone", { section: join, flags: 0, cgroup: cgroup.into, pid: joinPid, pidfd: undefined }, "linux.namespaces"),
+    op("close", { fd: slots.far }, "hand-shake"),
+    ...(namespaces.newUser ? [op("await", { channel: slots.near, number: BARRIER.unshared }, "hand-shake")] : []),
+    ...admitOps(context, joinPid),
+    op("recvValue", { channel: slots.near, out: slots.pid }, "hand-shake"),
+    op("pidfdOpen", { pid: slots.pid, out: slots.pidfd }, "hand-shake"),
+    op("reap", { pid: joinPid }, "linux.namespaces"),
+    ...recordPidOps(context),
+  ];
+}
+
+/** The pid is on disk before the process may do anything: whoever finds a dead launcher's container can end it. */
+function recordPidOps({ request, slots }: CreateContext): Op[] {
+  const data = [{ decimal: slots.pid }, "\n"];
+  return [
+    op("putFile", { dir: slots.state, path: "pid", mode: 0o600, data }, { from: "state directory", subject: "pid" }),
+    ...(request.pidFile === undefined
+      ? []
+      : [op("putFile", { dir: undefined, path: request.pidFile, mode: 0o644, data: [{ decimal: slots.pid }] }, "--pid-file")]),
+    op("report", { kind: REPORT.pid, value: slots.pid }, "report"),
+  ];
+}
+
+/** Cgroup first, so that nothing of the container is ever outside of its limits; then the ids; then it may go on. */
+function admitOps({ request, cgroup, registers, namespaces, slots }: CreateContext, first: Register): Op[] {
+  const { config, facts } = request;
+  const pidDir = registers.named("pid dir");
+  const mapped = namespaces.newUser
+    ? [
+        op("openPid", { proc: slots.proc, pid: first, out: pidDir }, "linux.uidMappings"),
+        ...mapOps({ pid: first, pidDir, uidMappings: config.linux?.uidMappings ?? [], gidMappings: config.linux?.gidMappings ?? [] }, facts),
+        op("close", { fd: pidDir }, "linux.uidMappings"),
+      ]
+    : [];
+  return [...cgroup.after(first), ...mapped, op("signal", { channel: slots.near, number: BARRIER.mapped }, "hand-shake")];
+}
+
+/** Between `mounted` and `hooked`: what must be done from outside, with the environment made and the root not yet pivoted. */
+function untilHookedOps({ request, slots, registers }: CreateContext): Op[] {
+  const { config, facts, id, bundle } = request;
+  const hooks = { id, bundle, pid: { decimal: slots.pid } };
+  return [
+    ...netDeviceOps(config.linux?.netDevices, { facts, pid: slots.pid }),
+    ...hookOps(config, "prestart", hooks),
+    ...hookOps(config, "createRuntime", hooks),
+    ...(config.process === undefined ? [] : rlimitOps(config.process, slots.pid)),
+    ...oomScoreOps(request, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir") }),
+    op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
+  ];
+}
+
+/** Lowering the score takes CAP_SYS_RESOURCE on the host, so it is done from here; the engine goes on without. */
+function oomScoreOps(request: CreateContext["request"], at: { readonly pid: Register; readonly proc: Register; readonly dir: Register }): Op[] {
+  const score = request.config.process?.oomScoreAdj;
+  if (score === undefined) return [];
+  const from = "process.oomScoreAdj";
+  return [
+    op("openPid", { proc: at.proc, pid: at.pid, out: at.dir }, from),
+    op("write", { dir: at.dir, path: "oom_score_adj", data: [String(score)] }, { from, subject: String(score), ...(request.clamp ? { optional: true } : {}) }),
+    op("close", { fd: at.dir }, from),
+  ];
+}

@@ -1,0 +1,88 @@
+// What `compile` is given and what it gives: plain data on both sides.
+import type { RuntimeConfig } from "../../spec/runtime/config.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { HostFacts } from "../probe/host-facts.ts";
+import type { SeccompProgram } from "../seccomp/compile.ts";
+
+/** Who holds the container once it is set up. */
+export type Keeper =
+  /** Nobody: the process waits for `start`, and is handed to whoever called us (runc's create). */
+  | "create"
+  /** Nobody, and the process runs at once (runc's run --detach). */
+  | "detach"
+  /** The launcher, as monitor, until the process ends (run, exec in the foreground). */
+  | "monitor";
+
+/** Where the other side of the container's terminal goes. */
+export type Console =
+  /** To the Unix socket of `--console-socket`. */
+  | { readonly kind: "socket"; readonly path: string }
+  /** To the monitor, which serves attach clients. */
+  | { readonly kind: "monitor" };
+
+export interface MonitorRequest {
+  /** Descriptor number (from 5) that is already an attach client. */
+  readonly clientFd?: number;
+  /** Name of its socket in the state directory, where `attach.sock` is the container's own (exec). */
+  readonly name?: string;
+  /** False when the exit status is nobody's but the caller's (exec): no `exit` file is written. */
+  readonly writesExit?: boolean;
+  /** Executed when the container has ended: the program and its arguments. */
+  readonly onExit: readonly string[];
+}
+
+/** What any plan that ends in a container's process needs. */
+export interface ProcessRequest {
+  readonly facts: HostFacts;
+  readonly id: string;
+  /** The container's state directory. */
+  readonly stateDir: string;
+  readonly keeper: Keeper;
+  readonly monitor?: MonitorRequest;
+  readonly console?: Console;
+  readonly pidFile?: string;
+  /** Descriptors 3, 4, … of the caller that the process keeps; they reach the launcher as `firstPreserved`, …. */
+  readonly preserveFds: number;
+  readonly firstPreserved: number;
+  readonly seccomp?: SeccompProgram;
+  /** The engine asks for what the host can grant and warns of the rest; the OCI runtime refuses. */
+  readonly clamp: boolean;
+  readonly noNewKeyring: boolean;
+}
+
+export interface CreateRequest extends ProcessRequest {
+  readonly config: RuntimeConfig;
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  /** Absolute path of the root file system. */
+  readonly rootfs: string;
+  readonly noPivot: boolean;
+  readonly cgroupDriver: "cgroupfs" | "systemd";
+  /** Whether a mount source is a directory: looked up by the caller, so that compile stays pure. */
+  readonly sourceKind: (path: string) => "directory" | "file" | "missing";
+}
+
+export interface Compiled {
+  readonly plan: Plan;
+  /** The container's cgroup directories, by controller. */
+  readonly cgroups: Readonly<Record<string, string>>;
+  /** Index, over all sections, of the first op that runs after `start`. */
+  readonly startsAt: number;
+  readonly warnings: readonly string[];
+}
+
+/** The barriers of the hand-shake between the launcher and the processes it makes; each number once. */
+export const BARRIER = {
+  /** join → host: my new user namespace is made, map it. */
+  unshared: 1,
+  /** host → join or child: you are in your cgroup, your ids are mapped. */
+  mapped: 2,
+  /** child → host: the runtime environment is made (hooks prestart and createRuntime may run). */
+  mounted: 3,
+  /** host → child: hooks have run, limits are set. */
+  hooked: 4,
+  /** child → host: I wait for start. */
+  ready: 5,
+  /** The channel's end: execve worked. */
+  executed: 255,
+} as const;

@@ -1,0 +1,73 @@
+// The last ops of a container's process, the same for `start` and `exec`: privileges go away one by one, in the one order in
+// which each step still has what it needs (capabilities(7), seccomp(2)).
+import type { Linux, Process } from "../../spec/runtime/config.ts";
+import { capabilityOps } from "../capabilities/capability-ops.ts";
+import { labelOps } from "../lsm/label-ops.ts";
+import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
+import { chdirOp, execOp, umaskOp, userOps } from "../process/process-ops.ts";
+import { affinityOp, schedulingOps } from "../process/scheduling-ops.ts";
+import { seccompLoadOps } from "../seccomp/seccomp-ops.ts";
+import { PR } from "../tables/process-flags.ts";
+import type { ProcessRequest } from "./request.ts";
+
+const FIRST_FREE_FD = 3;
+
+export interface StartPhase {
+  readonly process: Process;
+  readonly linux: Linux | undefined;
+  /** The verified procfs of the host. */
+  readonly proc: Register;
+  /** True in a user namespace whose setgroups(2) is denied. */
+  readonly setgroupsDenied: boolean;
+}
+
+/** Ops from the moment of `start` to execve, without hooks. */
+export function startPhaseOps(phase: StartPhase, request: ProcessRequest, registers: Registers): Op[] {
+  const { process, linux, proc } = phase;
+  const { facts, clamp } = request;
+  const capabilities = capabilityOps(process.capabilities, { facts, clamp });
+  const filter = request.seccomp === undefined ? [] : seccompLoadOps(request.seccomp, registers);
+  const noNewPrivileges = process.noNewPrivileges === true;
+  return [
+    ...schedulingOps(process, linux),
+    ...affinityOps(process),
+    ...labelOps(process, proc, facts),
+    op("ownStdio", { uid: process.user?.uid ?? 0 }, "process.user.uid"),
+    chdirOp(process),
+    ...capabilities.before,
+    // Without no_new_privs, loading a filter takes CAP_SYS_ADMIN: now or never.
+    ...(noNewPrivileges ? [] : filter),
+    ...userOps(process, phase),
+    ...capabilities.after,
+    umaskOp(process),
+    ...(noNewPrivileges ? [op("prctl", { option: PR.SET_NO_NEW_PRIVS, a: 1, b: 0, c: 0, d: 0 }, "process.noNewPrivileges")] : []),
+    ...preservedOps(request, registers),
+    ...(noNewPrivileges ? filter : []),
+    execOp(process),
+  ];
+}
+
+function affinityOps(process: Process): Op[] {
+  const final = process.execCPUAffinity?.final;
+  return final === undefined || final === "" ? [] : [affinityOp(final, "process.execCPUAffinity.final")];
+}
+
+/** Puts the preserved descriptors where the caller had them; everything above is closed by execve. */
+function preservedOps(request: ProcessRequest, registers: Registers): Op[] {
+  const numbers = Array.from({ length: request.preserveFds }, (_, index) => FIRST_FREE_FD + index);
+  return [
+    op("closeFrom", { first: FIRST_FREE_FD }, "descriptors"),
+    ...numbers.map((fd) => op("dup2", { from: preservedRegister(fd, registers), fd }, { from: "--preserve-fds", subject: `descriptor ${fd}` })),
+  ];
+}
+
+/** Host section: takes the preserved descriptors over from the caller. */
+export function adoptPreservedOps(request: ProcessRequest, registers: Registers): Op[] {
+  return Array.from({ length: request.preserveFds }, (_, index) =>
+    op("adopt", { fd: request.firstPreserved + index, out: preservedRegister(FIRST_FREE_FD + index, registers) }, "--preserve-fds"),
+  );
+}
+
+function preservedRegister(fd: number, registers: Registers): Register {
+  return registers.named(`preserved.${fd}`);
+}

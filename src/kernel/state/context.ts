@@ -1,0 +1,18 @@
+// What every verb of the runtime is given; made by the command line, so that nothing below reads the environment.
+import type { HostFacts } from "../probe/host-facts.ts";
+
+export interface RuntimeContext {
+  /** Directory of all containers' state (`--root`). */
+  readonly root: string;
+  /** The launcher executable. */
+  readonly launcher: string;
+  /** Directory for compiled seccomp filters. */
+  readonly cacheDir: string;
+  readonly cgroupDriver: "cgroupfs" | "systemd";
+  /** The engine asks for what the host can grant and warns of the rest; the OCI runtime refuses. */
+  readonly clamp: boolean;
+  readonly ociVersion: string;
+  facts(): HostFacts;
+  now(): Date;
+  warn(message: string): void;
+}

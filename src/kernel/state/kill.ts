@@ -1,0 +1,22 @@
+// `kill`: a signal to the container's process, or to every process of it (runtime-spec runtime.md, "Kill").
+import { TeuError } from "../../base/errors.ts";
+import { killAll, signalAll } from "../cgroup/control/kill.ts";
+import type { RuntimeContext } from "./context.ts";
+import { findContainer } from "./query.ts";
+
+const SIGKILL = 9;
+
+/**
+ * Sends a signal.
+ * @throws TeuError `conflict` when the container does not run: the signal then had no effect.
+ */
+export function killContainer(context: RuntimeContext, id: string, options: { readonly signal: number; readonly all: boolean }): void {
+  const { record, status } = findContainer(context, id);
+  if (options.all) {
+    if (options.signal === SIGKILL) killAll(record.cgroups);
+    else signalAll(record.cgroups, options.signal);
+    return;
+  }
+  if (status.status === "stopped" || status.pid === 0) throw new TeuError("conflict", `kill container ${id}: container not running: it is ${status.status}`);
+  process.kill(status.pid, options.signal);
+}
