@@ -176,6 +176,12 @@ int op_check_fs(struct machine *machine, const struct op *op) {
 	return op->args[A_CHECK_FS_INO] == 0 || file.st_ino == (ino_t)op->args[A_CHECK_FS_INO] ? 0 : -EXDEV;
 }
 
+int op_refuse_fs(struct machine *machine, const struct op *op) {
+	struct statfs fs;
+	if (fstatfs(fd_in(machine, op, A_REFUSE_FS_FD), &fs) < 0) return -errno;
+	return (uint32_t)fs.f_type == (uint32_t)op->args[A_REFUSE_FS_MAGIC] ? -EXDEV : 0;
+}
+
 int op_check_device(struct machine *machine, const struct op *op) {
 	struct stat file;
 	if (fstat(fd_in(machine, op, A_CHECK_DEVICE_FD), &file) < 0) return -errno;

@@ -98,6 +98,11 @@ export const OPS = define({
     args: { path: "str", create: "int" },
   },
   fchdir: { code: 18, doc: "fchdir(2)", args: { fd: "in" } },
+  refuseFs: {
+    code: 20,
+    doc: "fstatfs(2): EXDEV when the descriptor's file system has magic f_type: what a link in an image may have led to",
+    args: { fd: "in", magic: "int" },
+  },
   ownStdio: {
     code: 19,
     doc: "fchown(2) descriptors 0, 1 and 2 to uid where they have another owner and are not /dev/null; EINVAL, EPERM and EROFS are let pass: not every file can be given away",

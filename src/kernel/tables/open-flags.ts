@@ -4,7 +4,7 @@ import type { HostFacts } from "../probe/host-facts.ts";
 
 /** open(2) flags that are the same everywhere (asm-generic/fcntl.h). */
 // biome-ignore format: table
-const OPEN_COMMON = {
+export const OPEN_COMMON = {
   O_RDONLY: 0, O_WRONLY: 0o1, O_RDWR: 0o2, O_CREAT: 0o100, O_EXCL: 0o200, O_NOCTTY: 0o400, O_TRUNC: 0o1000, O_APPEND: 0o2000,
   O_NONBLOCK: 0o4000, O_CLOEXEC: 0o2_000_000, O_PATH: 0o10_000_000,
 } as const;

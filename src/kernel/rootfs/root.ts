@@ -1,0 +1,88 @@
+// The container's root directory: runtime-spec 1.3 config.md, "Root", and config-linux.md, "Rootfs Mount Propagation".
+// The order in a child, with the other parts between:
+//   propagationOps  rootOps  … mounts, devices, hooks …  maskOps  readonlyPathOps  pivotOps  finalPropagationOps  … late …  readonlyRootOps
+import { InvalidInputError, TeuError } from "../../base/errors.ts";
+import type { RuntimeConfig } from "../../spec/runtime/config.ts";
+import { type Op, op, type Register } from "../plan/plan.ts";
+import { MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
+import { propagationFlags } from "../tables/mount-options.ts";
+import { AT, OPEN_COMMON } from "../tables/open-flags.ts";
+import type { RootfsContext } from "./context.ts";
+
+const FIELD = "linux.rootfsPropagation";
+
+/** The propagation asked for, MS_* with MS_REC for the `r` forms. */
+function wanted(config: RuntimeConfig): number | undefined {
+  const name = config.linux?.rootfsPropagation;
+  if (!name) return undefined;
+  const flags = propagationFlags(name);
+  if (flags === undefined) throw new InvalidInputError("the configuration", [{ field: FIELD, message: `${name} is no propagation type` }]);
+  return flags;
+}
+
+function setPropagation(dir: Register | undefined, path: string, type: number): Op {
+  const flags = type & MS.REC ? AT.RECURSIVE : 0;
+  return op("mountSetattr", { dir, path, flags, set: 0, clear: 0, propagation: type & ~MS.REC, userns: undefined }, FIELD);
+}
+
+/**
+ * A container without a mount namespace of its own is refused: its mounts would be made on the host and stay there.
+ * @throws TeuError `unsupported`
+ */
+export function checkMountNamespace(config: RuntimeConfig): void {
+  if (config.linux?.namespaces?.some((namespace) => namespace.type === "mount")) return;
+  throw new TeuError(
+    "unsupported",
+    "linux.namespaces: a container needs a mount namespace, new or joined: without one its mounts would be the host's",
+  );
+}
+
+/**
+ * Cuts the new mount namespace off: events of the host may come in, none go out. `shared` keeps the tie, for volumes that
+ * are shared with the host, and cuts off only the mount that holds the rootfs.
+ * `parentMount`: the mount point that the rootfs lies on, which `shared` needs: pivot_root(2) refuses a shared parent, and the
+ * rootfs's own mount would show up on the host.
+ * @throws InvalidInputError for an unknown propagation type
+ */
+export function propagationOps(config: RuntimeConfig, { parentMount }: { readonly parentMount: string }): Op[] {
+  const type = wanted(config) ?? 0;
+  if (type & MS.SHARED) return [setPropagation(undefined, "/", type), setPropagation(undefined, parentMount, MS.PRIVATE)];
+  // Always all mounts, or those below would still be the host's peers. `unbindable` waits: it would refuse the clone of the rootfs.
+  return [setPropagation(undefined, "/", type === (MS.PRIVATE | MS.REC) ? type : MS.SLAVE | MS.REC)];
+}
+
+/**
+ * Clones the tree at `path` (absolute), attaches the clone over it (pivot_root(2) wants a mount point, and hooks look for the
+ * container there) and leaves it open in register `root`.
+ */
+export function rootOps(config: RuntimeConfig, { registers, root, path }: RootfsContext & { readonly path: string }): Op[] {
+  const policy = { from: "root.path", subject: `root file system ${path}` };
+  const below = registers.named("rootfs");
+  const slave = ((wanted(config) ?? 0) & MS.SLAVE) !== 0;
+  return [
+    // The slash: it must be a directory.
+    op("open", { dir: undefined, path: `${path}/`, flags: OPEN_COMMON.O_PATH, mode: 0, out: below }, policy),
+    op("openTree", { dir: below, path: "", flags: AT.EMPTY_PATH | AT.RECURSIVE | OPEN_TREE_CLONE, out: root }, policy),
+    ...(slave ? [] : [setPropagation(root, "", MS.PRIVATE)]),
+    op("moveMount", { from: root, to: below, flags: 0 }, policy),
+    op("close", { fd: below }, policy),
+  ];
+}
+
+/** Makes register `root` the root directory, and the host's unreachable; `noPivot` only moves it there, for an initramfs. */
+export function pivotOps({ root }: RootfsContext, { noPivot }: { readonly noPivot: boolean }): Op[] {
+  return [noPivot ? op("moveRoot", { root }, "root.path") : op("pivotRoot", { root }, "root.path")];
+}
+
+/** After the pivot: the propagation types that could not be set before it. */
+export function finalPropagationOps(config: RuntimeConfig, { root }: RootfsContext): Op[] {
+  const type = wanted(config) ?? 0;
+  return type & (MS.SHARED | MS.UNBINDABLE) ? [setPropagation(root, "", type)] : [];
+}
+
+/** Last: the root read-only, when asked; what is mounted below it stays as it is. */
+export function readonlyRootOps(config: RuntimeConfig, { root }: RootfsContext): Op[] {
+  if (!config.root.readonly) return [];
+  const attributes = { set: MOUNT_ATTR.RDONLY, clear: 0, propagation: 0, userns: undefined };
+  return [op("mountSetattr", { dir: root, path: "", flags: 0, ...attributes }, "root.readonly")];
+}
