@@ -1,7 +1,7 @@
 // The default seccomp profile for one container: the groups of the table that its capabilities and machine call for.
 import type { Seccomp, SyscallRule } from "../../spec/runtime/config.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
-import { SECCOMP_NATIVE } from "../tables/seccomp.ts";
+import { NATIVE_ARCHITECTURE } from "../tables/seccomp.ts";
 import { DEFAULT_SECCOMP_GROUPS, type DefaultSeccompGroup } from "../tables/seccomp-default.ts";
 
 /** What the profile depends on. */
@@ -14,7 +14,7 @@ const EPERM = 1;
 
 /** The profile that a container gets when nobody asked for another. */
 export function defaultSeccomp(context: DefaultSeccompContext): Seccomp {
-  const native = SECCOMP_NATIVE[context.arch];
+  const native = NATIVE_ARCHITECTURE[context.arch];
   return {
     defaultAction: "SCMP_ACT_ERRNO",
     defaultErrnoRet: EPERM,
