@@ -6,7 +6,14 @@
 // - rules with conditions are tried in the order given (libseccomp promises no order where such rules overlap).
 // A call of an architecture that the profile does not list kills the thread, as does an x32 call where x32 is not listed.
 import type { HostFacts } from "../probe/host-facts.ts";
-import { type Multiplexed, multiplexedCalls, SECCOMP_ARCHITECTURES, SECCOMP_NATIVE, type SeccompArchitecture } from "../tables/seccomp.ts";
+import {
+  ARCHITECTURES,
+  type Multiplexed,
+  multiplexedCalls,
+  NATIVE_ARCHITECTURE,
+  permits,
+  type SeccompArchitecture,
+} from "../tables/seccomp.ts";
 import { ARM_PRIVATE_SYSCALLS, type SyscallAbi, syscallNumbers, X32_SYSCALL_BIT } from "../tables/syscalls/numbers.ts";
 import { DATA } from "./bpf.ts";
 import { type ConditionalRule, ruleChain } from "./conditions.ts";
@@ -15,8 +22,6 @@ import type { Profile, Rule } from "./profile.ts";
 
 const KILL_THREAD = 0;
 const ENOSYS_ANSWER = 0x00050026;
-/** ALLOW, LOG, TRACE. */
-const PERMITTING = [0x7fff0000, 0x7ffc0000, 0x7ff00000];
 /** A tracer that skips a call sets its number to -1, which is neither an x32 call nor a new one (ptrace(2), seccomp(2)). */
 const SKIPPED_BY_TRACER = 0xffffffff;
 
@@ -49,9 +54,9 @@ export function decide(profile: Profile, arch: HostFacts["arch"]): Node {
 
 /** The machine's own architecture first, listed or not (as libseccomp), then those listed that its kernel can run beside it. */
 function compiledArchitectures(profile: Profile, arch: HostFacts["arch"]): SeccompArchitecture[] {
-  const native = SECCOMP_NATIVE[arch];
+  const native = NATIVE_ARCHITECTURE[arch];
   const names = [native.name, ...native.beside.filter((name) => profile.architectures.includes(name))];
-  return names.flatMap((name) => SECCOMP_ARCHITECTURES[name] ?? []);
+  return names.flatMap((name) => ARCHITECTURES[name] ?? []);
 }
 
 /** The number ranges of one architecture, ascending. */
@@ -120,9 +125,4 @@ function throughMultiplexer(rule: Rule, { through, call }: Multiplexed): Conditi
   // The kernel takes the upper half of ipc's first argument for a version, so it must not hide the call.
   const mask = through === "ipc" ? 0xffffn : 0xffffffffn;
   return { action: rule.action, conditions: [{ index: 0, compare: "masked", value: mask, other: BigInt(call) }] };
-}
-
-/** The answer lets the call go on. TRACE counts, since a tracer is expected to deal with new calls itself (as runc). */
-function permits(answer: number): boolean {
-  return PERMITTING.includes((answer & 0xffff0000) >>> 0);
 }

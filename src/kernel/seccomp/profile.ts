@@ -2,14 +2,15 @@
 // refuses, with all problems at once, one that breaks the specification or could never be loaded.
 import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import type { Int64, Seccomp, SyscallArgument, SyscallRule } from "../../spec/runtime/config.ts";
+import { SECCOMP_ARCHITECTURES } from "../../spec/runtime/names.ts";
 import {
+  ACTION_ANSWERS,
   type Comparison,
+  FLAG_BITS,
   MAX_ERRNO,
-  SECCOMP_ACTIONS,
-  SECCOMP_ARCHITECTURES,
+  OPERATOR_COMPARISONS,
+  permits,
   SECCOMP_FILTER_FLAG_NEW_LISTENER,
-  SECCOMP_FLAGS,
-  SECCOMP_OPERATORS,
 } from "../tables/seccomp.ts";
 import { MAX_SYSCALL_ARGS } from "./bpf.ts";
 
@@ -62,8 +63,11 @@ export function readProfile(seccomp: Seccomp): Profile {
   const fallback = readAction({ action: seccomp.defaultAction, errno: seccomp.defaultErrnoRet }, DEFAULT_FIELDS, report);
   const rules = (seccomp.syscalls ?? []).flatMap((rule, index) => readRule(rule, `syscalls[${index}]`, report));
   for (const [index, name] of (seccomp.architectures ?? []).entries()) {
-    if (!Object.hasOwn(SECCOMP_ARCHITECTURES, name)) report(`architectures[${index}]`, `unknown architecture ${JSON.stringify(name)}`);
+    if (!SECCOMP_ARCHITECTURES.some((known) => known === name))
+      report(`architectures[${index}]`, `unknown architecture ${JSON.stringify(name)}`);
   }
+  if (notify && !mayPermit("sendmsg", rules, fallback))
+    report("syscalls", "with SCMP_ACT_NOTIFY sendmsg must be allowed: it is how the listener gets its descriptor");
   const flags = readFlags(seccomp.flags, notify, report);
   if (problems.length > 0) throw new InvalidInputError("seccomp profile", problems);
   return { fallback, rules, architectures: seccomp.architectures ?? [], flags, notify };
@@ -74,6 +78,14 @@ function checkListener(seccomp: Seccomp, notify: boolean, report: Report): void 
   if (seccomp.listenerMetadata && !seccomp.listenerPath) report("listenerMetadata", "is given without listenerPath");
 }
 
+/** Whether some call of this name gets through. */
+function mayPermit(name: string, rules: readonly Rule[], fallback: number): boolean {
+  const named = rules.filter((rule) => rule.names.includes(name));
+  const always = named.find((rule) => rule.conditions.length === 0);
+  if (always !== undefined) return permits(always.action);
+  return permits(fallback) || named.some((rule) => permits(rule.action));
+}
+
 interface ActionFields {
   readonly action: string;
   readonly errno: string;
@@ -82,7 +94,7 @@ interface ActionFields {
 const DEFAULT_FIELDS: ActionFields = { action: "defaultAction", errno: "defaultErrnoRet" };
 
 function readAction(given: { readonly action: string; readonly errno: number | undefined }, fields: ActionFields, report: Report): number {
-  const action = Object.hasOwn(SECCOMP_ACTIONS, given.action) ? SECCOMP_ACTIONS[given.action] : undefined;
+  const action = known(ACTION_ANSWERS, given.action);
   if (action === undefined) {
     report(fields.action, `unknown action ${JSON.stringify(given.action)}`);
     return 0;
@@ -118,7 +130,7 @@ function readRule(rule: SyscallRule, field: string, report: Report): Rule[] {
 function readCondition(arg: SyscallArgument, field: string, report: Report): Condition {
   if (!Number.isInteger(arg.index) || arg.index < 0 || arg.index >= MAX_SYSCALL_ARGS)
     report(`${field}.index`, `${arg.index} is not between 0 and ${MAX_SYSCALL_ARGS - 1}`);
-  const compare = comparison(arg.op);
+  const compare = known(OPERATOR_COMPARISONS, arg.op);
   if (compare === undefined) report(`${field}.op`, `unknown operator ${JSON.stringify(arg.op)}`);
   return {
     index: arg.index,
@@ -128,8 +140,9 @@ function readCondition(arg: SyscallArgument, field: string, report: Report): Con
   };
 }
 
-function comparison(op: string): Comparison | undefined {
-  return Object.hasOwn(SECCOMP_OPERATORS, op) ? SECCOMP_OPERATORS[op as keyof typeof SECCOMP_OPERATORS] : undefined;
+/** What a table says of a word, undefined for a word that it does not know. */
+function known<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
 }
 
 function readValue(value: Int64, field: string, report: Report): bigint {
@@ -147,7 +160,7 @@ function readValue(value: Int64, field: string, report: Report): bigint {
 function readFlags(names: readonly string[] | undefined, notify: boolean, report: Report): bigint {
   let flags = notify ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0n;
   for (const [index, name] of (names ?? ["SECCOMP_FILTER_FLAG_SPEC_ALLOW"]).entries()) {
-    const flag = Object.hasOwn(SECCOMP_FLAGS, name) ? SECCOMP_FLAGS[name] : undefined;
+    const flag = known(FLAG_BITS, name);
     if (flag === undefined) report(`flags[${index}]`, `unknown flag ${JSON.stringify(name)}`);
     else if (name === "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" && !notify)
       report(`flags[${index}]`, `${name} needs a SCMP_ACT_NOTIFY rule`);

@@ -1,5 +1,6 @@
 // The words of a seccomp profile (runtime-spec config-linux.md, Seccomp) and what they mean to the kernel
-// (include/uapi/linux/seccomp.h, include/uapi/linux/audit.h). `features` prints the same tables.
+// (include/uapi/linux/seccomp.h, include/uapi/linux/audit.h). The words themselves are those of spec/runtime/names.ts.
+import type { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES, SECCOMP_FLAGS, SECCOMP_OPERATORS } from "../../spec/runtime/names.ts";
 import type { SyscallAbi } from "./syscalls/numbers.ts";
 
 /** What a filter may answer: the upper half of its return value. `data` says what the lower half carries. */
@@ -10,7 +11,7 @@ export interface SeccompAction {
 }
 
 // biome-ignore format: table
-export const SECCOMP_ACTIONS: Readonly<Record<string, SeccompAction>> = {
+export const ACTION_ANSWERS: Readonly<Record<(typeof SECCOMP_ACTIONS)[number], SeccompAction>> = {
   SCMP_ACT_KILL:         { value: 0x00000000 }, // an old name of KILL_THREAD
   SCMP_ACT_KILL_THREAD:  { value: 0x00000000 },
   SCMP_ACT_KILL_PROCESS: { value: 0x80000000 },
@@ -22,11 +23,17 @@ export const SECCOMP_ACTIONS: Readonly<Record<string, SeccompAction>> = {
   SCMP_ACT_ALLOW:        { value: 0x7fff0000 },
 };
 
+/** Whether an answer lets the call go on. TRACE counts: a tracer is expected to deal with calls that it does not know. */
+export function permits(answer: number): boolean {
+  const { SCMP_ACT_ALLOW, SCMP_ACT_LOG, SCMP_ACT_TRACE } = ACTION_ANSWERS;
+  return [SCMP_ACT_ALLOW, SCMP_ACT_LOG, SCMP_ACT_TRACE].some(({ value }) => value >>> 16 === answer >>> 16);
+}
+
 /** The kernel cuts a larger errno to this (include/linux/err.h); a profile that asks for more is mistaken. */
 export const MAX_ERRNO = 4095;
 
 /** How an argument is compared, unsigned: `masked` is (argument & value) == valueTwo. */
-export const SECCOMP_OPERATORS = {
+export const OPERATOR_COMPARISONS = {
   SCMP_CMP_NE: "ne",
   SCMP_CMP_LT: "lt",
   SCMP_CMP_LE: "le",
@@ -34,12 +41,12 @@ export const SECCOMP_OPERATORS = {
   SCMP_CMP_GE: "ge",
   SCMP_CMP_GT: "gt",
   SCMP_CMP_MASKED_EQ: "masked",
-} as const;
+} as const satisfies Readonly<Record<(typeof SECCOMP_OPERATORS)[number], string>>;
 
-export type Comparison = (typeof SECCOMP_OPERATORS)[keyof typeof SECCOMP_OPERATORS];
+export type Comparison = (typeof OPERATOR_COMPARISONS)[keyof typeof OPERATOR_COMPARISONS];
 
 /** Flags that a profile may ask for: SECCOMP_FILTER_FLAG_*. */
-export const SECCOMP_FLAGS: Readonly<Record<string, bigint>> = {
+export const FLAG_BITS: Readonly<Record<(typeof SECCOMP_FLAGS)[number], bigint>> = {
   SECCOMP_FILTER_FLAG_TSYNC: 1n << 0n,
   SECCOMP_FILTER_FLAG_LOG: 1n << 1n,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: 1n << 2n,
@@ -58,38 +65,20 @@ export interface SeccompArchitecture {
 }
 
 /**
- * The architectures that a profile may name. Those without a description never run on a kernel that teu runs on:
- * they are taken and nothing is compiled for them, so that one profile can serve many machines.
+ * The architectures that a kernel which teu runs on can meet. A profile may name others, so that it can serve many machines;
+ * their calls never come, and nothing is compiled for them.
  */
 // biome-ignore format: table
-export const SECCOMP_ARCHITECTURES: Readonly<Record<string, SeccompArchitecture | null>> = {
+export const ARCHITECTURES: Readonly<Partial<Record<(typeof SECCOMP_ARCHITECTURES)[number], SeccompArchitecture>>> = {
   SCMP_ARCH_X86_64:  { audit: 0xc000003e, abi: "x86_64" },
   SCMP_ARCH_X86:     { audit: 0x40000003, abi: "x86", narrow: true },
   SCMP_ARCH_X32:     { audit: 0xc000003e, abi: "x32", narrow: true }, // told from x86-64 by bit 30 of the number only
   SCMP_ARCH_AARCH64: { audit: 0xc00000b7, abi: "aarch64" },
   SCMP_ARCH_ARM:     { audit: 0x40000028, abi: "arm", narrow: true },
-  SCMP_ARCH_LOONGARCH64: null,
-  SCMP_ARCH_M68K: null,
-  SCMP_ARCH_MIPS: null,
-  SCMP_ARCH_MIPS64: null,
-  SCMP_ARCH_MIPS64N32: null,
-  SCMP_ARCH_MIPSEL: null,
-  SCMP_ARCH_MIPSEL64: null,
-  SCMP_ARCH_MIPSEL64N32: null,
-  SCMP_ARCH_PARISC: null,
-  SCMP_ARCH_PARISC64: null,
-  SCMP_ARCH_PPC: null,
-  SCMP_ARCH_PPC64: null,
-  SCMP_ARCH_PPC64LE: null,
-  SCMP_ARCH_RISCV64: null,
-  SCMP_ARCH_S390: null,
-  SCMP_ARCH_S390X: null,
-  SCMP_ARCH_SH: null,
-  SCMP_ARCH_SHEB: null,
 };
 
 /** Each machine's own architecture, and those of the table that its kernel can run beside it. */
-export const SECCOMP_NATIVE = {
+export const NATIVE_ARCHITECTURE = {
   x86_64: { name: "SCMP_ARCH_X86_64", beside: ["SCMP_ARCH_X86", "SCMP_ARCH_X32"] },
   aarch64: { name: "SCMP_ARCH_AARCH64", beside: ["SCMP_ARCH_ARM"] },
 } as const;
