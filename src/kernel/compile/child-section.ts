@@ -1,17 +1,15 @@
 // Section `child`: the process that becomes the container, from its first instruction in the new namespaces to execve.
 import { hookOps } from "../hooks/hook-ops.ts";
-import { hasNamespace } from "../namespaces/namespace-plan.ts";
 import { loopbackUpOps } from "../netlink/loopback.ts";
 import { type Op, op } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import type { CreateContext } from "./context.ts";
 import { BARRIER } from "./request.ts";
 import { finishRootfsOps, makeRootfsOps } from "./rootfs-phase.ts";
-import { startPhaseOps } from "./start-phase.ts";
+import { type StartOps, startPhaseOps } from "./start-phase.ts";
 import { becomeRootOps, inUserNamespace, setgroupsDenied } from "./user-namespace.ts";
 
-export interface ChildSection {
-  readonly ops: readonly Op[];
+export interface ChildSection extends StartOps {
   /** Index, within the section, of the first op after `start`. */
   readonly startsAt: number;
 }
@@ -25,13 +23,16 @@ export function childSection(context: CreateContext): ChildSection {
     ...makeRootfsOps(context),
     op("signal", { channel: slots.far, number: BARRIER.mounted }, "hand-shake"),
     op("await", { channel: slots.far, number: BARRIER.hooked }, "hand-shake"),
+    // The pid as the launcher sees it, which only it knows: the seccomp listener wants it.
+    ...(request.seccomp?.program.notify === true ? [op("recvValue", { channel: slots.far, out: slots.pid }, "linux.seccomp")] : []),
     ...ownPidOps(context),
     ...hookOps(config, "createContainer", { id: request.id, bundle: request.bundle, pid: { decimal: slots.ownPid } }),
     ...sysctlOps(context),
     ...finishRootfsOps(context),
     ...waitForStartOps(context),
   ];
-  return { ops: [...before, ...startOps(context)], startsAt: before.length };
+  const start = startOps(context);
+  return { ops: [...before, ...start.ops], startsAt: before.length, warnings: start.warnings };
 }
 
 /** Waits until it is in its cgroup and mapped; with a `join` process both were so before this one was born. */
@@ -86,16 +87,19 @@ function waitForStartOps({ request, slots }: CreateContext): Op[] {
   ];
 }
 
-function startOps(context: CreateContext): Op[] {
+function startOps(context: CreateContext): StartOps {
   const { request, slots, registers } = context;
   const { config, facts, id, bundle } = request;
   const hooks = hookOps(config, "startContainer", { id, bundle, pid: { decimal: slots.ownPid } });
-  if (config.process === undefined) return hooks;
-  const phase = { process: config.process, linux: config.linux, proc: slots.proc, setgroupsDenied: setgroupsDenied(config.linux, facts) };
-  return [...hooks, ...startPhaseOps(phase, request, registers)];
-}
-
-/** True when the mounts of the configuration are made: with a mount namespace of its own, not one that was made by others. */
-export function makesMounts({ namespaces, request }: CreateContext): boolean {
-  return hasNamespace(request.config.linux, "mount") && !namespaces.joined.some(({ type }) => type === "mount");
+  if (config.process === undefined) return { ops: hooks, warnings: [] };
+  const pid = { decimal: slots.pid };
+  const phase = {
+    process: config.process,
+    linux: config.linux,
+    proc: slots.proc,
+    setgroupsDenied: setgroupsDenied(config.linux, facts),
+    seccomp: { config, id, bundle, status: "creating", process: pid, container: pid },
+  };
+  const { ops, warnings } = startPhaseOps(phase, request, registers);
+  return { ops: [...hooks, ...ops], warnings };
 }

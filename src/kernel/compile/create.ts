@@ -1,28 +1,56 @@
 // A container's launch plan: the sections of `create` and `run` in order (design.md §3; runtime-spec runtime.md "Lifecycle").
 //
-//   host                                  join (only with namespaces by path, or time offsets)      child
+//   host                                  join (namespaces by path, time offsets)             child
 //   cgroup, sockets, /proc
-//   clone ------------------------------> setns, unshare; (unshared)
-//   maps, cgroup.procs  <-(unshared)-
-//        -(mapped)---------------------> clone with CLONE_PARENT ------------------------------> namespaces, mounts, devices
-//   hooks, limits  <-------------------------------------------------------------(mounted)-----
-//        -(hooked)------------------------------------------------------------------------->  hooks, masks, pivot_root
-//   report         <-------------------------------------------------------------(ready)-------
-//   leave, or monitor                                                                          wait for start, privileges away, execve
+//   clone ------------------------------> setns, unshare
+//   maps, cgroup.procs  <-(unshared)-----
+//        --(mapped)---------------------> clone with CLONE_PARENT ------------------------->  namespaces, mounts, devices
+//   hooks, limits  <--------------------------------------------------------(mounted)-------
+//        --(hooked)------------------------------------------------------------------------>  hooks, masks, pivot_root
+//   report         <--------------------------------------------------------(ready)---------
+//   leave, or monitor                                                                         wait for start, privileges away, execve
+//
+// Without a `join` process the child is cloned by the host section, and waits for `mapped` itself.
 import { planCgroup } from "../cgroup/plan.ts";
-import { namespaceSubject, planNamespaces } from "../namespaces/namespace-plan.ts";
-import { type Op, type Plan, Registers, type Section } from "../plan/plan.ts";
+import { idmapHelperOps } from "../mounts/idmap.ts";
+import { mountOps } from "../mounts/mounts.ts";
+import { planNamespaces } from "../namespaces/namespace-plan.ts";
+import { Registers, type Section } from "../plan/plan.ts";
+import { checkMountNamespace } from "../rootfs/root.ts";
 import { childSection } from "./child-section.ts";
+import { type CreateContext, takeSlots } from "./context.ts";
 import { hostSection } from "./host-section.ts";
 import { joinSection } from "./join-section.ts";
-import { planMounts } from "./mount-plan.ts";
+import { IDMAP_SECTION, mountContext } from "./mount-context.ts";
 import type { Compiled, CreateRequest } from "./request.ts";
-import type { CreateContext } from "./context.ts";
 
 /**
  * Compiles a configuration into the plan that makes the container. Pure: the same request gives the same plan.
  * @throws InvalidInputError or TeuError `unsupported` for what this host cannot do, before anything has been touched.
  */
 export function compileCreate(request: CreateRequest): Compiled {
-  return undefined as never;
+  const { config, facts, id } = request;
+  checkMountNamespace(config);
+  const registers = new Registers();
+  const slots = takeSlots(registers);
+  const cgroup = planCgroup({ id, path: config.linux?.cgroupsPath, resources: config.linux?.resources, facts }, registers);
+  const namespaces = planNamespaces(config.linux);
+  const mounts = mountOps(config.mounts ?? [], mountContext(request, { registers, slots, cgroups: cgroup.paths }));
+  const context: CreateContext = { request, registers, slots, namespaces, cgroup, mounts };
+
+  const idmap: Section[] = mounts.host.some(({ name }) => name === "clone") ? [{ name: "idmap", ops: idmapHelperOps(registers) }] : [];
+  const joinAt = IDMAP_SECTION + idmap.length;
+  const childAt = namespaces.needsJoin ? joinAt + 1 : joinAt;
+  const child = childSection(context);
+  const before: Section[] = [
+    { name: "host", ops: hostSection(context, { join: namespaces.needsJoin ? joinAt : undefined, child: childAt }) },
+    ...idmap,
+    ...(namespaces.needsJoin ? [{ name: "join" as const, ops: joinSection(context, childAt) }] : []),
+  ];
+  return {
+    plan: { sections: [...before, { name: "child", ops: child.ops }], registers: registers.names },
+    cgroups: cgroup.paths,
+    startsAt: before.reduce((sum, { ops }) => sum + ops.length, child.startsAt),
+    warnings: child.warnings,
+  };
 }

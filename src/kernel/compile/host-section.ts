@@ -6,7 +6,7 @@ import { netDeviceOps } from "../netlink/net-devices.ts";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
 import { rlimitOps } from "../process/process-ops.ts";
-import { seccompListenerOps } from "../seccomp/seccomp-ops.ts";
+import { seccompListenerOps } from "../seccomp/ops.ts";
 import { openFlags } from "../tables/open-flags.ts";
 import type { CreateContext } from "./context.ts";
 import { keeperOps, prepareKeeperOps, takeTerminalOps } from "./keeper.ts";
@@ -31,7 +31,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     ...(request.console?.kind === "socket"
       ? [op("connect", { path: request.console.path, out: slots.console }, { from: "--console-socket", subject: request.console.path })]
       : []),
-    ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp, registers)),
+    ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp.profile, request.seccomp.program, registers)),
     ...openProcOps(slots.proc, request.facts.arch),
     ...openJoinedOps(context.namespaces.joined, registers),
     ...context.mounts.host,
@@ -113,6 +113,7 @@ function untilHookedOps({ request, slots, registers }: CreateContext): Op[] {
     ...(config.process === undefined ? [] : rlimitOps(config.process, slots.pid)),
     ...oomScoreOps(request, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir") }),
     op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
+    ...(request.seccomp?.program.notify === true ? [op("sendValue", { channel: slots.near, value: slots.pid }, "linux.seccomp")] : []),
   ];
 }
 

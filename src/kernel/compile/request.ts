@@ -1,5 +1,5 @@
 // What `compile` is given and what it gives: plain data on both sides.
-import type { RuntimeConfig } from "../../spec/runtime/config.ts";
+import type { RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import type { SeccompProgram } from "../seccomp/compile.ts";
@@ -44,7 +44,7 @@ export interface ProcessRequest {
   /** Descriptors 3, 4, … of the caller that the process keeps; they reach the launcher as `firstPreserved`, …. */
   readonly preserveFds: number;
   readonly firstPreserved: number;
-  readonly seccomp?: SeccompProgram;
+  readonly seccomp?: { readonly profile: Seccomp; readonly program: SeccompProgram };
   /** The engine asks for what the host can grant and warns of the rest; the OCI runtime refuses. */
   readonly clamp: boolean;
   readonly noNewKeyring: boolean;
@@ -60,6 +60,10 @@ export interface CreateRequest extends ProcessRequest {
   readonly cgroupDriver: "cgroupfs" | "systemd";
   /** Whether a mount source is a directory: looked up by the caller, so that compile stays pure. */
   readonly sourceKind: (path: string) => "directory" | "file" | "missing";
+  /** Permission bits of a directory of the root file system, which a tmpfs without `mode` takes over. */
+  readonly targetMode?: (destination: string) => number | undefined;
+  /** The mount point that the root file system lies on. */
+  readonly parentMount: string;
 }
 
 export interface Compiled {

@@ -1,14 +1,15 @@
 // The last ops of a container's process, the same for `start` and `exec`: privileges go away one by one, in the one order in
 // which each step still has what it needs (capabilities(7), seccomp(2)).
 import type { Linux, Process } from "../../spec/runtime/config.ts";
-import { capabilityOps } from "../capabilities/capability-ops.ts";
+import { capabilityOpsAfterUser, capabilityOpsBeforeUser, grantCapabilities } from "../capabilities/capability-ops.ts";
 import { labelOps } from "../lsm/label-ops.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { chdirOp, execOp, umaskOp, userOps } from "../process/process-ops.ts";
 import { affinityOp, schedulingOps } from "../process/scheduling-ops.ts";
-import { seccompLoadOps } from "../seccomp/seccomp-ops.ts";
+import { type SeccompContext, seccompLoadOps } from "../seccomp/ops.ts";
 import { PR } from "../tables/process-flags.ts";
 import type { ProcessRequest } from "./request.ts";
+import { inUserNamespace } from "./user-namespace.ts";
 
 const FIRST_FREE_FD = 3;
 
@@ -19,32 +20,42 @@ export interface StartPhase {
   readonly proc: Register;
   /** True in a user namespace whose setgroups(2) is denied. */
   readonly setgroupsDenied: boolean;
+  /** What a seccomp listener is told. */
+  readonly seccomp: Omit<SeccompContext, "registers">;
+}
+
+export interface StartOps {
+  readonly ops: readonly Op[];
+  /** What cannot be granted, and is left out. */
+  readonly warnings: readonly string[];
 }
 
 /** Ops from the moment of `start` to execve, without hooks. */
-export function startPhaseOps(phase: StartPhase, request: ProcessRequest, registers: Registers): Op[] {
+export function startPhaseOps(phase: StartPhase, request: ProcessRequest, registers: Registers): StartOps {
   const { process, linux, proc } = phase;
-  const { facts, clamp } = request;
-  const capabilities = capabilityOps(process.capabilities, { facts, clamp });
-  const filter = request.seccomp === undefined ? [] : seccompLoadOps(request.seccomp, registers);
+  const { facts, seccomp } = request;
+  const { masks, warnings } = grantCapabilities(process.capabilities, { capabilities: facts.capabilities, userNamespace: inUserNamespace(linux) });
+  const uid = process.user?.uid ?? 0;
+  const filter = seccomp === undefined ? [] : seccompLoadOps(seccomp.profile, seccomp.program, { registers, ...phase.seccomp });
   const noNewPrivileges = process.noNewPrivileges === true;
-  return [
+  const ops = [
     ...schedulingOps(process, linux),
     ...affinityOps(process),
     ...labelOps(process, proc, facts),
-    op("ownStdio", { uid: process.user?.uid ?? 0 }, "process.user.uid"),
+    op("ownStdio", { uid }, "process.user.uid"),
     chdirOp(process),
-    ...capabilities.before,
+    ...capabilityOpsBeforeUser(masks, uid),
     // Without no_new_privs, loading a filter takes CAP_SYS_ADMIN: now or never.
     ...(noNewPrivileges ? [] : filter),
     ...userOps(process, phase),
-    ...capabilities.after,
+    ...capabilityOpsAfterUser(masks, uid),
     umaskOp(process),
     ...(noNewPrivileges ? [op("prctl", { option: PR.SET_NO_NEW_PRIVS, a: 1, b: 0, c: 0, d: 0 }, "process.noNewPrivileges")] : []),
     ...preservedOps(request, registers),
     ...(noNewPrivileges ? filter : []),
     execOp(process),
   ];
+  return { ops, warnings: warnings.map(({ field, message }) => `${field}: ${message}`) };
 }
 
 function affinityOps(process: Process): Op[] {
