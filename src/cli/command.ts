@@ -17,7 +17,11 @@ export type Flags = Readonly<Record<string, Flag>>;
 
 /** The values of flags that were given. */
 export type FlagValues<F extends Flags> = {
-  readonly [K in keyof F]?: F[K] extends { readonly type: "boolean" } ? boolean : F[K] extends { readonly multiple: true } ? readonly string[] : string;
+  readonly [K in keyof F]?: F[K] extends { readonly type: "boolean" }
+    ? boolean
+    : F[K] extends { readonly multiple: true }
+      ? readonly string[]
+      : string;
 };
 
 export interface Invocation<F extends Flags> {
@@ -89,13 +93,17 @@ export function parseInvocation<F extends Flags>(definition: Command<F>, argv: r
   const args = [...parsed.positionals, ...split.rest];
   const { min, max } = definition.args;
   if (args.length < min || args.length > max) {
-    throw new UsageError(`teu ${definition.name} takes ${argumentCount(min, max)}, not ${args.length}; usage: teu ${definition.name} ${definition.usage}`);
+    throw new UsageError(
+      `teu ${definition.name} takes ${argumentCount(min, max)}, not ${args.length}; usage: teu ${definition.name} ${definition.usage}`,
+    );
   }
   return { flags: parsed.values as FlagValues<F>, args, context }; // parseArgs is strict: it gives the declared types alone
 }
 
 function parserOptions(flags: Flags) {
-  const options: Record<string, { type: "boolean" | "string"; short?: string; multiple?: boolean }> = { help: { type: "boolean", short: "h" } };
+  const options: Record<string, { type: "boolean" | "string"; short?: string; multiple?: boolean }> = {
+    help: { type: "boolean", short: "h" },
+  };
   for (const [name, { type, short, multiple }] of Object.entries(flags)) {
     options[name] = { type, ...(short === undefined ? {} : { short }), ...(multiple === undefined ? {} : { multiple }) };
   }

@@ -43,10 +43,21 @@ function asksForHelp(command: Command, words: readonly string[]): boolean {
 }
 
 function usage(context: CliContext): number {
-  const rows = [...Object.entries(COMMANDS), ["runtime", { summary: "The OCI runtime, with runc's command line (also: teu-runtime)" }] as const];
+  const rows = [
+    ...Object.entries(COMMANDS),
+    ["runtime", { summary: "The OCI runtime, with runc's command line (also: teu-runtime)" }] as const,
+  ];
   const width = Math.max(...rows.map(([name]) => name.length));
   context.out(
-    ["Usage: teu COMMAND [flags] …", "", "Commands:", ...rows.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`), "", "teu COMMAND --help tells more.", ""].join("\n"),
+    [
+      "Usage: teu COMMAND [flags] …",
+      "",
+      "Commands:",
+      ...rows.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+      "",
+      "teu COMMAND --help tells more.",
+      "",
+    ].join("\n"),
   );
   return 0;
 }

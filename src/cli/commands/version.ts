@@ -1,6 +1,7 @@
 // `teu version`.
-import { VERSION } from "../version.ts";
+
 import { command } from "../command.ts";
+import { VERSION } from "../version.ts";
 
 export default command({
   name: "version",

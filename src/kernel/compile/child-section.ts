@@ -39,7 +39,9 @@ export function childSection(context: CreateContext): ChildSection {
 function admissionOps({ slots, namespaces, request }: CreateContext): Op[] {
   const first = !namespaces.needsJoin;
   return [
-    ...(first ? [op("close", { fd: slots.near }, "hand-shake"), op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake")] : []),
+    ...(first
+      ? [op("close", { fd: slots.near }, "hand-shake"), op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake")]
+      : []),
     op("setsid", {}, "process"),
     ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : []),
   ];

@@ -32,6 +32,7 @@ export interface Slots {
   readonly attach: Register;
   readonly client: Register;
   readonly console: Register;
+  readonly devpts: Register;
   readonly ptyMaster: Register;
   readonly ptySlave: Register;
   readonly root: Register;
@@ -50,6 +51,7 @@ export function takeSlots(registers: Registers): Slots {
     attach: registers.named("attach.sock"),
     client: registers.named("attach client"),
     console: registers.named("console socket"),
+    devpts: registers.named("devpts"),
     ptyMaster: registers.named("pty master"),
     ptySlave: registers.named("pty slave"),
     root: registers.named("root"),

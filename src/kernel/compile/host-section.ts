@@ -13,6 +13,7 @@ import { keeperOps, prepareKeeperOps, takeTerminalOps } from "./keeper.ts";
 import { openProcOps } from "./proc.ts";
 import { BARRIER } from "./request.ts";
 import { adoptPreservedOps } from "./start-phase.ts";
+import { connectConsoleOps } from "./terminal.ts";
 
 /** The sections, by index, that the host's clone may start. */
 export interface Sections {
@@ -28,9 +29,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     ...prepareKeeperOps(request, slots),
     ...adoptPreservedOps(request, registers),
     ...(request.keeper === "create" ? [op("listen", { dir: slots.state, name: "start.sock", out: slots.listener }, "start")] : []),
-    ...(request.console?.kind === "socket"
-      ? [op("connect", { path: request.console.path, out: slots.console }, { from: "--console-socket", subject: request.console.path })]
-      : []),
+    ...connectConsoleOps(request, slots),
     ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp.profile, request.seccomp.program, registers)),
     ...openProcOps(slots.proc, request.facts.arch),
     ...openJoinedOps(context.namespaces.joined, registers),
@@ -41,7 +40,11 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     ...takeTerminalOps(request, slots),
     op("await", { channel: slots.near, number: BARRIER.mounted }, "hand-shake"),
     ...untilHookedOps(context),
-    ...keeperOps(request, slots, hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } })),
+    ...keeperOps(
+      request,
+      slots,
+      hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } }),
+    ),
   ];
 }
 
@@ -95,7 +98,10 @@ function admitOps({ request, cgroup, registers, namespaces, slots }: CreateConte
   const mapped = namespaces.newUser
     ? [
         op("openPid", { proc: slots.proc, pid: first, out: pidDir }, "linux.uidMappings"),
-        ...mapOps({ pid: first, pidDir, uidMappings: config.linux?.uidMappings ?? [], gidMappings: config.linux?.gidMappings ?? [] }, facts),
+        ...mapOps(
+          { pid: first, pidDir, uidMappings: config.linux?.uidMappings ?? [], gidMappings: config.linux?.gidMappings ?? [] },
+          facts,
+        ),
         op("close", { fd: pidDir }, "linux.uidMappings"),
       ]
     : [];
@@ -104,10 +110,10 @@ function admitOps({ request, cgroup, registers, namespaces, slots }: CreateConte
 
 /** Between `mounted` and `hooked`: what must be done from outside, with the environment made and the root not yet pivoted. */
 function untilHookedOps({ request, slots, registers }: CreateContext): Op[] {
-  const { config, facts, id, bundle } = request;
+  const { config, id, bundle } = request;
   const hooks = { id, bundle, pid: { decimal: slots.pid } };
   return [
-    ...netDeviceOps(config.linux?.netDevices, { facts, pid: slots.pid }),
+    ...netDeviceOps(config.linux?.netDevices, { registers, proc: slots.proc, pid: slots.pid, links: request.links ?? [] }),
     ...hookOps(config, "prestart", hooks),
     ...hookOps(config, "createRuntime", hooks),
     ...(config.process === undefined ? [] : rlimitOps(config.process, slots.pid)),
@@ -118,13 +124,20 @@ function untilHookedOps({ request, slots, registers }: CreateContext): Op[] {
 }
 
 /** Lowering the score takes CAP_SYS_RESOURCE on the host, so it is done from here; the engine goes on without. */
-function oomScoreOps(request: CreateContext["request"], at: { readonly pid: Register; readonly proc: Register; readonly dir: Register }): Op[] {
+function oomScoreOps(
+  request: CreateContext["request"],
+  at: { readonly pid: Register; readonly proc: Register; readonly dir: Register },
+): Op[] {
   const score = request.config.process?.oomScoreAdj;
   if (score === undefined) return [];
   const from = "process.oomScoreAdj";
   return [
     op("openPid", { proc: at.proc, pid: at.pid, out: at.dir }, from),
-    op("write", { dir: at.dir, path: "oom_score_adj", data: [String(score)] }, { from, subject: String(score), ...(request.clamp ? { optional: true } : {}) }),
+    op(
+      "write",
+      { dir: at.dir, path: "oom_score_adj", data: [String(score)] },
+      { from, subject: String(score), ...(request.clamp ? { optional: true } : {}) },
+    ),
     op("close", { fd: at.dir }, from),
   ];
 }

@@ -17,14 +17,25 @@ export function joinSection(context: CreateContext, child: number): Op[] {
     ...enterJoinedOps(namespaces.joined, registers),
     ...(joinsUser ? becomeRootOps() : []),
     // The namespaces of others are entered first: from inside a new user namespace we no longer could.
-    ...(namespaces.newUser ? [op("unshare", { flags: namespaceFacts("user").flag }, "linux.namespaces"), op("signal", { channel: slots.far, number: BARRIER.unshared }, "hand-shake")] : []),
+    ...(namespaces.newUser
+      ? [
+          op("unshare", { flags: namespaceFacts("user").flag }, "linux.namespaces"),
+          op("signal", { channel: slots.far, number: BARRIER.unshared }, "hand-shake"),
+        ]
+      : []),
     op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake"),
     ...(namespaces.newUser ? becomeRootOps() : []),
     ...(namespaces.newTime ? [op("unshare", { flags: namespaceFacts("time").flag }, "linux.namespaces")] : []),
     ...(namespaces.newTime && offsets !== undefined ? [timeOffsetsOp(slots.proc, timeOffsetText(offsets))] : []),
     op(
       "clone",
-      { section: child, flags: (namespaces.cloneFlags & ~namespaceFacts("user").flag) | CLONE.PARENT, cgroup: undefined, pid: slots.pid, pidfd: undefined },
+      {
+        section: child,
+        flags: (namespaces.cloneFlags & ~namespaceFacts("user").flag) | CLONE.PARENT,
+        cgroup: undefined,
+        pid: slots.pid,
+        pidfd: undefined,
+      },
       "linux.namespaces",
     ),
     op("sendValue", { channel: slots.far, value: slots.pid }, "hand-shake"),

@@ -1,5 +1,6 @@
 // What `compile` is given and what it gives: plain data on both sides.
 import type { RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
+import type { LinkFacts } from "../netlink/link-facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import type { SeccompProgram } from "../seccomp/compile.ts";
@@ -64,6 +65,8 @@ export interface CreateRequest extends ProcessRequest {
   readonly targetMode?: (destination: string) => number | undefined;
   /** The mount point that the root file system lies on. */
   readonly parentMount: string;
+  /** The host's interfaces, where the configuration moves some in. */
+  readonly links?: readonly LinkFacts[];
 }
 
 export interface Compiled {

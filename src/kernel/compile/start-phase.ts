@@ -34,7 +34,10 @@ export interface StartOps {
 export function startPhaseOps(phase: StartPhase, request: ProcessRequest, registers: Registers): StartOps {
   const { process, linux, proc } = phase;
   const { facts, seccomp } = request;
-  const { masks, warnings } = grantCapabilities(process.capabilities, { capabilities: facts.capabilities, userNamespace: inUserNamespace(linux) });
+  const { masks, warnings } = grantCapabilities(process.capabilities, {
+    capabilities: facts.capabilities,
+    userNamespace: inUserNamespace(linux),
+  });
   const uid = process.user?.uid ?? 0;
   const filter = seccomp === undefined ? [] : seccompLoadOps(seccomp.profile, seccomp.program, { registers, ...phase.seccomp });
   const noNewPrivileges = process.noNewPrivileges === true;
@@ -68,7 +71,9 @@ function preservedOps(request: ProcessRequest, registers: Registers): Op[] {
   const numbers = Array.from({ length: request.preserveFds }, (_, index) => FIRST_FREE_FD + index);
   return [
     op("closeFrom", { first: FIRST_FREE_FD }, "descriptors"),
-    ...numbers.map((fd) => op("dup2", { from: preservedRegister(fd, registers), fd }, { from: "--preserve-fds", subject: `descriptor ${fd}` })),
+    ...numbers.map((fd) =>
+      op("dup2", { from: preservedRegister(fd, registers), fd }, { from: "--preserve-fds", subject: `descriptor ${fd}` }),
+    ),
   ];
 }
 

@@ -58,7 +58,11 @@ export function hasNamespace(linux: Linux | undefined, type: NamespaceType): boo
 /** Host section: opens the namespaces to join while paths still mean what the caller meant. */
 export function openJoinedOps(joined: readonly JoinedNamespace[], registers: Registers): Op[] {
   return joined.map(({ type, path, from }) =>
-    op("open", { dir: undefined, path, flags: 0, mode: 0, out: joinedRegister(type, registers) }, { from, subject: `${type} namespace ${path}` }),
+    op(
+      "open",
+      { dir: undefined, path, flags: 0, mode: 0, out: joinedRegister(type, registers) },
+      { from, subject: `${type} namespace ${path}` },
+    ),
   );
 }
 

@@ -8,7 +8,7 @@ import type { Compiled, Console, Keeper, MonitorRequest } from "../compile/reque
 import { opAt, opSentence, originOf } from "../launch/failure.ts";
 import { type Launched, launch, planFailure, type Stdio } from "../launch/launcher.ts";
 import type { ReportRecord } from "../launch/records.ts";
-import { seccompProgram } from "../seccomp/program.ts";
+import { compileSeccomp } from "../seccomp/compile.ts";
 import { type Bundle, rootfsOf, sourceKind } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { readProcess } from "./process.ts";
@@ -34,8 +34,8 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
   const { config } = bundle;
   const facts = context.facts();
   checkConsole(config, options);
-  const seccomp = config.linux?.seccomp;
-  const program = seccomp === undefined ? undefined : seccompProgram(seccomp, facts.arch, { dir: context.cacheDir });
+  const profile = config.linux?.seccomp;
+  const seccomp = profile === undefined ? {} : { seccomp: { profile, program: compileSeccomp(profile, facts.arch) } };
   return compileCreate({
     ...options,
     config,
@@ -44,7 +44,8 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     facts,
     stateDir: containerDir(context.root, options.id),
     firstPreserved: FIRST_EXTRA_FD,
-    ...(program === undefined ? {} : { seccomp: program }),
+    ...seccomp,
+    parentMount: "/",
     clamp: context.clamp,
     cgroupDriver: context.cgroupDriver,
     sourceKind,
@@ -57,7 +58,10 @@ const FIRST_EXTRA_FD = 5;
 function checkConsole({ process }: RuntimeConfig, { console, keeper }: CreateOptions): void {
   const terminal = process?.terminal === true;
   if (terminal && console === undefined) {
-    throw new TeuError("invalid", `process.terminal: a terminal without --console-socket has nowhere to go${keeper === "monitor" ? "" : " when nobody stays"}`);
+    throw new TeuError(
+      "invalid",
+      `process.terminal: a terminal without --console-socket has nowhere to go${keeper === "monitor" ? "" : " when nobody stays"}`,
+    );
   }
   if (!terminal && console?.kind === "socket") throw new TeuError("invalid", "--console-socket is given, but process.terminal is not set");
 }

@@ -45,7 +45,8 @@ async function endProcesses(context: RuntimeContext, id: string, record: Contain
   if (pid === undefined || !isAlive(pid, record?.start)) return;
   process.kill(pid, "SIGKILL");
   for (let waited = 0; isAlive(pid, record?.start); waited += POLL_MS) {
-    if (waited > KILL_WAIT_MS) throw new TeuError("unavailable", `delete container ${id}: process ${pid} does not end: ${errnoPhrase(110)}`);
+    if (waited > KILL_WAIT_MS)
+      throw new TeuError("unavailable", `delete container ${id}: process ${pid} does not end: ${errnoPhrase(110)}`);
     await Bun.sleep(POLL_MS);
   }
 }

@@ -17,6 +17,7 @@ export function killContainer(context: RuntimeContext, id: string, options: { re
     else signalAll(record.cgroups, options.signal);
     return;
   }
-  if (status.status === "stopped" || status.pid === 0) throw new TeuError("conflict", `kill container ${id}: container not running: it is ${status.status}`);
+  if (status.status === "stopped" || status.pid === 0)
+    throw new TeuError("conflict", `kill container ${id}: container not running: it is ${status.status}`);
   process.kill(status.pid, options.signal);
 }

@@ -14,7 +14,13 @@ interface StartOps {
 }
 
 export function writeStartOps(dir: string, { plan, startsAt }: Compiled): void {
-  const kept: StartOps = { first: startsAt, ops: plan.sections.flatMap(({ ops }) => ops).slice(startsAt).map(originOf) };
+  const kept: StartOps = {
+    first: startsAt,
+    ops: plan.sections
+      .flatMap(({ ops }) => ops)
+      .slice(startsAt)
+      .map(originOf),
+  };
   writeWhole(join(dir, FILE), JSON.stringify(kept));
 }
 

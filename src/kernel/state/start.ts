@@ -25,7 +25,8 @@ export async function startContainer(context: RuntimeContext, id: string): Promi
   if (record === undefined || status !== "created") throw new TeuError("conflict", `start container ${id}: it is ${status}, not created`);
   const dir = containerDir(context.root, id);
   const config = readConfigCopy(dir);
-  if (config.process === undefined) throw new TeuError("invalid", `start container ${id}: process: the configuration names no program to run`);
+  if (config.process === undefined)
+    throw new TeuError("invalid", `start container ${id}: process: the configuration names no program to run`);
   const report = await askToStart(dir, id);
   rmSync(join(dir, START_SOCKET), { force: true });
   const failure = failureOf(decodeRecords(report), readStartOps(dir));
@@ -46,7 +47,9 @@ function askToStart(dir: string, id: string): Promise<Buffer> {
   const parts: Buffer[] = [];
   const socket = connect({ path: `/proc/self/fd/${dirFd}/${START_SOCKET}` }, () => socket.write(START_BYTE));
   socket.on("data", (part: Buffer) => parts.push(part));
-  socket.on("error", (cause) => reject(new TeuError("conflict", `start container ${id}: its process does not wait for start: ${cause.message}`, { cause })));
+  socket.on("error", (cause) =>
+    reject(new TeuError("conflict", `start container ${id}: its process does not wait for start: ${cause.message}`, { cause })),
+  );
   socket.on("close", () => resolve(Buffer.concat(parts)));
   return promise.finally(() => closeSync(dirFd));
 }

@@ -1,0 +1,60 @@
+// The child's file system, in two parts around the host's hooks: made, while the host's root is still there; then closed and pivoted to.
+import { devIsBound, deviceOps } from "../devices/nodes.ts";
+import type { Op } from "../plan/plan.ts";
+import { consoleOps, devSymlinkOps, ptmxOps } from "../rootfs/dev.ts";
+import { maskOps, readonlyPathOps } from "../rootfs/paths.ts";
+import { finalPropagationOps, pivotOps, propagationOps, readonlyRootOps, rootOps } from "../rootfs/root.ts";
+import type { CreateContext } from "./context.ts";
+import { giveTerminalOps, openDevptsOp, openTerminalOps } from "./terminal.ts";
+import { inUserNamespace } from "./user-namespace.ts";
+
+/** True when the container has a new mount namespace; a joined one is as its maker left it. */
+function makesMounts({ namespaces }: CreateContext): boolean {
+  return !namespaces.joined.some(({ type }) => type === "mount");
+}
+
+/** Up to the point where hooks of the host find the container's file system complete. */
+export function makeRootfsOps(context: CreateContext): Op[] {
+  if (!makesMounts(context)) return [];
+  const { request, registers, slots, mounts } = context;
+  const { config, facts } = request;
+  const rootfs = { registers, root: slots.root };
+  const bound = devIsBound(config.mounts ?? []);
+  const devices = { ...rootfs, unprivileged: facts.rootless || inUserNamespace(config.linux), devIsBound: bound };
+  return [
+    ...propagationOps(config, { parentMount: request.parentMount }),
+    ...rootOps(config, { ...rootfs, path: request.rootfs }),
+    ...mounts.child,
+    ...deviceOps(config.linux?.devices ?? [], devices),
+    ...(bound ? [] : [...devSymlinkOps(rootfs), ...ptmxOps(rootfs)]),
+    ...terminalOps(context),
+  ];
+}
+
+function terminalOps({ request, registers, slots }: CreateContext): Op[] {
+  const { process } = request.config;
+  if (process?.terminal !== true || request.console === undefined) return [];
+  return [
+    openDevptsOp(slots.root, slots),
+    ...openTerminalOps(process, slots),
+    ...consoleOps(slots.ptySlave, { registers, root: slots.root }),
+    ...giveTerminalOps(request, slots),
+  ];
+}
+
+/** Hides what is to be hidden, makes the container's root the root, and read-only what is to be read-only. */
+export function finishRootfsOps(context: CreateContext): Op[] {
+  if (!makesMounts(context)) return [];
+  const { request, registers, slots, mounts } = context;
+  const { config, noPivot } = request;
+  const { maskedPaths = [], readonlyPaths = [], mountLabel } = config.linux ?? {};
+  const rootfs = { registers, root: slots.root };
+  return [
+    ...maskOps(maskedPaths, { ...rootfs, ...(mountLabel === undefined ? {} : { mountLabel }) }),
+    ...readonlyPathOps(readonlyPaths, rootfs),
+    ...pivotOps(rootfs, { noPivot }),
+    ...finalPropagationOps(config, rootfs),
+    ...mounts.late,
+    ...readonlyRootOps(config, rootfs),
+  ];
+}
