@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { DeviceRule } from "../../../spec/runtime/config.ts";
-import { deviceLine, deviceWrites } from "../v1/devices.ts";
-import { accessText, DEFAULT_RULES, devicePolicy, parseAccess } from "./rules.ts";
+import { deviceWrites } from "../v1/devices.ts";
+import { accessText, DEFAULT_RULES, deviceLine, devicePolicy, parseAccess } from "./rules.ts";
 
 const DEFAULT_LINES = devicePolicy(undefined).exceptions.map(deviceLine);
 

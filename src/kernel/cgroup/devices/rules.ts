@@ -62,6 +62,11 @@ export function exceptionKey({ type, major, minor }: Omit<DeviceException, "acce
   return `${type} ${major ?? "*"}:${minor ?? "*"}`;
 }
 
+/** An exception as v1's files spell it: `c 1:3 rwm`. */
+export function deviceLine(exception: DeviceException): string {
+  return `${exceptionKey(exception)} ${accessText(exception.access)}`;
+}
+
 /**
  * Applies the rules in their order, then the default ones, to a device cgroup that denies all.
  * @throws InvalidInputError naming `linux.resources.devices[n]` for a bad rule, or for a rule that would cut a piece out of

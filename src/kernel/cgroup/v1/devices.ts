@@ -1,13 +1,8 @@
 // A device policy as the lines of cgroup v1's devices.allow and devices.deny (kernel cgroup-v1/devices.rst).
-import { accessText, type DeviceException, type DevicePolicy, exceptionKey } from "../devices/rules.ts";
+import { type DevicePolicy, deviceLine } from "../devices/rules.ts";
 import type { CgroupWrite } from "../write.ts";
 
 const FIELD = "linux.resources.devices";
-
-/** A line for one exception: `c 1:3 rwm`. */
-export function deviceLine(exception: DeviceException): string {
-  return `${exceptionKey(exception)} ${accessText(exception.access)}`;
-}
 
 /**
  * The writes for a new cgroup, which starts as a copy of its parent. To allow all where the parent does not is refused by
