@@ -1,9 +1,24 @@
 // The program. Called as `teu` it takes a command; called as `teu-runtime` it is `teu runtime`, an OCI runtime with runc's command line.
+import { writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import type { CliContext } from "./command.ts";
 import { exitStatusOf } from "./exit-status.ts";
 import { runTeu } from "./teu.ts";
+
+/** Straight to the descriptor: process.stdout would cost a millisecond to make. A reader that has gone ends the output (EPIPE). */
+function writeAll(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw error;
+    }
+  }
+}
 
 /** argv[0]'s last part decides; the kernel gives it, and so does a symbolic link's name. */
 function calledAs(argv0: string): "teu" | "teu-runtime" {
@@ -15,8 +30,8 @@ async function main(): Promise<number> {
     env: process.env,
     home: dirname(process.execPath),
     self: process.execPath,
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
+    out: (text) => writeAll(1, text),
+    err: (text) => writeAll(2, text),
   };
   const words = process.argv.slice(2);
   try {

@@ -17,7 +17,6 @@ import { writeStartOps } from "./start-ops.ts";
 
 export interface CreateOptions {
   readonly id: string;
-  readonly bundle: string;
   readonly keeper: Keeper;
   readonly monitor?: MonitorRequest;
   readonly console?: Console;

@@ -1,0 +1,84 @@
+// `teu runtime VERB …`, also `teu-runtime`: an OCI runtime with runc's command line. Global flags stand before the verb.
+import { TeuError } from "../../base/errors.ts";
+import type { RuntimeContext } from "../../kernel/state/context.ts";
+import { type CliContext, type Command, type FlagValues, helpText, parseInvocation, splitAtFirstArg, UsageError } from "../command.ts";
+import { runtimeContext } from "./context.ts";
+import { openLog } from "./log.ts";
+import type { Verb } from "./verb.ts";
+
+/** runc's global flags. */
+export const GLOBAL_FLAGS = {
+  root: { type: "string", value: "DIR", summary: "Directory of the containers' state" },
+  log: { type: "string", value: "FILE", summary: "File that errors and warnings are appended to; standard error when not given" },
+  "log-format": { type: "string", value: "FORMAT", summary: "text or json" },
+  "systemd-cgroup": { type: "boolean", summary: "Have systemd make cgroups; cgroupsPath is then SLICE:PREFIX:NAME" },
+  rootless: { type: "string", value: "WHEN", summary: "true, false or auto; the caller's privileges decide" },
+  debug: { type: "boolean", summary: "Log more" },
+  version: { type: "boolean", short: "v", summary: "Show the version" },
+} as const;
+
+export type GlobalFlagValues = FlagValues<typeof GLOBAL_FLAGS>;
+
+interface VerbEntry {
+  readonly summary: string;
+  readonly load: () => Promise<Verb>;
+}
+
+const asVerb = (module: { readonly default: unknown }): Verb => module.default as Verb; // each verb's own flags are a subset of Flags
+
+/** Every verb, by name; its module is loaded when it is asked for. */
+const VERBS: Readonly<Record<string, VerbEntry>> = {
+  create: { summary: "Create a container from a bundle", load: async () => asVerb(await import("./create.ts")) },
+  delete: { summary: "Delete a container", load: async () => asVerb(await import("./delete.ts")) },
+  kill: { summary: "Send a signal to a container", load: async () => asVerb(await import("./kill.ts")) },
+  run: { summary: "Create and start a container", load: async () => asVerb(await import("./run.ts")) },
+  start: { summary: "Start a created container", load: async () => asVerb(await import("./start.ts")) },
+  state: { summary: "Show the state of a container", load: async () => asVerb(await import("./state.ts")) },
+};
+
+/** Exit status of any failure of ours, as runc's. */
+const FAILED = 1;
+
+/** Runs the runtime with its words; the result is the exit status. */
+export async function runRuntime(words: readonly string[], context: CliContext): Promise<number> {
+  const { before, rest } = splitAtFirstArg(words, GLOBAL_FLAGS);
+  const globals = parseInvocation(
+    { ...USAGE, args: { min: 0, max: 0 } },
+    before.filter((word) => word !== "--help" && word !== "-h"),
+    context,
+  ).flags;
+  const [name, ...verbWords] = rest;
+  if (globals.version === true) return (await import("./version.ts")).showVersion(context);
+  if (name === undefined) return usage(context);
+  const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (entry === undefined) throw new UsageError(`unknown verb ${name}; see teu runtime --help`);
+  const log = openLog(globals, context);
+  try {
+    const verb = await entry.load();
+    const command = verb as unknown as Command;
+    if (verbWords.includes("--help") || verbWords.includes("-h")) {
+      context.out(helpText(command));
+      return 0;
+    }
+    const runtime: RuntimeContext = runtimeContext(globals, context, log);
+    return await verb.run({ ...parseInvocation(command, verbWords, context), runtime });
+  } catch (error) {
+    log.error(error instanceof TeuError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return FAILED;
+  }
+}
+
+const USAGE = {
+  name: "runtime",
+  summary: "An OCI runtime with runc's command line",
+  usage: "[global flags] VERB [flags] …",
+  flags: GLOBAL_FLAGS,
+  run: () => 0,
+};
+
+function usage(context: CliContext): number {
+  const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
+  const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  context.out(`${helpText({ ...USAGE, args: { min: 0, max: 0 } })}\nVerbs:\n${verbs.join("\n")}\n`);
+  return 0;
+}
