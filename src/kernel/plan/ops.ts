@@ -60,7 +60,7 @@ export const OPS = define({
   },
   write: {
     code: 8,
-    doc: "open an existing file O_WRONLY below dir (procfs, cgroupfs, sysfs) and write(2) data in one call; a short write is EIO",
+    doc: "open an existing file O_WRONLY below dir (procfs, cgroupfs, sysfs) and write(2) data in one call; a short write is EIO; with dir, nothing mounted inside it and no link out of it is followed (openat2(2) RESOLVE_BENEATH|RESOLVE_NO_XDEV): EXDEV (CVE-2025-52881)",
     args: { dir: "in?", path: "str", data: "pieces" },
   },
   putFile: {
@@ -129,6 +129,7 @@ export const OPS = define({
     code: 33,
     doc: "move_mount(2) of a detached mount onto an O_PATH descriptor, both by empty path",
     args: { from: "in", to: "in", flags: "int" },
+    undo: "umount",
   },
   remountLegacy: {
     code: 34,
@@ -153,7 +154,7 @@ export const OPS = define({
   },
   copyUp: {
     code: 39,
-    doc: "copy the tree at `path` below root into the detached mount `into` by descriptors: owners, modes, xattrs, links, devices not (tmpcopyup)",
+    doc: "copy the tree at `path` below root, its own attributes too, into the detached mount `into` by descriptors: directories, files, symbolic links with owners, modes, times, xattrs; devices, pipes and sockets not (tmpcopyup)",
     args: { root: "in", path: "str", into: "in" },
   },
   mknod: {
@@ -168,8 +169,9 @@ export const OPS = define({
   },
   bindAt: {
     code: 42,
-    doc: "move_mount(2) a fresh open_tree(2) clone of register `from` (AT_RECURSIVE if recursive) onto `to`",
+    doc: "move_mount(2) a fresh open_tree(2) clone of register `from` (AT_RECURSIVE if recursive) onto `to`; before Linux 6.15 `from` must be an attached mount",
     args: { from: "in", to: "in", recursive: "int" },
+    undo: "umount",
   },
 
   // -- namespaces and processes ---------------------------------------------------------------------------------------
@@ -184,9 +186,17 @@ export const OPS = define({
     args: { section: "section", flags: "int", cgroup: "in?", pid: "out", pidfd: "out?" },
     undo: "kill",
   },
-  setns: { code: 62, doc: "setns(2) by namespace descriptor or pidfd; `types` is a CLONE_NEW* mask", args: { fd: "in", types: "int" } },
+  setns: {
+    code: 62,
+    doc: "PR_SET_DUMPABLE 0, then setns(2) by namespace descriptor or pidfd; `types` is a CLONE_NEW* mask",
+    args: { fd: "in", types: "int" },
+  },
   unshare: { code: 63, doc: "unshare(2)", args: { flags: "int" } },
-  signal: { code: 64, doc: "send the one-byte barrier `number` on a channel", args: { channel: "in", number: "int" } },
+  signal: {
+    code: 64,
+    doc: "send the one-byte barrier `number` on a channel; ECHILD when the peer is gone",
+    args: { channel: "in", number: "int" },
+  },
   await: {
     code: 65,
     doc: "receive barrier `number` from a channel; number 255 awaits the close-on-exec end of file that means `exec worked`; an early end of file means the peer died (its own report says why)",
@@ -200,12 +210,17 @@ export const OPS = define({
   recvFd: { code: 67, doc: "recvmsg(2) one descriptor, close-on-exec", args: { channel: "in", out: "out" } },
   sendValue: { code: 68, doc: "send a register's 64-bit value on a channel", args: { channel: "in", value: "in" } },
   recvValue: { code: 69, doc: "receive a 64-bit value into a register", args: { channel: "in", out: "out" } },
-  pidfdOpen: { code: 70, doc: "pidfd_open(2) of a pid register", args: { pid: "in", out: "out" } },
+  pidfdOpen: {
+    code: 70,
+    doc: "pidfd_open(2) of a pid register; undone only where the process is a child of this one: cloned for it with CLONE_PARENT",
+    args: { pid: "in", out: "out" },
+    undo: "kill",
+  },
   reap: { code: 71, doc: "waitpid(2) a pid register; a status other than 0 is ECHILD", args: { pid: "in" } },
   getPid: { code: 72, doc: "getpid(2) into a register: the pid as this process's own namespace sees it", args: { out: "out" } },
   run: {
     code: 73,
-    doc: "fork, execve(2) a helper or hook by absolute `path` with argv, envp and `stdin`, its stdout and stderr ours (stderr only, when stdout is the container's); wait at most `timeout` ms (0 = for ever, then SIGKILL, ETIMEDOUT); exit other than 0 is ECANCELED with the wait status in the report; argument number `hole` (-1 none) becomes the decimal of register `pid`",
+    doc: "fork, execve(2) a helper or hook by absolute `path` with argv, envp and `stdin` (a file with these bytes), its stdout and stderr our stderr, in a process group of its own; wait at most `timeout` ms (0 = for ever), then SIGKILL to the group and ETIMEDOUT; exit other than 0 is ECANCELED; both leave the wait status in a `helper` record; a program that cannot be executed is execve's errno; argument number `hole` (-1 none) becomes the decimal of register `pid`",
     args: { path: "str", argv: "list", env: "list", stdin: "pieces", timeout: "int", hole: "int", pid: "in?" },
   },
   listen: {
@@ -247,7 +262,7 @@ export const OPS = define({
     doc: "prlimit(2) of the process `pid`, or of this one: raising a hard limit takes CAP_SYS_RESOURCE of the host, which a child in a user namespace lacks",
     args: { pid: "in?", resource: "int", soft: "int", hard: "int" },
   },
-  umask: { code: 103, doc: "umask(2)", args: { mask: "int" } },
+  umask: { code: 103, doc: "umask(2), in force from `exec` on: until then it is 0 and modes are exact", args: { mask: "int" } },
   personality: { code: 104, doc: "personality(2)", args: { persona: "int" } },
   schedAttr: { code: 105, doc: "sched_setattr(2) with a struct sched_attr", args: { attr: "bytes" } },
   ioprio: { code: 106, doc: "ioprio_set(2) of this process", args: { value: "int" } },
@@ -289,7 +304,7 @@ export const OPS = define({
   },
   monitor: {
     code: 141,
-    doc: "the last op of a host section that stays: hold stdio, terminal and exit status of process `pid`/`pidfd` until it ends, forward signals, serve attach clients on `listener` and the first one on `client`; then putFile `exit` in dir and run `onExit`",
+    doc: "the last op of a host section that stays: hold stdio, terminal and exit status of process `pid`/`pidfd` until it ends, forward signals, serve attach clients on `listener` and the first one on `client`, all other descriptors closed and 0, 1, 2 on /dev/null; then putFile `exit` in dir (`exited 3`, `signaled 9`, `signaled 11 core`) and run `onExit`",
     args: { pid: "in", pidfd: "in", pty: "in?", listener: "in?", client: "in?", dir: "in?", onExit: "list" },
   },
   raise: { code: 142, doc: "kill(2) oneself: how the fault tests stop a plan at every op", args: { signal: "int" } },
