@@ -1,6 +1,6 @@
 // The system calls of the launcher under the names and with the types of the C library's headers, for the executable that brings
 // its own start (libc_start.c). Tests under sanitizers leave both files out and link the real library.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -147,6 +147,7 @@ CALL(int, socketpair, SYS_socketpair, (int family, int type, int protocol, int e
 CALL(int, setsockopt, SYS_setsockopt, (int fd, int level, int name, const void *value, socklen_t n), fd, level, name, value, n)
 CALL(int, listen, SYS_listen, (int fd, int backlog), fd, backlog)
 CALL(ssize_t, send, SYS_sendto, (int fd, const void *from, size_t n, int flags), fd, from, n, flags)
+CALL(ssize_t, recv, SYS_recvfrom, (int fd, void *to, size_t n, int flags), fd, to, n, flags)
 CALL(ssize_t, sendmsg, SYS_sendmsg, (int fd, const struct msghdr *message, int flags), fd, message, flags)
 CALL(ssize_t, recvmsg, SYS_recvmsg, (int fd, struct msghdr *message, int flags), fd, message, flags)
 
@@ -165,6 +166,10 @@ int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict n, int flags) {
 
 void *mmap(void *at, size_t n, int protection, int flags, int fd, off_t offset) {
 	return (void *)result_of(raw(SYS_mmap, (long)at, (long)n, protection, flags, fd, offset));
+}
+
+int getrlimit(__rlimit_resource_t resource, struct rlimit *to) {
+	return (int)RAW(SYS_prlimit64, 0, resource, NULL, to);
 }
 
 int poll(struct pollfd *fds, nfds_t count, int milliseconds) {

@@ -4,7 +4,7 @@
 // executable of 60 KB starts in 0.1 ms. test/run checks that nothing of libc.a has crept in: no TLS segment, no IRELATIVE relocation.
 //
 // Here: the start, and the string functions that the launcher and the compiler use. libc_calls.c has the system calls.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include <elf.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -107,6 +107,10 @@ bool sealed(int argc, char **argv);
 // ops_exec.c: signals, mask and umask as a program expects to find them.
 void reset_process(const struct machine *machine);
 
+// Runs a program with the descriptor as its stdin and waits for it: 0, the errno of execve, -ECANCELED when it did not exit with 0,
+// -ETIMEDOUT when it was killed after `timeout` ms (0: never). The last two also leave a `helper` record.
+int run_helper(struct machine *machine, const char *const arguments[], const char *const environment[], int input, int timeout);
+
 // ops_namespace.c: clone3 of a process that goes on here, as fork does: 0 in the child, the pid, or -errno.
 struct clone_args;
 pid_t clone_process(struct clone_args *args);

@@ -1,6 +1,6 @@
 // teu-launcher: carries out a launch plan (docs/plan.md). Descriptor 3 is the plan, descriptor 4 the report. It has no policy and
 // parses no text: what a container is was computed by src/kernel/compile, and is a list of system calls by now.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>
@@ -56,6 +56,7 @@ int main(int argc, char **argv) {
 	if (geteuid() == 0) prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);  // a caller that ignores it would have our children reaped before we see how they ended
 	machine.umask = umask(0);  // modes of a plan are exact
 
 	size_t length;

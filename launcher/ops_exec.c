@@ -1,5 +1,5 @@
 // Executes programs: the container's own, and the helpers and hooks before it.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>
@@ -56,12 +56,11 @@ static int input_file(struct range data) {
 	return result;
 }
 
-_Noreturn static void become_helper(const struct machine *machine, int input, int error_pipe) {
+_Noreturn static void become_helper(const char *const arguments[], const char *const environment[], int input, int error_pipe) {
 	setpgid(0, 0);
 	dup2(input, 0);
 	dup2(2, 1);  // what a helper says is for people, and stdout is the container's
-	reset_process(machine);
-	execve(argv[0], (char *const *)argv, (char *const *)envp);
+	execve(arguments[0], (char *const *)arguments, (char *const *)environment);
 	int error = errno;
 	ssize_t written = write(error_pipe, &error, sizeof error);
 	(void)written;
@@ -78,12 +77,15 @@ static int wait_helper(pid_t pid, int pidfd, int timeout, int *status) {
 	return ready == 0 ? -ETIMEDOUT : 0;
 }
 
-static int run_helper(struct machine *machine, int input, int timeout) {
+int run_helper(struct machine *machine, const char *const arguments[], const char *const environment[], int input, int timeout) {
 	int pidfd = -1, errors[2], status, error = 0;
 	struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD};
 	if (pipe2(errors, O_CLOEXEC) < 0) return -errno;
 	pid_t pid = clone_process(&args);
-	if (pid == 0) become_helper(machine, input, errors[1]);
+	if (pid == 0) {
+		reset_process(machine);
+		become_helper(arguments, environment, input, errors[1]);
+	}
 	close(errors[1]);
 	if (pid < 0) return close(errors[0]), pid;
 	// Ends at once when execve worked, as the pipe is close-on-exec.
@@ -106,7 +108,7 @@ int op_run(struct machine *machine, const struct op *op) {
 	if (hole >= 0) argv[hole] = strrchr(fd_path(number, fd_in(machine, op, A_RUN_PID)), '/') + 1;
 	int input = input_file(pieces_in(machine, op, A_RUN_STDIN));
 	if (input < 0) return input;
-	int result = run_helper(machine, input, (int)op->args[A_RUN_TIMEOUT]);
+	int result = run_helper(machine, argv, envp, input, (int)op->args[A_RUN_TIMEOUT]);
 	close(input);
 	return result;
 }

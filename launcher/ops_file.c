@@ -1,5 +1,5 @@
 // Ops on descriptors and on files of the host.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // Mount ops. Every mount is made detached and put where a descriptor says: no path is walked twice.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // Ops that make processes, enter namespaces, and let the processes of a plan wait for each other.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <linux/sched.h>

@@ -1,5 +1,5 @@
 // Ops on paths inside a root file system, and the working directory.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>

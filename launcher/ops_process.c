@@ -1,5 +1,5 @@
 // Ops on the process that is going to be the container: identity, capabilities, limits, filters.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <linux/capability.h>

@@ -1,5 +1,5 @@
 // Unix sockets: attach and start listeners, console and seccomp sockets, and the hand-shake of `start`.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // Session and terminal ops.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>

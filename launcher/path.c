@@ -1,7 +1,7 @@
 // Walks paths below a root that a container controls, making what is missing. The walk keeps the part it has resolved as text
 // free of symbolic links and opens it again from the root at each step with RESOLVE_NO_SYMLINKS: whoever swaps a directory
 // for a link meanwhile (CVE-2021-30465) makes the walk fail with ELOOP, never go elsewhere.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "path.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 // Decodes and checks a launch plan (docs/plan.md, "Wire form"). The check walks OP_TABLE's argument kinds and is complete
 // before the first op runs, so that a bad plan has touched nothing. Pure: no system call, fuzzed by fuzz/decode.c.
+#include "gnu.h"
 #include "plan.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 // The report (src/kernel/plan/report.ts): records of 16 bytes, each one write, so that processes of a plan may share the descriptor.
+#include "gnu.h"
 #include "machine.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 //
 // Whether this is the sealed image is seen from the executable itself, never believed from the outside; the argument only
 // keeps a host where sealing has no effect from looping.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // Runs the ops of a section one after another and decides how each one ends (docs/plan.md, "How an op ends").
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <time.h>

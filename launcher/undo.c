@@ -1,5 +1,5 @@
 // Takes back what a host section did before it failed: processes, directories, files, mounts, in reverse order.
-#define _GNU_SOURCE
+#include "gnu.h"
 #include "machine.h"
 
 #include <fcntl.h>
