@@ -45,4 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
+// No top-level await: bytecode is compiled from a CommonJS bundle, which has none.
+void main().then((status) => {
+  process.exitCode = status;
+});

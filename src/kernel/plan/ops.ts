@@ -257,17 +257,12 @@ export const OPS = define({
   capBound: { code: 99, doc: "PR_CAPBSET_DROP each capability up to cap_last_cap that is not in `keep`", args: { keep: "int" } },
   capSet: { code: 100, doc: "capset(2) v3", args: { effective: "int", permitted: "int", inheritable: "int" } },
   capAmbient: { code: 101, doc: "PR_CAP_AMBIENT_CLEAR_ALL, then PR_CAP_AMBIENT_RAISE each in `raise`", args: { raise: "int" } },
-<<<<<<< HEAD
   rlimit: {
     code: 102,
     doc: "prlimit(2) of the process `pid`, or of this one: raising a hard limit takes CAP_SYS_RESOURCE of the host, which a child in a user namespace lacks",
     args: { pid: "in?", resource: "int", soft: "int", hard: "int" },
   },
-  umask: { code: 103, doc: "umask(2)", args: { mask: "int" } },
-=======
-  rlimit: { code: 102, doc: "prlimit(2) of this process", args: { resource: "int", soft: "int", hard: "int" } },
   umask: { code: 103, doc: "umask(2), in force from `exec` on: until then it is 0 and modes are exact", args: { mask: "int" } },
->>>>>>> launcher
   personality: { code: 104, doc: "personality(2)", args: { persona: "int" } },
   schedAttr: { code: 105, doc: "sched_setattr(2) with a struct sched_attr", args: { attr: "bytes" } },
   ioprio: { code: 106, doc: "ioprio_set(2) of this process", args: { value: "int" } },
