@@ -85,14 +85,24 @@ static int open_below(int dir, const char *path, int flags) {
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
 }
 
+// One call: the kernel's control files take each write as a value of its own.
+static int write_once(int fd, struct range data) {
+	ssize_t written = write(fd, data.at, data.length);
+	if (written < 0) return -errno;
+	return written == (ssize_t)data.length ? 0 : -EIO;
+}
+
 int op_write(struct machine *machine, const struct op *op) {
 	struct range data = pieces_in(machine, op, A_WRITE_DATA);
 	int fd = open_below(dir_in(machine, op, A_WRITE_DIR), text_in(machine, op, A_WRITE_PATH), O_WRONLY);
 	if (fd < 0) return -errno;
-	ssize_t written = write(fd, data.at, data.length);
-	int error = written < 0 ? errno : written == (ssize_t)data.length ? 0 : EIO;
+	int result = write_once(fd, data);
 	close(fd);
-	return -error;
+	return result;
+}
+
+int op_write_fd(struct machine *machine, const struct op *op) {
+	return write_once(fd_in(machine, op, A_WRITE_FD_FD), pieces_in(machine, op, A_WRITE_FD_DATA));
 }
 
 static int write_all(int fd, struct range data) {

@@ -2,15 +2,15 @@
 
 import type { Op, Register, Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
-import { joinOp, openDirectory } from "./ops.ts";
+import { enterOps, openDirectory, openTasks } from "./ops.ts";
 
 export interface CgroupJoin {
-  /** Before clone: opens the v2 directory. */
+  /** Before clone: opens the directories. */
   readonly before: readonly Op[];
   /** For `clone`, as in CgroupPlan. */
   readonly into?: Register;
-  /** After clone, with the process still waiting. */
-  after(pid: Register): readonly Op[];
+  /** The first ops of the process itself. */
+  readonly enter: readonly Op[];
 }
 
 /** The directories of `paths`, each once: co-mounted controllers share theirs. */
@@ -27,8 +27,9 @@ export function planCgroupJoin(
   { registers, arch }: { readonly registers: Registers; readonly arch: HostFacts["arch"] },
 ): CgroupJoin {
   const { unified, ...v1 } = paths;
-  const after = (pid: Register) => distinctDirectories(v1).map((directory) => joinOp(directory, pid));
-  if (unified === undefined) return { before: [], after };
+  const directories = distinctDirectories(v1);
+  const [before, enter] = [openTasks(directories, registers), enterOps(directories, registers)];
+  if (unified === undefined) return { before, enter };
   const into = registers.named("cgroup");
-  return { before: [openDirectory(unified, { arch, out: into })], into, after };
+  return { before: [...before, openDirectory(unified, { arch, out: into })], into, enter };
 }

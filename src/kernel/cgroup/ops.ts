@@ -1,6 +1,7 @@
 // The pieces that cgroup plans are put together from: directories, controllers handed down, values, processes moved in.
 import type { Errno } from "../../base/errno.ts";
-import { type Op, op, type Register } from "../plan/plan.ts";
+import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
+import { OPEN_COMMON } from "../tables/open-flags.ts";
 import type { CgroupDirectories } from "./layout.ts";
 import type { CgroupWrite } from "./write.ts";
 
@@ -26,9 +27,31 @@ export function writeOps(writes: readonly CgroupWrite[], directory: string): Op[
   );
 }
 
-/** Moves a process, all its threads with it, into a directory. */
-export function joinOp(directory: string, pid: Register): Op {
-  return op("write", { dir: undefined, path: `${directory}/cgroup.procs`, data: [{ decimal: pid }] }, PATH_FIELD);
+/** Host section: opens v1 directories for entering, with the caller's rights. */
+export function openTasks(directories: readonly string[], registers: Registers): Op[] {
+  return directories.map((directory) =>
+    op(
+      "open",
+      { dir: undefined, path: `${directory}/tasks`, flags: OPEN_COMMON.O_WRONLY, mode: 0, out: tasksRegister(directory, registers) },
+      PATH_FIELD,
+    ),
+  );
+}
+
+/**
+ * The process's own first ops: it moves itself, which is one thread and `0`. That takes no lock; moving another process by cgroup.procs
+ * waits for an RCU grace period, up to 15 ms (cgroup_procs_write_start in the kernel's cgroup.c). Its children are born where it is.
+ */
+export function enterOps(directories: readonly string[], registers: Registers): Op[] {
+  return directories.flatMap((directory) => {
+    const policy = { from: PATH_FIELD, subject: `${directory}/tasks` };
+    const fd = tasksRegister(directory, registers);
+    return [op("writeFd", { fd, data: ["0"] }, policy), op("close", { fd }, policy)];
+  });
+}
+
+function tasksRegister(directory: string, registers: Registers): Register {
+  return registers.named(`tasks of ${directory}`);
 }
 
 /** Opens a v2 directory for CLONE_INTO_CGROUP and for the device program. */

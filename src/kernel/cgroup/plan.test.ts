@@ -12,12 +12,14 @@ const MEMORY_PIDS_CPU: Resources = {
   cpu: { shares: 512, quota: 50000, period: 100000 },
 };
 
-/** A plan as the text that `--explain` prints, `after` with a register named `child`. */
+/** A plan as the text that `--explain` prints, the process's own ops as its section. */
 function golden(request: CgroupRequest): string {
   const registers = new Registers();
   const plan = planCgroup(request, registers);
-  const after = plan.after(registers.named("child"));
-  const sections = [{ name: "host" as const, ops: [...plan.before, ...after] }];
+  const sections = [
+    { name: "host" as const, ops: plan.before },
+    { name: "child" as const, ops: plan.enter },
+  ];
   const into = plan.into === undefined ? "" : `into: ${registers.names[plan.into]}\n`;
   const paths = Object.entries(plan.paths).map(([controller, path]) => `${controller}: ${path}\n`);
   return explainPlan({ sections, registers: registers.names }) + into + paths.join("");

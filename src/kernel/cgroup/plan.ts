@@ -6,7 +6,7 @@ import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import { devicePolicy } from "./devices/rules.ts";
 import { type CgroupDirectories, type CgroupLayout, cgroupLayout } from "./layout.ts";
-import { handDown, joinOp, makeDirectories, openDirectory, PATH_FIELD, seedCpuset, writeOps } from "./ops.ts";
+import { enterOps, handDown, makeDirectories, openDirectory, openTasks, PATH_FIELD, seedCpuset, writeOps } from "./ops.ts";
 import { type CgroupSettings, cgroupSettings } from "./settings.ts";
 import { deviceWrites } from "./v1/devices.ts";
 import { deviceProgram } from "./v2/device-program.ts";
@@ -36,8 +36,8 @@ export interface CgroupPlan {
   readonly before: readonly Op[];
   /** The opened v2 directory, for `clone`: the process is in it, and counted, from its first instruction. */
   readonly into?: Register;
-  /** Host section, after clone, with the child still waiting: moves it into the v1 hierarchies. */
-  after(pid: Register): readonly Op[];
+  /** The first ops of the process itself: it enters the v1 hierarchies. */
+  readonly enter: readonly Op[];
   /** The container's directories, for state.json, delete, freeze, stats: controller → absolute path; `unified` for v2. */
   readonly paths: Readonly<Record<string, string>>;
 }
@@ -61,10 +61,12 @@ export function planCgroup(request: CgroupRequest, registers: Registers): Cgroup
     if (devices.program !== undefined)
       before.push(op("deviceProgram", { cgroup: into, program: devices.program, replace: 0 }, "linux.resources.devices"));
   }
+  const v1Directories = layout.v1.map(({ own }) => own);
+  before.push(...openTasks(v1Directories, registers));
   return {
     before,
     ...(into === undefined ? {} : { into }),
-    after: (pid) => layout.v1.map(({ own }) => joinOp(own, pid)),
+    enter: enterOps(v1Directories, registers),
     paths: cgroupPaths(layout),
   };
 }

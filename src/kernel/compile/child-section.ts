@@ -35,13 +35,16 @@ export function childSection(context: CreateContext): ChildSection {
   return { ops: [...before, ...start.ops], startsAt: before.length, warnings: start.warnings };
 }
 
-/** Waits until it is in its cgroup and mapped; with a `join` process both were so before this one was born. */
-function admissionOps({ slots, namespaces, request }: CreateContext): Op[] {
+/** Enters its cgroup before anything else, and waits until it is mapped; after a `join` process it was born with both. */
+function admissionOps({ slots, namespaces, request, cgroup }: CreateContext): Op[] {
   const first = !namespaces.needsJoin;
+  const enter = [
+    op("close", { fd: slots.near }, "hand-shake"),
+    ...cgroup.enter,
+    op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake"),
+  ];
   return [
-    ...(first
-      ? [op("close", { fd: slots.near }, "hand-shake"), op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake")]
-      : []),
+    ...(first ? enter : []),
     op("setsid", {}, "process"),
     ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : []),
   ];

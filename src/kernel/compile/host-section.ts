@@ -91,8 +91,8 @@ function recordPidOps({ request, slots }: CreateContext): Op[] {
   ];
 }
 
-/** Cgroup first, so that nothing of the container is ever outside of its limits; then the ids; then it may go on. */
-function admitOps({ request, cgroup, registers, namespaces, slots }: CreateContext, first: Register): Op[] {
+/** Maps the first process of the container, and lets it go on. */
+function admitOps({ request, registers, namespaces, slots }: CreateContext, first: Register): Op[] {
   const { config, facts } = request;
   const pidDir = registers.named("pid dir");
   const mapped = namespaces.newUser
@@ -105,7 +105,7 @@ function admitOps({ request, cgroup, registers, namespaces, slots }: CreateConte
         op("close", { fd: pidDir }, "linux.uidMappings"),
       ]
     : [];
-  return [...cgroup.after(first), ...mapped, op("signal", { channel: slots.near, number: BARRIER.mapped }, "hand-shake")];
+  return [...mapped, op("signal", { channel: slots.near, number: BARRIER.mapped }, "hand-shake")];
 }
 
 /** Between `mounted` and `hooked`: what must be done from outside, with the environment made and the root not yet pivoted. */

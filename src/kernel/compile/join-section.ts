@@ -14,6 +14,7 @@ export function joinSection(context: CreateContext, child: number): Op[] {
   const joinsUser = namespaces.joined.some(({ type }) => type === "user");
   return [
     op("close", { fd: slots.near }, "hand-shake"),
+    ...context.cgroup.enter,
     ...enterJoinedOps(namespaces.joined, registers),
     ...(joinsUser ? becomeRootOps() : []),
     // The namespaces of others are entered first: from inside a new user namespace we no longer could.
