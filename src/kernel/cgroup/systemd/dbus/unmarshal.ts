@@ -83,7 +83,11 @@ function align(cursor: Cursor, to: number): void {
 
 function takeText(cursor: Cursor, length: number): string {
   const from = advance(cursor, length + 1);
-  return TEXT.decode(new Uint8Array(cursor.view.buffer, cursor.view.byteOffset + from, length));
+  try {
+    return TEXT.decode(new Uint8Array(cursor.view.buffer, cursor.view.byteOffset + from, length));
+  } catch {
+    throw new RangeError("a string is not UTF-8");
+  }
 }
 
 /** Variants can hold variants; the specification allows 64 levels. */
