@@ -13,6 +13,8 @@ export interface CgroupDirectories {
   /** The last is the container's; never empty. */
   readonly directories: readonly string[];
   readonly own: string;
+  /** Counted from the mount point by an absolute path. */
+  readonly absolute: boolean;
 }
 
 export interface CgroupLayout {
@@ -72,5 +74,5 @@ function v2Directories(hierarchy: V2Hierarchy, path: string, rootless: boolean):
 
 function directories(above: string, path: string, controllers: readonly string[]): CgroupDirectories {
   const found = levels(above, path);
-  return { above, directories: found, own: found.at(-1) ?? above, controllers };
+  return { above, directories: found, own: found.at(-1) ?? above, absolute: path.startsWith("/"), controllers };
 }

@@ -54,6 +54,11 @@ function tasksRegister(directory: string, registers: Registers): Register {
   return registers.named(`tasks of ${directory}`);
 }
 
+/** Moves another process, all its threads with it, into a directory: where systemd has put it elsewhere. */
+export function joinOp(directory: string, pid: Register): Op {
+  return op("write", { dir: undefined, path: `${directory}/cgroup.procs`, data: [{ decimal: pid }] }, PATH_FIELD);
+}
+
 /** Opens a v2 directory for CLONE_INTO_CGROUP and for the device program. */
 export function openDirectory(path: string, { arch, out }: { readonly arch: keyof typeof O_DIRECTORY; readonly out: Register }): Op {
   return op("open", { dir: undefined, path, flags: O_DIRECTORY[arch], mode: 0, out }, PATH_FIELD);

@@ -92,7 +92,7 @@ function recordPidOps({ request, slots }: CreateContext): Op[] {
 }
 
 /** Maps the first process of the container, and lets it go on. */
-function admitOps({ request, registers, namespaces, slots }: CreateContext, first: Register): Op[] {
+function admitOps({ request, registers, namespaces, slots, cgroup }: CreateContext, first: Register): Op[] {
   const { config, facts } = request;
   const pidDir = registers.named("pid dir");
   const mapped = namespaces.newUser
@@ -105,7 +105,7 @@ function admitOps({ request, registers, namespaces, slots }: CreateContext, firs
         op("close", { fd: pidDir }, "linux.uidMappings"),
       ]
     : [];
-  return [...mapped, op("signal", { channel: slots.near, number: BARRIER.mapped }, "hand-shake")];
+  return [...cgroup.after(first), ...mapped, op("signal", { channel: slots.near, number: BARRIER.mapped }, "hand-shake")];
 }
 
 /** Between `mounted` and `hooked`: what must be done from outside, with the environment made and the root not yet pivoted. */

@@ -21,10 +21,10 @@ export interface CgroupUpdate {
   /** No program can be loaded and no v1 list written: device rules are passed over, as they are by `create`. */
   readonly rootless: boolean;
   /**
-   * Runs a plan with op `deviceProgram`, `replace: 1`, on a v2 directory; `undefined` takes the old program away. It must
-   * leave the old program attached when it rejects.
+   * Runs a plan with op `deviceProgram`, `replace: 1`, on a v2 directory. The op attaches the new program before it takes
+   * the old one away, so a failure leaves the old one enforced.
    */
-  readonly replaceProgram: (directory: string, program: Uint8Array | undefined) => Promise<void>;
+  readonly replaceProgram: (directory: string, program: Uint8Array) => Promise<void>;
 }
 
 /**

@@ -99,6 +99,11 @@ export function devicePolicy(rules: readonly DeviceRule[] | undefined): DevicePo
   return { allow, exceptions: [...exceptions.values()] };
 }
 
+/** Whether a policy refuses nothing, so that nothing has to enforce it. */
+export function allowsAll(policy: DevicePolicy): boolean {
+  return policy.allow && policy.exceptions.length === 0;
+}
+
 /** runc's and docker's configurations write -1 for "all". */
 function number(value: number | undefined): number | undefined {
   return value === undefined || value < 0 ? undefined : value;

@@ -15,11 +15,10 @@ const MINOR_REGISTER = 5;
 const SCRATCH_REGISTER = 1;
 
 /**
- * The program, or undefined when all is allowed and no program is needed. An allow exception answers only for accesses
+ * The program. An allow exception answers only for accesses
  * that are all in its mask; a deny exception already when one of them is, as the v1 controller has it.
  */
-export function deviceProgram(policy: DevicePolicy): Uint8Array | undefined {
-  if (policy.allow && policy.exceptions.length === 0) return undefined;
+export function deviceProgram(policy: DevicePolicy): Uint8Array {
   const prologue: Instruction[] = [
     { op: "load", to: TYPE_REGISTER, from: 1, offset: 0 },
     { op: "copy", to: ACCESS_REGISTER, from: TYPE_REGISTER },
