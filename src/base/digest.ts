@@ -1,5 +1,5 @@
-// Digests (image-spec 1.1, descriptor.md "Digests"): `algorithm:hex`, the names that content is known by.
-import { createHash } from "node:crypto";
+// Digests (image-spec 1.1, descriptor.md "Digests"): `algorithm:hex`, the names that content is known by. Hashing is Bun's own: loading node:crypto
+// costs 2 ms at start, two thirds of an empty program.
 import { InvalidInputError } from "./errors.ts";
 
 declare const digestBrand: unique symbol;
@@ -36,5 +36,5 @@ export function digestHex(digest: Digest): string {
 
 /** The digest of some bytes, or of a text in UTF-8. */
 export function digestOf(content: string | Uint8Array, algorithm: DigestAlgorithm = "sha256"): Digest {
-  return `${algorithm}:${createHash(algorithm).update(content).digest("hex")}` as Digest;
+  return `${algorithm}:${new Bun.CryptoHasher(algorithm).update(content).digest("hex")}` as Digest;
 }
