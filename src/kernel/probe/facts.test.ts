@@ -11,6 +11,7 @@ const ROOT_FILES: Readonly<Record<string, string>> = {
     "Name:\tteu\nCapInh:\t0000000000000000\nCapEff:\t000001fffeffffff\nCapBnd:\t000001ffffffffff\nCapAmb:\t0000000000000000\n",
   "/proc/self/uid_map": "         0          0 4294967295\n",
   "/proc/sys/kernel/cap_last_cap": "40\n",
+  "/proc/sys/kernel/osrelease": "6.1.0-18-amd64\n",
 };
 
 /** A host that is what the rows say, and keeps a list of what was looked at. */
@@ -35,7 +36,6 @@ function fakeHost(over: {
       looked.push(path);
       return path in files;
     },
-    release: () => "6.1.0-18-amd64",
     arch: over.arch ?? "x64",
     uid: over.uid ?? 0,
     gid: 0,
@@ -51,14 +51,14 @@ describe("readHostFacts", () => {
     expect(host.looked).toEqual([]);
   });
 
-  test("costs root two small files for what a plain container needs", () => {
+  test("costs root three small files for what a plain container needs", () => {
     const host = fakeHost({});
     const facts = probe(host);
     expect(facts.rootless).toBe(false);
     expect(facts.capabilities.bounding).toBe(0x1ff_ffff_ffffn);
     expect(facts.kernel).toEqual({ major: 6, minor: 1 });
     expect(facts.cgroup).toBe(NO_CGROUPS);
-    expect(host.looked).toEqual(["/proc/self/status", "/proc/self/uid_map"]);
+    expect(host.looked).toEqual(["/proc/self/status", "/proc/self/uid_map", "/proc/sys/kernel/osrelease"]);
   });
 
   test("reads nothing twice", () => {

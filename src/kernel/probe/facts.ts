@@ -1,5 +1,5 @@
 // HostFacts of the machine at hand. This is on the path of every `run`, so each fact is read when it is first asked for, and once: root that
-// starts a plain container costs two small files.
+// starts a plain container costs three small files.
 import { TeuError } from "../../base/errors.ts";
 import { capabilityMask } from "../tables/capabilities.ts";
 import type { CgroupFacts, HostFacts } from "./host-facts.ts";
@@ -18,7 +18,7 @@ export function readHostFacts({ cgroup, host = thisHost() }: ProbeOptions): Host
   const capabilities = once(() => readCapabilities(host));
   const rootless = once(() => isRootless(host, capabilities().effective));
   const facts = {
-    kernel: once(() => parseRelease(host.release())),
+    kernel: once(() => parseRelease(host.read("/proc/sys/kernel/osrelease") ?? "")),
     cgroup: once(() => cgroup({ rootless: rootless() })),
     subordinate: once(() => readSubordinate(host)),
     lsm: once(() => ({
@@ -76,11 +76,11 @@ function architecture(name: string): HostFacts["arch"] {
   return arch;
 }
 
-/** `6.1.0-18-amd64` → 6, 1. */
+/** uname(2) release: `6.1.0-18-amd64` → 6, 1. */
 export function parseRelease(release: string): HostFacts["kernel"] {
   const [major, minor] = release.split(".", 2).map((part) => Number.parseInt(part, 10));
   if (!Number.isInteger(major) || !Number.isInteger(minor))
-    throw new TeuError("unsupported", `kernel release ${release}: not of the form 5.10`);
+    throw new TeuError("unsupported", `kernel release ${JSON.stringify(release.trim())}: not of the form 5.10`);
   return { major: Number(major), minor: Number(minor) };
 }
 

@@ -1,6 +1,5 @@
 // The host as the probes see it: small files and a few calls. A value, so that a test can state any host, and see what a probe looked at.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { release } from "node:os";
 
 export interface HostSource {
   /** The text of a small file, undefined where it is absent or may not be read. */
@@ -8,8 +7,6 @@ export interface HostSource {
   /** Names in a directory; none where it is absent. */
   readonly list: (path: string) => readonly string[];
   readonly exists: (path: string) => boolean;
-  /** uname(2) release: `6.1.0-18-amd64`. */
-  readonly release: () => string;
   /** Node's name of the architecture: `x64`, `arm64`. */
   readonly arch: string;
   readonly uid: number;
@@ -22,7 +19,6 @@ export function thisHost(): HostSource {
     read: (path) => orUndefined(() => readFileSync(path, "latin1")),
     list: (path) => orUndefined(() => readdirSync(path)) ?? [],
     exists: existsSync,
-    release,
     arch: process.arch,
     // Bun has these on every system that teu runs on; their types also cover Windows. -1 is nobody.
     uid: process.geteuid?.() ?? -1,

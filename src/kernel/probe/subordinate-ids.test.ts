@@ -44,7 +44,6 @@ describe("readSubordinate", () => {
     read: (path: string) => files[path],
     list: () => [],
     exists: (path: string) => path in files,
-    release: () => "6.1.0",
     arch: "x64",
     uid,
     gid: 0,
