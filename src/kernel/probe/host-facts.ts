@@ -72,7 +72,7 @@ export interface HostFacts {
   };
   readonly lsm: { readonly apparmor: boolean; readonly selinux: boolean };
   /** Mount point of resctrl (Intel RDT), where mounted. */
-  readonly resctrl?: string;
+  readonly resctrl?: string | undefined;
   /** Namespace kinds of /proc/self/ns: `mnt`, `pid`, `net`, `ipc`, `uts`, `user`, `cgroup`, `time`. */
   readonly namespaces: readonly string[];
 }

@@ -122,9 +122,11 @@ export function record<T>(item: Shape<T>, key?: (name: string) => string | undef
 
 /** An object with known fields; others are left out ("Extensibility": unknown properties MUST be ignored). */
 export function object<T extends object>(fields: Fields<T>): Shape<T> {
-  const known = Object.entries<Shape<unknown> | OptionalField<unknown>>(fields).map(([name, field]) =>
-    typeof field === "function" ? { name, shape: field, required: true } : { name, shape: field.optional, required: false },
-  );
+  const known: { readonly name: string; readonly shape: Shape<unknown>; readonly required: boolean }[] = [];
+  for (const [name, field] of Object.entries<Shape<unknown> | OptionalField<unknown>>(fields)) {
+    const required = typeof field === "function";
+    known.push({ name, shape: required ? field : field.optional, required });
+  }
   return (value, trail) => {
     if (!isObject(value)) return trail.refuse(`must be an object, not ${kindOf(value)}`);
     const made: Record<string, unknown> = {};

@@ -64,7 +64,10 @@ export class Trail {
   }
 
   #list(fatal: boolean): Problem[] {
-    const notes = this.notes.filter((note) => note.fatal === fatal);
-    return notes.map(({ steps, message }) => ({ field: fieldPath(steps.toReversed()), message }));
+    const list: Problem[] = [];
+    for (const note of this.notes) {
+      if (note.fatal === fatal) list.push({ field: fieldPath(note.steps.toReversed()), message: note.message });
+    }
+    return list;
   }
 }

@@ -1,7 +1,8 @@
 // The rules between one part of a configuration and another. A refused value is absent from what they see, so each names the fields whose
 // absence it would take for a mistake, and is left out when a problem was found in one of those: one mistake is not told twice.
+import type { Problem } from "../../base/errors.ts";
 import type { Trail } from "../json/trail.ts";
-import type { Linux, NamespaceType, RuntimeConfig } from "./config.ts";
+import type { Linux, Namespace, NamespaceType, RuntimeConfig } from "./config.ts";
 import { sysctlNamespace, sysctlPath } from "./sysctl.ts";
 
 interface Check {
@@ -10,12 +11,9 @@ interface Check {
   readonly run: (config: RuntimeConfig, trail: Trail) => void;
 }
 
-function hasNamespace(config: RuntimeConfig, type: NamespaceType): boolean {
-  return config.linux?.namespaces?.some((namespace) => namespace.type === type) ?? false;
-}
-
-function namespacePath(config: RuntimeConfig, type: NamespaceType): string | undefined {
-  return config.linux?.namespaces?.find((namespace) => namespace.type === type)?.path;
+function namespaceOf(config: RuntimeConfig, type: NamespaceType): Namespace | undefined {
+  for (const namespace of config.linux?.namespaces ?? []) if (namespace.type === type) return namespace;
+  return undefined;
 }
 
 /** A field that is set and has something in it. */
@@ -45,7 +43,8 @@ const CHECKS: readonly Check[] = [
     run: (config, trail) => {
       for (const { field, type } of NEEDS_NAMESPACE) {
         const value = field.length === 2 ? config.linux?.[field[1]] : config[field[0]];
-        if (isGiven(value) && !hasNamespace(config, type)) trail.refuse(`needs a ${type} namespace of the container's own`, ...field);
+        if (isGiven(value) && namespaceOf(config, type) === undefined)
+          trail.refuse(`needs a ${type} namespace of the container's own`, ...field);
       }
     },
   },
@@ -53,7 +52,8 @@ const CHECKS: readonly Check[] = [
     name: "a new user namespace has mappings",
     needs: ["linux.namespaces", "linux.uidMappings", "linux.gidMappings"],
     run: (config, trail) => {
-      if (!hasNamespace(config, "user") || namespacePath(config, "user") !== undefined) return;
+      const namespace = namespaceOf(config, "user");
+      if (namespace === undefined || namespace.path !== undefined) return;
       for (const field of ["uidMappings", "gidMappings"] as const) {
         if (!isGiven(config.linux?.[field])) trail.refuse("is required for a new user namespace", "linux", field);
       }
@@ -63,7 +63,7 @@ const CHECKS: readonly Check[] = [
     name: "only a new time namespace takes offsets",
     needs: [],
     run: (config, trail) => {
-      if (isGiven(config.linux?.timeOffsets) && namespacePath(config, "time") !== undefined) {
+      if (isGiven(config.linux?.timeOffsets) && namespaceOf(config, "time")?.path !== undefined) {
         trail.refuse("cannot be set for a time namespace that is joined by path", "linux", "timeOffsets");
       }
     },
@@ -74,7 +74,7 @@ const CHECKS: readonly Check[] = [
     run: (config, trail) => {
       for (const [index, { options = [], uidMappings }] of (config.mounts ?? []).entries()) {
         const at = options.findIndex((option) => option === "idmap" || option === "ridmap");
-        if (at >= 0 && !uidMappings && !hasNamespace(config, "user")) {
+        if (at >= 0 && !uidMappings && namespaceOf(config, "user") === undefined) {
           trail.refuse("needs uidMappings and gidMappings, or a user namespace", "mounts", index, "options", at);
         }
       }
@@ -87,7 +87,8 @@ const CHECKS: readonly Check[] = [
       for (const key of Object.keys(config.linux?.sysctl ?? {})) {
         const type = sysctlNamespace(key);
         if (type === undefined) trail.refuse("is the host's: it belongs to no namespace", "linux", "sysctl", key);
-        else if (!hasNamespace(config, type)) trail.refuse(`needs a ${type} namespace of the container's own`, "linux", "sysctl", key);
+        else if (namespaceOf(config, type) === undefined)
+          trail.refuse(`needs a ${type} namespace of the container's own`, "linux", "sysctl", key);
         else if (sysctlPath(key) === "kernel/hostname") trail.refuse("has a field of its own: hostname", "linux", "sysctl", key);
       }
     },
@@ -96,10 +97,12 @@ const CHECKS: readonly Check[] = [
 
 /** Runs every check that can tell; what they find is on the trail, after what the shapes found. */
 export function runChecks(config: RuntimeConfig, trail: Trail): void {
-  const broken = trail.notes.length === 0 ? [] : trail.problems.map((problem) => problem.field);
-  for (const check of CHECKS) {
-    if (!broken.some((at) => check.needs.some((field) => touches(at, field)))) check.run(config, trail);
-  }
+  const broken = trail.problems;
+  for (const check of CHECKS) if (broken.length === 0 || !isTouched(check, broken)) check.run(config, trail);
+}
+
+function isTouched(check: Check, broken: readonly Problem[]): boolean {
+  return broken.some((problem) => check.needs.some((field) => touches(problem.field, field)));
 }
 
 /** Whether one field is the other, or lies around it. */

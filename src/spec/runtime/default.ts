@@ -64,10 +64,13 @@ export interface SpecOptions {
   readonly rootless: boolean;
   readonly uid: number;
   readonly gid: number;
+  /** Give the container a cgroup namespace: for a host on cgroup v2, where it then sees its own subtree alone. */
+  readonly cgroupNamespace?: boolean;
 }
 
 /** What `spec` writes into a new bundle: a shell in a terminal, on a read-only `rootfs`. */
 export function defaultConfig(options: SpecOptions): RuntimeConfig {
+  const namespaces: readonly Namespace[] = options.cgroupNamespace ? [...NAMESPACES, { type: "cgroup" }] : NAMESPACES;
   return {
     ociVersion: OCI_VERSION,
     process: {
@@ -84,7 +87,7 @@ export function defaultConfig(options: SpecOptions): RuntimeConfig {
     hostname: "teu",
     mounts: options.rootless ? rootlessMounts() : MOUNTS,
     linux: {
-      ...(options.rootless ? rootlessNamespaces(options) : { namespaces: NAMESPACES, resources: { devices: [DENY_ALL_DEVICES] } }),
+      ...(options.rootless ? rootlessNamespaces(namespaces, options) : { namespaces, resources: { devices: [DENY_ALL_DEVICES] } }),
       maskedPaths: MASKED_PATHS,
       readonlyPaths: READONLY_PATHS,
     },
@@ -100,9 +103,9 @@ function rootlessMounts(): Mount[] {
 }
 
 /** The host's network, because there is nobody to connect another one, and the caller as root. */
-function rootlessNamespaces({ uid, gid }: SpecOptions): Linux {
+function rootlessNamespaces(namespaces: readonly Namespace[], { uid, gid }: SpecOptions): Linux {
   return {
-    namespaces: [...NAMESPACES.filter((namespace) => namespace.type !== "network"), { type: "user" }],
+    namespaces: [...namespaces.filter((namespace) => namespace.type !== "network"), { type: "user" }],
     uidMappings: [{ containerID: 0, hostID: uid, size: 1 }],
     gidMappings: [{ containerID: 0, hostID: gid, size: 1 }],
   };

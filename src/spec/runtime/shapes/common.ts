@@ -57,3 +57,13 @@ export const idMappings: Shape<IdMapping[]> = refined(array(mapping), (mappings,
   if (mappings.length > MOST_EXTENTS) trail.refuse(`has ${mappings.length} entries, the kernel takes ${MOST_EXTENTS}`);
   else for (const side of ["containerID", "hostID"] as const) refuseOverlaps(mappings, side, trail);
 });
+
+/** Refuses entries of a type that an earlier entry had ("the runtime MUST generate an error": rlimits, namespaces). */
+export function refuseRepeats(entries: readonly { readonly type: string }[], trail: Trail): void {
+  const first = new Map<string, number>();
+  for (const [index, { type }] of entries.entries()) {
+    const earlier = first.get(type);
+    if (earlier === undefined) first.set(type, index);
+    else trail.refuse(`${type} was already given by entry ${earlier}`, index, "type");
+  }
+}

@@ -11,17 +11,11 @@ import {
   ROOTFS_PROPAGATIONS,
 } from "../names.ts";
 import { sysctlFault } from "../sysctl.ts";
-import { absolutePath, id, idMappings, interfaceNameFault, major, minor, rangeList } from "./common.ts";
+import { absolutePath, id, idMappings, interfaceNameFault, major, minor, rangeList, refuseRepeats } from "./common.ts";
 import { resourcesShape } from "./resources.ts";
 import { seccompShape } from "./seccomp.ts";
 
-/** "If a namespaces field contains duplicated namespaces with same type, the runtime MUST generate an error." */
-const namespaces = refined(array(object<Namespace>({ type: oneOf(NAMESPACE_TYPES), path: optional(absolutePath) })), (list, trail) => {
-  for (const [index, { type }] of list.entries()) {
-    const first = list.findIndex((other) => other.type === type);
-    if (first < index) trail.refuse(`${type} was already given by entry ${first}`, index, "type");
-  }
-});
+const namespaces = refined(array(object<Namespace>({ type: oneOf(NAMESPACE_TYPES), path: optional(absolutePath) })), refuseRepeats);
 
 const device = refined(
   object<Device>({

@@ -2,7 +2,7 @@
 import { array, boolean, int32, integer, object, oneOf, optional, refined, type Shape, string, uint64, where } from "../../json/shape.ts";
 import type { CapabilitySets, Process, Rlimit, Scheduler, User } from "../config.ts";
 import { CAPABILITY_NAMES, IO_PRIORITY_CLASSES, RLIMIT_NAMES, SCHEDULER_FLAGS, SCHEDULER_POLICIES } from "../names.ts";
-import { absolutePath, environment, id, rangeList, strings } from "./common.ts";
+import { absolutePath, environment, id, rangeList, refuseRepeats, strings } from "./common.ts";
 
 /** NGROUPS_MAX (setgroups(2)). */
 const MOST_GROUPS = 65536;
@@ -18,12 +18,7 @@ const limit = refined(object<Rlimit>({ type: oneOf(RLIMIT_NAMES), soft: uint64, 
   if (soft > hard) trail.refuse(`${soft} is above the hard limit, ${hard}`, "soft");
 });
 
-const rlimits = refined(array(limit), (limits, trail) => {
-  for (const [index, { type }] of limits.entries()) {
-    const first = limits.findIndex((other) => other.type === type);
-    if (first < index) trail.refuse(`${type} was already given by entry ${first}`, index, "type");
-  }
-});
+const rlimits = refined(array(limit), refuseRepeats);
 
 const KNOWN_CAPABILITIES: ReadonlySet<string> = new Set(CAPABILITY_NAMES);
 
