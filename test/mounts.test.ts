@@ -1,6 +1,6 @@
 // The mounts of a container as its own kernel shows them, /proc/self/mountinfo and stat(1) from inside. Needs root.
 import { describe, expect, test } from "bun:test";
-import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Op, op, type Registers } from "../src/kernel/plan/plan.ts";
 import { MOUNT_ATTR, MS } from "../src/kernel/tables/mount-flags.ts";
@@ -73,6 +73,20 @@ describe.skipIf(!able)("file systems", () => {
     expect(result.failure).toBeUndefined();
     expect(mountAt(result.stdout, "/dev")?.options).toContain("ro");
     expect(result.stdout).toContain("character special file 1:7 666\npts/ptmx\nrefused\n");
+  });
+
+  test("tmpcopyup keeps the tree that it covers, with owners, modes and links", async () => {
+    using bundle = makeBundle();
+    const source = join(bundle.rootfs, "data");
+    mkdirSync(join(source, "sub"));
+    writeFileSync(join(source, "sub/file"), "content", { mode: 0o640 });
+    chownSync(join(source, "sub/file"), 12, 34);
+    symlinkSync("sub/file", join(source, "link"));
+    const mounts = [{ destination: "/data", type: "tmpfs", source: "copy", options: ["tmpcopyup", "ro"] }];
+    const script = `${SHOW}; stat -c '%a %u:%g' /data/sub/file; cat /data/link`;
+    const output = succeeded(await runInside(bundle, { config: { mounts }, script }));
+    expect(mountAt(output, "/data")).toMatchObject({ type: "tmpfs", source: "copy", options: ["ro", "relatime"] });
+    expect(output).toEndWith("\n640 12:34\ncontent");
   });
 
   test("a remount changes the attributes of a mount that is there", async () => {

@@ -63,6 +63,8 @@ export interface InsideOptions {
   readonly cgroup?: CgroupView;
   /** Ops of the launcher before it makes the child. */
   readonly outside?: (registers: Registers) => readonly Op[];
+  /** Ops of the launcher while the child waits. */
+  readonly meanwhile?: (registers: Registers) => readonly Op[];
   /** Ops of the child before anything else. */
   readonly first?: (registers: Registers) => readonly Op[];
 }
@@ -72,7 +74,7 @@ const PROC = { destination: "/proc", type: "proc", source: "proc" };
 /** Makes the container and runs the script in it. */
 export function runInside(
   bundle: Bundle,
-  { config: part, script, cgroup = { v1: [] }, outside, first }: InsideOptions,
+  { config: part, script, cgroup = { v1: [] }, outside, meanwhile, first }: InsideOptions,
 ): Promise<PlanResult> {
   const config: RuntimeConfig = { ociVersion: "1.3.0", root: { path: "rootfs" }, ...part };
   const registers = new Registers();
@@ -105,6 +107,7 @@ export function runInside(
     op("channel", { a: near, b: far }, "test"),
     op("clone", { section: 1, flags: cloneFlags(types), cgroup: undefined, pid, pidfd: undefined }, "test"),
     ...(unprivileged ? writeMaps(registers, { uidMappings: uidMappings ?? [], gidMappings: gidMappings ?? [] }) : []),
+    ...(meanwhile?.(registers) ?? []),
     op("signal", { channel: near, number: 1 }, "test"),
     op("reap", { pid }, "test"),
   ];

@@ -225,7 +225,7 @@ describe("bind mounts", () => {
       child: [
         'openTree path="/proc" flags=0x8001 -> mount',
         "checkFs fd=mount magic=0x9fa0 ino=1",
-        'makeIn root=root path="/proc" mode=0x41ed -> target',
+        ...strictTarget("/proc"),
         ...attach(),
         "close fd=mount",
       ],
