@@ -1,7 +1,6 @@
 // Device nodes of a container: runtime-spec 1.3 config-linux.md, "Devices" and "Default Devices". Made with mknod(2) where that is
 // allowed, else bound from the host.
 import { posix } from "node:path";
-import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import type { Device, Mount } from "../../spec/runtime/config.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { FS_MAGIC, OPEN_COMMON, S_IF } from "../tables/open-flags.ts";
@@ -30,7 +29,7 @@ const DEFAULT_DEVICES: readonly Device[] = [
 const DEFAULT_MODE = 0o666;
 
 /** File types by the letters of mknod(1); `u`, an unbuffered device, is a character device to Linux. */
-const FILE_TYPES: Readonly<Record<string, number>> = { b: S_IF.BLK, c: S_IF.CHR, u: S_IF.CHR, p: S_IF.IFO };
+const FILE_TYPES: Readonly<Record<Device["type"], number>> = { b: S_IF.BLK, c: S_IF.CHR, u: S_IF.CHR, p: S_IF.IFO };
 
 interface Node {
   readonly device: Device;
@@ -47,25 +46,16 @@ export function devIsBound(mounts: readonly Mount[]): boolean {
   );
 }
 
-/**
- * The ops that supply all devices: those of the configuration, then the default ones it does not name itself.
- * @throws InvalidInputError for a device type that is none
- */
+/** The ops that supply all devices: those of the configuration, then the default ones it does not name itself. */
 export function deviceOps(devices: readonly Device[], context: DeviceContext): Op[] {
-  const problems: Problem[] = [];
-  const asked = devices.flatMap((device, index) => {
-    const type = FILE_TYPES[device.type];
-    const field = `linux.devices[${index}]`;
-    if (type !== undefined) return [{ device, path: posix.normalize(`/${device.path}`), type, from: field }];
-    problems.push({ field: `${field}.type`, message: `${device.type} is none of b, c, u, p` });
-    return [];
-  });
-  if (problems.length > 0) throw new InvalidInputError("the configuration", problems);
+  const asked = devices.map((device, index) => nodeOf(device, `linux.devices[${index}]`));
   const taken = new Set(asked.map(({ path }) => path));
-  const defaults = DEFAULT_DEVICES.filter(({ path }) => !taken.has(path)).map((device) => {
-    return { device, path: device.path, type: S_IF.CHR, from: "default devices" };
-  });
+  const defaults = DEFAULT_DEVICES.map((device) => nodeOf(device, "default devices")).filter(({ path }) => !taken.has(path));
   return [...asked, ...defaults].filter(({ path }) => isOurs(path, context)).flatMap((node) => nodeOps(node, context));
+}
+
+function nodeOf(device: Device, from: string): Node {
+  return { device, path: posix.normalize(`/${device.path}`), type: FILE_TYPES[device.type], from };
 }
 
 /** /dev/ptmx is a link into the container's devpts (rootfs/dev.ts), whatever the configuration's list says. */

@@ -17,7 +17,7 @@ export function targetOps(entry: MountEntry, context: MountContext, kind: "direc
   const out = context.registers.named("target");
   const mode = kind === "file" ? S_IF.REG | 0o644 : S_IF.DIR | 0o755;
   const make = { root: context.root, path: entry.destination, mode, out };
-  if (entry.mount.type === "proc" || entry.mount.type === "sysfs") return strictTargetOps(entry, context);
+  if (entry.destination === "/proc" || entry.mount.type === "proc" || entry.mount.type === "sysfs") return strictTargetOps(entry, context);
   const ops: Op[] = [op("makeIn", make, policy)];
   // A link in the image may lead a harmless destination into procfs, over a file that the runtime itself writes (CVE-2025-52881).
   if (!insideProc(entry.destination)) ops.push(op("refuseFs", { fd: out, magic: FS_MAGIC.proc }, policy));

@@ -33,10 +33,11 @@ function mapsOf(entry: MountEntry, context: MountContext): IdMaps | undefined {
   return uidMappings !== undefined && gidMappings !== undefined ? { uidMappings, gidMappings } : context.idMaps;
 }
 
-/** Name of the register that holds a user namespace with these maps; mounts with the same maps share it. */
+/** Name of the register that holds a user namespace with these maps (`userns 0:1000:1/0:1000:1`); mounts with the same maps share it. */
 function namespaceName(maps: IdMaps | undefined): string {
-  if (maps === undefined) return "userns joined";
-  return `userns ${mapText(maps.uidMappings)}/${mapText(maps.gidMappings)}`.replaceAll("\n", ",");
+  if (maps === undefined) return "joined userns";
+  const text = (mappings: readonly IdMapping[]) => mappings.map((map) => `${map.containerID}:${map.hostID}:${map.size}`).join();
+  return `userns ${text(maps.uidMappings)}/${text(maps.gidMappings)}`;
 }
 
 /** Maps the ids of a detached mount; none when the entry asks for no such thing. */

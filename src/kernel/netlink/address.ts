@@ -28,8 +28,8 @@ export function addAddress(index: number, { address, prefixLength, broadcast }: 
     header,
     attributes: [
       { type: IFA.LOCAL, value: address },
-      { type: IFA.ADDRESS, value: address },
       ...(broadcast === undefined ? [] : [{ type: IFA.BROADCAST, value: broadcast }]),
+      { type: IFA.ADDRESS, value: address },
     ],
   };
 }

@@ -19,7 +19,9 @@ export function parseLinks(output: unknown): LinkFacts[] {
 }
 
 function records(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
+  return Array.isArray(value)
+    ? value.filter((item: unknown): item is Record<string, unknown> => typeof item === "object" && item !== null)
+    : [];
 }
 
 /** `dynamic` is what iproute2 calls an address without IFA_F_PERMANENT. */

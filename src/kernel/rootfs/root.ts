@@ -1,7 +1,7 @@
 // The container's root directory: runtime-spec 1.3 config.md, "Root", and config-linux.md, "Rootfs Mount Propagation".
 // The order in a child, with the other parts between:
 //   propagationOps  rootOps  … mounts, devices, hooks …  maskOps  readonlyPathOps  pivotOps  finalPropagationOps  … late …  readonlyRootOps
-import { InvalidInputError, TeuError } from "../../base/errors.ts";
+import { TeuError } from "../../base/errors.ts";
 import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
@@ -11,13 +11,10 @@ import type { RootfsContext } from "./context.ts";
 
 const FIELD = "linux.rootfsPropagation";
 
-/** The propagation asked for, MS_* with MS_REC for the `r` forms. */
-function wanted(config: RuntimeConfig): number | undefined {
+/** The propagation asked for, MS_* with MS_REC for the `r` forms; 0 for none. */
+function wanted(config: RuntimeConfig): number {
   const name = config.linux?.rootfsPropagation;
-  if (!name) return undefined;
-  const flags = propagationFlags(name);
-  if (flags === undefined) throw new InvalidInputError("the configuration", [{ field: FIELD, message: `${name} is no propagation type` }]);
-  return flags;
+  return (name === undefined ? undefined : propagationFlags(name)) ?? 0;
 }
 
 function setPropagation(dir: Register | undefined, path: string, type: number): Op {
@@ -42,10 +39,9 @@ export function checkMountNamespace(config: RuntimeConfig): void {
  * are shared with the host, and cuts off only the mount that holds the rootfs.
  * `parentMount`: the mount point that the rootfs lies on, which `shared` needs: pivot_root(2) refuses a shared parent, and the
  * rootfs's own mount would show up on the host.
- * @throws InvalidInputError for an unknown propagation type
  */
 export function propagationOps(config: RuntimeConfig, { parentMount }: { readonly parentMount: string }): Op[] {
-  const type = wanted(config) ?? 0;
+  const type = wanted(config);
   if (type & MS.SHARED) return [setPropagation(undefined, "/", type), setPropagation(undefined, parentMount, MS.PRIVATE)];
   // Always all mounts, or those below would still be the host's peers. `unbindable` waits: it would refuse the clone of the rootfs.
   return [setPropagation(undefined, "/", type === (MS.PRIVATE | MS.REC) ? type : MS.SLAVE | MS.REC)];
@@ -58,7 +54,7 @@ export function propagationOps(config: RuntimeConfig, { parentMount }: { readonl
 export function rootOps(config: RuntimeConfig, { registers, root, path }: RootfsContext & { readonly path: string }): Op[] {
   const policy = { from: "root.path", subject: `root file system ${path}` };
   const below = registers.named("rootfs");
-  const slave = ((wanted(config) ?? 0) & MS.SLAVE) !== 0;
+  const slave = (wanted(config) & MS.SLAVE) !== 0;
   return [
     // The slash: it must be a directory.
     op("open", { dir: undefined, path: `${path}/`, flags: OPEN_COMMON.O_PATH, mode: 0, out: below }, policy),
@@ -76,7 +72,7 @@ export function pivotOps({ root }: RootfsContext, { noPivot }: { readonly noPivo
 
 /** After the pivot: the propagation types that could not be set before it. */
 export function finalPropagationOps(config: RuntimeConfig, { root }: RootfsContext): Op[] {
-  const type = wanted(config) ?? 0;
+  const type = wanted(config);
   return type & (MS.SHARED | MS.UNBINDABLE) ? [setPropagation(root, "", type)] : [];
 }
 
