@@ -22,10 +22,10 @@ type Place = number;
 class BackwardWriter {
   readonly #instructions: { code: number; k: number; yes: number; no: number }[] = [];
   /** Where each node begins when the accumulator already holds its word, and when it does not. */
-  readonly #bare = new Map<number, Place>();
-  readonly #loading = new Map<number, Place>();
+  readonly #bare: Place[] = [];
+  readonly #loading: Place[] = [];
   /** The latest BPF_JA to a place. */
-  readonly #trampolines = new Map<Place, Place>();
+  readonly #trampolines: Place[] = [];
 
   get length(): number {
     return this.#instructions.length;
@@ -33,9 +33,9 @@ class BackwardWriter {
 
   /** Where `node` begins for a program that comes with `loaded` in the accumulator; writes it if need be. */
   place(node: Node, loaded: Loaded | undefined): Place {
-    if (node.kind === "answer") return this.#bare.get(node.id) ?? this.#answer(node.id, node.value);
+    if (node.kind === "answer") return this.#bare[node.id] ?? this.#answer(node.id, node.value);
     const ready = loaded !== undefined && loaded.word === node.word && loaded.mask === node.mask;
-    return ready ? (this.#bare.get(node.id) ?? this.#test(node)) : (this.#loading.get(node.id) ?? this.#loadAndTest(node));
+    return ready ? (this.#bare[node.id] ?? this.#test(node)) : (this.#loading[node.id] ?? this.#loadAndTest(node));
   }
 
   /** The program in the kernel's form, first instruction first. */
@@ -59,7 +59,7 @@ class BackwardWriter {
 
   #answer(id: number, value: number): Place {
     const place = this.#write(BPF.return, value);
-    this.#bare.set(id, place);
+    this.#bare[id] = place;
     return place;
   }
 
@@ -70,7 +70,7 @@ class BackwardWriter {
     const no = this.#within(test.no, { loaded: test, reach: MAX_SKIP - 1 });
     const yes = this.#within(test.yes, { loaded: test, reach: MAX_SKIP });
     const place = this.#write(JUMPS[test.kind], test.k, { yes: this.length - yes, no: this.length - no });
-    this.#bare.set(test.id, place);
+    this.#bare[test.id] = place;
     return place;
   }
 
@@ -79,20 +79,20 @@ class BackwardWriter {
     const place = this.place(node, loaded);
     if (this.length - place <= reach) return place;
     if (node.kind === "answer") return this.#answer(node.id, node.value);
-    const near = this.#trampolines.get(place);
+    const near = this.#trampolines[place];
     if (near !== undefined && this.length - near <= reach) return near;
     const trampoline = this.#write(BPF.jump, this.length - place);
-    this.#trampolines.set(place, trampoline);
+    this.#trampolines[place] = trampoline;
     return trampoline;
   }
 
   #loadAndTest(test: Test): Place {
-    const known = this.#bare.get(test.id);
+    const known = this.#bare[test.id];
     // The load falls through to the test; when that stands elsewhere, a second one is cheaper than a jump to it.
     if (known === undefined || known !== this.length) this.#test(test);
     if (test.mask !== NO_MASK) this.#write(BPF.and, test.mask);
     const place = this.#write(BPF.load, test.word);
-    this.#loading.set(test.id, place);
+    this.#loading[test.id] = place;
     return place;
   }
 }
