@@ -79,6 +79,7 @@ function decisionsByName({ rules, fallback }: Profile): Decisions {
  * a filter cannot read. So a rule that refuses some calls by their arguments refuses all, one that permits some permits none.
  */
 function withMultiplexers(decisions: Decisions): Decisions {
+  if (typeof decisions.get("socketcall") === "number" && typeof decisions.get("ipc") === "number") return decisions;
   const whole: Decisions = new Map(decisions);
   for (const [name, call] of multiplexedCalls()) {
     const decision = decisions.get(name);
@@ -118,7 +119,7 @@ function architecturePieces(graph: Graph, { decisions, fallback, architecture, e
     if (decision === undefined || number < next) continue;
     if (number > next) pieces.push(...between(rest, next, number));
     const node = typeof decision === "number" ? graph.answer(decision) : ruleChain(graph, decision, context);
-    if (pieces.at(-1)?.node !== node) pieces.push({ start: number, node });
+    if (pieces[pieces.length - 1]?.node !== node) pieces.push({ start: number, node });
     next = number + 1;
   }
   pieces.push(...between(rest, next, end));
