@@ -2,7 +2,7 @@
 // jumps forward: by then the place that a jump goes to is known. A place further away than a conditional jump reaches (255)
 // gets a copy of the answer, or a BPF_JA to it, right behind the jump.
 import { TeuError } from "../../base/errors.ts";
-import { BPF, INSTRUCTION_SIZE, MAX_INSTRUCTIONS, MAX_SKIP } from "./bpf.ts";
+import { BPF, MAX_INSTRUCTIONS, MAX_SKIP } from "./bpf.ts";
 import { NO_MASK, type Node, type Test, type TestKind } from "./graph.ts";
 
 const JUMPS: Readonly<Record<TestKind, number>> = {
@@ -15,17 +15,25 @@ const JUMPS: Readonly<Record<TestKind, number>> = {
 /** What the accumulator holds: a word of the data and the mask that was applied to it. */
 type Loaded = Pick<Test, "word" | "mask">;
 
+/** struct sock_filter; `yes` and `no` are how many instructions a conditional jump skips. */
+interface Instruction {
+  readonly code: number;
+  readonly k: number;
+  readonly yes: number;
+  readonly no: number;
+}
+
 /** A place in the program: the number of instructions behind it. */
 type Place = number;
 
 /** Writes one program, last instruction first. */
 class BackwardWriter {
-  readonly #instructions: { code: number; k: number; yes: number; no: number }[] = [];
+  readonly #instructions: Instruction[] = [];
   /** Where each node begins when the accumulator already holds its word, and when it does not. */
-  readonly #bare = new Map<number, Place>();
-  readonly #loading = new Map<number, Place>();
+  readonly #bare: Place[] = [];
+  readonly #loading: Place[] = [];
   /** The latest BPF_JA to a place. */
-  readonly #trampolines = new Map<Place, Place>();
+  readonly #trampolines: Place[] = [];
 
   get length(): number {
     return this.#instructions.length;
@@ -33,33 +41,31 @@ class BackwardWriter {
 
   /** Where `node` begins for a program that comes with `loaded` in the accumulator; writes it if need be. */
   place(node: Node, loaded: Loaded | undefined): Place {
-    if (node.kind === "answer") return this.#bare.get(node.id) ?? this.#answer(node.id, node.value);
+    if (node.kind === "answer") return this.#bare[node.id] ?? this.#answer(node.id, node.value);
     const ready = loaded !== undefined && loaded.word === node.word && loaded.mask === node.mask;
-    return ready ? (this.#bare.get(node.id) ?? this.#test(node)) : (this.#loading.get(node.id) ?? this.#loadAndTest(node));
+    return ready ? (this.#bare[node.id] ?? this.#test(node)) : (this.#loading[node.id] ?? this.#loadAndTest(node));
   }
 
-  /** The program in the kernel's form, first instruction first. */
+  /** The program in the kernel's form, first instruction first: both machines that teu runs on are little-endian. */
   bytes(): Uint8Array {
-    const bytes = new Uint8Array(this.length * INSTRUCTION_SIZE);
-    const view = new DataView(bytes.buffer);
+    const words = new Uint32Array(this.length * 2);
     let at = 0;
-    for (const { code, k, yes, no } of this.#instructions.toReversed()) {
-      view.setUint16(at, code, true);
-      view.setUint8(at + 2, yes);
-      view.setUint8(at + 3, no);
-      view.setUint32(at + 4, k, true);
-      at += INSTRUCTION_SIZE;
+    for (let i = this.length - 1; i >= 0; i--) {
+      const instruction = this.#instructions[i];
+      if (instruction === undefined) break;
+      words[at++] = instruction.code | (instruction.yes << 16) | (instruction.no << 24);
+      words[at++] = instruction.k;
     }
-    return bytes;
+    return new Uint8Array(words.buffer);
   }
 
-  #write(code: number, k: number, skip: { yes: number; no: number } = { yes: 0, no: 0 }): Place {
-    return this.#instructions.push({ code, k, ...skip });
+  #write(instruction: Instruction): Place {
+    return this.#instructions.push(instruction);
   }
 
   #answer(id: number, value: number): Place {
-    const place = this.#write(BPF.return, value);
-    this.#bare.set(id, place);
+    const place = this.#write({ code: BPF.return, k: value, yes: 0, no: 0 });
+    this.#bare[id] = place;
     return place;
   }
 
@@ -69,8 +75,8 @@ class BackwardWriter {
     // Bringing one nearer pushes the other one instruction away, so the first looks one instruction ahead.
     const no = this.#within(test.no, { loaded: test, reach: MAX_SKIP - 1 });
     const yes = this.#within(test.yes, { loaded: test, reach: MAX_SKIP });
-    const place = this.#write(JUMPS[test.kind], test.k, { yes: this.length - yes, no: this.length - no });
-    this.#bare.set(test.id, place);
+    const place = this.#write({ code: JUMPS[test.kind], k: test.k, yes: this.length - yes, no: this.length - no });
+    this.#bare[test.id] = place;
     return place;
   }
 
@@ -79,20 +85,20 @@ class BackwardWriter {
     const place = this.place(node, loaded);
     if (this.length - place <= reach) return place;
     if (node.kind === "answer") return this.#answer(node.id, node.value);
-    const near = this.#trampolines.get(place);
+    const near = this.#trampolines[place];
     if (near !== undefined && this.length - near <= reach) return near;
-    const trampoline = this.#write(BPF.jump, this.length - place);
-    this.#trampolines.set(place, trampoline);
+    const trampoline = this.#write({ code: BPF.jump, k: this.length - place, yes: 0, no: 0 });
+    this.#trampolines[place] = trampoline;
     return trampoline;
   }
 
   #loadAndTest(test: Test): Place {
-    const known = this.#bare.get(test.id);
+    const known = this.#bare[test.id];
     // The load falls through to the test; when that stands elsewhere, a second one is cheaper than a jump to it.
     if (known === undefined || known !== this.length) this.#test(test);
-    if (test.mask !== NO_MASK) this.#write(BPF.and, test.mask);
-    const place = this.#write(BPF.load, test.word);
-    this.#loading.set(test.id, place);
+    if (test.mask !== NO_MASK) this.#write({ code: BPF.and, k: test.mask, yes: 0, no: 0 });
+    const place = this.#write({ code: BPF.load, k: test.word, yes: 0, no: 0 });
+    this.#loading[test.id] = place;
     return place;
   }
 }

@@ -2,7 +2,7 @@
 // profile.ts reads it, decide.ts says what it means, assemble.ts writes the instructions.
 import type { Seccomp } from "../../spec/runtime/config.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
-import { SYSCALL_ABIS, syscallNumbers } from "../tables/syscalls/numbers.ts";
+import { SYSCALL_ABIS, syscallTable } from "../tables/syscalls/numbers.ts";
 import { assemble } from "./assemble.ts";
 import { INSTRUCTION_SIZE } from "./bpf.ts";
 import { decide } from "./decide.ts";
@@ -36,11 +36,11 @@ export function compileSeccomp(seccomp: Seccomp, arch: HostFacts["arch"]): Secco
 
 /** Goes from table to table only while names are left, so that usually only the machine's own tables are parsed. */
 function unknownNames(profile: Profile): string[] {
-  let names = [...new Set(profile.rules.flatMap((rule) => rule.names))];
+  const left = new Set<string>();
+  for (const rule of profile.rules) for (const name of rule.names) left.add(name);
   for (const abi of SYSCALL_ABIS) {
-    if (names.length === 0) break;
-    const numbers = syscallNumbers(abi);
-    names = names.filter((name) => !numbers.has(name));
+    if (left.size === 0) break;
+    for (const name of syscallTable(abi).names) left.delete(name);
   }
-  return names;
+  return [...left];
 }

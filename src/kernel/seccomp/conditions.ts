@@ -8,11 +8,7 @@ import type { Condition, Rule } from "./profile.ts";
 /** An answer for the calls whose arguments meet all conditions. */
 export type ConditionalRule = Pick<Rule, "action" | "conditions">;
 
-interface Span {
-  readonly from: bigint;
-  readonly to: bigint;
-}
-
+/** As a Piece, over the values of a whole argument. */
 interface WidePiece {
   readonly start: bigint;
   readonly node: Node;
@@ -59,63 +55,77 @@ function group(graph: Graph, rules: readonly ConditionalRule[], context: { rest:
 }
 
 /** All conditions of one rule hold, one after another; each failure goes to `rest`. */
-function conjunction(graph: Graph, rule: ConditionalRule, { rest, narrow }: { rest: Node; narrow: boolean }): Node {
-  let node: Node = graph.answer(rule.action);
-  for (const condition of rule.conditions.toReversed()) {
+function conjunction(graph: Graph, { action, conditions }: ConditionalRule, { rest, narrow }: { rest: Node; narrow: boolean }): Node {
+  let node: Node = graph.answer(action);
+  for (const condition of conditions) {
     if (condition.compare === "masked") node = masked(graph, condition, { yes: node, no: rest, narrow });
     else node = argumentRanges(graph, condition.index, { rest, narrow, choices: [{ condition, node }] });
   }
   return node;
 }
 
+interface Choice {
+  readonly condition: Condition;
+  readonly node: Node;
+}
+
 interface Ranges {
-  readonly choices: readonly { readonly condition: Condition; readonly node: Node }[];
+  readonly choices: readonly Choice[];
   readonly rest: Node;
   readonly narrow: boolean;
 }
 
 /** A search over the values of one argument: the first choice whose condition holds, else `rest`. */
 function argumentRanges(graph: Graph, index: number, { choices, rest, narrow }: Ranges): Node {
-  const max = narrow ? LOW : MAX_U64;
-  let pieces: WidePiece[] = [{ start: 0n, node: rest }];
-  for (const { condition, node } of choices.toReversed()) {
-    const value = narrow ? narrowed(condition.value) : condition.value;
-    for (const span of spans(condition.compare, value, max)) pieces = overlay(pieces, { span, node, max });
+  const fitting = narrow ? choices.map(({ condition, node }) => ({ condition: narrowed(condition), node })) : choices;
+  const pieces: WidePiece[] = [];
+  for (const start of cuts(fitting, narrow ? LOW : MAX_U64)) {
+    const choice = fitting.find(({ condition }) => holds(condition, start));
+    pieces.push({ start, node: choice === undefined ? rest : choice.node });
   }
   if (narrow) return graph.search(argumentWord(index, "low"), pieces.map(lowPiece));
   return halves(graph, index, pieces);
 }
 
 /**
- * A value for comparing with 32 bits: a sign-extended negative number loses its upper half, as the argument did. Any other
- * value above 32 bits is kept: it is greater than every argument, not equal to some smaller one.
+ * A condition on 32 bits: a sign-extended negative value loses its upper half, as the argument did. Any other value above
+ * 32 bits is kept: it is greater than every argument, not equal to some smaller one.
  */
-function narrowed(value: bigint): bigint {
-  return value >= MAX_U64 - 0x7fffffffn ? value & LOW : value;
+function narrowed(condition: Condition): Condition {
+  return { ...condition, value: withoutSign(condition.value), other: withoutSign(condition.other) };
 }
 
-function spans(compare: Condition["compare"], value: bigint, max: bigint): Span[] {
-  const below = { from: 0n, to: value - 1n };
-  const above = { from: value + 1n, to: max };
-  const all: Partial<Record<Condition["compare"], Span[]>> = {
-    eq: [{ from: value, to: value }],
-    ne: [below, above],
-    lt: [below],
-    le: [{ from: 0n, to: value }],
-    ge: [{ from: value, to: max }],
-    gt: [above],
-  };
-  return (all[compare] ?? []).map(({ from, to }) => ({ from, to: to > max ? max : to })).filter(({ from, to }) => from <= to);
+function withoutSign(value: bigint): bigint {
+  return value > MAX_U64 - 0x80000000n ? value & LOW : value;
 }
 
-/** Lays a span with its own outcome over a covering list of pieces. */
-function overlay(pieces: readonly WidePiece[], { span, node, max }: { span: Span; node: Node; max: bigint }): WidePiece[] {
-  const before = pieces.filter((piece) => piece.start < span.from);
-  const result: WidePiece[] = [...before, { start: span.from, node }];
-  if (span.to === max) return result;
-  const resumed = pieces.findLast((piece) => piece.start <= span.to + 1n);
-  if (resumed !== undefined) result.push({ start: span.to + 1n, node: resumed.node });
-  return result.concat(pieces.filter((piece) => piece.start > span.to + 1n));
+function holds({ compare, value }: Condition, argument: bigint): boolean {
+  switch (compare) {
+    case "eq":
+      return argument === value;
+    case "ne":
+      return argument !== value;
+    case "lt":
+      return argument < value;
+    case "le":
+      return argument <= value;
+    case "ge":
+      return argument >= value;
+    case "gt":
+      return argument > value;
+    case "masked":
+      throw new RangeError("a masked comparison has no ranges");
+  }
+}
+
+/** Where an outcome can change, ascending: at a value and behind it; and where the upper half around it does. */
+function cuts(choices: readonly Choice[], max: bigint): bigint[] {
+  const starts = new Set([0n]);
+  for (const { condition } of choices) {
+    const { value } = condition;
+    for (const start of [value, value + 1n, value & ~LOW, (value | LOW) + 1n]) if (start <= max) starts.add(start);
+  }
+  return [...starts].sort((a, b) => (a < b ? -1 : 1));
 }
 
 function lowPiece(piece: WidePiece): Piece {
@@ -126,26 +136,22 @@ function lowPiece(piece: WidePiece): Piece {
 function halves(graph: Graph, index: number, pieces: readonly WidePiece[]): Node {
   const low = argumentWord(index, "low");
   const upper: Piece[] = [];
-  for (const high of new Set(pieces.map((piece) => piece.start >> 32n))) {
-    const inside = pieces.filter((piece) => piece.start >> 32n === high);
-    const entering = pieces.findLast((piece) => piece.start <= high << 32n);
-    const within = (entering === undefined ? inside : [entering, ...inside]).map(lowPiece);
+  let within: Piece[] = [];
+  for (const [at, piece] of pieces.entries()) {
+    within.push(lowPiece(piece));
+    const high = piece.start >> 32n;
+    const next = pieces[at + 1];
+    if (next !== undefined && next.start >> 32n === high) continue;
     upper.push({ start: Number(high), node: graph.search(low, within) });
-    const leaving = inside.at(-1);
-    if (leaving !== undefined && high < LOW) upper.push({ start: Number(high) + 1, node: leaving.node });
+    within = [];
   }
-  return graph.search(argumentWord(index, "high"), withoutReplaced(upper));
-}
-
-/** Of two pieces with the same start the later stands. */
-function withoutReplaced(pieces: readonly Piece[]): Piece[] {
-  return pieces.filter((piece, index) => piece.start !== pieces[index + 1]?.start);
+  return graph.search(argumentWord(index, "high"), upper);
 }
 
 /** (argument & value) == other, half by half; a half whose mask is empty is not looked at. */
 function masked(graph: Graph, condition: Condition, { yes, no, narrow }: { yes: Node; no: Node; narrow: boolean }): Node {
   const mask = narrow ? condition.value & LOW : condition.value;
-  const wanted = narrow ? narrowed(condition.other) : condition.other;
+  const wanted = narrow ? withoutSign(condition.other) : condition.other;
   if ((wanted & ~mask) !== 0n) return no;
   const low = maskedWord(graph, { word: argumentWord(condition.index, "low"), mask: Number(mask & LOW), k: Number(wanted & LOW), yes, no });
   return maskedWord(graph, {

@@ -26,6 +26,9 @@ export type Node = Answer | Test;
 
 export const NO_MASK = 0xffffffff;
 
+/** More than a program that the kernel takes can have; with it two identities make one key. */
+const MAX_NODES = 2 ** 26;
+
 /** A word's values from `start` up to the next piece (or the end) are decided by `node`. */
 export interface Piece {
   readonly start: number;
@@ -34,24 +37,28 @@ export interface Piece {
 
 /** Makes nodes; one per program. */
 export class Graph {
-  readonly #known = new Map<string, Node>();
+  readonly #answers = new Map<number, Answer>();
+  /** Tests by the identity of their outcomes; few share both. */
+  readonly #tests = new Map<number, Test[]>();
+  #nodes = 0;
 
   answer(value: number): Answer {
-    const key = `${value}`;
-    const known = this.#known.get(key);
-    if (known?.kind === "answer") return known;
-    const node: Answer = { kind: "answer", id: this.#known.size, value };
-    this.#known.set(key, node);
+    const known = this.#answers.get(value);
+    if (known !== undefined) return known;
+    const node: Answer = { kind: "answer", id: this.#nodes++, value };
+    this.#answers.set(value, node);
     return node;
   }
 
-  test(kind: TestKind, test: Omit<Test, "kind" | "id">): Node {
-    if (test.yes === test.no) return test.yes;
-    const key = `${kind} ${test.word} ${test.mask} ${test.k} ${test.yes.id} ${test.no.id}`;
-    const known = this.#known.get(key);
+  test(kind: TestKind, { word, mask, k, yes, no }: Omit<Test, "kind" | "id">): Node {
+    if (yes === no) return yes;
+    const key = yes.id * MAX_NODES + no.id;
+    const alike = this.#tests.get(key);
+    const known = alike?.find((test) => test.word === word && test.k === k && test.kind === kind && test.mask === mask);
     if (known !== undefined) return known;
-    const node: Test = { kind, id: this.#known.size, ...test };
-    this.#known.set(key, node);
+    const node: Test = { kind, id: this.#nodes++, word, mask, k, yes, no };
+    if (alike === undefined) this.#tests.set(key, [node]);
+    else alike.push(node);
     return node;
   }
 
@@ -61,22 +68,26 @@ export class Graph {
    * @param pieces in ascending order of `start`; the first covers everything below the second, whatever its start
    */
   search(word: number, pieces: readonly Piece[]): Node {
-    return this.#subtree(word, this.#collapse(word, merge(pieces)));
+    const collapsed = this.#collapse(word, merge(pieces));
+    return this.#subtree(word, { pieces: collapsed, from: 0, to: collapsed.length });
   }
 
-  #subtree(word: number, pieces: readonly Piece[]): Node {
-    const middle = pieces[pieces.length >> 1];
+  #subtree(word: number, { pieces, from, to }: { pieces: readonly Piece[]; from: number; to: number }): Node {
+    const at = (from + to) >> 1;
+    const middle = pieces[at];
     if (middle === undefined) throw new RangeError("a search tree needs a piece");
-    if (pieces.length === 1) return middle.node;
-    const no = this.#subtree(word, pieces.slice(0, pieces.length >> 1));
-    const yes = this.#subtree(word, pieces.slice(pieces.length >> 1));
+    if (to - from === 1) return middle.node;
+    const no = this.#subtree(word, { pieces, from, to: at });
+    const yes = this.#subtree(word, { pieces, from: at, to });
     return this.test("greaterOrEqual", { word, mask: NO_MASK, k: middle.start, yes, no });
   }
 
   #collapse(word: number, pieces: readonly Piece[]): Piece[] {
     const collapsed: Piece[] = [];
     for (let i = 0; i < pieces.length; i++) {
-      const [piece, lone, after] = pieces.slice(i, i + 3);
+      const piece = pieces[i];
+      const lone = pieces[i + 1];
+      const after = pieces[i + 2];
       if (piece === undefined) break;
       if (lone !== undefined && after?.node === piece.node && after.start === lone.start + 1) {
         const node = this.test("equal", { word, mask: NO_MASK, k: lone.start, yes: lone.node, no: piece.node });

@@ -1,7 +1,7 @@
 // The compiled program decides as a naive reading of the rules does, for random profiles and random calls.
 import { describe, expect, test } from "bun:test";
 import type { Seccomp, SyscallArgument, SyscallRule } from "../../spec/runtime/config.ts";
-import { type SyscallAbi, syscallNumbers } from "../tables/syscalls/numbers.ts";
+import { type SyscallAbi, syscallTable } from "../tables/syscalls/numbers.ts";
 import { runFilter } from "./bpf-interpreter.test-support.ts";
 import { compileSeccomp } from "./compile.ts";
 
@@ -43,6 +43,11 @@ function random(seed: number): (below: number) => number {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below) | 0;
   };
+}
+
+function syscallNumbers(abi: SyscallAbi): Map<string, number> {
+  const { names, numbers } = syscallTable(abi);
+  return new Map(names.map((name, index) => [name, numbers[index] ?? -1]));
 }
 
 type Dice = ReturnType<typeof random>;

@@ -1,4 +1,4 @@
-// System call names to numbers, one map per ABI, each parsed the first time it is asked for: a start of teu that loads no
+// System call names and numbers, one table per ABI, each parsed the first time it is asked for: a start of teu that loads no
 // seccomp profile parses none.
 import { AARCH64_SYSCALLS } from "./aarch64.ts";
 import { ARM_SYSCALLS } from "./arm.ts";
@@ -17,26 +17,45 @@ export const X32_SYSCALL_BIT = 0x40000000;
 /** Numbers from here on are private to 32-bit ARM (__ARM_NR_BASE), far above the common ones. */
 export const ARM_PRIVATE_SYSCALLS = 0x0f0000;
 
-function parse(list: string): Map<string, number> {
-  const numbers = new Map<string, number>();
+/** The calls of one ABI in ascending order of their numbers: `names[i]` has `numbers[i]`. A number may have two names. */
+export interface SyscallTable {
+  readonly names: readonly string[];
+  readonly numbers: readonly number[];
+}
+
+function parse(list: string): SyscallTable {
+  const names: string[] = [];
+  const numbers: number[] = [];
   let next = 0;
   for (const word of list.trim().split(/\s+/)) {
     if (word.startsWith("@")) next = Number(word.slice(1));
-    else numbers.set(word, next++);
+    else {
+      names.push(word);
+      numbers.push(next++);
+    }
   }
-  return numbers;
+  return { names, numbers };
 }
 
-/** x32 is x86-64 with some calls missing, some under numbers of their own, and bit 30 set in all. */
-function parseX32(): Map<string, number> {
-  const numbers = new Map(syscallNumbers("x86_64"));
-  for (const name of X32_MISSING_SYSCALLS.split(" ")) numbers.delete(name);
-  for (const [name, number] of parse(X32_OWN_SYSCALLS)) numbers.set(name, number);
-  for (const [name, number] of numbers) numbers.set(name, number + X32_SYSCALL_BIT);
-  return numbers;
+/** x32 is x86-64 with some calls missing, some under numbers of their own above all others, and bit 30 set in all. */
+function parseX32(): SyscallTable {
+  const whole = syscallTable("x86_64");
+  const own = parse(X32_OWN_SYSCALLS);
+  const replaced = new Set(own.names);
+  for (const name of X32_MISSING_SYSCALLS.split(" ")) replaced.add(name);
+  const names: string[] = [];
+  const numbers: number[] = [];
+  for (let i = 0; i < whole.names.length; i++) {
+    const name = whole.names[i];
+    const number = whole.numbers[i];
+    if (name === undefined || number === undefined || replaced.has(name)) continue;
+    names.push(name);
+    numbers.push(number + X32_SYSCALL_BIT);
+  }
+  return { names: names.concat(own.names), numbers: numbers.concat(own.numbers.map((number) => number + X32_SYSCALL_BIT)) };
 }
 
-const PARSERS: Readonly<Record<SyscallAbi, () => ReadonlyMap<string, number>>> = {
+const PARSERS: Readonly<Record<SyscallAbi, () => SyscallTable>> = {
   x86_64: () => parse(X86_64_SYSCALLS),
   x86: () => parse(X86_SYSCALLS),
   x32: parseX32,
@@ -44,10 +63,10 @@ const PARSERS: Readonly<Record<SyscallAbi, () => ReadonlyMap<string, number>>> =
   arm: () => parse(ARM_SYSCALLS),
 };
 
-const parsed: Partial<Record<SyscallAbi, ReadonlyMap<string, number>>> = {};
+const parsed: Partial<Record<SyscallAbi, SyscallTable>> = {};
 
-/** The numbers of an ABI's system calls by name, as the kernel's seccomp sees them: those of x32 with bit 30 set. */
-export function syscallNumbers(abi: SyscallAbi): ReadonlyMap<string, number> {
+/** The system calls of an ABI with their numbers as the kernel's seccomp sees them: those of x32 with bit 30 set. */
+export function syscallTable(abi: SyscallAbi): SyscallTable {
   parsed[abi] ??= PARSERS[abi]();
   return parsed[abi];
 }
