@@ -1,5 +1,5 @@
 // A test's own engine: data and run directories below /tmp that no other engine on the machine knows, gone when the test ends.
-import { chownSync, mkdirSync, mkdtempSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describeLeftovers, leftovers, sweep } from "./leftovers.ts";
 import { newMark } from "./mark.ts";
@@ -38,9 +38,42 @@ function makeRoots(owner: Account | undefined): TestRoots {
     id: (name) => `${mark}-${name}`,
     path: (...parts) => join(directory, ...parts),
   };
+  // Processes of a user namespace have to reach the bundles below.
+  chmodSync(directory, 0o755);
   for (const path of [roots.root, roots.runRoot]) mkdirSync(path, { mode: 0o700 });
   if (owner !== undefined) for (const path of [directory, roots.root, roots.runRoot]) chownSync(path, owner.uid, owner.gid);
   return roots;
+}
+
+/** Roots that are open until they are closed: for files that share an engine between their tests. */
+export interface OpenRoots extends TestRoots {
+  /**
+   * Removes everything that bears the mark.
+   * @throws Error, after the removal, when something was left behind and `options.leftovers` refuses it.
+   */
+  close(): Promise<void>;
+}
+
+/** Makes roots; whoever opens them closes them. */
+export function openRoots(options: RootsOptions = {}): OpenRoots {
+  const roots = makeRoots(options.owner);
+  return {
+    ...roots,
+    async close() {
+      const left = options.leftovers === "sweep" ? [] : await lastingLeftovers(roots.mark);
+      await sweep(roots.mark, roots.directory);
+      if (left.length > 0) throw new Error(`left behind:\n  ${left.join("\n  ")}`);
+    },
+  };
+}
+
+/** The exit of a killed process is seen by others a moment after its parent has seen it: only what stays counts. */
+async function lastingLeftovers(mark: string): Promise<readonly string[]> {
+  for (let tries = 0; ; tries += 1) {
+    const left = describeLeftovers(leftovers(mark));
+    if (left.length === 0 || tries === 10) return left;
+    await Bun.sleep(50);
+  }
 }
 
 /**
@@ -48,17 +81,14 @@ function makeRoots(owner: Account | undefined): TestRoots {
  * @throws Error when the body passed and left something behind (see `RootsOptions.leftovers`).
  */
 export async function withRoots<T>(body: (roots: TestRoots) => Promise<T>, options: RootsOptions = {}): Promise<T> {
-  const roots = makeRoots(options.owner);
+  const roots = openRoots(options);
+  let result: T;
   try {
-    const result = await body(roots);
-    if (options.leftovers !== "sweep") {
-      // The exit of a killed process is seen by others a moment after its parent has seen it.
-      for (let tries = 0; tries < 10 && describeLeftovers(leftovers(roots.mark)).length > 0; tries += 1) await Bun.sleep(50);
-      const left = describeLeftovers(leftovers(roots.mark));
-      if (left.length > 0) throw new Error(`left behind:\n  ${left.join("\n  ")}`);
-    }
-    return result;
-  } finally {
+    result = await body(roots);
+  } catch (error) {
     await sweep(roots.mark, roots.directory);
+    throw error;
   }
+  await roots.close();
+  return result;
 }
