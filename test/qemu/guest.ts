@@ -64,7 +64,10 @@ function qemuArguments(machine: { kernel: string; directory: string; init: strin
     ...["-M", "microvm,acpi=on,pit=off,pic=off", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", `${machine.memoryMiB}`],
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     ...["-kernel", machine.kernel, "-initrd", at("initramfs")],
-    ...["-append", `console=ttyS0 quiet panic=-1 tsc=reliable tsc_early_khz=${hostTscKhz()} random.trust_cpu=on guest.init=${machine.init}`],
+    ...[
+      "-append",
+      `console=ttyS0 quiet panic=-1 tsc=reliable tsc_early_khz=${hostTscKhz()} random.trust_cpu=on guest.init=${machine.init}`,
+    ],
     ...["-chardev", `file,id=console,path=${at("console")}`, "-serial", "chardev:console"],
     ...["-drive", `id=root,file=${at("disk")},format=raw,if=none,cache=unsafe`, "-device", "virtio-blk-device,drive=root"],
     ...["-device", "virtio-serial-device", "-chardev", "stdio,id=agent,signal=off"],
