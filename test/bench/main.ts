@@ -14,6 +14,7 @@ import { runCase } from "./cases/run.ts";
 import { startupCase } from "./cases/startup.ts";
 import { hold, type Result } from "./contest.ts";
 import { describeMachine, machine } from "./machine.ts";
+import { removeCgroups } from "./podman.ts";
 import { findPrograms } from "./programs.ts";
 import { openRoom } from "./room.ts";
 import { table } from "./table.ts";
@@ -105,6 +106,7 @@ async function main(): Promise<void> {
     const results = await holdAll(cases, (result) => values.json || console.log(`${table(result)}\n`), values.only);
     if (values.json) console.log(JSON.stringify({ machine: facts, results }, null, 2));
   } finally {
+    await removeCgroups({ directory });
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,6 @@
 // podman with storage of its own in the scratch directory, told what this kind of test machine cannot grant.
+import { readdir, rmdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import type { Bench } from "./bench.ts";
 
 // root without CAP_SYS_RESOURCE may not raise the hard limits that podman sets by itself
@@ -21,5 +23,31 @@ export function podman(bench: Bench, runtime: PodmanCall["runtime"]): readonly s
 
 /** The words of a `podman run` on the bench's root file system. */
 export function podmanCommand(bench: Bench, { runtime, verb, args }: PodmanCall): readonly string[] {
-  return [...podman(bench, runtime), ...verb, "--network", "none", ...LIMITS, "--rootfs", bench.bundles.rootfs, ...args];
+  return [
+    ...podman(bench, runtime),
+    ...verb,
+    "--network",
+    "none",
+    "--cgroup-parent",
+    "/teu-bench",
+    ...LIMITS,
+    "--rootfs",
+    bench.bundles.rootfs,
+    ...args,
+  ];
+}
+
+const CGROUPS = "/sys/fs/cgroup";
+const cgroupParent = ({ directory }: Pick<Bench, "directory">) => `/${basename(directory)}`;
+
+async function removeTree(directory: string): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(directory, entry.name));
+  await rmdir(directory).catch(() => undefined);
+}
+
+/** Removes the parent cgroups, which podman leaves in every hierarchy. */
+export async function removeCgroups(bench: Pick<Bench, "directory">): Promise<void> {
+  const hierarchies = (await readdir(CGROUPS)).map((name) => join(CGROUPS, name));
+  for (const hierarchy of [CGROUPS, ...hierarchies]) await removeTree(join(hierarchy, cgroupParent(bench)));
 }
