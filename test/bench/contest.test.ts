@@ -10,7 +10,10 @@ test("contenders take turns and the first turn does not count", async () => {
       return turns.length;
     },
   });
-  const result = await hold({ title: "t", unit: "ms", rounds: 2, contenders: [contender("a"), contender("b")], against: [] });
+  const result = await hold(
+    { title: "t", unit: "ms", rounds: 2, contenders: [contender("a"), contender("b")], against: [] },
+    { restMs: 0 },
+  );
   expect(turns.join("")).toBe("ababab");
   expect(result.rows.map((row) => row.summary?.samples)).toEqual([2, 2]);
   expect(result.rows[0]?.summary?.median).toBe(4);
@@ -25,7 +28,7 @@ test("a contender that fails or is missing is out, and the others go on", async 
     { name: "bad", sample: fail },
     { name: "absent", sample: fail, missing: "not installed" },
   ];
-  const { rows } = await hold({ title: "t", unit: "ms", rounds: 3, contenders, against: [] });
+  const { rows } = await hold({ title: "t", unit: "ms", rounds: 3, contenders, against: [] }, { restMs: 0 });
   expect(rows.map(({ name, missing, summary }) => ({ name, missing, samples: summary?.samples }))).toEqual([
     { name: "good", missing: undefined, samples: 3 },
     { name: "bad", missing: "no such runtime", samples: undefined },
@@ -43,5 +46,5 @@ test("an interrupted contest ends between two samples", async () => {
     },
   };
   const contest = { title: "t", unit: "ms", rounds: 5, contenders: [contender], against: [] } as const;
-  expect(hold(contest, controller.signal)).rejects.toThrow("interrupted");
+  await expect(hold(contest, { signal: controller.signal, restMs: 0 })).rejects.toThrow("interrupted");
 });

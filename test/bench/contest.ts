@@ -29,13 +29,25 @@ export interface Result extends Pick<Contest, "title" | "unit" | "against"> {
   readonly rows: readonly Row[];
 }
 
+export interface HoldOptions {
+  readonly signal?: AbortSignal;
+  /** Milliseconds of rest before each sample. */
+  readonly restMs?: number;
+}
+
 const firstLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").slice(0, 200);
+
+/**
+ * Rest before each sample. The kernel keeps state for a while that the next contender would profit from: a cgroup v1
+ * migration first waits for an RCU grace period of some 8 ms (cgroup_threadgroup_rwsem), but not right after another one.
+ */
+const REST_MS = 50;
 
 /**
  * Runs a contest; the first turn of each contender warms caches and is not counted. A contender that fails is out, with its reason.
  * @throws the reason of `signal`, between two samples, so that what the cases keep is ended in order.
  */
-export async function hold(contest: Contest, signal?: AbortSignal): Promise<Result> {
+export async function hold(contest: Contest, { signal, restMs = REST_MS }: HoldOptions = {}): Promise<Result> {
   const samples = new Map<string, number[]>();
   const out = new Map<string, string>();
   for (const { name, missing } of contest.contenders) {
@@ -46,6 +58,7 @@ export async function hold(contest: Contest, signal?: AbortSignal): Promise<Resu
     for (const { name, sample } of contest.contenders) {
       signal?.throwIfAborted();
       if (out.has(name)) continue;
+      await Bun.sleep(restMs);
       try {
         const value = await sample();
         if (round >= 0) samples.get(name)?.push(value);

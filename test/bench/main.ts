@@ -72,7 +72,7 @@ async function holdAll(cases: readonly Case[], report: (result: Result) => void,
   const results: Result[] = [];
   const signal = interruption();
   for (const contest of cases.flatMap(({ contests }) => contests).filter(({ title }) => title.includes(only))) {
-    const result = await hold(contest, signal);
+    const result = await hold(contest, { signal });
     results.push(result);
     report(result);
   }
