@@ -1,0 +1,72 @@
+// The verbs that an engine calls: create, start and delete of a container, and exec into one that runs.
+import { readFile } from "node:fs/promises";
+import { type Bench, type Case, type Runtime, runtimes } from "../bench.ts";
+import type { Contest } from "../contest.ts";
+
+const AGAINST = ["crun", "runc"];
+const STEP_MS = 1;
+
+/** Waits until a process is gone or a zombie: only then may its container be deleted without force. */
+async function ended(pid: string): Promise<void> {
+  for (;;) {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+    if (stat === undefined || / [ZX] /.test(stat.slice(stat.lastIndexOf(")") + 1).slice(0, 3))) return;
+    await Bun.sleep(STEP_MS);
+  }
+}
+
+function cycle(bench: Bench): Contest {
+  const contenders = runtimes(bench).map(({ name, program, command, via }) => ({
+    name,
+    missing: program.missing,
+    sample: async () => {
+      const pidFile = `${bench.directory}/${name.replaceAll(" ", "-")}.pid`;
+      const verb = async (...words: string[]) => (await bench.timer([...command, ...words], { via })).milliseconds;
+      const create = await verb("create", "--bundle", bench.bundles.plain, "--pid-file", pidFile, "bench-cycle");
+      const start = await verb("start", "bench-cycle");
+      await ended((await readFile(pidFile, "utf8")).trim());
+      return create + start + (await verb("delete", "bench-cycle"));
+    },
+  }));
+  return { title: "create + start + delete (sum of the three)", unit: "ms", rounds: bench.rounds(40), contenders, against: AGAINST };
+}
+
+const SLEEPER = "bench-sleeper";
+
+async function startSleeper(bench: Bench, { program, command, via }: Runtime): Promise<string | undefined> {
+  if (program.missing !== undefined) return program.missing;
+  return bench.timer([...command, "run", "--detach", "--bundle", bench.bundles.sleeping, SLEEPER], { via }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
+/** Starts a sleeping container for each runtime and makes the contests; its end deletes them. */
+export async function lifecycleCase(bench: Bench): Promise<Case> {
+  const taking = runtimes(bench);
+  const contenders: Contest["contenders"][number][] = [];
+  for (const runtime of taking) {
+    const missing = await startSleeper(bench, runtime);
+    const { name, command, via } = runtime;
+    contenders.push({
+      name,
+      missing,
+      sample: async () => (await bench.timer([...command, "exec", SLEEPER, "/bin/true"], { via })).milliseconds,
+    });
+  }
+  const exec: Contest = {
+    title: "exec /bin/true in a running container",
+    unit: "ms",
+    rounds: bench.rounds(40),
+    contenders,
+    against: AGAINST,
+  };
+  return {
+    contests: [cycle(bench), exec],
+    async [Symbol.asyncDispose]() {
+      for (const { program, command, via } of taking) {
+        if (program.missing === undefined) await bench.timer([...command, "delete", "--force", SLEEPER], { via }).catch(() => undefined);
+      }
+    },
+  };
+}
