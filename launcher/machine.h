@@ -107,9 +107,17 @@ bool sealed(int argc, char **argv);
 // ops_exec.c: signals, mask and umask as a program expects to find them.
 void reset_process(const struct machine *machine);
 
-// Runs a program with the descriptor as its stdin and waits for it: 0, the errno of execve, -ECANCELED when it did not exit with 0,
-// -ETIMEDOUT when it was killed after `timeout` ms (0: never). The last two also leave a `helper` record.
-int run_helper(struct machine *machine, const char *const arguments[], const char *const environment[], int input, int timeout);
+// A program to run beside the container: a hook, a helper.
+struct program {
+	const char *path;
+	const char *const *argv, *const *env;
+	int input;    // becomes its stdin; 0 leaves ours
+	int timeout;  // ms; 0: none
+};
+
+// Runs a program and waits for it: 0, the errno of execve, -ECANCELED when it did not exit with 0, -ETIMEDOUT when it was
+// killed. The last two also leave a `helper` record.
+int run_helper(struct machine *machine, const struct program *program);
 
 // ops_namespace.c: clone3 of a process that goes on here, as fork does: 0 in the child, the pid, or -errno.
 struct clone_args;

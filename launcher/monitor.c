@@ -119,7 +119,7 @@ static void finish(struct machine *machine, const struct op *op, int status, int
 	attach_send(&monitor, STREAM_STATUS, frame, sizeof frame);
 	flush_clients(deadline, false);
 	if (plan_list(&machine->plan, op, A_MONITOR_ON_EXIT, arguments))
-		run_helper(machine, arguments, (const char *const *)environ, 0, 0);
+		run_helper(machine, &(struct program){arguments[0], arguments, (const char *const *)environ, 0, 0});
 }
 
 // Closes every descriptor but those in `keep` (unset ones are -1), and points 0, 1 and 2 at /dev/null: whoever reads the

@@ -84,9 +84,9 @@ int op_cap_ambient(struct machine *machine, const struct op *op) {
 }
 
 int op_rlimit(struct machine *machine, const struct op *op) {
-	(void)machine;
+	pid_t pid = op->args[A_RLIMIT_PID] < 0 ? 0 : (pid_t)value_in(machine, op, A_RLIMIT_PID);
 	struct rlimit64 limit = {(rlim64_t)op->args[A_RLIMIT_SOFT], (rlim64_t)op->args[A_RLIMIT_HARD]};
-	return outcome(syscall(SYS_prlimit64, 0, op->args[A_RLIMIT_RESOURCE], &limit, NULL));
+	return outcome(syscall(SYS_prlimit64, pid, op->args[A_RLIMIT_RESOURCE], &limit, NULL));
 }
 
 int op_umask(struct machine *machine, const struct op *op) {
