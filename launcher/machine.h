@@ -107,16 +107,17 @@ bool sealed(int argc, char **argv);
 // ops_exec.c: signals, mask and umask as a program expects to find them.
 void reset_process(const struct machine *machine);
 
-// A program that is run and waited for: a hook, or newuidmap(1).
-struct helper {
+// A program to run beside the container: a hook, a helper.
+struct program {
 	const char *path;
 	const char *const *argv, *const *env;
-	int timeout;  // milliseconds; 0: none
+	int input;    // becomes its stdin; 0 leaves ours
+	int timeout;  // ms; 0: none
 };
 
-// Runs a helper with the descriptor as its stdin and waits for it: 0, the errno of execve, -ECANCELED when it did not exit with 0,
-// -ETIMEDOUT when it was killed as its time was up. The last two also leave a `helper` record.
-int run_helper(struct machine *machine, const struct helper *helper, int input);
+// Runs a program and waits for it: 0, the errno of execve, -ECANCELED when it did not exit with 0, -ETIMEDOUT when it was
+// killed. The last two also leave a `helper` record.
+int run_helper(struct machine *machine, const struct program *program);
 
 // ops_namespace.c: clone3 of a process that goes on here, as fork does: 0 in the child, the pid, or -errno.
 struct clone_args;

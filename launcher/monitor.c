@@ -118,10 +118,8 @@ static void finish(struct machine *machine, const struct op *op, int status, int
 	const uint8_t frame[4] = {(uint8_t)(status >> 24), (uint8_t)(status >> 16), (uint8_t)(status >> 8), (uint8_t)status};
 	attach_send(&monitor, STREAM_STATUS, frame, sizeof frame);
 	flush_clients(deadline, false);
-	if (plan_list(&machine->plan, op, A_MONITOR_ON_EXIT, arguments)) {
-		struct helper helper = {arguments[0], arguments, (const char *const *)environ, 0};
-		run_helper(machine, &helper, 0);
-	}
+	if (plan_list(&machine->plan, op, A_MONITOR_ON_EXIT, arguments))
+		run_helper(machine, &(struct program){arguments[0], arguments, (const char *const *)environ, 0, 0});
 }
 
 // Closes every descriptor but those in `keep` (unset ones are -1), and points 0, 1 and 2 at /dev/null: whoever reads the

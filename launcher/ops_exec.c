@@ -56,11 +56,11 @@ static int input_file(struct range data) {
 	return result;
 }
 
-_Noreturn static void become_helper(const struct helper *helper, int input, int error_pipe) {
+_Noreturn static void become_helper(const struct program *program, int error_pipe) {
 	setpgid(0, 0);
-	dup2(input, 0);
+	if (program->input > 0) dup2(program->input, 0);
 	dup2(2, 1);  // what a helper says is for people, and stdout is the container's
-	execve(helper->path, (char *const *)helper->argv, (char *const *)helper->env);
+	execve(program->path, (char *const *)program->argv, (char *const *)program->env);
 	int error = errno;
 	ssize_t written = write(error_pipe, &error, sizeof error);
 	(void)written;
@@ -77,20 +77,20 @@ static int wait_helper(pid_t pid, int pidfd, int timeout, int *status) {
 	return ready == 0 ? -ETIMEDOUT : 0;
 }
 
-int run_helper(struct machine *machine, const struct helper *helper, int input) {
+int run_helper(struct machine *machine, const struct program *program) {
 	int pidfd = -1, errors[2], status, error = 0;
 	struct clone_args args = {.flags = CLONE_PIDFD, .pidfd = (uintptr_t)&pidfd, .exit_signal = SIGCHLD};
 	if (pipe2(errors, O_CLOEXEC) < 0) return -errno;
 	pid_t pid = clone_process(&args);
 	if (pid == 0) {
 		reset_process(machine);
-		become_helper(helper, input, errors[1]);
+		become_helper(program, errors[1]);
 	}
 	close(errors[1]);
 	if (pid < 0) return close(errors[0]), pid;
 	// Ends at once when execve worked, as the pipe is close-on-exec.
 	ssize_t got = TEMP_FAILURE_RETRY(read(errors[0], &error, sizeof error));
-	int result = wait_helper(pid, pidfd, helper->timeout, &status);
+	int result = wait_helper(pid, pidfd, program->timeout, &status);
 	close(errors[0]);
 	close(pidfd);
 	if (got == sizeof error) return -error;
@@ -106,11 +106,11 @@ int op_run(struct machine *machine, const struct op *op) {
 	plan_list(&machine->plan, op, A_RUN_ENV, envp);
 	if (count == 0 || hole >= (int64_t)count) return -EINVAL;
 	if (hole >= 0) argv[hole] = strrchr(fd_path(number, fd_in(machine, op, A_RUN_PID)), '/') + 1;
-	int input = input_file(pieces_in(machine, op, A_RUN_STDIN));
-	if (input < 0) return input;
-	struct helper helper = {text_in(machine, op, A_RUN_PATH), argv, envp, (int)op->args[A_RUN_TIMEOUT]};
-	int result = run_helper(machine, &helper, input);
-	close(input);
+	struct program program = {text_in(machine, op, A_RUN_PATH), argv, envp, 0, (int)op->args[A_RUN_TIMEOUT]};
+	program.input = input_file(pieces_in(machine, op, A_RUN_STDIN));
+	if (program.input < 0) return program.input;
+	int result = run_helper(machine, &program);
+	close(program.input);
 	return result;
 }
 

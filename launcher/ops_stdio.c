@@ -1,5 +1,6 @@
 // Op ownStdio: descriptors 0, 1 and 2 belong to the container's user, so that it can open /dev/stderr anew.
-#define _GNU_SOURCE
+#include "gnu.h"
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@ int op_own_stdio(struct machine *machine, const struct op *op) {
 		if (fstat(fd, &st) < 0) continue;  // closed by the caller
 		// Everybody's /dev/null stays root's: it is the host's own node.
 		if (st.st_uid == uid || is_null_device(&st)) continue;
-		if (fchown(fd, uid, (gid_t)-1) < 0 && errno != EINVAL && errno != EPERM && errno != EROFS) return -errno;
+		if (fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0 && errno != EINVAL && errno != EPERM && errno != EROFS) return -errno;
 	}
 	return 0;
 }
