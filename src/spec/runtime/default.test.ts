@@ -43,7 +43,6 @@ describe("defaultConfig", () => {
     expect(sys?.options).toContain("rbind");
     expect(sys?.options).toContain("ro");
   });
-  });
 
   test("adds a cgroup namespace where one is wanted", () => {
     expect(types(defaultConfig({ rootless: false, uid: 0, gid: 0, cgroupNamespace: true }))).toContain("cgroup");
