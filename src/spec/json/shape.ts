@@ -84,7 +84,6 @@ function wide(min: bigint, max: bigint): Shape<number | bigint> {
   };
 }
 
-export const uint16 = integer(0, 0xffff);
 export const uint32 = integer(0, 0xffff_ffff);
 export const int32 = integer(-0x8000_0000, 0x7fff_ffff);
 export const int64 = wide(-(2n ** 63n), 2n ** 63n - 1n);
