@@ -4,9 +4,6 @@ import { CAPABILITY_NAMES, type CapabilityName } from "../../spec/runtime/names.
 /** Name → number; the list of names is in the order of the numbers. */
 const NUMBERS: ReadonlyMap<string, number> = new Map(CAPABILITY_NAMES.map((name, number) => [name, number]));
 
-/** The highest capability that this program knows by name: CAP_CHECKPOINT_RESTORE, Linux 5.9. */
-export const LAST_KNOWN_CAPABILITY = CAPABILITY_NAMES.length - 1;
-
 /** The number of a capability by its full name, undefined for one that does not exist. */
 export function capabilityNumber(name: string): number | undefined {
   return NUMBERS.get(name);

@@ -8,6 +8,3 @@ export const RLIMITS: Readonly<Record<RlimitName, number>> = {
   RLIMIT_MEMLOCK: 8,    RLIMIT_AS: 9,         RLIMIT_LOCKS: 10,     RLIMIT_SIGPENDING: 11,
   RLIMIT_MSGQUEUE: 12,  RLIMIT_NICE: 13,      RLIMIT_RTPRIO: 14,    RLIMIT_RTTIME: 15,
 };
-
-/** RLIM_INFINITY: no limit. */
-export const RLIM_INFINITY = 2n ** 64n - 1n;

@@ -36,8 +36,7 @@ export function readJson<T>(input: string | Uint8Array, options: ReadOptions<T>)
 
   let { trail, value } = walk(text, options);
   if (trail.inexact) ({ trail, value } = walk(text, options, keepExact));
-  const problems = trail.problems;
-  if (value === undefined || problems.length > 0) throw new InvalidInputError(options.subject, problems);
+  if (value === undefined || trail.refusals > 0) throw new InvalidInputError(options.subject, trail.problems);
   return { value, warnings: trail.warnings };
 }
 

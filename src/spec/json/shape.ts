@@ -84,7 +84,6 @@ function wide(min: bigint, max: bigint): Shape<number | bigint> {
   };
 }
 
-export const uint16 = integer(0, 0xffff);
 export const uint32 = integer(0, 0xffff_ffff);
 export const int32 = integer(-0x8000_0000, 0x7fff_ffff);
 export const int64 = wide(-(2n ** 63n), 2n ** 63n - 1n);
@@ -149,9 +148,9 @@ export function object<T extends object>(fields: Fields<T>): Shape<T> {
 /** A shape with a rule of its own, which sees only values that are sound so far; it notes what it finds on the trail. */
 export function refined<T>(shape: Shape<T>, rule: (value: T, trail: Trail) => void): Shape<T> {
   return (value, trail) => {
-    const before = trail.notes.length;
+    const before = trail.refusals;
     const found = shape(value, trail);
-    if (found !== undefined && trail.notes.length === before) rule(found, trail);
+    if (found !== undefined && trail.refusals === before) rule(found, trail);
     return found;
   };
 }
@@ -159,9 +158,9 @@ export function refined<T>(shape: Shape<T>, rule: (value: T, trail: Trail) => vo
 /** A shape whose value must pass a test; `message` is what to say of one that does not. */
 export function where<T>(shape: Shape<T>, test: (value: T) => boolean, message: string): Shape<T> {
   return (value, trail) => {
-    const before = trail.notes.length;
+    const before = trail.refusals;
     const found = shape(value, trail);
-    if (found !== undefined && trail.notes.length === before && !test(found)) return trail.refuse(message);
+    if (found !== undefined && trail.refusals === before && !test(found)) return trail.refuse(message);
     return found;
   };
 }

@@ -2,7 +2,7 @@
 // own step on the way out, and only then. So a sound document, which is every one on the way to a running container, pays nothing for paths.
 import type { Problem } from "../../base/errors.ts";
 
-/** More than any person reads; keeps a hostile document from making a message larger than itself. */
+/** Of each kind; more than any person reads. Keeps a hostile document from making a message larger than itself. */
 const MOST_NOTES = 100;
 
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
@@ -29,8 +29,11 @@ export function fieldPath(steps: readonly Step[]): string {
 
 /** One walk over one document. */
 export class Trail {
-  /** In the order found; grows only through `refuse` and `warn`. */
+  /** In the order found; grows only through `refuse` and `warn`, and not without end. */
   readonly notes: Note[] = [];
+  /** How often something was refused, noted or not: what a value is sound by. */
+  refusals = 0;
+  #warnings = 0;
   /** Whether strings of the document can hold a NUL, which JSON can only write as an escape. */
   readonly mayHoldNul: boolean;
   /** An integer was met that a double may not hold as written: the document must be read again. */
@@ -42,12 +45,12 @@ export class Trail {
 
   /** Notes a problem here, or at `below`. Returns what a shape returns for a value that it refuses. */
   refuse(message: string, ...below: Step[]): undefined {
-    if (this.notes.length < MOST_NOTES) this.notes.push({ steps: below.reverse(), message, fatal: true });
+    if (this.refusals++ < MOST_NOTES) this.notes.push({ steps: below.reverse(), message, fatal: true });
   }
 
   /** Notes, here or at `below`, what the specification wants said but what does not stand in the way. */
   warn(message: string, ...below: Step[]): void {
-    if (this.notes.length < MOST_NOTES) this.notes.push({ steps: below.reverse(), message, fatal: false });
+    if (this.#warnings++ < MOST_NOTES) this.notes.push({ steps: below.reverse(), message, fatal: false });
   }
 
   /** Puts every note from number `first` on one step further in. */

@@ -137,3 +137,22 @@ describe("a configuration with one hostile value", () => {
     }
   });
 });
+
+describe("a configuration with very many mistakes", () => {
+  const mounts = (count: number, mount: unknown) => Array.from({ length: count }, () => mount);
+  const config = (list: readonly unknown[]) => JSON.stringify({ ociVersion: "1.3.0", root: { path: "/" }, mounts: list });
+
+  test("is refused for a mistake that comes after more warnings than are kept", () => {
+    expect(() => parseConfig(config([...mounts(200, { destination: "relative" }), { destination: "" }]))).toThrow(InvalidInputError);
+  });
+
+  test("is refused, not stumbled over, where the mistakes come after more problems than are kept", () => {
+    expect(() => parseConfig(config([...mounts(200, { destination: "" }), {}, { destination: 1, uidMappings: [{}] }]))).toThrow(
+      InvalidInputError,
+    );
+  });
+
+  test("keeps no more than a hundred warnings", () => {
+    expect(parseConfig(config(mounts(200, { destination: "relative" }))).warnings).toHaveLength(100);
+  });
+});

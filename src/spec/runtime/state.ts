@@ -13,12 +13,3 @@ export interface State {
   readonly bundle: string;
   readonly annotations?: Readonly<Record<string, string>>;
 }
-
-/** What goes to a seccomp agent with the notify descriptor (config-linux.md, "The Container Process State"). */
-export interface ContainerProcessState {
-  readonly ociVersion: string;
-  readonly fds: readonly string[];
-  readonly pid: number;
-  readonly metadata?: string;
-  readonly state: State;
-}
