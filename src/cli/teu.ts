@@ -12,15 +12,20 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   version: { summary: "Show the version", load: async () => (await import("./commands/version.ts")).default as unknown as Command },
 };
 
+/** Commands that are not shown. */
+const HIDDEN: Readonly<Record<string, CommandEntry["load"]>> = {
+  internal: async () => (await import("./commands/internal.ts")).default as unknown as Command,
+};
+
 /** Runs `teu` with its words; the result is the exit status. */
 export async function runTeu(words: readonly string[], context: CliContext): Promise<number> {
   const [name, ...rest] = words;
   if (name === "runtime") return (await import("./runtime/runtime.ts")).runRuntime(rest, context);
   if (name === "--version" || name === "-v") return runTeu(["version"], context);
   if (name === undefined || name === "help" || name === "--help" || name === "-h") return usage(context);
-  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry === undefined) throw new UsageError(`unknown command ${name}; see teu --help`);
-  return runCommand(await entry.load(), rest, context);
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]?.load : Object.hasOwn(HIDDEN, name) ? HIDDEN[name] : undefined;
+  if (load === undefined) throw new UsageError(`unknown command ${name}; see teu --help`);
+  return runCommand(await load(), rest, context);
 }
 
 /** Runs one command, or prints its help. */

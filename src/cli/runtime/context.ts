@@ -1,12 +1,10 @@
-// Makes the runtime's context from global flags and environment.
+// Makes the kernel layer's context from global flags and environment.
 import { join } from "node:path";
+import { readCgroupFacts } from "../../kernel/probe/cgroup-read.ts";
+import { readHostFacts } from "../../kernel/probe/facts.ts";
 import type { HostFacts } from "../../kernel/probe/host-facts.ts";
 import type { RuntimeContext } from "../../kernel/state/context.ts";
 import type { CliContext } from "../command.ts";
-import { SPEC_VERSION } from "../version.ts";
-import { readHostFacts } from "./facts.ts";
-import type { Log } from "./log.ts";
-import type { GlobalFlagValues } from "./runtime.ts";
 
 /** Where running state lies: `$TEU_RUN_ROOT`, else /run/teu, without root below `$XDG_RUNTIME_DIR` or, where a login gave none, /tmp. */
 export function defaultRunRoot({ env }: CliContext): string {
@@ -16,21 +14,28 @@ export function defaultRunRoot({ env }: CliContext): string {
   return env.XDG_RUNTIME_DIR === undefined || env.XDG_RUNTIME_DIR === "" ? `/tmp/teu-${uid}` : join(env.XDG_RUNTIME_DIR, "teu");
 }
 
-export function runtimeContext(flags: GlobalFlagValues, context: CliContext, log: Log): RuntimeContext {
-  const runRoot = defaultRunRoot(context);
+export interface RuntimeSettings {
+  /** Directory of the containers' state; below the run root when not given. */
+  readonly root: string | undefined;
+  readonly runRoot: string;
+  readonly systemdCgroup: boolean;
+  readonly clamp: boolean;
+  warn(message: string): void;
+}
+
+export function runtimeContext(settings: RuntimeSettings, context: CliContext): RuntimeContext {
   let facts: HostFacts | undefined;
   return {
-    root: flags.root ?? join(runRoot, "containers"),
+    root: settings.root ?? join(settings.runRoot, "containers"),
     launcher: join(context.home, "teu-launcher"),
-    cacheDir: join(runRoot, "seccomp"),
-    cgroupDriver: flags["systemd-cgroup"] === true ? "systemd" : "cgroupfs",
-    clamp: false,
-    ociVersion: SPEC_VERSION,
+    cacheDir: join(settings.runRoot, "seccomp"),
+    cgroupDriver: settings.systemdCgroup ? "systemd" : "cgroupfs",
+    clamp: settings.clamp,
     facts: () => {
-      facts ??= readHostFacts();
+      facts ??= readHostFacts({ cgroup: readCgroupFacts });
       return facts;
     },
     now: () => new Date(),
-    warn: (message) => log.warn(message),
+    warn: settings.warn,
   };
 }

@@ -2,7 +2,7 @@
 import { TeuError } from "../../base/errors.ts";
 import type { RuntimeContext } from "../../kernel/state/context.ts";
 import { type CliContext, type Command, type FlagValues, helpText, parseInvocation, splitAtFirstArg, UsageError } from "../command.ts";
-import { runtimeContext } from "./context.ts";
+import { defaultRunRoot, runtimeContext } from "./context.ts";
 import { openLog } from "./log.ts";
 import type { Verb } from "./verb.ts";
 
@@ -60,7 +60,16 @@ export async function runRuntime(words: readonly string[], context: CliContext):
       context.out(helpText(command));
       return 0;
     }
-    const runtime: RuntimeContext = runtimeContext(globals, context, log);
+    const runtime: RuntimeContext = runtimeContext(
+      {
+        root: globals.root,
+        runRoot: defaultRunRoot(context),
+        systemdCgroup: globals["systemd-cgroup"] === true,
+        clamp: false,
+        warn: log.warn,
+      },
+      context,
+    );
     return await verb.run({ ...parseInvocation(command, verbWords, context), runtime });
   } catch (error) {
     log.error(error instanceof TeuError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));

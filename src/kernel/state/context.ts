@@ -11,7 +11,6 @@ export interface RuntimeContext {
   readonly cgroupDriver: "cgroupfs" | "systemd";
   /** The engine asks for what the host can grant and warns of the rest; the OCI runtime refuses. */
   readonly clamp: boolean;
-  readonly ociVersion: string;
   facts(): HostFacts;
   now(): Date;
   warn(message: string): void;

@@ -8,7 +8,7 @@ import type { Compiled, Console, Keeper, MonitorRequest } from "../compile/reque
 import { opAt, opSentence, originOf } from "../launch/failure.ts";
 import { type Launched, launch, planFailure, type Stdio } from "../launch/launcher.ts";
 import type { ReportRecord } from "../launch/records.ts";
-import { compileSeccomp } from "../seccomp/compile.ts";
+import { cachedProgram } from "../seccomp/cache.ts";
 import { type Bundle, rootfsOf, sourceKind } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { readProcess } from "./process.ts";
@@ -34,7 +34,8 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
   const facts = context.facts();
   checkConsole(config, options);
   const profile = config.linux?.seccomp;
-  const seccomp = profile === undefined ? {} : { seccomp: { profile, program: compileSeccomp(profile, facts.arch) } };
+  const seccomp =
+    profile === undefined ? {} : { seccomp: { profile, program: cachedProgram(profile, facts.arch, { dir: context.cacheDir }) } };
   return compileCreate({
     ...options,
     config,

@@ -1,5 +1,6 @@
 // `run` in the foreground: create, run, see it end, delete.
 import { TeuError } from "../../base/errors.ts";
+import type { Compiled } from "../compile/request.ts";
 import { type Launched, planFailure } from "../launch/launcher.ts";
 import type { Bundle } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
@@ -12,7 +13,7 @@ export interface RunOptions {
   /** Keep the container's state when it has ended. */
   readonly keep: boolean;
   /** Called once the launcher runs: forwards signals, serves the terminal. */
-  attend(launched: Launched): void;
+  attend(launched: Launched, plan: Compiled): void;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface RunOptions {
  */
 export async function runContainer(context: RuntimeContext, bundle: Bundle, { options, keep, attend }: RunOptions): Promise<number> {
   const making = beginContainer(context, bundle, options);
-  attend(making.launched);
+  attend(making.launched, making.plan);
   const { exitCode, records } = await making.launched.ended;
   const started = records.some(({ kind }) => kind === "done");
   if (!started) {

@@ -1,0 +1,104 @@
+// A container as people ask for it → the OCI configuration that the kernel layer takes. Pure.
+import type { CapabilitySets, IdMapping, Mount, Namespace, Resources, RuntimeConfig } from "../../spec/runtime/config.ts";
+import { engineDefaults } from "../../spec/runtime/default.ts";
+import { OCI_VERSION } from "../../spec/runtime/version.ts";
+import { capabilityChange } from "./capability-change.ts";
+
+/** What `run` was asked for. */
+export interface ContainerOptions {
+  readonly rootfs: string;
+  readonly args: readonly string[];
+  readonly terminal: boolean;
+  readonly hostname: string;
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly user: { readonly uid: number; readonly gid: number };
+  readonly readonlyRoot: boolean;
+  readonly network: "none" | "host";
+  readonly binds: readonly Bind[];
+  readonly resources: Resources;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+}
+
+export interface Bind {
+  readonly source: string;
+  readonly destination: string;
+  readonly readonly: boolean;
+}
+
+/** What of the caller's host the configuration depends on. */
+export interface ContainerHost {
+  /** Set for a caller without privileges: the ids that its user namespace maps. */
+  readonly idMaps?: { readonly uids: readonly IdMapping[]; readonly gids: readonly IdMapping[] };
+  /** CPUs whose thermal throttling sysfs would show. */
+  readonly throttledCpus: readonly number[];
+}
+
+/** The configuration of a container, with everything that docker gives one that asks for nothing else. */
+export function containerConfig(options: ContainerOptions, host: ContainerHost): RuntimeConfig {
+  const defaults = engineDefaults(host.throttledCpus);
+  return {
+    ociVersion: OCI_VERSION,
+    root: { path: options.rootfs, readonly: options.readonlyRoot },
+    hostname: options.hostname,
+    mounts: [...defaults.mounts.map((mount) => adaptMount(mount, options, host)), ...options.binds.map(bindMount)],
+    process: {
+      terminal: options.terminal,
+      user: options.user,
+      args: options.args,
+      env: environment(defaults.environment, options),
+      cwd: options.cwd,
+      capabilities: capabilitiesOf(defaults.capabilities, options),
+      noNewPrivileges: false,
+    },
+    linux: {
+      namespaces: namespacesOf(options, host),
+      ...(host.idMaps === undefined ? {} : { uidMappings: host.idMaps.uids, gidMappings: host.idMaps.gids }),
+      resources: { ...options.resources, ...(host.idMaps === undefined ? { devices: [{ allow: false, access: "rwm" }] } : {}) },
+      maskedPaths: defaults.maskedPaths,
+      readonlyPaths: defaults.readonlyPaths,
+    },
+  };
+}
+
+function namespacesOf({ network }: ContainerOptions, { idMaps }: ContainerHost): Namespace[] {
+  return [
+    { type: "pid" },
+    { type: "ipc" },
+    { type: "uts" },
+    { type: "mount" },
+    { type: "cgroup" },
+    ...(network === "none" ? [{ type: "network" as const }] : []),
+    ...(idMaps === undefined ? [] : [{ type: "user" as const }]),
+  ];
+}
+
+/** docker's: PATH, HOSTNAME, TERM with a terminal, HOME; what was asked for comes last and wins. */
+function environment(defaults: readonly string[], { hostname, terminal, env, user }: ContainerOptions): string[] {
+  const all = [
+    ...defaults,
+    `HOSTNAME=${hostname}`,
+    ...(terminal ? ["TERM=xterm"] : []),
+    ...(user.uid === 0 ? ["HOME=/root"] : ["HOME=/"]),
+    ...env,
+  ];
+  const names = all.map((entry) => entry.slice(0, entry.indexOf("=") + 1));
+  return all.filter((_, index) => names.lastIndexOf(names[index] ?? "") === index);
+}
+
+/** sysfs shows a network namespace: without one of its own a user namespace may only see the host's, bound. */
+function adaptMount(mount: Mount, { network }: ContainerOptions, { idMaps }: ContainerHost): Mount {
+  if (mount.destination !== "/sys" || network === "none" || idMaps === undefined) return mount;
+  return { destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"] };
+}
+
+function bindMount({ source, destination, readonly }: Bind): Mount {
+  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...(readonly ? ["ro"] : [])] };
+}
+
+/** A user other than root starts without effective capabilities, as execve(2) would leave it; it keeps the bounding set. */
+function capabilitiesOf(defaults: CapabilitySets, { capAdd, capDrop, user }: ContainerOptions): CapabilitySets {
+  const names = capabilityChange(defaults.bounding ?? [], { add: capAdd, drop: capDrop });
+  return user.uid === 0 ? { bounding: names, effective: names, permitted: names } : { bounding: names };
+}

@@ -1,0 +1,80 @@
+// Use case `run`: a program in a new container, on a directory as root file system or the embedded image.
+import { readdirSync } from "node:fs";
+import { type ContainerHost, type ContainerOptions, containerConfig } from "../containers/config/container-config.ts";
+import { rootlessMaps } from "../containers/config/rootless-maps.ts";
+import type { Compiled } from "../kernel/compile/request.ts";
+import type { Launched } from "../kernel/launch/launcher.ts";
+import { defaultSeccomp } from "../kernel/seccomp/default.ts";
+import type { Bundle } from "../kernel/state/bundle.ts";
+import { type CreateOptions, planContainer } from "../kernel/state/create.ts";
+import { containerDir } from "../kernel/state/record.ts";
+import { runContainer } from "../kernel/state/run.ts";
+import type { RuntimeConfig } from "../spec/runtime/config.ts";
+import type { Engine } from "./engine.ts";
+
+export interface RunRequest {
+  readonly id: string;
+  readonly container: ContainerOptions;
+  /** Load the engines' default filter. */
+  readonly seccomp: "default" | "unconfined";
+  readonly interactive: boolean;
+  /** Delete the container when it has ended. */
+  readonly remove: boolean;
+  readonly timings: boolean;
+  /** Executed by the monitor at the end of a container whose terminal may have been left. */
+  readonly onExit: readonly string[];
+}
+
+/** The plan that `run` would carry out. Touches nothing. */
+export function explainRun(engine: Engine, request: RunRequest): Compiled {
+  return planContainer(engine.runtime, bundleOf(engine, request), createOptions(request));
+}
+
+/**
+ * Runs a container to its end, or until `attend` lets go of it.
+ * @returns the exit status of its program.
+ */
+export function run(engine: Engine, request: RunRequest, attend: (launched: Launched, plan: Compiled) => void): Promise<number> {
+  return runContainer(engine.runtime, bundleOf(engine, request), {
+    options: createOptions(request),
+    keep: !request.remove || request.onExit.length > 0,
+    attend,
+  });
+}
+
+function createOptions({ id, container, interactive, timings, onExit }: RunRequest): CreateOptions {
+  const terminal = container.terminal;
+  return {
+    id,
+    keeper: "monitor",
+    monitor: { onExit, ...(terminal ? { clientFd: FIRST_EXTRA_FD } : {}) },
+    ...(terminal ? { console: { kind: "monitor" } } : {}),
+    preserveFds: 0,
+    noPivot: false,
+    noNewKeyring: false,
+    stdio: [interactive && !terminal ? "inherit" : "ignore", "inherit", "inherit"],
+    timings,
+  };
+}
+
+/** The number that the first descriptor after plan and report has in the launcher. */
+const FIRST_EXTRA_FD = 5;
+
+function bundleOf(engine: Engine, { id, container, seccomp }: RunRequest): Bundle {
+  const facts = engine.runtime.facts();
+  const idMaps = rootlessMaps(facts);
+  const host: ContainerHost = { throttledCpus: throttledCpus(), ...(idMaps === undefined ? {} : { idMaps }) };
+  const plain = containerConfig(container, host);
+  const capabilities = plain.process?.capabilities?.bounding ?? [];
+  const filter = seccomp === "default" ? { seccomp: defaultSeccomp({ capabilities, arch: facts.arch, kernel: facts.kernel }) } : {};
+  const config: RuntimeConfig = { ...plain, linux: { ...plain.linux, ...filter } };
+  return { path: containerDir(engine.runtime.root, id), config, text: JSON.stringify(config) };
+}
+
+const CPU_DIRECTORY = "/sys/devices/system/cpu";
+
+/** CPUs whose thermal_throttle directory tells of the load of others. */
+function throttledCpus(): number[] {
+  const cpus = readdirSync(CPU_DIRECTORY).flatMap((name) => /^cpu(\d+)$/.exec(name)?.[1] ?? []);
+  return cpus.filter((number) => readdirSync(`${CPU_DIRECTORY}/cpu${number}`).includes("thermal_throttle")).map(Number);
+}
