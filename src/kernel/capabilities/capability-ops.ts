@@ -32,9 +32,12 @@ export function grantCapabilities(asked: CapabilitySets | undefined, context: Ca
   const { last, bounding: bound, effective: held } = context.capabilities;
   const all = allCapabilities(last);
   const warnings: Problem[] = [];
+  let told = 0n;
   const grant = (set: CapabilitySetName, possible: bigint, why: string): bigint => {
     const mask = capabilityMask(asked?.[set] ?? []);
-    const refused = mask & ~possible;
+    // A capability that one set cannot have, the sets limited by it cannot have either: once is enough to say so.
+    const refused = mask & ~possible & ~told;
+    told |= refused;
     if (refused !== 0n)
       warnings.push({ field: `${FIELD}.${set}`, message: `${capabilityNames(refused).join(", ")} cannot be granted: ${why}` });
     return mask & possible;
