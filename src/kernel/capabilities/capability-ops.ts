@@ -1,6 +1,6 @@
 // `process.capabilities` as ops (config.md, "Linux Process"; capabilities(7)). They fall into two parts around the change of user:
 //   before  capBound, PR_SET_KEEPCAPS   dropping from the bounding set needs CAP_SETPCAP, which the change of user may cost
-//   after   capSet, capAmbient, …       setresuid(2) away from root clears the effective set, and the ambient set wants permitted and inheritable first
+//   after   capSet, capAmbient          setresuid(2) away from root clears the effective set; ambient wants permitted and inheritable
 import type { Problem } from "../../base/errors.ts";
 import type { CapabilitySetName, CapabilitySets } from "../../spec/runtime/config.ts";
 import { type Op, op } from "../plan/plan.ts";
@@ -25,8 +25,9 @@ export interface CapabilityContext {
 }
 
 /**
- * The sets that a process can be given, of those that were asked for. What cannot be granted is left out with a warning: "Runtimes SHOULD NOT fail if the
- * container configuration requests capabilities that cannot be granted". Absent sets are empty, the inheritable one too (CVE-2022-29162).
+ * The sets that a process can be given, of those that were asked for. What cannot be granted is left out with a warning:
+ * "Runtimes SHOULD NOT fail if the container configuration requests capabilities that cannot be granted". Absent sets are
+ * empty, the inheritable one too (CVE-2022-29162).
  */
 export function grantCapabilities(asked: CapabilitySets | undefined, context: CapabilityContext): CapabilityPlan {
   const { last, bounding: bound, effective: held } = context.capabilities;

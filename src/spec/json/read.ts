@@ -1,6 +1,6 @@
-// From bytes to a checked value. JSON.parse does the reading, because nothing written here could be as fast; a document is read a second time,
-// with its integers kept exact, only when a shape met one of more than 53 bits. Nesting needs no bound of its own: JSON.parse keeps no stack, and
-// shapes go only as deep as they are written.
+// From bytes to a checked value. JSON.parse does the reading, because nothing written here could be as fast; a document is read
+// a second time, with its integers kept exact, only when a shape met one of more than 53 bits. Nesting needs no bound of its
+// own: JSON.parse keeps no stack, and shapes go only as deep as they are written.
 import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import type { Shape } from "./shape.ts";
 import { Trail } from "./trail.ts";

@@ -103,7 +103,10 @@ export function array<T>(item: Shape<T>): Shape<T[]> {
   };
 }
 
-/** An object used as a map; `key`, when given, says what is wrong with a name. The result has no prototype, so that `__proto__` is a name like any other. */
+/**
+ * An object used as a map; `key`, when given, says what is wrong with a name. The result has no prototype, so that `__proto__`
+ * is a name like any other.
+ */
 export function record<T>(item: Shape<T>, key?: (name: string) => string | undefined): Shape<Record<string, T>> {
   return (value, trail) => {
     if (!isObject(value)) return trail.refuse(`must be an object, not ${kindOf(value)}`);
