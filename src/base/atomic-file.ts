@@ -1,5 +1,5 @@
-// Files that are whole or not there: written aside, flushed, renamed (rename(2) replaces atomically), and the directory flushed so that a power cut
-// cannot bring the old name back. The caller holds whatever lock keeps two writers of one file apart.
+// Files that are whole or not there: written aside, flushed, renamed (rename(2) replaces atomically), and the directory flushed
+// so that a power cut cannot bring the old name back. The caller holds whatever lock keeps two writers of one file apart.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 

@@ -1,5 +1,5 @@
-// Digests (image-spec 1.1, descriptor.md "Digests"): `algorithm:hex`, the names that content is known by. Hashing is Bun's own: loading node:crypto
-// costs 2 ms at start, two thirds of an empty program.
+// Digests (image-spec 1.1, descriptor.md "Digests"): `algorithm:hex`, the names that content is known by. Hashing is Bun's own:
+// loading node:crypto costs 2 ms at start, two thirds of an empty program.
 import { InvalidInputError } from "./errors.ts";
 
 declare const digestBrand: unique symbol;

@@ -1,4 +1,5 @@
-// Sizes and durations as people write them on the command line: dockerd's rules (go-units, Go's time.ParseDuration), so that scripts keep theirs.
+// Sizes and durations as people write them on the command line: dockerd's rules (go-units, Go's time.ParseDuration), so that
+// scripts keep theirs.
 import { InvalidInputError } from "./errors.ts";
 
 const SIZE = /^(\d+(?:\.\d+)?)\s?([kmgtp]?)(?:i?b)?$/i;

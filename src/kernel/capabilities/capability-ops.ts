@@ -1,6 +1,6 @@
 // `process.capabilities` as ops (config.md, "Linux Process"; capabilities(7)). They fall into two parts around the change of user:
 //   before  capBound, PR_SET_KEEPCAPS   dropping from the bounding set needs CAP_SETPCAP, which the change of user may cost
-//   after   capSet, capAmbient, …       setresuid(2) away from root clears the effective set, and the ambient set wants permitted and inheritable first
+//   after   capSet, capAmbient          setresuid(2) away from root clears the effective set; ambient wants permitted and inheritable
 import type { Problem } from "../../base/errors.ts";
 import type { CapabilitySetName, CapabilitySets } from "../../spec/runtime/config.ts";
 import { type Op, op } from "../plan/plan.ts";
@@ -25,16 +25,20 @@ export interface CapabilityContext {
 }
 
 /**
- * The sets that a process can be given, of those that were asked for. What cannot be granted is left out with a warning: "Runtimes SHOULD NOT fail if the
- * container configuration requests capabilities that cannot be granted". Absent sets are empty, the inheritable one too (CVE-2022-29162).
+ * The sets that a process can be given, of those that were asked for. What cannot be granted is left out with a warning:
+ * "Runtimes SHOULD NOT fail if the container configuration requests capabilities that cannot be granted". Absent sets are
+ * empty, the inheritable one too (CVE-2022-29162).
  */
 export function grantCapabilities(asked: CapabilitySets | undefined, context: CapabilityContext): CapabilityPlan {
   const { last, bounding: bound, effective: held } = context.capabilities;
   const all = allCapabilities(last);
   const warnings: Problem[] = [];
+  let told = 0n;
   const grant = (set: CapabilitySetName, possible: bigint, why: string): bigint => {
     const mask = capabilityMask(asked?.[set] ?? []);
-    const refused = mask & ~possible;
+    // A capability that one set cannot have, the sets limited by it cannot have either: once is enough to say so.
+    const refused = mask & ~possible & ~told;
+    told |= refused;
     if (refused !== 0n)
       warnings.push({ field: `${FIELD}.${set}`, message: `${capabilityNames(refused).join(", ")} cannot be granted: ${why}` });
     return mask & possible;

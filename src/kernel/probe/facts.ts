@@ -1,5 +1,5 @@
-// HostFacts of the machine at hand. This is on the path of every `run`, so each fact is read when it is first asked for, and once: root that
-// starts a plain container costs three small files.
+// HostFacts of the machine at hand. This is on the path of every `run`, so each fact is read when it is first asked for, and
+// once: root that starts a plain container costs three small files.
 import { TeuError } from "../../base/errors.ts";
 import { capabilityMask } from "../tables/capabilities.ts";
 import type { CgroupFacts, HostFacts } from "./host-facts.ts";
@@ -13,7 +13,10 @@ export interface ProbeOptions {
   readonly host?: HostSource;
 }
 
-/** The facts of a host. @throws TeuError `unsupported` on an architecture or kernel release that is not known, when that fact is asked for. */
+/**
+ * The facts of a host.
+ * @throws TeuError `unsupported` on an architecture that is not known and, when it is asked for, for a kernel release of an unknown form.
+ */
 export function readHostFacts({ cgroup, host = thisHost() }: ProbeOptions): HostFacts {
   const capabilities = once(() => readCapabilities(host));
   const rootless = once(() => isRootless(host, capabilities().effective));

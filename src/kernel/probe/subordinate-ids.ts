@@ -1,5 +1,6 @@
-// Ids that an ordinary user may map into user namespaces besides its own: /etc/subuid and /etc/subgid (subuid(5)), and the set-uid programs that
-// do it (newuidmap(1)). Ranges that only a name service knows (`subid: sss` in nsswitch.conf) are not seen.
+// Ids that an ordinary user may map into user namespaces besides its own: /etc/subuid and /etc/subgid (subuid(5)), and the
+// set-uid programs that do it (newuidmap(1)). Ranges that only a name service knows (`subid: sss` in nsswitch.conf) are not
+// seen.
 import type { HostFacts, SubordinateRange } from "./host-facts.ts";
 import type { HostSource } from "./host-files.ts";
 

@@ -1,4 +1,5 @@
-// Capability names and numbers (capabilities(7), linux/capability.h). A set of capabilities is a bigint mask by number, as in /proc/PID/status.
+// Capability names and numbers (capabilities(7), linux/capability.h). A set of capabilities is a bigint mask by number, as in
+// /proc/PID/status.
 import { CAPABILITY_NAMES, type CapabilityName } from "../../spec/runtime/names.ts";
 
 /** Name → number; the list of names is in the order of the numbers. */

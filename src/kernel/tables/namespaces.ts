@@ -1,4 +1,5 @@
-// The eight namespaces (namespaces(7)): what the specification calls each, the flag for clone3(2), unshare(2) and setns(2), and the file in /proc/PID/ns.
+// The eight namespaces (namespaces(7)): what the specification calls each, the flag for clone3(2), unshare(2) and setns(2), and
+// the file in /proc/PID/ns.
 import type { NamespaceType } from "../../spec/runtime/config.ts";
 
 export interface NamespaceFacts {
@@ -10,8 +11,8 @@ export interface NamespaceFacts {
 }
 
 /**
- * In the order of joining: the user namespace first, because only its capabilities allow entering what it owns; mount last, because from then
- * on paths are the container's; pid and time take effect in children only (setns(2)), so that their place does not matter.
+ * In the order of joining: the user namespace first, because only its capabilities allow entering what it owns; mount last,
+ * because from then on paths are the container's. Joining a pid namespace takes effect in children only (setns(2)).
  */
 // biome-ignore format: table
 export const NAMESPACES: readonly NamespaceFacts[] = [

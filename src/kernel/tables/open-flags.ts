@@ -49,5 +49,6 @@ export const S_IF = {
 /** statfs(2): f_type of the file systems whose identity a plan checks (linux/magic.h). */
 // biome-ignore format: table
 export const FS_MAGIC = {
-  proc: 0x9fa0, sysfs: 0x6265_6572, tmpfs: 0x0102_1994, devpts: 0x1cd1, cgroup: 0x27_e0eb, cgroup2: 0x6367_7270, nsfs: 0x6e73_6673, resctrl: 0x0765_5821, overlay: 0x794c_7630,
+  proc: 0x9fa0, sysfs: 0x6265_6572, tmpfs: 0x0102_1994, devpts: 0x1cd1,
+  cgroup: 0x27_e0eb, cgroup2: 0x6367_7270, nsfs: 0x6e73_6673, resctrl: 0x0765_5821, overlay: 0x794c_7630,
 } as const;

@@ -114,7 +114,7 @@ describe("readJson refuses", () => {
     { name: "what is no object", text: "[]", want: ["document: must be an object, not an array"] },
     { name: "an empty document", text: "", want: ["document: is not JSON: Unexpected EOF"] },
     { name: "bytes that are not UTF-8", text: new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]), want: ["document: is not UTF-8"] },
-    { name: "more than 16 MiB", text: `"${" ".repeat(16 * 1024 * 1024)}"`, want: ["document: is larger than 16 MiB"] },
+    { name: "more than 4 MiB", text: `"${" ".repeat(4 * 1024 * 1024)}"`, want: ["document: is larger than 4 MiB"] },
     {
       name: "nesting too deep to be read with exact integers",
       text: `{"wide":18446744073709551615,"deep":${"[".repeat(1e6)}${"]".repeat(1e6)}}`,

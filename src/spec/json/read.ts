@@ -1,12 +1,12 @@
-// From bytes to a checked value. JSON.parse does the reading, because nothing written here could be as fast; a document is read a second time,
-// with its integers kept exact, only when a shape met one of more than 53 bits. Nesting needs no bound of its own: JSON.parse keeps no stack, and
-// shapes go only as deep as they are written.
+// From bytes to a checked value. JSON.parse does the reading, because nothing written here could be as fast; a document is read
+// a second time, with its integers kept exact, only when a shape met one of more than 53 bits. Nesting needs no bound of its
+// own: JSON.parse keeps no stack, and shapes go only as deep as they are written.
 import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import type { Shape } from "./shape.ts";
 import { Trail } from "./trail.ts";
 
-/** Larger than any configuration: the kernel takes at most 6 MiB of arguments and environment (execve(2)). */
-const MOST_CHARACTERS = 16 * 1024 * 1024;
+/** Far larger than any configuration seen (20 KB, with a seccomp profile), and small enough that nothing but brackets is read in a second. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
 
 /** The longest integer of 64 bits, with its sign; longer ones are out of range for every shape and BigInt is slow on them. */
 const LONGEST_INTEGER = 20;

@@ -103,7 +103,10 @@ export function array<T>(item: Shape<T>): Shape<T[]> {
   };
 }
 
-/** An object used as a map; `key`, when given, says what is wrong with a name. The result has no prototype, so that `__proto__` is a name like any other. */
+/**
+ * An object used as a map; `key`, when given, says what is wrong with a name. The result has no prototype, so that `__proto__`
+ * is a name like any other.
+ */
 export function record<T>(item: Shape<T>, key?: (name: string) => string | undefined): Shape<Record<string, T>> {
   return (value, trail) => {
     if (!isObject(value)) return trail.refuse(`must be an object, not ${kindOf(value)}`);
@@ -119,16 +122,29 @@ export function record<T>(item: Shape<T>, key?: (name: string) => string | undef
   };
 }
 
-/** An object with known fields; others are left out ("Extensibility": unknown properties MUST be ignored). */
-export function object<T extends object>(fields: Fields<T>): Shape<T> {
-  const known: { readonly name: string; readonly shape: Shape<unknown>; readonly required: boolean }[] = [];
-  for (const [name, field] of Object.entries<Shape<unknown> | OptionalField<unknown>>(fields)) {
+interface KnownField {
+  readonly name: string;
+  readonly shape: Shape<unknown>;
+  readonly required: boolean;
+}
+
+function listFields(fields: Readonly<Record<string, Shape<unknown> | OptionalField<unknown>>>): KnownField[] {
+  const known: KnownField[] = [];
+  for (const [name, field] of Object.entries(fields)) {
     const required = typeof field === "function";
     known.push({ name, shape: required ? field : field.optional, required });
   }
+  return known;
+}
+
+/** An object with known fields; others are left out ("Extensibility": unknown properties MUST be ignored). */
+export function object<T extends object>(fields: Fields<T>): Shape<T> {
+  // Listed at the first use: a program loads every shape and meets few.
+  let known: readonly KnownField[] | undefined;
   return (value, trail) => {
     if (!isObject(value)) return trail.refuse(`must be an object, not ${kindOf(value)}`);
     const made: Record<string, unknown> = {};
+    known ??= listFields(fields);
     for (const { name, shape, required } of known) {
       const given = value[name];
       if (given === undefined || given === null) {

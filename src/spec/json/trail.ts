@@ -1,5 +1,6 @@
-// What a walk over a JSON document found, and where. A shape that notes something does not know where it stands; each shape around it adds its
-// own step on the way out, and only then. So a sound document, which is every one on the way to a running container, pays nothing for paths.
+// What a walk over a JSON document found, and where. A shape that notes something does not know where it stands; each shape
+// around it adds its own step on the way out, and only then. So a sound document, which is every one on the way to a running
+// container, pays nothing for paths.
 import type { Problem } from "../../base/errors.ts";
 
 /** Of each kind; more than any person reads. Keeps a hostile document from making a message larger than itself. */

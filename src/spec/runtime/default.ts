@@ -1,4 +1,5 @@
-// Configurations that we write ourselves: what `spec` puts into a new bundle, and the parts that the engines (dockerd, podman) agree to give every container.
+// Configurations that we write ourselves: what `spec` puts into a new bundle, and the parts that the engines (dockerd, podman)
+// agree to give every container.
 import type { CapabilitySets, DeviceRule, Linux, Mount, Namespace, RuntimeConfig } from "./config.ts";
 import type { CapabilityName } from "./names.ts";
 import { OCI_VERSION } from "./version.ts";
@@ -12,7 +13,8 @@ const TTY_GROUP = 5;
 const MOUNTS: readonly Mount[] = [
   { destination: "/proc",          type: "proc",   source: "proc",   options: ["nosuid", "noexec", "nodev"] },
   { destination: "/dev",           type: "tmpfs",  source: "tmpfs",  options: ["nosuid", "strictatime", "mode=755", "size=65536k"] },
-  { destination: "/dev/pts",       type: "devpts", source: "devpts", options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", `gid=${TTY_GROUP}`] },
+  { destination: "/dev/pts",       type: "devpts", source: "devpts",
+    options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", `gid=${TTY_GROUP}`] },
   { destination: "/dev/shm",       type: "tmpfs",  source: "shm",    options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"] },
   { destination: "/dev/mqueue",    type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"] },
   { destination: "/sys",           type: "sysfs",  source: "sysfs",  options: ["nosuid", "noexec", "nodev", "ro"] },
@@ -22,18 +24,18 @@ const MOUNTS: readonly Mount[] = [
 /** sysfs shows the network namespace that it is mounted in; a user namespace that does not own that one may not mount it. */
 const SYS_OF_HOST: Mount = { destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"] };
 
-/** What of /proc and /sys tells about the host or its other containers, each for a known leak. */
+/** What of /proc and /sys tells about the host or its other containers: dockerd's list. */
 // biome-ignore format: table
 const MASKED_PATHS: readonly string[] = [
   "/proc/acpi",
   "/proc/asound",
-  "/proc/interrupts",               // keystroke timing of others: GHSA-6fw5-f8r9-fgfm
+  "/proc/interrupts",               // tells of the activity of others: GHSA-6fw5-f8r9-fgfm
   "/proc/kcore",
   "/proc/keys",
   "/proc/latency_stats",
   "/proc/sched_debug",
   "/proc/scsi",                     // CVE-2017-16539
-  "/proc/timer_list",               // CVE-2016-10027 and others
+  "/proc/timer_list",
   "/proc/timer_stats",
   "/sys/devices/virtual/powercap",  // PLATYPUS: CVE-2020-8694, GHSA-jq35-85cj-fj4p
   "/sys/firmware",
@@ -121,7 +123,8 @@ export interface EngineDefaults {
 
 /**
  * What the engine gives every container that asks for nothing else, as dockerd does.
- * @param throttledCpus numbers of the CPUs that have a `thermal_throttle` directory in sysfs, which tells of the load of others (GHSA-6fw5-f8r9-fgfm)
+ * @param throttledCpus numbers of the CPUs that have a `thermal_throttle` directory in sysfs, which tells of the load of others
+ * (GHSA-6fw5-f8r9-fgfm)
  */
 export function engineDefaults(throttledCpus: readonly number[]): EngineDefaults {
   return {

@@ -1,5 +1,6 @@
-// The features document (runtime-spec 1.3, features.md and features-linux.md), and the part of it that follows from the specification's own lists.
-// What depends on other tables (mount options, the seccomp compiler) is the caller's to give: `features` tells what this program can do, not what the host can.
+// The features document (runtime-spec 1.3, features.md and features-linux.md), and the part of it that follows from the
+// specification's own lists. What depends on other tables (mount options, the seccomp compiler) is the caller's to give:
+// `features` tells what this program can do, not what the host can.
 import {
   CAPABILITY_NAMES,
   HOOK_KINDS,

@@ -1,5 +1,5 @@
-// No document, however wrong, gets anything out of the parser but a configuration or an InvalidInputError that names the place: a large configuration with
-// each value in it, in turn, replaced by each kind of JSON value.
+// No document, however wrong, gets anything out of the parser but a configuration or an InvalidInputError that names the place:
+// a large configuration with each value in it, in turn, replaced by each kind of JSON value.
 import { describe, expect, test } from "bun:test";
 import { InvalidInputError } from "../../base/errors.ts";
 import { fieldPath, type Step } from "../json/trail.ts";

@@ -1,5 +1,6 @@
-// The one way in for OCI configurations: config.json, and the two parts of it that come on their own (`exec --process`, `update --resources`).
-// Shapes say what each field must be, checks.ts what must hold between them; all problems of a document come in one error.
+// The one way in for OCI configurations: config.json, and the two parts of it that come on their own (`exec --process`, `update
+// --resources`). Shapes say what each field must be, checks.ts what must hold between them; all problems of a document come in
+// one error.
 
 import type { Problem } from "../../base/errors.ts";
 import { readJson } from "../json/read.ts";

@@ -1,4 +1,5 @@
-// `linux.seccomp` (config-linux.md, "Seccomp"): names and form only; what a profile means, and whether it can be compiled, the seccomp compiler says.
+// `linux.seccomp` (config-linux.md, "Seccomp"): names and form only; what a profile means, and whether it can be compiled, the
+// seccomp compiler says.
 import { array, integer, object, oneOf, optional, refined, type Shape, string, uint32, uint64, where } from "../../json/shape.ts";
 import type { Seccomp, SyscallArgument, SyscallRule } from "../config.ts";
 import { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES, SECCOMP_FLAGS, SECCOMP_OPERATORS } from "../names.ts";
