@@ -44,8 +44,9 @@ export const UNITS: readonly Unit[] = [
   { folder: "src/pods/",                level: 6 },
   { folder: "src/web/",                 level: 6 },
   { folder: "src/cli/",                 level: 7 },
-  // Built executables, which only the program itself embeds.
+  // Built executables and the version, which only the program itself embeds.
   { folder: "bin/",                     level: 6 },
+  { folder: "package.json",             level: 6 },
   { folder: "tools/",                   level: 8 },
   { folder: "test/",                    level: 9 },
 ];

@@ -9,6 +9,12 @@ describe("reserved calls", () => {
     { name: "the command line may read it", path: "src/cli/main.ts", text: "process.env.HOME", want: 0 },
     { name: "a comment may speak of it", path: "src/base/a.ts", text: "// never process.env here", want: 0 },
     { name: "a test may read it", path: "src/kernel/a.test.ts", text: "process.env.TEU_SHARED", want: 0 },
+    {
+      name: "the container's process has an environment too",
+      path: "src/kernel/a.ts",
+      text: "const f = (process: Process) => process.env ?? [];",
+      want: 0,
+    },
     { name: "a field of that name is something else", path: "src/spec/a.ts", text: "config.process.environment", want: 0 },
     {
       name: "a process started by the engine is refused",

@@ -11,12 +11,15 @@ export type Snapshot = Readonly<Record<LeakKind, readonly string[]>>;
 export interface Marks {
   /** Stands in every root, container id and cgroup name that a test of this run chooses. */
   readonly run: string;
+  /** The run's own TMPDIR, its name with the mark: whatever stays in it is ours. */
+  readonly temporary: string;
   /** Folder of our executables. */
   readonly bin: string;
 }
 
-/** Names that the product gives by itself. */
+/** Names that the product gives by itself. In folders for temporary files others' tests may have such names too. */
 const PRODUCT = /(^|[\s/"=])teu(?![a-z])/;
+const TEMPORARY = /^\/(tmp|var\/tmp|dev\/shm)\//;
 
 function lines(path: string): readonly string[] {
   try {
@@ -82,8 +85,8 @@ function processes(marks: Marks): string[] {
     } catch {
       // A kernel thread, another user's process, or one that has just ended.
     }
-    // The launcher runs from a copy of itself (CVE-2019-5736), so its image may have another path.
-    const ours = image.startsWith(`${marks.bin}/`) || /teu-launcher/.test(image) || command.includes(marks.run);
+    // The launcher runs from a copy of itself (CVE-2019-5736), whose image has another path; its first argument still tells.
+    const ours = image.startsWith(`${marks.bin}/`) || command.startsWith(`${marks.bin}/`) || command.includes(marks.run);
     if (ours) found.push(`${pid} ${image} ${command}`.trim());
   }
   return found;
@@ -97,7 +100,7 @@ export function snapshot(marks: Marks): Snapshot {
     interface: entries("/sys/class/net").map((name) => `interface ${name}`),
     "nft table": nftTables(),
     process: processes(marks),
-    file: ["/tmp", "/run", "/var/tmp", "/dev/shm"].flatMap((folder) => entries(folder).map((name) => `${folder}/${name}`)),
+    file: ["/tmp", "/run", "/var/tmp", "/dev/shm", marks.temporary].flatMap((folder) => entries(folder).map((name) => `${folder}/${name}`)),
   };
 }
 
@@ -109,7 +112,7 @@ export function leaks(before: Snapshot, after: Snapshot, marks: Marks): readonly
     return after[kind].flatMap((one) => {
       const left = known.get(one) ?? 0;
       known.set(one, left - 1);
-      const ours = kind === "process" || one.includes(marks.run) || PRODUCT.test(one);
+      const ours = kind === "process" || one.includes(marks.run) || (PRODUCT.test(one) && !TEMPORARY.test(one));
       return left > 0 || !ours ? [] : [`${kind}: ${one}`];
     });
   });

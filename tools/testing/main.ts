@@ -4,7 +4,7 @@
 //   npm test                      the whole suite
 //   npm test -- unit peers        parts of it (parts.ts)
 //   npm test -- memory            the test files with `memory` in their path
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readJunit } from "./junit.ts";
@@ -84,8 +84,12 @@ async function main(args: readonly string[]): Promise<number> {
     }
   }
 
-  const marks: Marks = { run: `teu-test-${process.pid.toString(36)}`, bin: join(REPOSITORY, "bin") };
-  const env = { ...process.env, TEU_TEST_MARK: marks.run };
+  const run = `teu-test-${process.pid.toString(36)}`;
+  const marks: Marks = { run, temporary: join(tmpdir(), `${run}-tmp`), bin: join(REPOSITORY, "bin") };
+  mkdirSync(marks.temporary);
+  // Rootless tests write here too.
+  chmodSync(marks.temporary, 0o1777);
+  const env = { ...process.env, TEU_TEST_MARK: run, TMPDIR: marks.temporary };
   const before = snapshot(marks);
   const results: Totals[] = [];
   for (const part of selection.parts) {
@@ -98,6 +102,7 @@ async function main(args: readonly string[]): Promise<number> {
   const left = await leftBehind(before, marks);
   console.log("\n== leaks: what the tests left behind");
   for (const leak of left) console.log(`FAILED  ${leak}`);
+  rmSync(marks.temporary, { recursive: true, force: true });
   results.push({ passed: left.length === 0 ? 1 : 0, failed: left.length, skipped: 0 });
 
   const sum = (key: keyof Totals) => results.reduce((total, result) => total + result[key], 0);
