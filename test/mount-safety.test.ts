@@ -1,11 +1,13 @@
 // What keeps a container in its place, as its own kernel shows it: masked paths, the root, control groups, hostile root file systems.
 // Needs root.
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Op, op } from "../src/kernel/plan/plan.ts";
+import { type Op, op, type Register, type Registers } from "../src/kernel/plan/plan.ts";
+import { MS, OPEN_TREE_CLONE } from "../src/kernel/tables/mount-flags.ts";
+import { AT, OPEN_COMMON } from "../src/kernel/tables/open-flags.ts";
 import type { Linux } from "../src/spec/runtime/config.ts";
-import { hostCgroups, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
+import { type Bundle, hostCgroups, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
 import { LAUNCHER } from "./support/run-plan.ts";
 
 const able = process.getuid?.() === 0 && existsSync(LAUNCHER);
@@ -27,6 +29,14 @@ describe.skipIf(!able)("masked and read-only paths", () => {
     expect(result.stdout).toEndWith("/data/dir:\n\n/tmp/dir:\nrefused\n1:3\n");
     expect(mountAt(result.stdout, "/data/dir")).toMatchObject({ type: "tmpfs", options: ["ro", "nosuid", "nodev", "noexec", "relatime"] });
     expect(mountAt(result.stdout, "/proc/sys")?.options).toEqual(["ro", "relatime"]);
+  });
+
+  test("what is done to a masked path is not done to the host's null device", async () => {
+    using bundle = makeBundle();
+    const before = statSync("/dev/null").mode;
+    const script = "chmod 600 /proc/version || echo refused; echo x >/proc/version && echo written";
+    expect((await runInside(bundle, { config: { linux }, script })).stdout).toBe("refused\nwritten\n");
+    expect(statSync("/dev/null").mode).toBe(before);
   });
 
   test("a null device of the image's own is never the cover (CVE-2025-31133)", async () => {
@@ -58,6 +68,48 @@ describe.skipIf(!able)("the root", () => {
       using bundle = makeBundle();
       const output = succeeded(await runInside(bundle, { config: { linux: { rootfsPropagation } }, script: SHOW }));
       expect(mountAt(output, "/")?.tags.join(" ")).toMatch(tag);
+    });
+  }
+});
+
+describe.skipIf(!able)("a rootfs on a mount that others share", () => {
+  /** In a mount namespace of the launcher's own: the bundle's directory as a mount of the shared kind. */
+  const sharedBundle = (bundle: Bundle) => (registers: Registers) => {
+    const [at, mount] = [registers.named("test at"), registers.named("test mount")];
+    const propagate = (dir: Register | undefined, path: string, propagation: number) =>
+      op("mountSetattr", { dir, path, flags: path === "/" ? AT.RECURSIVE : 0, set: 0, clear: 0, propagation, userns: undefined }, "test");
+    return [
+      op("unshare", { flags: 0x2_0000 }, "test"),
+      propagate(undefined, "/", MS.PRIVATE),
+      op("open", { dir: undefined, path: bundle.dir, flags: OPEN_COMMON.O_PATH, mode: 0, out: at }, "test"),
+      op("openTree", { dir: at, path: "", flags: AT.EMPTY_PATH | OPEN_TREE_CLONE, out: mount }, "test"),
+      op("moveMount", { from: mount, to: at, flags: 0 }, "test"),
+      propagate(mount, "", MS.SHARED),
+    ];
+  };
+  const show = () => [
+    op(
+      "run",
+      { path: "/bin/cat", argv: ["cat", "/proc/self/mountinfo"], env: [], stdin: [], timeout: 5000, hole: -1, pid: undefined },
+      "test",
+    ),
+  ];
+
+  for (const rootfsPropagation of ["shared", "rshared", "private", "rslave"] as const) {
+    test(`${rootfsPropagation}: no mount of the container reaches them`, async () => {
+      using bundle = makeBundle();
+      const config = { mounts: [{ destination: "/data", type: "tmpfs", source: "marker" }], linux: { rootfsPropagation } };
+      const result = await runInside(bundle, {
+        config,
+        script: "test -d /data && echo ran",
+        outside: sharedBundle(bundle),
+        afterwards: show,
+        parentMount: bundle.dir,
+      });
+      expect(result.stdout).toBe("ran\n");
+      // What op `run` prints is on stderr.
+      const outside = mountInfo(result.stderr).filter(({ at }) => at.startsWith(bundle.dir));
+      expect(outside.map(({ at }) => at)).toEqual([bundle.dir]);
     });
   }
 });

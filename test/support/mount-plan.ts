@@ -65,6 +65,10 @@ export interface InsideOptions {
   readonly outside?: (registers: Registers) => readonly Op[];
   /** Ops of the launcher while the child waits. */
   readonly meanwhile?: (registers: Registers) => readonly Op[];
+  /** Ops of the launcher when the child has ended. */
+  readonly afterwards?: (registers: Registers) => readonly Op[];
+  /** The mount point that the rootfs lies on. */
+  readonly parentMount?: string;
   /** Ops of the child before anything else. */
   readonly first?: (registers: Registers) => readonly Op[];
 }
@@ -72,10 +76,8 @@ export interface InsideOptions {
 const PROC = { destination: "/proc", type: "proc", source: "proc" };
 
 /** Makes the container and runs the script in it. */
-export function runInside(
-  bundle: Bundle,
-  { config: part, script, cgroup = { v1: [] }, outside, meanwhile, first }: InsideOptions,
-): Promise<PlanResult> {
+export function runInside(bundle: Bundle, options: InsideOptions): Promise<PlanResult> {
+  const { config: part, script, cgroup = { v1: [] }, parentMount = "/" } = options;
   const config: RuntimeConfig = { ociVersion: "1.3.0", root: { path: "rootfs" }, ...part };
   const registers = new Registers();
   const [root, proc, pid] = [registers.named("root"), registers.named("proc"), registers.named("pid")];
@@ -102,20 +104,21 @@ export function runInside(
   const [near, far] = [registers.named("near"), registers.named("far")];
   const host = [
     op("open", { dir: undefined, path: "/proc", flags: OPEN_COMMON.O_PATH, mode: 0, out: proc }, "test"),
-    ...(outside?.(registers) ?? []),
+    ...(options.outside?.(registers) ?? []),
     ...made.host,
     op("channel", { a: near, b: far }, "test"),
     op("clone", { section: 1, flags: cloneFlags(types), cgroup: undefined, pid, pidfd: undefined }, "test"),
     ...(unprivileged ? writeMaps(registers, { uidMappings: uidMappings ?? [], gidMappings: gidMappings ?? [] }) : []),
-    ...(meanwhile?.(registers) ?? []),
+    ...(options.meanwhile?.(registers) ?? []),
     op("signal", { channel: near, number: 1 }, "test"),
     op("reap", { pid }, "test"),
+    ...(options.afterwards?.(registers) ?? []),
   ];
   const child = [
     op("await", { channel: far, number: 1 }, "test"),
     ...(unprivileged ? [op("setgid", { gid: 0 }, "test"), op("setuid", { uid: 0 }, "test")] : []),
-    ...(first?.(registers) ?? []),
-    ...propagationOps(config, { parentMount: "/" }),
+    ...(options.first?.(registers) ?? []),
+    ...propagationOps(config, { parentMount }),
     ...rootOps(config, { ...slots, path: bundle.rootfs }),
     ...made.child,
     ...deviceOps(config.linux?.devices ?? [], { registers, root, unprivileged, devIsBound: devIsBound(mounts) }),

@@ -37,8 +37,8 @@ export function checkMountNamespace(config: RuntimeConfig): void {
 /**
  * Cuts the new mount namespace off: events of the host may come in, none go out. `shared` keeps the tie, for volumes that
  * are shared with the host, and cuts off only the mount that holds the rootfs.
- * `parentMount`: the mount point that the rootfs lies on, which `shared` needs: pivot_root(2) refuses a shared parent, and the
- * rootfs's own mount would show up on the host.
+ * `parentMount`: the mount point that the rootfs lies on (mountPointOf), which `shared` needs: pivot_root(2) refuses a shared parent,
+ * and the container's mounts would show up on the host.
  */
 export function propagationOps(config: RuntimeConfig, { parentMount }: { readonly parentMount: string }): Op[] {
   const type = wanted(config);

@@ -86,6 +86,7 @@ describe("paths", () => {
       'open path="/dev/null" flags=0x200000 mode=0 -> /dev/null',
       "checkDevice fd=/dev/null type=0x2000 major=1 minor=3",
       'openTree dir=/dev/null path="" flags=0x1001 -> mask file',
+      'mountSetattr dir=mask file path="" flags=0 set=11 clear=0 propagation=0',
       'fsMount type="tmpfs" options=["source=tmpfs","mode=755","nr_blocks=1","nr_inodes=2","context=u:r:t:s0"] attr=15 -> mask directory',
       'mask root=root path="/proc/kcore" file=mask file dir=mask directory [may ENOENT ENOTDIR]',
       'mask root=root path="/proc/keys" file=mask file dir=mask directory [may ENOENT ENOTDIR]',

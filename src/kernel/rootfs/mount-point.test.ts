@@ -1,0 +1,21 @@
+import { describe, expect, test } from "bun:test";
+import { mountPointOf } from "./mount-point.ts";
+
+const MOUNTINFO = `22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
+23 22 0:20 / /srv rw shared:3 - tmpfs srv rw
+24 23 0:21 / /srv/a\\040b rw - tmpfs blank rw
+25 22 0:22 / /srv-other rw - tmpfs other rw
+`;
+
+describe("the mount point of a path", () => {
+  const rows = [
+    { path: "/usr/lib", want: "/" },
+    { path: "/srv", want: "/srv" },
+    { path: "/srv/x/rootfs", want: "/srv" },
+    { path: "/srv/a b/rootfs", want: "/srv/a b" },
+    { path: "/srv-other/rootfs", want: "/srv-other" },
+    { path: "/srv-others", want: "/" },
+    { path: "/", want: "/" },
+  ];
+  for (const { path, want } of rows) test(`${path} lies on ${want}`, () => expect(mountPointOf(path, MOUNTINFO)).toBe(want));
+});
