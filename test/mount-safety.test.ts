@@ -7,7 +7,7 @@ import { type Op, op, type Register, type Registers } from "../src/kernel/plan/p
 import { MS, OPEN_TREE_CLONE } from "../src/kernel/tables/mount-flags.ts";
 import { AT, OPEN_COMMON } from "../src/kernel/tables/open-flags.ts";
 import type { Linux } from "../src/spec/runtime/config.ts";
-import { type Bundle, hostCgroups, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
+import { type Bundle, giveAway, hostCgroups, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
 import { LAUNCHER } from "./support/run-plan.ts";
 
 const able = process.getuid?.() === 0 && existsSync(LAUNCHER);
@@ -57,6 +57,23 @@ describe.skipIf(!able)("the root", () => {
     const result = await runInside(bundle, { config, script: "touch /x || echo refused; touch /data/x && echo allowed" });
     expect(result.stdout).toBe("refused\nallowed\n");
   });
+
+  for (const namespaces of [[], [{ type: "user" }]] as const) {
+    const kind = namespaces.length === 0 ? "with privilege" : "in a user namespace";
+    test(`without a pivot is reached all the same, and shows nobody a procfs without masks, ${kind}`, async () => {
+      using bundle = makeBundle();
+      giveAway(bundle);
+      const ids = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+      const config = { linux: { namespaces, maskedPaths: ["/proc/version"], uidMappings: ids, gidMappings: ids } };
+      // Allowed where any whole procfs is in the mount namespace, in sight or not.
+      const nested = "unshare -U -r -m -p -f sh -c 'mount -t proc proc /tmp && echo revealed || echo refused'";
+      const script = `${SHOW}; ${nested}; ls /`;
+      const result = await runInside(bundle, { config, script, noPivot: true });
+      expect(result.failure).toBeUndefined();
+      expect(mountInfo(result.stdout).map(({ at }) => at)).toEqual(expect.arrayContaining(["/", "/proc", "/proc/version"]));
+      expect(result.stdout).toEndWith("refused\nbin\ndata\ndev\nproc\nsys\ntmp\n");
+    });
+  }
 
   for (const [rootfsPropagation, tag] of [
     ["private", /^$/],

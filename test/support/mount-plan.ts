@@ -1,7 +1,19 @@
 // Runs the mount part of a configuration with the real launcher: a child in namespaces of its own makes the mounts, pivots, and runs
 // a shell script inside, whose output the test reads. The rootfs is a directory with busybox and nothing else.
 import { expect } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { devIsBound, deviceOps } from "../../src/kernel/devices/nodes.ts";
@@ -37,6 +49,7 @@ const APPLETS = [
   "stat",
   "test",
   "touch",
+  "unshare",
 ];
 
 /** A bundle in a directory of its own, removed on disposal. */
@@ -55,6 +68,11 @@ export function makeBundle(): Bundle {
   return { dir, rootfs, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
+/** Makes the container's root the owner of its directories: in the user namespace above it is nobody to root's. */
+export function giveAway({ rootfs }: Bundle): void {
+  for (const name of ["", ...readdirSync(rootfs)]) chownSync(join(rootfs, name), 100_000, 100_000);
+}
+
 export interface InsideOptions {
   /** What of the configuration the test is about. */
   readonly config: Partial<RuntimeConfig>;
@@ -67,6 +85,7 @@ export interface InsideOptions {
   readonly meanwhile?: (registers: Registers) => readonly Op[];
   /** Ops of the launcher when the child has ended. */
   readonly afterwards?: (registers: Registers) => readonly Op[];
+  readonly noPivot?: boolean;
   /** The mount point that the rootfs lies on. */
   readonly parentMount?: string;
   /** Ops of the child before anything else. */
@@ -126,7 +145,7 @@ export function runInside(bundle: Bundle, options: InsideOptions): Promise<PlanR
     ...devSymlinkOps(slots),
     ...maskOps(config.linux?.maskedPaths ?? [], slots),
     ...readonlyPathOps(config.linux?.readonlyPaths ?? [], slots),
-    ...pivotOps(slots, { noPivot: false }),
+    ...pivotOps(slots, { noPivot: options.noPivot === true }),
     ...finalPropagationOps(config, slots),
     ...made.late,
     ...readonlyRootOps(config, slots),

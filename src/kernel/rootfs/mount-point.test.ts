@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mountPointOf } from "./mount-point.ts";
+import { fullProcMounts, mountPointOf } from "./mount-point.ts";
 
 const MOUNTINFO = `22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 23 22 0:20 / /srv rw shared:3 - tmpfs srv rw
@@ -18,4 +18,15 @@ describe("the mount point of a path", () => {
     { path: "/", want: "/" },
   ];
   for (const { path, want } of rows) test(`${path} lies on ${want}`, () => expect(mountPointOf(path, MOUNTINFO)).toBe(want));
+});
+
+test("the host's whole procfs and sysfs mounts are found, innermost first", () => {
+  const mountinfo = `30 1 0:20 / /proc rw - proc proc rw
+31 1 0:21 / /sys rw shared:3 - sysfs sysfs rw
+32 31 0:22 / /sys/kernel/debug rw - debugfs debugfs rw
+33 1 0:20 /sys /jail/proc/sys rw - proc proc rw
+34 1 0:23 / /jail\\040two/proc rw - proc proc rw
+35 1 0:24 / /srv/rootfs/proc rw - proc proc rw
+`;
+  expect(fullProcMounts("/srv/rootfs", mountinfo)).toEqual(["/jail two/proc", "/sys", "/proc"]);
 });
