@@ -1,17 +1,40 @@
 // What keeps a container in its place, as its own kernel shows it: masked paths, the root, control groups, hostile root file systems.
 // Needs root.
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Op, op, type Register, type Registers } from "../src/kernel/plan/plan.ts";
 import { MS, OPEN_TREE_CLONE } from "../src/kernel/tables/mount-flags.ts";
 import { AT, OPEN_COMMON } from "../src/kernel/tables/open-flags.ts";
 import type { Linux } from "../src/spec/runtime/config.ts";
-import { type Bundle, giveAway, hostCgroups, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
+import { giveAway, hostCgroups, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
 import { LAUNCHER } from "./support/run-plan.ts";
 
 const able = process.getuid?.() === 0 && existsSync(LAUNCHER);
 if (!able) console.error("SKIPPED test/mount-safety.test.ts: needs root and bin/teu-launcher");
+
+/** In a mount namespace of the launcher's own: a directory as a mount that is shared. */
+const sharedMount = (path: string) => (registers: Registers) => {
+  const [below, mount] = [registers.named("test at"), registers.named("test mount")];
+  const propagate = (dir: Register | undefined, at: string, propagation: number) =>
+    op("mountSetattr", { dir, path: at, flags: at === "/" ? AT.RECURSIVE : 0, set: 0, clear: 0, propagation, userns: undefined }, "test");
+  return [
+    op("unshare", { flags: 0x2_0000 }, "test"),
+    propagate(undefined, "/", MS.PRIVATE),
+    op("open", { dir: undefined, path, flags: OPEN_COMMON.O_PATH, mode: 0, out: below }, "test"),
+    op("openTree", { dir: below, path: "", flags: AT.EMPTY_PATH | OPEN_TREE_CLONE, out: mount }, "test"),
+    op("moveMount", { from: mount, to: below, flags: 0 }, "test"),
+    propagate(mount, "", MS.SHARED),
+  ];
+};
+/** Prints the mounts of that namespace. */
+const showOutside = () => [
+  op(
+    "run",
+    { path: "/bin/cat", argv: ["cat", "/proc/self/mountinfo"], env: [], stdin: [], timeout: 5000, hole: -1, pid: undefined },
+    "test",
+  ),
+];
 
 describe.skipIf(!able)("masked and read-only paths", () => {
   const linux: Linux = {
@@ -90,28 +113,6 @@ describe.skipIf(!able)("the root", () => {
 });
 
 describe.skipIf(!able)("a rootfs on a mount that others share", () => {
-  /** In a mount namespace of the launcher's own: the bundle's directory as a mount of the shared kind. */
-  const sharedBundle = (bundle: Bundle) => (registers: Registers) => {
-    const [at, mount] = [registers.named("test at"), registers.named("test mount")];
-    const propagate = (dir: Register | undefined, path: string, propagation: number) =>
-      op("mountSetattr", { dir, path, flags: path === "/" ? AT.RECURSIVE : 0, set: 0, clear: 0, propagation, userns: undefined }, "test");
-    return [
-      op("unshare", { flags: 0x2_0000 }, "test"),
-      propagate(undefined, "/", MS.PRIVATE),
-      op("open", { dir: undefined, path: bundle.dir, flags: OPEN_COMMON.O_PATH, mode: 0, out: at }, "test"),
-      op("openTree", { dir: at, path: "", flags: AT.EMPTY_PATH | OPEN_TREE_CLONE, out: mount }, "test"),
-      op("moveMount", { from: mount, to: at, flags: 0 }, "test"),
-      propagate(mount, "", MS.SHARED),
-    ];
-  };
-  const show = () => [
-    op(
-      "run",
-      { path: "/bin/cat", argv: ["cat", "/proc/self/mountinfo"], env: [], stdin: [], timeout: 5000, hole: -1, pid: undefined },
-      "test",
-    ),
-  ];
-
   for (const rootfsPropagation of ["shared", "rshared", "private", "rslave"] as const) {
     test(`${rootfsPropagation}: no mount of the container reaches them`, async () => {
       using bundle = makeBundle();
@@ -119,8 +120,8 @@ describe.skipIf(!able)("a rootfs on a mount that others share", () => {
       const result = await runInside(bundle, {
         config,
         script: "test -d /data && echo ran",
-        outside: sharedBundle(bundle),
-        afterwards: show,
+        outside: sharedMount(bundle.dir),
+        afterwards: showOutside,
         parentMount: bundle.dir,
       });
       expect(result.stdout).toBe("ran\n");
@@ -165,6 +166,31 @@ describe.skipIf(!able || !existsSync("/sys/fs/cgroup/memory"))("control groups, 
     });
     expect(await Promise.all(attempts)).toEqual(["ro", "rw"]);
   });
+});
+
+test.skipIf(!able)("what a container in a user namespace mounts below a source opened on the host does not reach the host", async () => {
+  using bundle = makeBundle();
+  giveAway(bundle);
+  const source = join(bundle.dir, "closed/source");
+  mkdirSync(join(source, "sub"), { recursive: true });
+  chmodSync(join(bundle.dir, "closed"), 0o700);
+  const ids = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+  const result = await runInside(bundle, {
+    config: {
+      mounts: [{ destination: "/data", source, options: ["rbind", "rshared"] }],
+      linux: { namespaces: [{ type: "user" }], uidMappings: ids, gidMappings: ids },
+    },
+    script: "mount -t tmpfs marker /data/sub && echo mounted",
+    outside: sharedMount(bundle.dir),
+    afterwards: showOutside,
+    openSourcesInHost: true,
+  });
+  expect(result.stdout).toBe("mounted\n");
+  expect(
+    mountInfo(result.stderr)
+      .filter(({ at }) => at.startsWith(bundle.dir))
+      .map(({ at }) => at),
+  ).toEqual([bundle.dir]);
 });
 
 /** A cgroup in every v1 hierarchy, and the ops that put the child into it; both are gone on disposal. */

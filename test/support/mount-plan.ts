@@ -86,6 +86,7 @@ export interface InsideOptions {
   /** Ops of the launcher when the child has ended. */
   readonly afterwards?: (registers: Registers) => readonly Op[];
   readonly noPivot?: boolean;
+  readonly openSourcesInHost?: boolean;
   /** The mount point that the rootfs lies on. */
   readonly parentMount?: string;
   /** Ops of the child before anything else. */
@@ -116,7 +117,7 @@ export function runInside(bundle: Bundle, options: InsideOptions): Promise<PlanR
     ...(uidMappings && gidMappings ? { idMaps: { uidMappings, gidMappings } } : {}),
     idmap: { section: 2, proc },
     cgroup,
-    openSourcesInHost: false,
+    openSourcesInHost: options.openSourcesInHost === true,
   };
   const made = mountOps(mounts, context);
   const slots = { registers, root };
