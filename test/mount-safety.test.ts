@@ -1,15 +1,40 @@
 // What keeps a container in its place, as its own kernel shows it: masked paths, the root, control groups, hostile root file systems.
 // Needs root.
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Op, op } from "../src/kernel/plan/plan.ts";
+import { type Op, op, type Register, type Registers } from "../src/kernel/plan/plan.ts";
+import { MS, OPEN_TREE_CLONE } from "../src/kernel/tables/mount-flags.ts";
+import { AT, OPEN_COMMON } from "../src/kernel/tables/open-flags.ts";
 import type { Linux } from "../src/spec/runtime/config.ts";
-import { hostCgroups, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
+import { giveAway, hostCgroups, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
 import { LAUNCHER } from "./support/run-plan.ts";
 
 const able = process.getuid?.() === 0 && existsSync(LAUNCHER);
 if (!able) console.error("SKIPPED test/mount-safety.test.ts: needs root and bin/teu-launcher");
+
+/** In a mount namespace of the launcher's own: a directory as a mount that is shared. */
+const sharedMount = (path: string) => (registers: Registers) => {
+  const [below, mount] = [registers.named("test at"), registers.named("test mount")];
+  const propagate = (dir: Register | undefined, at: string, propagation: number) =>
+    op("mountSetattr", { dir, path: at, flags: at === "/" ? AT.RECURSIVE : 0, set: 0, clear: 0, propagation, userns: undefined }, "test");
+  return [
+    op("unshare", { flags: 0x2_0000 }, "test"),
+    propagate(undefined, "/", MS.PRIVATE),
+    op("open", { dir: undefined, path, flags: OPEN_COMMON.O_PATH, mode: 0, out: below }, "test"),
+    op("openTree", { dir: below, path: "", flags: AT.EMPTY_PATH | OPEN_TREE_CLONE, out: mount }, "test"),
+    op("moveMount", { from: mount, to: below, flags: 0 }, "test"),
+    propagate(mount, "", MS.SHARED),
+  ];
+};
+/** Prints the mounts of that namespace. */
+const showOutside = () => [
+  op(
+    "run",
+    { path: "/bin/cat", argv: ["cat", "/proc/self/mountinfo"], env: [], stdin: [], timeout: 5000, hole: -1, pid: undefined },
+    "test",
+  ),
+];
 
 describe.skipIf(!able)("masked and read-only paths", () => {
   const linux: Linux = {
@@ -27,6 +52,14 @@ describe.skipIf(!able)("masked and read-only paths", () => {
     expect(result.stdout).toEndWith("/data/dir:\n\n/tmp/dir:\nrefused\n1:3\n");
     expect(mountAt(result.stdout, "/data/dir")).toMatchObject({ type: "tmpfs", options: ["ro", "nosuid", "nodev", "noexec", "relatime"] });
     expect(mountAt(result.stdout, "/proc/sys")?.options).toEqual(["ro", "relatime"]);
+  });
+
+  test("what is done to a masked path is not done to the host's null device", async () => {
+    using bundle = makeBundle();
+    const before = statSync("/dev/null").mode;
+    const script = "chmod 600 /proc/version || echo refused; echo x >/proc/version && echo written";
+    expect((await runInside(bundle, { config: { linux }, script })).stdout).toBe("refused\nwritten\n");
+    expect(statSync("/dev/null").mode).toBe(before);
   });
 
   test("a null device of the image's own is never the cover (CVE-2025-31133)", async () => {
@@ -48,6 +81,23 @@ describe.skipIf(!able)("the root", () => {
     expect(result.stdout).toBe("refused\nallowed\n");
   });
 
+  for (const namespaces of [[], [{ type: "user" }]] as const) {
+    const kind = namespaces.length === 0 ? "with privilege" : "in a user namespace";
+    test(`without a pivot is reached all the same, and shows nobody a procfs without masks, ${kind}`, async () => {
+      using bundle = makeBundle();
+      giveAway(bundle);
+      const ids = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+      const config = { linux: { namespaces, maskedPaths: ["/proc/version"], uidMappings: ids, gidMappings: ids } };
+      // Allowed where any whole procfs is in the mount namespace, in sight or not.
+      const nested = "unshare -U -r -m -p -f sh -c 'mount -t proc proc /tmp && echo revealed || echo refused'";
+      const script = `${SHOW}; ${nested}; ls /`;
+      const result = await runInside(bundle, { config, script, noPivot: true });
+      expect(result.failure).toBeUndefined();
+      expect(mountInfo(result.stdout).map(({ at }) => at)).toEqual(expect.arrayContaining(["/", "/proc", "/proc/version"]));
+      expect(result.stdout).toEndWith("refused\nbin\ndata\ndev\nproc\nsys\ntmp\n");
+    });
+  }
+
   for (const [rootfsPropagation, tag] of [
     ["private", /^$/],
     ["shared", /^shared:\d+$/],
@@ -58,6 +108,26 @@ describe.skipIf(!able)("the root", () => {
       using bundle = makeBundle();
       const output = succeeded(await runInside(bundle, { config: { linux: { rootfsPropagation } }, script: SHOW }));
       expect(mountAt(output, "/")?.tags.join(" ")).toMatch(tag);
+    });
+  }
+});
+
+describe.skipIf(!able)("a rootfs on a mount that others share", () => {
+  for (const rootfsPropagation of ["shared", "rshared", "private", "rslave"] as const) {
+    test(`${rootfsPropagation}: no mount of the container reaches them`, async () => {
+      using bundle = makeBundle();
+      const config = { mounts: [{ destination: "/data", type: "tmpfs", source: "marker" }], linux: { rootfsPropagation } };
+      const result = await runInside(bundle, {
+        config,
+        script: "test -d /data && echo ran",
+        outside: sharedMount(bundle.dir),
+        afterwards: showOutside,
+        parentMount: bundle.dir,
+      });
+      expect(result.stdout).toBe("ran\n");
+      // What op `run` prints is on stderr.
+      const outside = mountInfo(result.stderr).filter(({ at }) => at.startsWith(bundle.dir));
+      expect(outside.map(({ at }) => at)).toEqual([bundle.dir]);
     });
   }
 });
@@ -96,6 +166,31 @@ describe.skipIf(!able || !existsSync("/sys/fs/cgroup/memory"))("control groups, 
     });
     expect(await Promise.all(attempts)).toEqual(["ro", "rw"]);
   });
+});
+
+test.skipIf(!able)("what a container in a user namespace mounts below a source opened on the host does not reach the host", async () => {
+  using bundle = makeBundle();
+  giveAway(bundle);
+  const source = join(bundle.dir, "closed/source");
+  mkdirSync(join(source, "sub"), { recursive: true });
+  chmodSync(join(bundle.dir, "closed"), 0o700);
+  const ids = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+  const result = await runInside(bundle, {
+    config: {
+      mounts: [{ destination: "/data", source, options: ["rbind", "rshared"] }],
+      linux: { namespaces: [{ type: "user" }], uidMappings: ids, gidMappings: ids },
+    },
+    script: "mount -t tmpfs marker /data/sub && echo mounted",
+    outside: sharedMount(bundle.dir),
+    afterwards: showOutside,
+    openSourcesInHost: true,
+  });
+  expect(result.stdout).toBe("mounted\n");
+  expect(
+    mountInfo(result.stderr)
+      .filter(({ at }) => at.startsWith(bundle.dir))
+      .map(({ at }) => at),
+  ).toEqual([bundle.dir]);
 });
 
 /** A cgroup in every v1 hierarchy, and the ops that put the child into it; both are gone on disposal. */

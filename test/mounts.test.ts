@@ -1,12 +1,12 @@
 // The mounts of a container as its own kernel shows them, /proc/self/mountinfo and stat(1) from inside. Needs root.
 import { describe, expect, test } from "bun:test";
-import { chownSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Op, op, type Registers } from "../src/kernel/plan/plan.ts";
 import { MOUNT_ATTR, MS } from "../src/kernel/tables/mount-flags.ts";
 import { AT, OPEN_COMMON } from "../src/kernel/tables/open-flags.ts";
 import type { Linux } from "../src/spec/runtime/config.ts";
-import { type Bundle, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
+import { giveAway, makeBundle, mountAt, mountInfo, runInside, SHOW, succeeded } from "./support/mount-plan.ts";
 import { LAUNCHER, type PlanResult } from "./support/run-plan.ts";
 
 const able = process.getuid?.() === 0 && existsSync(LAUNCHER);
@@ -17,11 +17,6 @@ const USER_NAMESPACE: Linux = {
   uidMappings: [{ containerID: 0, hostID: 100_000, size: 1000 }],
   gidMappings: [{ containerID: 0, hostID: 100_000, size: 1000 }],
 };
-
-/** Makes the container's root the owner of its directories: in the user namespace above it is nobody to root's. */
-function giveAway({ rootfs }: Bundle): void {
-  for (const name of ["", ...readdirSync(rootfs)]) chownSync(join(rootfs, name), 100_000, 100_000);
-}
 
 /** Mounts a tmpfs on a host directory, in the child's mount namespace only: a source with a mount below it. */
 function tmpfsOn(path: string, attr = 0) {

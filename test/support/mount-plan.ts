@@ -1,7 +1,19 @@
 // Runs the mount part of a configuration with the real launcher: a child in namespaces of its own makes the mounts, pivots, and runs
 // a shell script inside, whose output the test reads. The rootfs is a directory with busybox and nothing else.
 import { expect } from "bun:test";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { devIsBound, deviceOps } from "../../src/kernel/devices/nodes.ts";
@@ -37,6 +49,7 @@ const APPLETS = [
   "stat",
   "test",
   "touch",
+  "unshare",
 ];
 
 /** A bundle in a directory of its own, removed on disposal. */
@@ -55,6 +68,11 @@ export function makeBundle(): Bundle {
   return { dir, rootfs, [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
+/** Makes the container's root the owner of its directories: in the user namespace above it is nobody to root's. */
+export function giveAway({ rootfs }: Bundle): void {
+  for (const name of ["", ...readdirSync(rootfs)]) chownSync(join(rootfs, name), 100_000, 100_000);
+}
+
 export interface InsideOptions {
   /** What of the configuration the test is about. */
   readonly config: Partial<RuntimeConfig>;
@@ -65,6 +83,12 @@ export interface InsideOptions {
   readonly outside?: (registers: Registers) => readonly Op[];
   /** Ops of the launcher while the child waits. */
   readonly meanwhile?: (registers: Registers) => readonly Op[];
+  /** Ops of the launcher when the child has ended. */
+  readonly afterwards?: (registers: Registers) => readonly Op[];
+  readonly noPivot?: boolean;
+  readonly openSourcesInHost?: boolean;
+  /** The mount point that the rootfs lies on. */
+  readonly parentMount?: string;
   /** Ops of the child before anything else. */
   readonly first?: (registers: Registers) => readonly Op[];
 }
@@ -72,10 +96,8 @@ export interface InsideOptions {
 const PROC = { destination: "/proc", type: "proc", source: "proc" };
 
 /** Makes the container and runs the script in it. */
-export function runInside(
-  bundle: Bundle,
-  { config: part, script, cgroup = { v1: [] }, outside, meanwhile, first }: InsideOptions,
-): Promise<PlanResult> {
+export function runInside(bundle: Bundle, options: InsideOptions): Promise<PlanResult> {
+  const { config: part, script, cgroup = { v1: [] }, parentMount = "/" } = options;
   const config: RuntimeConfig = { ociVersion: "1.3.0", root: { path: "rootfs" }, ...part };
   const registers = new Registers();
   const [root, proc, pid] = [registers.named("root"), registers.named("proc"), registers.named("pid")];
@@ -95,27 +117,28 @@ export function runInside(
     ...(uidMappings && gidMappings ? { idMaps: { uidMappings, gidMappings } } : {}),
     idmap: { section: 2, proc },
     cgroup,
-    openSourcesInHost: false,
+    openSourcesInHost: options.openSourcesInHost === true,
   };
   const made = mountOps(mounts, context);
   const slots = { registers, root };
   const [near, far] = [registers.named("near"), registers.named("far")];
   const host = [
     op("open", { dir: undefined, path: "/proc", flags: OPEN_COMMON.O_PATH, mode: 0, out: proc }, "test"),
-    ...(outside?.(registers) ?? []),
+    ...(options.outside?.(registers) ?? []),
     ...made.host,
     op("channel", { a: near, b: far }, "test"),
     op("clone", { section: 1, flags: cloneFlags(types), cgroup: undefined, pid, pidfd: undefined }, "test"),
     ...(unprivileged ? writeMaps(registers, { uidMappings: uidMappings ?? [], gidMappings: gidMappings ?? [] }) : []),
-    ...(meanwhile?.(registers) ?? []),
+    ...(options.meanwhile?.(registers) ?? []),
     op("signal", { channel: near, number: 1 }, "test"),
     op("reap", { pid }, "test"),
+    ...(options.afterwards?.(registers) ?? []),
   ];
   const child = [
     op("await", { channel: far, number: 1 }, "test"),
     ...(unprivileged ? [op("setgid", { gid: 0 }, "test"), op("setuid", { uid: 0 }, "test")] : []),
-    ...(first?.(registers) ?? []),
-    ...propagationOps(config, { parentMount: "/" }),
+    ...(options.first?.(registers) ?? []),
+    ...propagationOps(config, { parentMount }),
     ...rootOps(config, { ...slots, path: bundle.rootfs }),
     ...made.child,
     ...deviceOps(config.linux?.devices ?? [], { registers, root, unprivileged, devIsBound: devIsBound(mounts) }),
@@ -123,7 +146,7 @@ export function runInside(
     ...devSymlinkOps(slots),
     ...maskOps(config.linux?.maskedPaths ?? [], slots),
     ...readonlyPathOps(config.linux?.readonlyPaths ?? [], slots),
-    ...pivotOps(slots, { noPivot: false }),
+    ...pivotOps(slots, { noPivot: options.noPivot === true }),
     ...finalPropagationOps(config, slots),
     ...made.late,
     ...readonlyRootOps(config, slots),

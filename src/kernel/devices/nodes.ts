@@ -3,7 +3,8 @@
 import { posix } from "node:path";
 import type { Device, Mount } from "../../spec/runtime/config.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
-import { FS_MAGIC, OPEN_COMMON, S_IF } from "../tables/open-flags.ts";
+import { MOUNT_ATTR, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
+import { AT, FS_MAGIC, OPEN_COMMON, S_IF } from "../tables/open-flags.ts";
 
 export interface DeviceContext {
   readonly registers: Registers;
@@ -74,18 +75,24 @@ function makeNode({ device, path, type, from }: Node, { root }: DeviceContext): 
   return op("mknod", { root, path, mode, major, minor, uid, gid }, { from, subject: `device ${path}` });
 }
 
-/** The host's node, seen to be the device that was asked for, over an empty file. */
+/**
+ * The host's node, seen to be the device that was asked for, over an empty file. Read-only: a device is written to all the same, but
+ * where the container's root is the host's, chmod(2) and chown(2) would reach the host's node.
+ */
 function bindNode({ device, path, type, from }: Node, { registers, root, hostNode }: DeviceContext): Op[] {
   const { major = 0, minor = 0 } = device;
   const policy = { from, subject: `device ${path}` };
-  const [source, target] = [registers.named("device"), registers.named("target")];
+  const [source, mount, target] = [registers.named("device"), registers.named("mount"), registers.named("target")];
   const host = hostNode?.({ type: device.type, major, minor }) ?? path;
+  const attributes = { set: MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NOEXEC, clear: 0, propagation: 0, userns: undefined };
   return [
     op("open", { dir: undefined, path: host, flags: OPEN_COMMON.O_PATH, mode: 0, out: source }, policy),
     op("checkDevice", { fd: source, type, major, minor }, policy),
+    op("openTree", { dir: source, path: "", flags: AT.EMPTY_PATH | OPEN_TREE_CLONE, out: mount }, policy),
+    op("mountSetattr", { dir: mount, path: "", flags: 0, ...attributes }, policy),
     op("makeIn", { root, path, mode: S_IF.REG | 0o644, out: target }, policy),
     op("refuseFs", { fd: target, magic: FS_MAGIC.proc }, policy),
-    op("bindAt", { from: source, to: target, recursive: 0 }, policy),
-    ...[target, source].map((fd) => op("close", { fd }, policy)),
+    op("moveMount", { from: mount, to: target, flags: 0 }, policy),
+    ...[target, mount, source].map((fd) => op("close", { fd }, policy)),
   ];
 }

@@ -1,8 +1,8 @@
 // The second half of every mount: find or make its target in the container's root, move the detached mount there, set its
 // propagation, forget the descriptors.
 import { type Op, type OpPolicy, op, type Register } from "../plan/plan.ts";
-import { MS } from "../tables/mount-flags.ts";
-import { AT, FS_MAGIC, OPEN_COMMON, RESOLVE, S_IF } from "../tables/open-flags.ts";
+import { FS_MAGIC, OPEN_COMMON, RESOLVE, S_IF } from "../tables/open-flags.ts";
+import { setPropagation } from "./attributes.ts";
 import type { MountContext, MountEntry } from "./context.ts";
 import { insideProc } from "./entry.ts";
 
@@ -51,19 +51,5 @@ export function attachOps(entry: MountEntry, context: MountContext, mount: Regis
 
 /** The propagation types asked for, in order. */
 export function propagationOps(entry: MountEntry, mount: Register): Op[] {
-  return entry.options.propagation.map((type) =>
-    op(
-      "mountSetattr",
-      {
-        dir: mount,
-        path: "",
-        flags: type & MS.REC ? AT.RECURSIVE : 0,
-        set: 0,
-        clear: 0,
-        propagation: type & ~MS.REC,
-        userns: undefined,
-      },
-      policyOf(entry),
-    ),
-  );
+  return entry.options.propagation.map((type) => setPropagation(mount, type, policyOf(entry)));
 }

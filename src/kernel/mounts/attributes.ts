@@ -1,6 +1,6 @@
 // Attributes of a mount that has not been attached yet: mount_setattr(2).
 import { type Op, type OpPolicy, op, type Register } from "../plan/plan.ts";
-import { MOUNT_ATTR } from "../tables/mount-flags.ts";
+import { MOUNT_ATTR, MS } from "../tables/mount-flags.ts";
 import { AT } from "../tables/open-flags.ts";
 import { type AttributeChange, changes, type ParsedOptions } from "./options.ts";
 
@@ -22,6 +22,12 @@ export function setAttributes(mount: Register, change: AttributeChange & { reado
     },
     policy,
   );
+}
+
+/** Sets the propagation type of the mount at a register: MS_*, with MS_REC for all below it too. */
+export function setPropagation(mount: Register, type: number, policy: OpPolicy): Op {
+  const flags = type & MS.REC ? AT.RECURSIVE : 0;
+  return op("mountSetattr", { dir: mount, path: "", flags, set: 0, clear: 0, propagation: type & ~MS.REC, userns: undefined }, policy);
 }
 
 /**

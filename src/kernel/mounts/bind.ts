@@ -4,7 +4,7 @@ import { type Op, op, type Register } from "../plan/plan.ts";
 import { MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
 import { AT, FS_MAGIC, OPEN_COMMON } from "../tables/open-flags.ts";
 import { attachOps, policyOf, propagationOps, targetOps } from "./attach.ts";
-import { attributeOps } from "./attributes.ts";
+import { attributeOps, setPropagation } from "./attributes.ts";
 import type { MountContext, MountEntry, MountSink } from "./context.ts";
 import { idmapOps } from "./idmap.ts";
 
@@ -20,6 +20,9 @@ export function bindMount(entry: MountEntry, context: MountContext, sink: MountS
   const flags = OPEN_TREE_CLONE | (entry.options.bind?.recursive ? AT.RECURSIVE : 0);
   const prepare: Op[] = [
     op("openTree", { dir: undefined, path: source, flags, out: tree }, policy),
+    // Cloned on the host, it is a peer of the host's mount, and what the container mounts below would show up there; in the child
+    // the whole namespace has been made a slave before.
+    ...(early ? [setPropagation(tree, MS.SLAVE | MS.REC, policy)] : []),
     ...idmapOps(entry, context, tree),
     ...attributeOps(tree, entry.options, { ...policy, locked: context.unprivileged && !early }),
   ];

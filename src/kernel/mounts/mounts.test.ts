@@ -57,6 +57,9 @@ const strictTarget = (path: string) => [
 const attach = (mount = "mount") => [`moveMount from=${mount} to=target flags=0`, "close fd=target"];
 const set = (mount: string, args: string) => `mountSetattr dir=${mount} path="" ${args} propagation=0`;
 
+/** What was cloned on the host is no peer of the host's. */
+const slave = 'mountSetattr dir=mounts[0] path="" flags=0x8000 set=0 clear=0 propagation=0x80000';
+
 interface Row {
   readonly name: string;
   readonly mount: Mount;
@@ -216,7 +219,7 @@ describe("bind mounts", () => {
       name: "a source that only the host reaches is prepared there",
       mount: { destination: "/data", source: "/src", options: ["rbind", "ro", "exec"] },
       over: { unprivileged: true, openSourcesInHost: true },
-      host: ['openTree path="/src" flags=0x8001 -> mounts[0]', set("mounts[0]", "flags=0 set=1 clear=8")],
+      host: ['openTree path="/src" flags=0x8001 -> mounts[0]', slave, set("mounts[0]", "flags=0 set=1 clear=8")],
       child: [...target("/data"), ...attach("mounts[0]"), "close fd=mounts[0]"],
     },
     {
@@ -263,6 +266,7 @@ describe("idmapped mounts", () => {
   ];
   const mapped = (userns: string, flags: string) => [
     'openTree path="/src" flags=0x8001 -> mounts[0]',
+    slave,
     `mountSetattr dir=mounts[0] path="" flags=${flags} set=0x100000 clear=0 propagation=0 userns=${userns}`,
   ];
   const child = [...target("/data"), ...attach("mounts[0]"), "close fd=mounts[0]"];

@@ -22,6 +22,8 @@ export function maskOps(paths: readonly string[], context: RootfsContext & { rea
     op("open", { dir: undefined, path: "/dev/null", flags: OPEN_COMMON.O_PATH, mode: 0, out: device }, from),
     op("checkDevice", { fd: device, ...NULL_DEVICE }, from),
     op("openTree", { dir: device, path: "", flags: AT.EMPTY_PATH | OPEN_TREE_CLONE, out: file }, from),
+    // Read-only: a device is written to all the same, but chmod(2) of a masked path would reach the host's /dev/null.
+    op("mountSetattr", { dir: file, path: "", flags: 0, set: attr & ~MOUNT_ATTR.NODEV, clear: 0, propagation: 0, userns: undefined }, from),
     op("fsMount", { type: "tmpfs", options, attr, out: dir }, from),
     ...paths.flatMap((path, index) => {
       if (paths.indexOf(path) < index) return [];

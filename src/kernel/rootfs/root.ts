@@ -3,8 +3,8 @@
 //   propagationOps  rootOps  … mounts, devices, hooks …  maskOps  readonlyPathOps  pivotOps  finalPropagationOps  … late …  readonlyRootOps
 import { TeuError } from "../../base/errors.ts";
 import type { RuntimeConfig } from "../../spec/runtime/config.ts";
-import { type Op, op, type Register } from "../plan/plan.ts";
-import { MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
+import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
+import { MNT, MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
 import { propagationFlags } from "../tables/mount-options.ts";
 import { AT, OPEN_COMMON } from "../tables/open-flags.ts";
 import type { RootfsContext } from "./context.ts";
@@ -37,8 +37,8 @@ export function checkMountNamespace(config: RuntimeConfig): void {
 /**
  * Cuts the new mount namespace off: events of the host may come in, none go out. `shared` keeps the tie, for volumes that
  * are shared with the host, and cuts off only the mount that holds the rootfs.
- * `parentMount`: the mount point that the rootfs lies on, which `shared` needs: pivot_root(2) refuses a shared parent, and the
- * rootfs's own mount would show up on the host.
+ * `parentMount`: the mount point that the rootfs lies on (mountPointOf), which `shared` needs: pivot_root(2) refuses a shared parent,
+ * and the container's mounts would show up on the host.
  */
 export function propagationOps(config: RuntimeConfig, { parentMount }: { readonly parentMount: string }): Op[] {
   const type = wanted(config);
@@ -65,9 +65,38 @@ export function rootOps(config: RuntimeConfig, { registers, root, path }: Rootfs
   ];
 }
 
-/** Makes register `root` the root directory, and the host's unreachable; `noPivot` only moves it there, for an initramfs. */
-export function pivotOps({ root }: RootfsContext, { noPivot }: { readonly noPivot: boolean }): Op[] {
-  return [noPivot ? op("moveRoot", { root }, "root.path") : op("pivotRoot", { root }, "root.path")];
+/**
+ * Makes register `root` the root directory, and the host's unreachable. `noPivot` only moves it there, for an initramfs; the host's
+ * mounts then stay in the namespace, out of sight.
+ * `procMounts` (fullProcMounts) are those of the host that show all of procfs or sysfs: while one is in the namespace the kernel lets a
+ * user namespace inside mount these file systems anew, without the masks (mount_too_revealing), so that they are taken away or covered.
+ */
+export function pivotOps({ registers, root }: RootfsContext, { noPivot, procMounts = ["/sys", "/proc"] }: PivotOptions): Op[] {
+  if (!noPivot) return [op("pivotRoot", { root }, "root.path")];
+  return [...procMounts.flatMap((path) => hideOps(path, registers)), op("moveRoot", { root }, "root.path")];
+}
+
+export interface PivotOptions {
+  readonly noPivot: boolean;
+  readonly procMounts?: readonly string[];
+}
+
+/** Unmounts a mount of the host's from this namespace; one that is locked there (EINVAL) is covered. */
+function hideOps(path: string, registers: Registers): Op[] {
+  const policy = { from: "--no-pivot", subject: path };
+  const [target, mount] = [registers.named("target"), registers.named("mount")];
+  const covering = { ...policy, fallback: true, ifSet: true };
+  return [
+    op("umount", { path, flags: MNT.DETACH }, { ...policy, tolerate: ["EINVAL", "EPERM", "ENOENT"] }),
+    op(
+      "open",
+      { dir: undefined, path, flags: OPEN_COMMON.O_PATH, mode: 0, out: target },
+      { ...policy, fallback: true, tolerate: ["ENOENT"] },
+    ),
+    op("fsMount", { type: "tmpfs", options: [], attr: MOUNT_ATTR.RDONLY, out: mount }, { ...policy, fallback: true }),
+    op("moveMount", { from: mount, to: target, flags: 0 }, covering),
+    ...[target, mount].map((fd) => op("close", { fd }, covering)),
+  ];
 }
 
 /** After the pivot: the propagation types that could not be set before it. */
