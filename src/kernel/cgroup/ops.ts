@@ -1,12 +1,11 @@
 // The pieces that cgroup plans are put together from: directories, controllers handed down, values, processes moved in.
 import type { Errno } from "../../base/errno.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
-import { OPEN_COMMON } from "../tables/open-flags.ts";
+import type { HostFacts } from "../probe/host-facts.ts";
+import { OPEN_COMMON, openFlags } from "../tables/open-flags.ts";
 import type { CgroupDirectories } from "./layout.ts";
 import type { CgroupWrite } from "./write.ts";
 
-/** O_RDONLY|O_DIRECTORY: CLONE_INTO_CGROUP takes O_PATH too, BPF_PROG_ATTACH does not on every kernel. */
-const O_DIRECTORY = { x86_64: 0o200000, aarch64: 0o40000 } as const;
 const MODE = 0o755;
 
 export const PATH_FIELD = "linux.cgroupsPath";
@@ -59,9 +58,9 @@ export function joinOp(directory: string, pid: Register): Op {
   return op("write", { dir: undefined, path: `${directory}/cgroup.procs`, data: [{ decimal: pid }] }, PATH_FIELD);
 }
 
-/** Opens a v2 directory for CLONE_INTO_CGROUP and for the device program. */
-export function openDirectory(path: string, { arch, out }: { readonly arch: keyof typeof O_DIRECTORY; readonly out: Register }): Op {
-  return op("open", { dir: undefined, path, flags: O_DIRECTORY[arch], mode: 0, out }, PATH_FIELD);
+/** Opens a v2 directory for CLONE_INTO_CGROUP and for the device program; the latter takes no O_PATH on every kernel. */
+export function openDirectory(path: string, { arch, out }: { readonly arch: HostFacts["arch"]; readonly out: Register }): Op {
+  return op("open", { dir: undefined, path, flags: openFlags(arch).O_DIRECTORY, mode: 0, out }, PATH_FIELD);
 }
 
 /**

@@ -33,10 +33,10 @@ export interface CgroupPlan {
   readonly before: readonly Op[];
   /** The opened v2 directory, for `clone`: the process is in it, and counted, from its first instruction. */
   readonly into?: Register;
-  /** Host section, after clone, with the child still waiting: what must be done to it from outside (the systemd driver's scope). */
-  after(pid: Register): readonly Op[];
   /** The first ops of the process itself: it enters the v1 hierarchies. */
   readonly enter: readonly Op[];
+  /** Host section, after clone, with the child still waiting: what must be done to it from outside (the systemd driver's scope). */
+  after(pid: Register): readonly Op[];
   /** The container's directories, for state.json, delete, freeze, stats: controller → absolute path; `unified` for v2. */
   readonly paths: Readonly<Record<string, string>>;
   /** The systemd driver's scope, to be stopped by delete. */
@@ -52,6 +52,7 @@ export function planCgroup(request: CgroupRequest, registers: Registers): Cgroup
   const layout = cgroupLayout(request);
   const settings = cgroupSettings(request.resources, layout.available);
   const devices = planDevices(request, layout);
+
   const before: Op[] = layout.v1.flatMap((directories) => v1Steps(directories, [...settings.v1, ...devices.v1]));
   const into = layout.v2 === undefined ? undefined : registers.named("cgroup");
   if (layout.v2 !== undefined && into !== undefined) {
@@ -62,8 +63,8 @@ export function planCgroup(request: CgroupRequest, registers: Registers): Cgroup
   return {
     before,
     ...(into === undefined ? {} : { into }),
-    after: () => [],
     enter: enterOps(v1Directories, registers),
+    after: () => [],
     paths: cgroupPaths(layout),
   };
 }

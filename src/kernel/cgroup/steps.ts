@@ -1,5 +1,6 @@
 // The steps of a cgroup plan, hierarchy by hierarchy: what both drivers do once they know where the cgroup lies. Pure.
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
+import { OPEN_COMMON } from "../tables/open-flags.ts";
 import { allowsAll, devicePolicy } from "./devices/rules.ts";
 import type { CgroupDirectories, CgroupLayout } from "./layout.ts";
 import { handDown, makeDirectories, openDirectory, PATH_FIELD, seedCpuset, writeOps } from "./ops.ts";
@@ -71,9 +72,6 @@ interface Ownership {
   readonly registers: Registers;
 }
 
-/** All delegatable files can be written, not all can be read (memory.reclaim). */
-const O_WRONLY = 1;
-
 /** Gives the directory and its delegatable files, those that are there, to the container's user; limits stay the host's. */
 function ownerOps(path: string, { owner, directory, registers }: Ownership): Op[] {
   const from = PATH_FIELD;
@@ -81,7 +79,7 @@ function ownerOps(path: string, { owner, directory, registers }: Ownership): Op[
   const files = owner.files.flatMap((name) => [
     op(
       "open",
-      { dir: directory, path: name, flags: O_WRONLY, mode: 0, out: file },
+      { dir: directory, path: name, flags: OPEN_COMMON.O_WRONLY, mode: 0, out: file },
       { from, subject: `${path}/${name}`, tolerate: ["ENOENT"] },
     ),
     op("fchown", { fd: file, uid: owner.uid, gid: -1 }, { from, subject: `${path}/${name}`, ifSet: true }),

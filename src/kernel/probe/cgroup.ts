@@ -32,14 +32,16 @@ function unescapePath(path: string): string {
   return path.includes("\\") ? path.replace(OCTAL, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8))) : path;
 }
 
-/** The cgroup mounts of a mountinfo text, in its order. */
+const MARK = " - cgroup";
+
+/** The cgroup mounts of a mountinfo text, in its order. The other lines, thousands on some hosts, are not looked at. */
 export function parseCgroupMounts(mountinfo: string): CgroupMount[] {
   const mounts: CgroupMount[] = [];
-  for (const line of mountinfo.split("\n")) {
-    const dash = line.indexOf(" - cgroup");
-    if (dash < 0) continue;
-    const [, , , root, mountpoint] = line.slice(0, dash).split(" ");
-    const [type, , options = ""] = line.slice(dash + 3).split(" ");
+  for (let dash = mountinfo.indexOf(MARK); dash >= 0; dash = mountinfo.indexOf(MARK, dash + MARK.length)) {
+    const start = mountinfo.lastIndexOf("\n", dash) + 1;
+    const end = mountinfo.indexOf("\n", dash);
+    const [, , , root, mountpoint] = mountinfo.slice(start, dash).split(" ");
+    const [type, , options = ""] = mountinfo.slice(dash + 3, end < 0 ? undefined : end).split(" ");
     if (root === undefined || mountpoint === undefined || (type !== "cgroup" && type !== "cgroup2")) continue;
     mounts.push({ mountpoint: unescapePath(mountpoint), root: unescapePath(root), type, options: options.split(",") });
   }
@@ -60,7 +62,8 @@ export function parseOwnCgroups(text: string): Map<string, string> {
 
 /** A `cgroup.controllers` text as a list. */
 export function parseControllers(text: string | undefined): string[] {
-  return text?.split(/\s+/).filter((word) => word !== "") ?? [];
+  const line = text?.trim() ?? "";
+  return line === "" ? [] : line.split(" ");
 }
 
 /**

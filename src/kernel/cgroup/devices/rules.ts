@@ -28,18 +28,18 @@ export interface DevicePolicy {
  * to open it), and open the harmless ones (config-linux.md "Default Devices").
  */
 // biome-ignore format: table
-export const DEFAULT_RULES: readonly DeviceRule[] = [
-  { allow: true, type: "c", access: "m" },
-  { allow: true, type: "b", access: "m" },
-  { allow: true, type: "c", major: 1, minor: 3, access: "rwm" },   // null
-  { allow: true, type: "c", major: 1, minor: 5, access: "rwm" },   // zero
-  { allow: true, type: "c", major: 1, minor: 7, access: "rwm" },   // full
-  { allow: true, type: "c", major: 1, minor: 8, access: "rwm" },   // random
-  { allow: true, type: "c", major: 1, minor: 9, access: "rwm" },   // urandom
-  { allow: true, type: "c", major: 5, minor: 0, access: "rwm" },   // tty
-  { allow: true, type: "c", major: 5, minor: 1, access: "rwm" },   // console
-  { allow: true, type: "c", major: 5, minor: 2, access: "rwm" },   // ptmx
-  { allow: true, type: "c", major: 136, access: "rwm" },           // pts/*
+export const DEFAULT_EXCEPTIONS: readonly DeviceException[] = [
+  { type: "c", major: undefined, minor: undefined, access: ACCESS.m },
+  { type: "b", major: undefined, minor: undefined, access: ACCESS.m },
+  { type: "c", major: 1, minor: 3, access: ACCESS_ALL },             // null
+  { type: "c", major: 1, minor: 5, access: ACCESS_ALL },             // zero
+  { type: "c", major: 1, minor: 7, access: ACCESS_ALL },             // full
+  { type: "c", major: 1, minor: 8, access: ACCESS_ALL },             // random
+  { type: "c", major: 1, minor: 9, access: ACCESS_ALL },             // urandom
+  { type: "c", major: 5, minor: 0, access: ACCESS_ALL },             // tty
+  { type: "c", major: 5, minor: 1, access: ACCESS_ALL },             // console
+  { type: "c", major: 5, minor: 2, access: ACCESS_ALL },             // ptmx
+  { type: "c", major: 136, minor: undefined, access: ACCESS_ALL },   // pts/*
 ];
 
 /** `rwm` → 7. Unknown letters are refused; an absent or empty access means all. */
@@ -68,7 +68,7 @@ export function deviceLine(exception: DeviceException): string {
 }
 
 /**
- * Applies the rules in their order, then the default ones, to a device cgroup that denies all.
+ * Applies the rules in their order, then the default exceptions, to a device cgroup that denies all.
  * @throws InvalidInputError naming `linux.resources.devices[n]` for a bad rule, or for a rule that would cut a piece out of
  *   an earlier wildcard: the kernel's v1 controller ignores such a rule without a word, so the device would stay open
  */
@@ -95,7 +95,8 @@ export function devicePolicy(rules: readonly DeviceRule[] | undefined): DevicePo
     if (problem !== undefined)
       throw new InvalidInputError("the device list", [{ field: `linux.resources.devices[${index}]`, message: problem }]);
   }
-  if (!allow) for (const rule of DEFAULT_RULES) apply(rule);
+  if (!allow && exceptions.size === 0) return { allow, exceptions: DEFAULT_EXCEPTIONS };
+  if (!allow) for (const exception of DEFAULT_EXCEPTIONS) add(exceptions, exception);
   return { allow, exceptions: [...exceptions.values()] };
 }
 

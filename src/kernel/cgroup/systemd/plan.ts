@@ -22,6 +22,9 @@ export interface SystemdRequest extends CgroupRequest {
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }
 
+/** A plan with what only this driver has. */
+export type SystemdCgroupPlan = CgroupPlan & Required<Pick<CgroupPlan, "unit">>;
+
 /** A little longer than the helper waits for systemd by itself, in milliseconds. */
 const TIMEOUT = 90_000;
 
@@ -30,7 +33,7 @@ const TIMEOUT = 90_000;
  * set, and the limits hold before the container's program runs, but after its process was made.
  * @throws as planCgroup, and for names that systemd cannot have
  */
-export function planSystemdCgroup(request: SystemdRequest, registers: Registers): CgroupPlan {
+export function planSystemdCgroup(request: SystemdRequest, registers: Registers): SystemdCgroupPlan {
   const name = scopeName(request.path, request);
   const layout = cgroupLayout({ ...request, path: name.path });
   const settings = cgroupSettings(request.resources, layout.available);
@@ -47,7 +50,7 @@ export function planSystemdCgroup(request: SystemdRequest, registers: Registers)
     if (layout.v1.length > 0) ops.push(joinOp(layout.v2.own, pid));
     return ops;
   };
-  return { before: [], after, enter: [], paths: cgroupPaths(layout), unit: name.unit };
+  return { before: [], enter: [], after, paths: cgroupPaths(layout), unit: name.unit };
 }
 
 interface StartOp {
