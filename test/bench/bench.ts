@@ -56,5 +56,12 @@ export function runtimes({ programs, directory, room }: Bench): readonly Runtime
   ];
 }
 
+/** Deletes a container that a failed sample, or the case itself, left with each runtime. */
+export async function deleteEverywhere(bench: Bench, id: string): Promise<void> {
+  for (const { program, command, via } of runtimes(bench)) {
+    if (program.missing === undefined) await bench.timer([...command, "delete", "--force", id], { via }).catch(() => undefined);
+  }
+}
+
 /** Disposal of a case that keeps nothing. */
 export const nothingToEnd = async (): Promise<void> => undefined;

@@ -102,7 +102,8 @@ async function main(): Promise<void> {
     };
     await using docker = await startDocker(bench, values["with-docker"]);
     await using lifecycle = await lifecycleCase(bench);
-    const cases = [runCase(bench), lifecycle, await startupCase(bench), monitorCase(bench), engineCase(bench, docker.contender)];
+    await using running = runCase(bench);
+    const cases = [running, lifecycle, await startupCase(bench), monitorCase(bench), engineCase(bench, docker.contender)];
     const results = await holdAll(cases, (result) => values.json || console.log(`${table(result)}\n`), values.only);
     if (values.json) console.log(JSON.stringify({ machine: facts, results }, null, 2));
   } finally {

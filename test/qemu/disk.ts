@@ -53,6 +53,14 @@ export async function stage(root: string, files: GuestFiles): Promise<void> {
   for (const [path, file] of Object.entries(files)) await addFile(root, path, file);
 }
 
+/** Copies a tree with its owners and modes, by hard links where it can: files of the copy may be replaced, not written to. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  await run("cp", ["-al", from, to]).catch(async () => {
+    await rm(to, { recursive: true, force: true });
+    await run("cp", ["-a", from, to]);
+  });
+}
+
 /** Makes `image` an ext4 file system of `sizeMiB` (sparse) with the content of `root`. */
 export async function makeDisk(image: string, root: string, sizeMiB: number): Promise<void> {
   await writeFile(image, "");

@@ -3,13 +3,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { type Agent, connectAgent, type ScriptResult } from "./agent.ts";
 import { BUSYBOX, busyboxHost, guestPart } from "./busybox.ts";
-import { type GuestFiles, makeDisk, stage } from "./disk.ts";
+import { copyTree, type GuestFiles, makeDisk, stage } from "./disk.ts";
 import { initramfs } from "./initramfs.ts";
 import { guestKernel } from "./kernel.ts";
 
@@ -18,7 +18,7 @@ export const DEFAULT_CACHE = "/var/cache/teu-test";
 export interface GuestOptions {
   /** Files beside the base system's, by their path in the guest. */
   readonly files?: GuestFiles;
-  /** Directory that is the base of the root file system; default: busybox alone. */
+  /** Directory that is the base of the root file system, and stays as it is; default: busybox alone. */
   readonly base?: string;
   /** First program of the disk; default `/bin/init` of busybox. */
   readonly init?: string;
@@ -82,7 +82,7 @@ async function prepare(directory: string, options: GuestOptions): Promise<string
   await writeFile(join(directory, "initramfs"), initramfs({ init, busybox: await readFile(BUSYBOX), modules: kernel.modules }));
   const root = join(directory, "root");
   if (options.base === undefined) await stage(root, await busyboxHost());
-  else await cp(options.base, root, { recursive: true });
+  else await copyTree(options.base, root);
   await stage(root, options.files ?? {});
   await makeDisk(join(directory, "disk"), root, options.diskMiB ?? 1024);
   await rm(root, { recursive: true });

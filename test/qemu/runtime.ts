@@ -69,13 +69,20 @@ export interface Container extends AsyncDisposable {
   hasCgroup(): Promise<boolean>;
 }
 
+/** The cgroup of a configuration below the mount: a path, or systemd's `slice:prefix:name`, which is a scope. */
+function cgroupOf(config: RuntimeConfig): string {
+  const path = config.linux?.cgroupsPath ?? "";
+  const [slice, prefix, name] = path.split(":");
+  return name === undefined ? path : `/${slice}/${prefix}-${name}.scope`;
+}
+
 let containers = 0;
 
 /** A bundle in the guest, nothing started; its end deletes the container by force. */
 export async function bundle(guest: Guest, runtime: string, wish: ContainerWish = {}): Promise<Container> {
   const id = `c${++containers}`;
   const config = configFor(id, wish);
-  const directory = `${CGROUP}${config.linux?.cgroupsPath}`;
+  const directory = `${CGROUP}${cgroupOf(config)}`;
   await must(guest, writeBundle(id, config));
   const attempt = (command: string) => guest.run(`${runtime} ${command.replaceAll("ID", id)}`);
   return {

@@ -1,10 +1,12 @@
 // The verbs that an engine calls: create, start and delete of a container, and exec into one that runs.
 import { readFile } from "node:fs/promises";
-import { type Bench, type Case, type Runtime, runtimes } from "../bench.ts";
+import { type Bench, type Case, deleteEverywhere, type Runtime, runtimes } from "../bench.ts";
 import type { Contest } from "../contest.ts";
 
 const AGAINST = ["crun", "runc"];
 const STEP_MS = 1;
+const CYCLED = "bench-cycle";
+const SLEEPER = "bench-sleeper";
 
 /** Waits until a process is gone or a zombie: only then may its container be deleted without force. */
 async function ended(pid: string): Promise<void> {
@@ -22,16 +24,14 @@ function cycle(bench: Bench): Contest {
     sample: async () => {
       const pidFile = `${bench.directory}/${name.replaceAll(" ", "-")}.pid`;
       const verb = async (...words: string[]) => (await bench.timer([...command, ...words], { via })).milliseconds;
-      const create = await verb("create", "--bundle", bench.bundles.plain, "--pid-file", pidFile, "bench-cycle");
-      const start = await verb("start", "bench-cycle");
+      const create = await verb("create", "--bundle", bench.bundles.plain, "--pid-file", pidFile, CYCLED);
+      const start = await verb("start", CYCLED);
       await ended((await readFile(pidFile, "utf8")).trim());
-      return create + start + (await verb("delete", "bench-cycle"));
+      return create + start + (await verb("delete", CYCLED));
     },
   }));
   return { title: "create + start + delete (sum of the three)", unit: "ms", rounds: bench.rounds(40), contenders, against: AGAINST };
 }
-
-const SLEEPER = "bench-sleeper";
 
 async function startSleeper(bench: Bench, { program, command, via }: Runtime): Promise<string | undefined> {
   if (program.missing !== undefined) return program.missing;
@@ -64,9 +64,8 @@ export async function lifecycleCase(bench: Bench): Promise<Case> {
   return {
     contests: [cycle(bench), exec],
     async [Symbol.asyncDispose]() {
-      for (const { program, command, via } of taking) {
-        if (program.missing === undefined) await bench.timer([...command, "delete", "--force", SLEEPER], { via }).catch(() => undefined);
-      }
+      await deleteEverywhere(bench, SLEEPER);
+      await deleteEverywhere(bench, CYCLED);
     },
   };
 }

@@ -1,9 +1,10 @@
 // `run` of /bin/true from create to delete: once, with a seccomp profile, a hundred times in a row, and as an ordinary user.
-import { type Bench, type Case, nothingToEnd, runtimes } from "../bench.ts";
+import { type Bench, type Case, deleteEverywhere, runtimes } from "../bench.ts";
 import type { Contest } from "../contest.ts";
 
 const AGAINST = ["crun", "runc"];
 const SERIES = 100;
+const RUN = "bench-run";
 
 function asRoot(bench: Bench, what: { title: string; bundle: string; rounds: number; repeat?: number }): Contest {
   const { repeat = 1 } = what;
@@ -11,7 +12,7 @@ function asRoot(bench: Bench, what: { title: string; bundle: string; rounds: num
     name,
     missing: program.missing,
     sample: async () => {
-      const words = [...command, "run", "--bundle", what.bundle, "bench-run"];
+      const words = [...command, "run", "--bundle", what.bundle, RUN];
       return (await bench.timer(words, { via, repeat })).milliseconds;
     },
   }));
@@ -43,6 +44,6 @@ export function runCase(bench: Bench): Case {
       asRoot(bench, { title: `${SERIES} × run /bin/true, one after another (total)`, bundle: plain, rounds: 3, repeat: SERIES }),
       withoutRoot(bench),
     ],
-    [Symbol.asyncDispose]: nothingToEnd,
+    [Symbol.asyncDispose]: () => deleteEverywhere(bench, RUN),
   };
 }
