@@ -96,11 +96,13 @@ export function startPlan(bytes: Uint8Array, options: PlanOptions = {}): Running
   });
   child.stdin?.on("error", () => {}); // a plan that is refused reads no input
   child.stdin?.end(options.input ?? "");
-  const records = () => decodeReport(readFileSync(reportPath));
+  let final: ReportRecord[] | undefined;
+  const records = () => final ?? decodeReport(readFileSync(reportPath));
   const ended = new Promise<PlanResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
       const all = records();
+      final = all;
       rmSync(dir, { recursive: true });
       const failed = all.find((record) => record.kind === "failed");
       const failure = failed && `${ERRNOS.get(Number(failed.value)) ?? failed.value} at ${failed.op}`;
