@@ -1,7 +1,7 @@
 // The runtime's log, in runc's form: its callers (containerd, podman, dockerd) read the reason of a failure from this file.
 import { appendFileSync } from "node:fs";
 import { type CliContext, UsageError } from "../command.ts";
-import type { GlobalFlagValues } from "./runtime.ts";
+import type { GlobalFlagValues } from "./global-flags.ts";
 
 export interface Log {
   error(message: string): void;

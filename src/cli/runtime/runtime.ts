@@ -1,23 +1,11 @@
 // `teu runtime VERB …`, also `teu-runtime`: an OCI runtime with runc's command line. Global flags stand before the verb.
 import { TeuError } from "../../base/errors.ts";
 import type { RuntimeContext } from "../../kernel/state/context.ts";
-import { type CliContext, type Command, type FlagValues, helpText, parseInvocation, splitAtFirstArg, UsageError } from "../command.ts";
+import { type CliContext, type Command, helpText, parseInvocation, splitAtFirstArg, UsageError } from "../command.ts";
 import { defaultRunRoot, runtimeContext } from "./context.ts";
+import { GLOBAL_FLAGS } from "./global-flags.ts";
 import { openLog } from "./log.ts";
 import type { Verb } from "./verb.ts";
-
-/** runc's global flags. */
-export const GLOBAL_FLAGS = {
-  root: { type: "string", value: "DIR", summary: "Directory of the containers' state" },
-  log: { type: "string", value: "FILE", summary: "File that errors and warnings are appended to; standard error when not given" },
-  "log-format": { type: "string", value: "FORMAT", summary: "text or json" },
-  "systemd-cgroup": { type: "boolean", summary: "Have systemd make cgroups; cgroupsPath is then SLICE:PREFIX:NAME" },
-  rootless: { type: "string", value: "WHEN", summary: "true, false or auto; the caller's privileges decide" },
-  debug: { type: "boolean", summary: "Log more" },
-  version: { type: "boolean", short: "v", summary: "Show the version" },
-} as const;
-
-export type GlobalFlagValues = FlagValues<typeof GLOBAL_FLAGS>;
 
 interface VerbEntry {
   readonly summary: string;

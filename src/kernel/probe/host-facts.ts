@@ -1,4 +1,5 @@
 // What a plan needs to know of the host, as plain data: `compile` sees nothing else of the machine, so goldens can state any host.
+import type { Arch } from "../tables/arch.ts";
 
 /** One cgroup v1 hierarchy, as mounted: `cpu,cpuacct` may share one. */
 export interface V1Hierarchy {
@@ -49,7 +50,7 @@ export interface SubordinateRange {
 
 export interface HostFacts {
   readonly kernel: { readonly major: number; readonly minor: number };
-  readonly arch: "x86_64" | "aarch64";
+  readonly arch: Arch;
   /** Effective ids of the caller. */
   readonly uid: number;
   readonly gid: number;

@@ -1,6 +1,6 @@
 // Flags of the calls that open and look at files, by the names of the kernel's headers. A plan is made on the machine that runs it,
-// so what differs by architecture is chosen by HostFacts.arch: openFlags(arch).
-import type { HostFacts } from "../probe/host-facts.ts";
+// so what differs by architecture is chosen by architecture: openFlags(arch).
+import type { Arch } from "./arch.ts";
 
 /** open(2) flags that are the same everywhere (asm-generic/fcntl.h). */
 // biome-ignore format: table
@@ -14,7 +14,7 @@ export const OPEN_COMMON = {
 const OPEN_BY_ARCH = {
   x86_64:  { O_DIRECT: 0o40_000,  O_LARGEFILE: 0o100_000, O_DIRECTORY: 0o200_000, O_NOFOLLOW: 0o400_000, O_TMPFILE: 0o20_200_000 },
   aarch64: { O_DIRECT: 0o200_000, O_LARGEFILE: 0o400_000, O_DIRECTORY: 0o40_000,  O_NOFOLLOW: 0o100_000, O_TMPFILE: 0o20_040_000 },
-} as const satisfies Record<HostFacts["arch"], Record<string, number>>;
+} as const satisfies Record<Arch, Record<string, number>>;
 
 export type OpenFlag = keyof typeof OPEN_COMMON | keyof (typeof OPEN_BY_ARCH)["x86_64"];
 
@@ -24,7 +24,7 @@ const OPEN = {
 } as const;
 
 /** open(2), openat2(2): the O_* flags of an architecture. */
-export function openFlags(arch: HostFacts["arch"]): Readonly<Record<OpenFlag, number>> {
+export function openFlags(arch: Arch): Readonly<Record<OpenFlag, number>> {
   return OPEN[arch];
 }
 

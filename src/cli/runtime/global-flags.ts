@@ -1,0 +1,15 @@
+// The flags that stand before a verb of the runtime.
+import type { FlagValues } from "../command.ts";
+
+/** runc's global flags. */
+export const GLOBAL_FLAGS = {
+  root: { type: "string", value: "DIR", summary: "Directory of the containers' state" },
+  log: { type: "string", value: "FILE", summary: "File that errors and warnings are appended to; standard error when not given" },
+  "log-format": { type: "string", value: "FORMAT", summary: "text or json" },
+  "systemd-cgroup": { type: "boolean", summary: "Have systemd make cgroups; cgroupsPath is then SLICE:PREFIX:NAME" },
+  rootless: { type: "string", value: "WHEN", summary: "true, false or auto; the caller's privileges decide" },
+  debug: { type: "boolean", summary: "Log more" },
+  version: { type: "boolean", short: "v", summary: "Show the version" },
+} as const;
+
+export type GlobalFlagValues = FlagValues<typeof GLOBAL_FLAGS>;
