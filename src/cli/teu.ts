@@ -33,7 +33,7 @@ export async function runCommand(command: Command, words: readonly string[], con
 }
 
 /** `--help` or `-h` before the first argument, unless the command uses `-h` itself. */
-function asksForHelp(command: Command, words: readonly string[]): boolean {
+export function asksForHelp(command: Command, words: readonly string[]): boolean {
   const usesShort = Object.values(command.flags).some((flag) => flag.short === "h");
   for (const word of words) {
     if (word === "--help" || (word === "-h" && !usesShort)) return true;

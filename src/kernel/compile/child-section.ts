@@ -43,11 +43,7 @@ function admissionOps({ slots, namespaces, request, cgroup }: CreateContext): Op
     ...cgroup.enter,
     op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake"),
   ];
-  return [
-    ...(first ? enter : []),
-    op("setsid", {}, "process"),
-    ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : []),
-  ];
+  return [...(first ? enter : []), op("setsid", {}, "process"), ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : [])];
 }
 
 /** What the container is called, and what it must have before mounts: cgroup namespace (the mounts show its root), keyring, loopback. */
