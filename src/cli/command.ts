@@ -1,19 +1,7 @@
 // What a command is, to the command line: data that the parser, `--help` and completion all read, and one action.
-import { parseArgs } from "node:util";
-import { TeuError } from "../base/errors.ts";
+import { type Flags, parseWords, UsageError } from "./parse-words.ts";
 
-/** One flag; the key in a command's `flags` is its long name. */
-export interface Flag {
-  readonly type: "boolean" | "string";
-  readonly short?: string;
-  /** May be given more than once; the values are then a list. */
-  readonly multiple?: boolean;
-  /** What `--help` calls the value: `DIR`. */
-  readonly value?: string;
-  readonly summary: string;
-}
-
-export type Flags = Readonly<Record<string, Flag>>;
+export { type Flags, UsageError };
 
 /** The values of flags that were given. */
 export type FlagValues<F extends Flags> = {
@@ -63,79 +51,22 @@ export function command<const F extends Flags>(definition: Command<F>): Command<
   return definition;
 }
 
-/** Wrong use of the command line: exit status 125 for `run`, as docker's and podman's, 1 for the runtime. */
-export class UsageError extends TeuError {
-  constructor(message: string) {
-    super("invalid", message);
-  }
-}
-
-/** Splits global flags from the rest: everything before the first argument. */
-export function splitAtFirstArg(argv: readonly string[], flags: Flags): { readonly before: string[]; readonly rest: string[] } {
-  const { tokens } = parseArgs({ args: [...argv], options: parserOptions(flags), strict: false, allowPositionals: true, tokens: true });
-  const first = tokens.find((token) => token.kind === "positional" || token.kind === "option-terminator");
-  const at = first === undefined ? argv.length : first.index;
-  return { before: argv.slice(0, at), rest: argv.slice(first?.kind === "option-terminator" ? at + 1 : at) };
-}
-
 /**
  * Parses a command's own words.
  * @throws UsageError for an unknown flag, a missing value or a wrong number of arguments.
  */
 export function parseInvocation<F extends Flags>(definition: Command<F>, argv: readonly string[], context: CliContext): Invocation<F> {
-  const split = definition.stopAtFirstArg === true ? splitAtFirstArg(argv, definition.flags) : { before: [...argv], rest: [] };
-  let parsed: ReturnType<typeof parseArgs>;
-  try {
-    parsed = parseArgs({ args: split.before, options: parserOptions(definition.flags), strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${usageMessage(error)}; see teu ${definition.name} --help`);
-  }
-  const args = [...parsed.positionals, ...split.rest];
+  const { values, args } = parseWords(definition, argv);
   const { min, max } = definition.args;
   if (args.length < min || args.length > max) {
     throw new UsageError(
       `teu ${definition.name} takes ${argumentCount(min, max)}, not ${args.length}; usage: teu ${definition.name} ${definition.usage}`,
     );
   }
-  return { flags: parsed.values as FlagValues<F>, args, context }; // parseArgs is strict: it gives the declared types alone
-}
-
-function parserOptions(flags: Flags) {
-  const options: Record<string, { type: "boolean" | "string"; short?: string; multiple?: boolean }> = {
-    help: { type: "boolean", short: "h" },
-  };
-  for (const [name, { type, short, multiple }] of Object.entries(flags)) {
-    options[name] = { type, ...(short === undefined ? {} : { short }), ...(multiple === undefined ? {} : { multiple }) };
-  }
-  return options;
-}
-
-function usageMessage(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const unknown = /Unknown option '([^']+)'/.exec(text);
-  return unknown === null ? text : `unknown flag ${unknown[1]}`;
+  return { flags: values as FlagValues<F>, args, context }; // parseWords gives the declared types alone
 }
 
 function argumentCount(min: number, max: number): string {
   if (min === max) return min === 1 ? "one argument" : `${min} arguments`;
   return max === Number.POSITIVE_INFINITY ? `at least ${min} argument${min === 1 ? "" : "s"}` : `${min} to ${max} arguments`;
-}
-
-/** The text of `--help`. */
-export function helpText(definition: Command): string {
-  const rows = Object.entries(definition.flags).map(([name, flag]) => [flagForm(name, flag), flag.summary] as const);
-  const width = Math.max(0, ...rows.map(([form]) => form.length));
-  return [
-    `Usage: teu ${definition.name} ${definition.usage}`,
-    "",
-    `${definition.summary}.`,
-    ...(rows.length === 0 ? [] : ["", "Flags:", ...rows.map(([form, summary]) => `  ${form.padEnd(width)}  ${summary}`)]),
-    ...(definition.examples === undefined ? [] : ["", "Examples:", ...definition.examples.map((example) => `  ${example}`)]),
-    "",
-  ].join("\n");
-}
-
-function flagForm(name: string, flag: Flag): string {
-  const short = flag.short === undefined ? "    " : `-${flag.short}, `;
-  return `${short}--${name}${flag.type === "string" ? ` ${flag.value ?? "VALUE"}` : ""}`;
 }

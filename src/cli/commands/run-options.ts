@@ -28,7 +28,7 @@ export const RUN_FLAGS = {
   rm:             { type: "boolean", summary: "Delete the container when it has ended" },
   rootfs:         { type: "string", value: "DIR", summary: "The directory to use as root file system" },
   "security-opt": { type: "string", multiple: true, value: "OPTION", summary: "seccomp=unconfined: no system call filter" },
-  "sig-proxy":    { type: "string", value: "BOOL", summary: "Hand signals on to the container (true)" },
+  "sig-proxy":    { type: "boolean", summary: "Hand signals on to the container (true; --sig-proxy=false keeps them)" },
   timings:        { type: "boolean", summary: "Print what each phase and the slowest ops took, when it has ended" },
   tty:            { type: "boolean", short: "t", summary: "Give the container a terminal" },
   user:           { type: "string", short: "u", value: "UID[:GID]", summary: "Who the program runs as, in numbers" },
@@ -59,7 +59,6 @@ export function containerOptions(flags: RunFlagValues, target: RunTarget): Conta
   for (const option of flags["security-opt"] ?? [])
     if (option !== "seccomp=unconfined") refuse("--security-opt", `${option} is not supported by this build`);
   if (!["none", "host", undefined].includes(flags.network)) refuse("--network", `${flags.network} is neither none nor host`);
-  if (!["true", "false", undefined].includes(flags["sig-proxy"])) refuse("--sig-proxy", `${flags["sig-proxy"]} is neither true nor false`);
   for (const entry of flags.env ?? []) if (!/^[^=]+=/s.test(entry)) refuse("--env", `${JSON.stringify(entry)} is not NAME=VALUE`);
   const options: ContainerOptions = {
     rootfs: resolve(target.rootfs),

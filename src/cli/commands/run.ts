@@ -1,5 +1,4 @@
 // `teu run`: a program in a new container.
-import { randomBytes } from "node:crypto";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../engine/hello.ts";
 import { explainRun, type RunRequest, run } from "../../engine/run.ts";
 import { command, type Invocation, UsageError } from "../command.ts";
@@ -35,14 +34,14 @@ export default command({
       return (await import("../terminal/run-terminal.ts")).runInTerminal(engine, request, context, flags["detach-keys"]);
     const timings = request.timings ? await import("../timings.ts") : undefined;
     return run(engine, request, (launched, compiled) => {
-      if (flags["sig-proxy"] !== "false") forwardSignals(launched);
+      if (flags["sig-proxy"] !== false) forwardSignals(launched);
       void timings?.showTimings(launched, compiled, context);
     });
   },
 });
 
 function requestOf({ flags, args, context }: Invocation<typeof RUN_FLAGS>): RunRequest {
-  const id = randomBytes(ID_BYTES).toString("hex");
+  const id = crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex();
   const [image] = args;
   const named = flags.rootfs === undefined;
   if (named && image === undefined) throw new UsageError("run needs --rootfs DIR, or the image hello; see teu run --help");

@@ -9,6 +9,7 @@ export const GLOBAL_FLAGS = {
   "systemd-cgroup": { type: "boolean", summary: "Have systemd make cgroups; cgroupsPath is then SLICE:PREFIX:NAME" },
   rootless: { type: "string", value: "WHEN", summary: "true, false or auto; the caller's privileges decide" },
   debug: { type: "boolean", summary: "Log more" },
+  help: { type: "boolean", short: "h", summary: "Show this text" },
   version: { type: "boolean", short: "v", summary: "Show the version" },
 } as const;
 

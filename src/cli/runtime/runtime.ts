@@ -1,7 +1,8 @@
 // `teu runtime VERB …`, also `teu-runtime`: an OCI runtime with runc's command line. Global flags stand before the verb.
 import { TeuError } from "../../base/errors.ts";
 import type { RuntimeContext } from "../../kernel/state/context.ts";
-import { type CliContext, type Command, helpText, parseInvocation, splitAtFirstArg, UsageError } from "../command.ts";
+import { type CliContext, type Command, parseInvocation, UsageError } from "../command.ts";
+import { asksForHelp, helpText } from "../help.ts";
 import { defaultRunRoot, runtimeContext } from "./context.ts";
 import { GLOBAL_FLAGS } from "./global-flags.ts";
 import { openLog } from "./log.ts";
@@ -18,6 +19,7 @@ const asVerb = (module: { readonly default: unknown }): Verb => module.default a
 const VERBS: Readonly<Record<string, VerbEntry>> = {
   create: { summary: "Create a container from a bundle", load: async () => asVerb(await import("./create.ts")) },
   delete: { summary: "Delete a container", load: async () => asVerb(await import("./delete.ts")) },
+  exec: { summary: "Run a program in a running container", load: async () => asVerb(await import("./exec.ts")) },
   kill: { summary: "Send a signal to a container", load: async () => asVerb(await import("./kill.ts")) },
   run: { summary: "Create and start a container", load: async () => asVerb(await import("./run.ts")) },
   start: { summary: "Start a created container", load: async () => asVerb(await import("./start.ts")) },
@@ -29,22 +31,17 @@ const FAILED = 1;
 
 /** Runs the runtime with its words; the result is the exit status. */
 export async function runRuntime(words: readonly string[], context: CliContext): Promise<number> {
-  const { before, rest } = splitAtFirstArg(words, GLOBAL_FLAGS);
-  const globals = parseInvocation(
-    { ...USAGE, args: { min: 0, max: 0 } },
-    before.filter((word) => word !== "--help" && word !== "-h"),
-    context,
-  ).flags;
-  const [name, ...verbWords] = rest;
+  const { flags: globals, args } = parseInvocation(USAGE, words, context);
+  const [name, ...verbWords] = args;
   if (globals.version === true) return (await import("./version.ts")).showVersion(context);
-  if (name === undefined) return usage(context);
+  if (name === undefined || globals.help === true) return usage(context);
   const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (entry === undefined) throw new UsageError(`unknown verb ${name}; see teu runtime --help`);
   const log = openLog(globals, context);
+  const verb = await entry.load();
   try {
-    const verb = await entry.load();
     const command = verb as unknown as Command;
-    if (verbWords.includes("--help") || verbWords.includes("-h")) {
+    if (asksForHelp(command, verbWords)) {
       context.out(helpText(command));
       return 0;
     }
@@ -61,7 +58,7 @@ export async function runRuntime(words: readonly string[], context: CliContext):
     return await verb.run({ ...parseInvocation(command, verbWords, context), runtime });
   } catch (error) {
     log.error(error instanceof TeuError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return FAILED;
+    return verb.failed ?? FAILED;
   }
 }
 
@@ -70,12 +67,14 @@ const USAGE = {
   summary: "An OCI runtime with runc's command line",
   usage: "[global flags] VERB [flags] …",
   flags: GLOBAL_FLAGS,
+  args: { min: 0, max: Number.POSITIVE_INFINITY },
+  stopAtFirstArg: true,
   run: () => 0,
 };
 
 function usage(context: CliContext): number {
   const width = Math.max(...Object.keys(VERBS).map((name) => name.length));
   const verbs = Object.entries(VERBS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  context.out(`${helpText({ ...USAGE, args: { min: 0, max: 0 } })}\nVerbs:\n${verbs.join("\n")}\n`);
+  context.out(`${helpText(USAGE)}\nVerbs:\n${verbs.join("\n")}\n`);
   return 0;
 }

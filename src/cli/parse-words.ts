@@ -1,0 +1,113 @@
+// Splits a command line into flags and arguments, as POSIX and GNU have it: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-it`, `--`.
+// Ours, because loading node:util for its parseArgs takes a fifth of the time that a whole `teu version` has.
+import { TeuError } from "../base/errors.ts";
+
+/** One flag; the key in a command's `flags` is its long name. */
+export interface Flag {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  /** May be given more than once; the values are then a list. */
+  readonly multiple?: boolean;
+  /** What `--help` calls the value: `DIR`. */
+  readonly value?: string;
+  readonly summary: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** Wrong use of the command line. */
+export class UsageError extends TeuError {
+  constructor(message: string) {
+    super("invalid", message);
+  }
+}
+
+export interface WordRules {
+  readonly name: string;
+  readonly flags: Flags;
+  /** Flags end at the first argument. */
+  readonly stopAtFirstArg?: boolean;
+}
+
+export interface ParsedWords {
+  readonly values: Readonly<Record<string, boolean | string | readonly string[]>>;
+  readonly args: readonly string[];
+}
+
+/** @throws UsageError for a flag that the rules do not have, or that lacks its value */
+export function parseWords(rules: WordRules, words: readonly string[]): ParsedWords {
+  const values: Record<string, boolean | string | string[]> = {};
+  const args: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    const ends = word === "--" || (rules.stopAtFirstArg === true && !isFlag(word));
+    if (ends) {
+      args.push(...words.slice(word === "--" ? at + 1 : at));
+      break;
+    }
+    if (!isFlag(word)) args.push(word);
+    else
+      at += word.startsWith("--")
+        ? takeLong(rules, { word, next: words[at + 1] }, values)
+        : takeShort(rules, { word, next: words[at + 1] }, values);
+  }
+  return { values, args };
+}
+
+/** `-` alone is an argument: standard input. */
+function isFlag(word: string): boolean {
+  return word.length > 1 && word.startsWith("-");
+}
+
+interface Given {
+  readonly word: string;
+  /** The word after it, which may be its value. */
+  readonly next: string | undefined;
+}
+
+type Values = Record<string, boolean | string | string[]>;
+
+/** The result is how many words more than its own it took. */
+function takeLong(rules: WordRules, { word, next }: Given, values: Values): number {
+  const equals = word.indexOf("=");
+  const name = word.slice(2, equals < 0 ? undefined : equals);
+  const flag = Object.hasOwn(rules.flags, name) ? rules.flags[name] : undefined;
+  if (flag === undefined) throw unknown(rules, `--${name}`);
+  if (equals >= 0) return put(values, { name, flag, value: word.slice(equals + 1) });
+  if (flag.type === "boolean") return put(values, { name, flag, value: true });
+  if (next === undefined) throw new UsageError(`--${name} needs a value; see teu ${rules.name} --help`);
+  return put(values, { name, flag, value: next }) + 1;
+}
+
+/** Letters of one word are flags of their own until one takes a value: the rest of the word, or the next. */
+function takeShort(rules: WordRules, { word, next }: Given, values: Values): number {
+  for (let at = 1; at < word.length; at++) {
+    const letter = word[at] ?? "";
+    const [name, flag] = Object.entries(rules.flags).find(([, { short }]) => short === letter) ?? [];
+    if (name === undefined || flag === undefined) throw unknown(rules, `-${letter}`);
+    if (flag.type === "boolean") put(values, { name, flag, value: true });
+    else if (at + 1 < word.length) return put(values, { name, flag, value: word.slice(word[at + 1] === "=" ? at + 2 : at + 1) });
+    else if (next === undefined) throw new UsageError(`-${letter} needs a value; see teu ${rules.name} --help`);
+    else return put(values, { name, flag, value: next }) + 1;
+  }
+  return 0;
+}
+
+/** Stores a value; the result is that no further word was taken. */
+function put(values: Values, { name, flag, value }: { readonly name: string; readonly flag: Flag; readonly value: string | true }): 0 {
+  const known = values[name];
+  if (flag.multiple === true) values[name] = [...(Array.isArray(known) ? known : []), String(value)];
+  else values[name] = flag.type === "boolean" ? readBoolean(name, value) : value;
+  return 0;
+}
+
+/** `--flag=false` is docker's and runc's way to take a default back. */
+function readBoolean(name: string, value: string | true): boolean {
+  if (value === true || value === "true") return true;
+  if (value === "false") return false;
+  throw new UsageError(`--${name} is true or false, not ${JSON.stringify(value)}`);
+}
+
+function unknown(rules: WordRules, flag: string): UsageError {
+  return new UsageError(`unknown flag ${flag}; see teu ${rules.name} --help`);
+}
