@@ -1,7 +1,7 @@
 // What a filter decides, as a graph of tests without regard to instructions: built from the answers up, each node made once,
 // so that equal decisions become one node and comparing outcomes is comparing identities.
 import { TeuError } from "../../base/errors.ts";
-import { MAX_INSTRUCTIONS } from "./bpf.ts";
+import { DATA, MAX_INSTRUCTIONS } from "./bpf.ts";
 
 /** A final answer: SECCOMP_RET_* with its data. */
 export interface Answer {
@@ -63,14 +63,15 @@ export class Graph {
   /** @throws TeuError `unsupported` when there are too many for a program. */
   test(kind: TestKind, { word, mask, k, yes, no }: Omit<Test, "kind" | "id">): Node {
     if (yes === no) return yes;
-    const key = yes.id * MAX_NODES + no.id;
-    const alike = this.#tests.get(key);
-    const known = alike?.find((test) => test.word === word && test.k === k && test.kind === kind && test.mask === mask);
-    if (known !== undefined) return known;
     if (this.#nodes >= MAX_NODES) throw programTooLong();
+    // The search by number is most of a program and never meets the same test twice.
+    if (word === DATA.number) return { kind, id: this.#nodes++, word, mask, k, yes, no };
+    const key = yes.id * MAX_NODES + no.id;
+    const alike = this.#tests.get(key) ?? [];
+    const known = alike.find((test) => test.word === word && test.k === k && test.kind === kind && test.mask === mask);
+    if (known !== undefined) return known;
     const node: Test = { kind, id: this.#nodes++, word, mask, k, yes, no };
-    if (alike === undefined) this.#tests.set(key, [node]);
-    else alike.push(node);
+    this.#tests.set(key, [...alike, node]);
     return node;
   }
 
