@@ -1,9 +1,8 @@
 // Turns a decision graph into BPF. The program is written backwards, from its answers to its first load, because BPF only
 // jumps forward: by then the place that a jump goes to is known. A place further away than a conditional jump reaches (255)
 // gets a copy of the answer, or a BPF_JA to it, right behind the jump.
-import { TeuError } from "../../base/errors.ts";
 import { BPF, MAX_INSTRUCTIONS, MAX_SKIP } from "./bpf.ts";
-import { NO_MASK, type Node, type Test, type TestKind } from "./graph.ts";
+import { NO_MASK, type Node, programTooLong, type Test, type TestKind } from "./graph.ts";
 
 const JUMPS: Readonly<Record<TestKind, number>> = {
   equal: BPF.jumpEqual,
@@ -70,8 +69,9 @@ class BackwardWriter {
   }
 
   #test(test: Test): Place {
-    this.place(test.yes, test);
-    this.place(test.no, test);
+    // An answer is written last, next to the jump: before a long branch it would be out of reach, and needed twice.
+    if (test.yes.kind !== "answer") this.place(test.yes, test);
+    if (test.no.kind !== "answer") this.place(test.no, test);
     // Bringing one nearer pushes the other one instruction away, so the first looks one instruction ahead.
     const no = this.#within(test.no, { loaded: test, reach: MAX_SKIP - 1 });
     const yes = this.#within(test.yes, { loaded: test, reach: MAX_SKIP });
@@ -110,10 +110,6 @@ class BackwardWriter {
 export function assemble(root: Node): Uint8Array {
   const writer = new BackwardWriter();
   writer.place(root, undefined);
-  if (writer.length > MAX_INSTRUCTIONS)
-    throw new TeuError(
-      "unsupported",
-      `the seccomp profile needs ${writer.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}: give fewer rules or architectures`,
-    );
+  if (writer.length > MAX_INSTRUCTIONS) throw programTooLong();
   return writer.bytes();
 }

@@ -1,8 +1,8 @@
-// Keeps compiled seccomp programs in files, one for each (profile, machine, compiler), named by digest. Reading one costs a tenth of
+// Keeps compiled seccomp programs in files, one for each (profile, machine, compiler), named by digest. Reading one costs a third of
 // compiling it. A file that is not whole is as good as none: it is compiled again and replaced.
 //   magic "TEUS", u32 header length, header (JSON), program, SHA-256 of all before it
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Seccomp } from "../../spec/runtime/config.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import { INSTRUCTION_SIZE } from "./bpf.ts";
@@ -21,7 +21,8 @@ interface Header {
 
 /**
  * The program of a profile: from its file below `dir`, or compiled and written there. A directory that cannot be written to, or a
- * full disk, costs only the time to compile.
+ * full disk, costs only the time to compile. Who can write to `dir` can weaken filters: it must be the engine's alone (it is made 0700); the digest in
+ * a file guards against accidents, not against that.
  * @throws InvalidInputError, TeuError as compileSeccomp does.
  */
 export function cachedProgram(seccomp: Seccomp, arch: HostFacts["arch"], { dir }: { readonly dir: string }): SeccompProgram {
@@ -29,15 +30,24 @@ export function cachedProgram(seccomp: Seccomp, arch: HostFacts["arch"], { dir }
   const known = readProgram(path);
   if (known !== undefined) return known;
   const program = compileSeccomp(seccomp, arch);
+  storeProgram(path, program);
+  return program;
+}
+
+/** Writes aside and renames, so that no reader sees half a file. What cannot be stored is compiled again by the next run. */
+function storeProgram(path: string, program: SeccompProgram): void {
+  const aside = `${path}.${process.pid}`;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const aside = `${path}.${process.pid}`;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch {
+    return;
+  }
+  try {
     writeFileSync(aside, encodeProgram(program), { mode: 0o600 });
     renameSync(aside, path);
   } catch {
-    // The next run compiles again.
+    rmSync(aside, { force: true });
   }
-  return program;
 }
 
 /**

@@ -14,16 +14,16 @@ test("a program reads as one would say it", () => {
   );
   expect(disassemble(program)).toEqual([
     "0: a = arch",
-    "1: if (a == 0xc000003e) goto 2 else 10",
+    "1: if (a == 0xc000003e) goto 2 else 11",
     "2: a = syscall",
     "3: if (a >= 0x40000000) goto 9 else 4",
-    "4: if (a == 0x53) goto 5 else 11",
+    "4: if (a == 0x53) goto 5 else 10",
     "5: a = arg1.low",
     "6: a &= 0xe00",
-    "7: if (a == 0x800) goto 8 else 11",
-    "8: errno 1",
-    "9: if (a >= 0xffffffff) goto 11 else 10",
-    "10: kill thread",
-    "11: allow",
+    "7: if (a == 0x800) goto 8 else 10",
+    "8: return SCMP_ACT_ERRNO(1)",
+    "9: if (a >= 0xffffffff) goto 10 else 11",
+    "10: return SCMP_ACT_ALLOW",
+    "11: return SCMP_ACT_KILL",
   ]);
 });

@@ -1,4 +1,5 @@
 // A seccomp program as text, a line an instruction, for `explain`.
+import { ACTION_ANSWERS } from "../tables/seccomp.ts";
 import { BPF, DATA, INSTRUCTION_SIZE, MAX_SYSCALL_ARGS } from "./bpf.ts";
 
 const COMPARISONS: Readonly<Record<number, string>> = {
@@ -6,18 +7,6 @@ const COMPARISONS: Readonly<Record<number, string>> = {
   [BPF.jumpGreater]: ">",
   [BPF.jumpGreaterOrEqual]: ">=",
   [BPF.jumpSet]: "&",
-};
-
-/** Actions by the upper half of an answer (include/uapi/linux/seccomp.h). */
-const ANSWERS: Readonly<Record<number, string>> = {
-  0: "kill thread",
-  3: "trap",
-  5: "errno",
-  32704: "notify",
-  32752: "trace",
-  32764: "log",
-  32767: "allow",
-  32768: "kill process",
 };
 
 function wordName(offset: number): string {
@@ -28,9 +17,11 @@ function wordName(offset: number): string {
   return `arg${argument}.${offset & 4 ? "high" : "low"}`;
 }
 
+/** `SCMP_ACT_ERRNO(38)`: the profile's word for an answer, with its data where there is any. */
 function answerText(value: number): string {
-  const action = ANSWERS[value >>> 16] ?? `0x${(value >>> 16).toString(16)}`;
-  return value & 0xffff ? `${action} ${value & 0xffff}` : action;
+  const action = Object.entries(ACTION_ANSWERS).find(([, answer]) => answer.value >>> 16 === value >>> 16)?.[0];
+  const data = value & 0xffff;
+  return `${action ?? `0x${value.toString(16)}`}${data === 0 ? "" : `(${data})`}`;
 }
 
 /** The lines of a program: `12: if (a >= 0x1b3) goto 14 else 40`. Jumps name the line they go to. */
@@ -50,7 +41,7 @@ function instructionText({ code, k, yes, no }: { code: number; k: number; yes: n
   if (code === BPF.load) return `a = ${wordName(k)}`;
   if (code === BPF.and) return `a &= 0x${k.toString(16)}`;
   if (code === BPF.jump) return `goto ${next + k}`;
-  if (code === BPF.return) return answerText(k);
+  if (code === BPF.return) return `return ${answerText(k)}`;
   const comparison = COMPARISONS[code];
   if (comparison === undefined) return `code 0x${code.toString(16)} k 0x${k.toString(16)}`;
   return `if (a ${comparison} 0x${k.toString(16)}) goto ${next + yes} else ${next + no}`;

@@ -1,5 +1,7 @@
 // What a filter decides, as a graph of tests without regard to instructions: built from the answers up, each node made once,
 // so that equal decisions become one node and comparing outcomes is comparing identities.
+import { TeuError } from "../../base/errors.ts";
+import { DATA, MAX_INSTRUCTIONS } from "./bpf.ts";
 
 /** A final answer: SECCOMP_RET_* with its data. */
 export interface Answer {
@@ -26,8 +28,16 @@ export type Node = Answer | Test;
 
 export const NO_MASK = 0xffffffff;
 
-/** More than a program that the kernel takes can have; with it two identities make one key. */
-const MAX_NODES = 2 ** 26;
+/** No graph that fits a program has so many nodes, and a walk of so deep a one does not exhaust the stack. */
+const MAX_NODES = 4 * MAX_INSTRUCTIONS;
+
+/** Why a profile cannot be loaded. */
+export function programTooLong(): TeuError {
+  return new TeuError(
+    "unsupported",
+    `the seccomp profile needs more instructions than the ${MAX_INSTRUCTIONS} that the kernel takes: give fewer rules or architectures`,
+  );
+}
 
 /** A word's values from `start` up to the next piece (or the end) are decided by `node`. */
 export interface Piece {
@@ -50,15 +60,18 @@ export class Graph {
     return node;
   }
 
+  /** @throws TeuError `unsupported` when there are too many for a program. */
   test(kind: TestKind, { word, mask, k, yes, no }: Omit<Test, "kind" | "id">): Node {
     if (yes === no) return yes;
+    if (this.#nodes >= MAX_NODES) throw programTooLong();
+    // The search by number is most of a program and never meets the same test twice.
+    if (word === DATA.number) return { kind, id: this.#nodes++, word, mask, k, yes, no };
     const key = yes.id * MAX_NODES + no.id;
-    const alike = this.#tests.get(key);
-    const known = alike?.find((test) => test.word === word && test.k === k && test.kind === kind && test.mask === mask);
+    const alike = this.#tests.get(key) ?? [];
+    const known = alike.find((test) => test.word === word && test.k === k && test.kind === kind && test.mask === mask);
     if (known !== undefined) return known;
     const node: Test = { kind, id: this.#nodes++, word, mask, k, yes, no };
-    if (alike === undefined) this.#tests.set(key, [node]);
-    else alike.push(node);
+    this.#tests.set(key, [...alike, node]);
     return node;
   }
 

@@ -1,7 +1,7 @@
 // The compiled program decides as a naive reading of the rules does, for random profiles and random calls.
 import { describe, expect, test } from "bun:test";
 import type { Seccomp, SyscallArgument, SyscallRule } from "../../spec/runtime/config.ts";
-import { type SyscallAbi, syscallTable } from "../tables/syscalls/numbers.ts";
+import { syscallTable } from "../tables/syscalls/numbers.ts";
 import { runFilter } from "./bpf-interpreter.test-support.ts";
 import { compileSeccomp } from "./compile.ts";
 
@@ -45,9 +45,21 @@ function random(seed: number): (below: number) => number {
   };
 }
 
-function syscallNumbers(abi: SyscallAbi): Map<string, number> {
+/** The three ways of calling an x86-64 kernel: names to numbers, and numbers to names. */
+const ABIS = ["x86_64", "x86", "x32"] as const;
+type Abi = (typeof ABIS)[number];
+
+function numbersOf(abi: Abi): ReadonlyMap<string, number> {
   const { names, numbers } = syscallTable(abi);
   return new Map(names.map((name, index) => [name, numbers[index] ?? -1]));
+}
+
+const NUMBERS = { x86_64: numbersOf("x86_64"), x86: numbersOf("x86"), x32: numbersOf("x32") };
+const AUDIT = { x86_64: 0xc000003e, x32: 0xc000003e, x86: 0x40000003 };
+
+function nameOf(abi: Abi, number: number): string | undefined {
+  const { names, numbers } = syscallTable(abi);
+  return names[numbers.indexOf(number)];
 }
 
 type Dice = ReturnType<typeof random>;
@@ -58,7 +70,7 @@ function pick<T>(dice: Dice, from: readonly T[]): T {
   return chosen;
 }
 
-const NAMES = [...syscallNumbers("x86_64").keys()].filter((name) => syscallNumbers("x32").has(name));
+const NAMES = [...NUMBERS.x86_64.keys()].filter((name) => NUMBERS.x32.has(name));
 
 function randomArgument(dice: Dice): SyscallArgument {
   return { index: dice(3), value: pick(dice, WIDE), valueTwo: pick(dice, WIDE), op: pick(dice, OPERATORS) };
@@ -96,13 +108,13 @@ function alternatives(rule: SyscallRule): readonly (readonly SyscallArgument[])[
 }
 
 /** What the rules say of a call, read one after another. */
-function naive(profile: Seccomp, call: { abi: SyscallAbi; name: string | undefined; number: number; args: readonly bigint[] }): number {
+function naive(profile: Seccomp, call: { abi: Abi; name: string | undefined; number: number; args: readonly bigint[] }): number {
   const action = (name: string) => ACTIONS[name as ActionName];
   const fallback = action(profile.defaultAction);
   const listed = (arch: string) => profile.architectures?.includes(arch) ?? false;
   if (call.abi === "x86" && !listed("SCMP_ARCH_X86")) return ACTIONS.SCMP_ACT_KILL;
   if (call.abi === "x32" && !listed("SCMP_ARCH_X32")) return ACTIONS.SCMP_ACT_KILL;
-  const numbers = syscallNumbers(call.abi);
+  const numbers = NUMBERS[call.abi];
   const newest = Math.max(...(profile.syscalls ?? []).flatMap((rule) => rule.names.map((name) => numbers.get(name) ?? -1)), -1);
   const forgiving = ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG"].includes(profile.defaultAction);
   if (call.number > newest && newest >= 0 && !forgiving) return ENOSYS;
@@ -116,18 +128,17 @@ function naive(profile: Seccomp, call: { abi: SyscallAbi; name: string | undefin
   return matching === undefined ? fallback : action(matching.action);
 }
 
-const AUDIT: Partial<Record<SyscallAbi, number>> = { x86_64: 0xc000003e, x32: 0xc000003e, x86: 0x40000003 };
 /** On 32-bit x86 these have a second way in, which decide.test.ts covers. */
 const SECOND_WAYS = ["socketcall", "ipc"];
 
 function randomCall(dice: Dice, profile: Seccomp) {
-  const abi = pick(dice, ["x86_64", "x86", "x32"] as const);
-  const numbers = syscallNumbers(abi);
+  const abi = pick(dice, ABIS);
+  const numbers = NUMBERS[abi];
   const names = (profile.syscalls ?? []).flatMap((rule) => rule.names).filter((name) => numbers.has(name));
   const base = abi === "x32" ? 0x40000000 : 0;
   const known = dice(4) > 0 && names.length > 0 ? numbers.get(pick(dice, names)) : undefined;
   const number = known ?? base + dice(600);
-  const name = [...numbers].find(([, other]) => other === number)?.[0];
+  const name = nameOf(abi, number);
   const values = abi === "x86" ? VALUES.filter((value) => value <= 0xffffffffn) : WIDE;
   return { abi, number, name, args: Array.from({ length: 6 }, () => pick(dice, values)) };
 }
@@ -142,7 +153,7 @@ describe("compiled profiles", () => {
       for (let turn = 0; turn < 100; turn++) {
         const call = randomCall(dice, profile);
         if (call.name !== undefined && SECOND_WAYS.includes(call.name)) continue;
-        const { value } = runFilter(program, { audit: AUDIT[call.abi] ?? 0, number: call.number, args: call.args });
+        const { value } = runFilter(program, { audit: AUDIT[call.abi], number: call.number, args: call.args });
         const expected = naive(profile, call);
         if (value !== expected) mistakes.push({ round, call, value, expected });
       }
