@@ -121,6 +121,16 @@ function argumentCount(min: number, max: number): string {
   return max === Number.POSITIVE_INFINITY ? `at least ${min} argument${min === 1 ? "" : "s"}` : `${min} to ${max} arguments`;
 }
 
+/** `--help` or `-h` before the first argument, unless the command uses `-h` itself. */
+export function asksForHelp(command: Command, words: readonly string[]): boolean {
+  const usesShort = Object.values(command.flags).some((flag) => flag.short === "h");
+  for (const word of words) {
+    if (word === "--help" || (word === "-h" && !usesShort)) return true;
+    if (word === "--" || (command.stopAtFirstArg === true && !word.startsWith("-"))) return false;
+  }
+  return false;
+}
+
 /** The text of `--help`. */
 export function helpText(definition: Command): string {
   const rows = Object.entries(definition.flags).map(([name, flag]) => [flagForm(name, flag), flag.summary] as const);

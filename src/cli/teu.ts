@@ -1,5 +1,5 @@
 // `teu COMMAND …`: finds the command, loads only that one, and runs it.
-import { type CliContext, type Command, helpText, parseInvocation, UsageError } from "./command.ts";
+import { asksForHelp, type CliContext, type Command, helpText, parseInvocation, UsageError } from "./command.ts";
 
 interface CommandEntry {
   readonly summary: string;
@@ -35,16 +35,6 @@ export async function runCommand(command: Command, words: readonly string[], con
     return 0;
   }
   return command.run(parseInvocation(command, words, context));
-}
-
-/** `--help` or `-h` before the first argument, unless the command uses `-h` itself. */
-function asksForHelp(command: Command, words: readonly string[]): boolean {
-  const usesShort = Object.values(command.flags).some((flag) => flag.short === "h");
-  for (const word of words) {
-    if (word === "--help" || (word === "-h" && !usesShort)) return true;
-    if (word === "--" || (command.stopAtFirstArg === true && !word.startsWith("-"))) return false;
-  }
-  return false;
 }
 
 function usage(context: CliContext): number {

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { parseContainerId } from "../../base/container-id.ts";
 import type { CreateOptions } from "../../kernel/state/create.ts";
-import { UsageError } from "../command.ts";
+import { type CliContext, UsageError } from "../command.ts";
 import type { CreateFlagValues } from "./verb.ts";
 
 /** The options of a container but for who keeps it and its console. */
@@ -22,4 +22,14 @@ export function count(text: string | undefined, flag: string): number {
   if (text === undefined) return 0;
   if (!/^\d{1,4}$/.test(text)) throw new UsageError(`${flag}: ${JSON.stringify(text)} is not a number from 0 to 9999`);
   return Number(text);
+}
+
+/**
+ * How many descriptors from 3 up a socket activation gave us: they go on to the container's process, before those of `--preserve-fds`
+ * (sd_listen_fds(3)). 0 where LISTEN_PID names another process.
+ */
+export function listenFds({ env }: CliContext): number {
+  const { LISTEN_FDS: fds, LISTEN_PID: pid } = env;
+  if (fds === undefined || !/^\d{1,4}$/.test(fds)) return 0;
+  return pid === undefined || pid === String(process.pid) ? Number(fds) : 0;
 }

@@ -1,7 +1,7 @@
 // `teu runtime VERB …`, also `teu-runtime`: an OCI runtime with runc's command line. Global flags stand before the verb.
 import { TeuError } from "../../base/errors.ts";
 import type { RuntimeContext } from "../../kernel/state/context.ts";
-import { type CliContext, type Command, helpText, parseInvocation, splitAtFirstArg, UsageError } from "../command.ts";
+import { asksForHelp, type CliContext, type Command, helpText, parseInvocation, splitAtFirstArg, UsageError } from "../command.ts";
 import { defaultRunRoot, runtimeContext } from "./context.ts";
 import { GLOBAL_FLAGS } from "./global-flags.ts";
 import { openLog } from "./log.ts";
@@ -18,6 +18,7 @@ const asVerb = (module: { readonly default: unknown }): Verb => module.default a
 const VERBS: Readonly<Record<string, VerbEntry>> = {
   create: { summary: "Create a container from a bundle", load: async () => asVerb(await import("./create.ts")) },
   delete: { summary: "Delete a container", load: async () => asVerb(await import("./delete.ts")) },
+  exec: { summary: "Run a program in a running container", load: async () => asVerb(await import("./exec.ts")) },
   kill: { summary: "Send a signal to a container", load: async () => asVerb(await import("./kill.ts")) },
   run: { summary: "Create and start a container", load: async () => asVerb(await import("./run.ts")) },
   start: { summary: "Start a created container", load: async () => asVerb(await import("./start.ts")) },
@@ -41,10 +42,10 @@ export async function runRuntime(words: readonly string[], context: CliContext):
   const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (entry === undefined) throw new UsageError(`unknown verb ${name}; see teu runtime --help`);
   const log = openLog(globals, context);
+  const verb = await entry.load();
   try {
-    const verb = await entry.load();
     const command = verb as unknown as Command;
-    if (verbWords.includes("--help") || verbWords.includes("-h")) {
+    if (asksForHelp(command, verbWords)) {
       context.out(helpText(command));
       return 0;
     }
@@ -61,7 +62,7 @@ export async function runRuntime(words: readonly string[], context: CliContext):
     return await verb.run({ ...parseInvocation(command, verbWords, context), runtime });
   } catch (error) {
     log.error(error instanceof TeuError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return FAILED;
+    return verb.failed ?? FAILED;
   }
 }
 

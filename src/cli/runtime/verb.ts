@@ -7,6 +7,8 @@ export interface VerbInvocation<F extends Flags> extends Invocation<F> {
 }
 
 export interface Verb<F extends Flags = Flags> extends Omit<Command<F>, "run"> {
+  /** The exit status of a failure of ours, where it is not 1. */
+  readonly failed?: number;
   /** The exit status. */
   run(invocation: VerbInvocation<F>): Promise<number> | number;
 }

@@ -5,11 +5,11 @@ import { openJoinedOps } from "../namespaces/namespace-plan.ts";
 import { netDeviceOps } from "../netlink/net-devices.ts";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
-import { rlimitOps } from "../process/process-ops.ts";
 import { seccompListenerOps } from "../seccomp/ops.ts";
 import { openFlags } from "../tables/open-flags.ts";
 import type { CreateContext } from "./context.ts";
 import { keeperOps, prepareKeeperOps, takeTerminalOps } from "./keeper.ts";
+import { limitOps } from "./limits.ts";
 import { openProcOps } from "./proc.ts";
 import { BARRIER } from "./request.ts";
 import { adoptPreservedOps } from "./start-phase.ts";
@@ -116,28 +116,8 @@ function untilHookedOps({ request, slots, registers }: CreateContext): Op[] {
     ...netDeviceOps(config.linux?.netDevices, { registers, proc: slots.proc, pid: slots.pid, links: request.links ?? [] }),
     ...hookOps(config, "prestart", hooks),
     ...hookOps(config, "createRuntime", hooks),
-    ...(config.process === undefined ? [] : rlimitOps(config.process, slots.pid)),
-    ...oomScoreOps(request, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir") }),
+    ...limitOps(config.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), clamp: request.clamp }),
     op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
     ...(request.seccomp?.program.notify === true ? [op("sendValue", { channel: slots.near, value: slots.pid }, "linux.seccomp")] : []),
-  ];
-}
-
-/** Lowering the score takes CAP_SYS_RESOURCE on the host, so it is done from here; the engine goes on without. */
-function oomScoreOps(
-  request: CreateContext["request"],
-  at: { readonly pid: Register; readonly proc: Register; readonly dir: Register },
-): Op[] {
-  const score = request.config.process?.oomScoreAdj;
-  if (score === undefined) return [];
-  const from = "process.oomScoreAdj";
-  return [
-    op("openPid", { proc: at.proc, pid: at.pid, out: at.dir }, from),
-    op(
-      "write",
-      { dir: at.dir, path: "oom_score_adj", data: [String(score)] },
-      { from, subject: String(score), ...(request.clamp ? { optional: true } : {}) },
-    ),
-    op("close", { fd: at.dir }, from),
   ];
 }

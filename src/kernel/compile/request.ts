@@ -1,5 +1,5 @@
 // What `compile` is given and what it gives: plain data on both sides.
-import type { RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
+import type { Process, RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
 import type { LinkFacts } from "../netlink/link-facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
@@ -67,6 +67,27 @@ export interface CreateRequest extends ProcessRequest {
   readonly parentMount: string;
   /** The host's interfaces, where the configuration moves some in. */
   readonly links?: readonly LinkFacts[];
+}
+
+/** One more process in a running container. */
+export interface ExecRequest extends ProcessRequest {
+  /** The container's configuration, as it was created with. */
+  readonly config: RuntimeConfig;
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  readonly process: Process;
+  /** The pid of the container's first process, as the caller sees it. */
+  readonly initPid: number;
+  /** Descriptor number of that process's directory in /proc: it means this process even when the pid means another by now. */
+  readonly initFd: number;
+  /** The cgroup directories that the process goes to, by controller. */
+  readonly cgroups: Readonly<Record<string, string>>;
+}
+
+/** A plan that leaves nothing to record. */
+export interface CompiledExec {
+  readonly plan: Plan;
+  readonly warnings: readonly string[];
 }
 
 export interface Compiled {

@@ -5,7 +5,7 @@ import { capabilityOpsAfterUser, capabilityOpsBeforeUser, grantCapabilities } fr
 import { labelOps } from "../lsm/label-ops.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { chdirOp, execOp, umaskOp, userOps } from "../process/process-ops.ts";
-import { affinityOp, schedulingOps } from "../process/scheduling-ops.ts";
+import { schedulingOps } from "../process/scheduling-ops.ts";
 import { type SeccompContext, seccompLoadOps } from "../seccomp/ops.ts";
 import { PR } from "../tables/process-flags.ts";
 import type { ProcessRequest } from "./request.ts";
@@ -43,7 +43,6 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
   const noNewPrivileges = process.noNewPrivileges === true;
   const ops = [
     ...schedulingOps(process, linux),
-    ...affinityOps(process),
     ...labelOps(process, proc, facts),
     op("ownStdio", { uid }, "process.user.uid"),
     chdirOp(process),
@@ -59,11 +58,6 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
     execOp(process),
   ];
   return { ops, warnings: warnings.map(({ field, message }) => `${field}: ${message}`) };
-}
-
-function affinityOps(process: Process): Op[] {
-  const final = process.execCPUAffinity?.final;
-  return final === undefined || final === "" ? [] : [affinityOp(final, "process.execCPUAffinity.final")];
 }
 
 /** Puts the preserved descriptors where the caller had them; everything above is closed by execve. */

@@ -2,7 +2,7 @@
 // first thing is touched; what was made is taken back when the launcher fails.
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
-import type { RuntimeConfig } from "../../spec/runtime/config.ts";
+import type { Process } from "../../spec/runtime/config.ts";
 import { compileCreate } from "../compile/create.ts";
 import type { Compiled, Console, Keeper, MonitorRequest } from "../compile/request.ts";
 import { opAt, opSentence, originOf } from "../launch/failure.ts";
@@ -32,7 +32,7 @@ export interface CreateOptions {
 export function planContainer(context: RuntimeContext, bundle: Bundle, options: CreateOptions): Compiled {
   const { config } = bundle;
   const facts = context.facts();
-  checkConsole(config, options);
+  checkConsole(config.process, options);
   const profile = config.linux?.seccomp;
   const seccomp =
     profile === undefined ? {} : { seccomp: { profile, program: cachedProgram(profile, facts.arch, { dir: context.cacheDir }) } };
@@ -52,10 +52,12 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
   });
 }
 
-const FIRST_EXTRA_FD = 5;
+/** Where further descriptors are in the launcher (launch/launcher.ts), and in us. */
+export const FIRST_EXTRA_FD = 5;
+export const FIRST_PRESERVED_FD = 3;
 
 /** runc's rules: a terminal that nobody here serves needs a socket to go to, and a socket needs a terminal. */
-function checkConsole({ process }: RuntimeConfig, { console, keeper }: CreateOptions): void {
+export function checkConsole(process: Process | undefined, { console, keeper }: Pick<CreateOptions, "console" | "keeper">): void {
   const terminal = process?.terminal === true;
   if (terminal && console === undefined) {
     throw new TeuError(
@@ -81,14 +83,14 @@ export interface Making {
 export function beginContainer(context: RuntimeContext, bundle: Bundle, options: CreateOptions): Making {
   const plan = planContainer(context, bundle, options);
   for (const warning of plan.warnings) context.warn(warning);
-  const record = recordOf(context, bundle, { id: options.id, plan });
+  const record = recordOf(context, bundle, { ...options, plan });
   const dir = makeContainerDir(context.root, options.id);
   try {
     writeWhole(join(dir, "config.json"), bundle.text);
     writeRecord(dir, record);
     if (options.keeper === "create") writeStartOps(dir, plan);
     const extra = [
-      ...Array.from({ length: options.preserveFds }, (_, index) => 3 + index),
+      ...Array.from({ length: options.preserveFds }, (_, index) => FIRST_PRESERVED_FD + index),
       ...(options.monitor?.clientFd === undefined ? [] : (["socket"] as const)),
     ];
     const launched = launch(plan.plan, {
@@ -121,7 +123,7 @@ export async function createContainer(context: RuntimeContext, bundle: Bundle, o
 }
 
 /** Says what optional ops could not do. */
-export function warnOfRecords(context: RuntimeContext, { plan }: Compiled, records: readonly ReportRecord[]): void {
+export function warnOfRecords(context: RuntimeContext, { plan }: Pick<Compiled, "plan">, records: readonly ReportRecord[]): void {
   for (const { kind, op, value } of records) {
     const failed = kind === "warned" ? opAt(plan, op) : undefined;
     if (failed !== undefined) context.warn(opSentence(originOf(failed), Number(value)));
@@ -135,7 +137,11 @@ export function completeRecord({ dir, record }: Pick<Making, "dir" | "record">):
   if (start !== undefined) writeRecord(dir, { ...record, start });
 }
 
-function recordOf(context: RuntimeContext, bundle: Bundle, made: { readonly id: string; readonly plan: Compiled }): ContainerRecord {
+function recordOf(
+  context: RuntimeContext,
+  bundle: Bundle,
+  made: Pick<CreateOptions, "id" | "noNewKeyring"> & { readonly plan: Compiled },
+): ContainerRecord {
   const { config, path } = bundle;
   return {
     version: 1,
@@ -148,5 +154,6 @@ function recordOf(context: RuntimeContext, bundle: Bundle, made: { readonly id: 
     owner: process.geteuid?.() ?? 0,
     annotations: config.annotations ?? {},
     cgroups: made.plan.cgroups,
+    ...(made.noNewKeyring ? { noNewKeyring: true } : {}),
   };
 }

@@ -19,6 +19,11 @@ export function readProcess(pid: number): ProcessFacts | undefined {
   } catch {
     return undefined;
   }
+  return parseStat(text);
+}
+
+/** Reads the text of a `stat` file. */
+export function parseStat(text: string): ProcessFacts | undefined {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const state = fields[0];
   const start = fields[START_FIELD];
@@ -28,7 +33,12 @@ export function readProcess(pid: number): ProcessFacts | undefined {
 /** True while the process runs; a zombie has ended. An unknown start time (we died before we wrote it) matches any. */
 export function isAlive(pid: number, start: string | undefined): boolean {
   const facts = readProcess(pid);
-  return facts !== undefined && facts.state !== "Z" && facts.state !== "X" && (start === undefined || facts.start === start);
+  return facts !== undefined && isSame(facts, start);
+}
+
+/** True for a process that has not ended and began at `start`, if that is known. */
+export function isSame(facts: ProcessFacts, start: string | undefined): boolean {
+  return facts.state !== "Z" && facts.state !== "X" && (start === undefined || facts.start === start);
 }
 
 /** The executable's file name, or undefined where we may not look. */

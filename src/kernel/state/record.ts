@@ -28,6 +28,8 @@ export interface ContainerRecord {
   readonly cgroups: Readonly<Record<string, string>>;
   /** The systemd unit, with the systemd driver. */
   readonly unit?: string;
+  /** True when the container shares its caller's session keyring, and so must what joins it. */
+  readonly noNewKeyring?: boolean;
   /** Start time of the process in the `pid` file. */
   readonly start?: string;
 }

@@ -1,0 +1,58 @@
+// Section `host` of `exec`: what the launcher does in the caller's namespaces.
+import { type Op, op } from "../plan/plan.ts";
+import { REPORT } from "../plan/report.ts";
+import { affinityOp } from "../process/scheduling-ops.ts";
+import { seccompListenerOps } from "../seccomp/ops.ts";
+import { openFlags } from "../tables/open-flags.ts";
+import { type ExecContext, openContainerOps } from "./exec-sections.ts";
+import { keeperOps, prepareKeeperOps, takeTerminalOps } from "./keeper.ts";
+import { limitOps } from "./limits.ts";
+import { openProcOps } from "./proc.ts";
+import { BARRIER } from "./request.ts";
+import { adoptPreservedOps } from "./start-phase.ts";
+import { connectConsoleOps } from "./terminal.ts";
+
+export function execHostSection(context: ExecContext, join: number): Op[] {
+  const { request, registers, slots, cgroup } = context;
+  const { O_PATH, O_DIRECTORY } = openFlags(request.facts.arch);
+  return [
+    op("open", { dir: undefined, path: request.stateDir, flags: O_PATH | O_DIRECTORY, mode: 0, out: slots.state }, "state directory"),
+    ...prepareKeeperOps(request, slots),
+    ...adoptPreservedOps(request, registers),
+    ...connectConsoleOps(request, slots),
+    ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp.profile, request.seccomp.program, registers)),
+    ...openProcOps(slots.proc, request.facts.arch),
+    ...openContainerOps(context),
+    ...cgroup.before,
+    ...initialAffinityOps(context),
+    op("channel", { a: slots.near, b: slots.far }, "hand-shake"),
+    ...cloneJoinOps(context, join),
+    ...limitOps(request.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), clamp: request.clamp }),
+    op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
+    ...(request.seccomp?.program.notify === true ? [op("sendValue", { channel: slots.near, value: slots.pid }, "linux.seccomp")] : []),
+    ...takeTerminalOps(request, slots),
+    ...keeperOps(request, slots, []),
+  ];
+}
+
+/** On v2 the process is born in the container's cgroup: what is to hold before that must hold for whoever makes it (config.md, "execCPUAffinity"). */
+function initialAffinityOps({ request }: ExecContext): Op[] {
+  const initial = request.process.execCPUAffinity?.initial;
+  return initial === undefined || initial === "" ? [] : [affinityOp(initial, "process.execCPUAffinity.initial")];
+}
+
+function cloneJoinOps({ request, slots, cgroup, registers }: ExecContext, join: number): Op[] {
+  const joinPid = registers.named("join pid");
+  const pidFile = request.pidFile;
+  return [
+    op("clone", { section: join, flags: 0, cgroup: cgroup.into, pid: joinPid, pidfd: undefined }, "linux.namespaces"),
+    op("close", { fd: slots.far }, "hand-shake"),
+    op("recvValue", { channel: slots.near, out: slots.pid }, "hand-shake"),
+    op("pidfdOpen", { pid: slots.pid, out: slots.pidfd }, "hand-shake"),
+    op("reap", { pid: joinPid }, "linux.namespaces"),
+    ...(pidFile === undefined
+      ? []
+      : [op("putFile", { dir: undefined, path: pidFile, mode: 0o644, data: [{ decimal: slots.pid }] }, "--pid-file")]),
+    op("report", { kind: REPORT.pid, value: slots.pid }, "report"),
+  ];
+}
