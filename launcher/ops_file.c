@@ -208,8 +208,22 @@ int op_open_pid(struct machine *machine, const struct op *op) {
 	return out_fd(machine, op, A_OPEN_PID_OUT, openat(fd_in(machine, op, A_OPEN_PID_PROC), name, O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
+int op_lift(struct machine *machine, const struct op *op) {
+	int from = fd_in(machine, op, A_LIFT_FD), fd = fcntl(from, F_DUPFD_CLOEXEC, (int)op->args[A_LIFT_LEAST]);
+	if (fd < 0) return -errno;
+	set_out(machine, op, A_LIFT_FD, -1);
+	close(from);
+	return out_fd(machine, op, A_LIFT_OUT, fd);
+}
+
 int op_dup2(struct machine *machine, const struct op *op) {
 	int from = fd_in(machine, op, A_DUP2_FROM), fd = (int)op->args[A_DUP2_FD];
+	// What fails from here on must still be heard, and not by whoever reads the descriptor.
+	if (fd == machine->report_fd) {
+		int report_fd = fcntl(fd, F_DUPFD_CLOEXEC, fd + 1);
+		if (report_fd < 0) return -errno;
+		machine->report_fd = report_fd;
+	}
 	if (from == fd) return outcome(fcntl(fd, F_SETFD, 0));  // dup2 of a number onto itself leaves close-on-exec set
 	return outcome(dup2(from, fd));
 }

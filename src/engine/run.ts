@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { type ContainerHost, type ContainerOptions, containerConfig } from "../containers/config/container-config.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
 import type { Compiled } from "../kernel/compile/request.ts";
-import type { Launched } from "../kernel/launch/launcher.ts";
+import { FIRST_EXTRA_FD, type Launched } from "../kernel/launch/launcher.ts";
 import { defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { type CreateOptions, planContainer } from "../kernel/state/create.ts";
@@ -56,9 +56,6 @@ function createOptions({ id, container, interactive, timings, onExit }: RunReque
     timings,
   };
 }
-
-/** The number that the first descriptor after plan and report has in the launcher. */
-const FIRST_EXTRA_FD = 5;
 
 function bundleOf(engine: Engine, { id, container, seccomp }: RunRequest): Bundle {
   const facts = engine.runtime.facts();

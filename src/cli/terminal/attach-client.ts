@@ -1,8 +1,8 @@
-// The near side of a container's terminal: this process's terminal in raw mode, and the monitor's frames (docs/plan.md, "Attach protocol").
+// The near side of a container's terminal: this process's terminal in raw mode, in step with the monitor's.
 import { writeSync } from "node:fs";
-import { Socket } from "node:net";
 import { DetachWatch } from "./detach-keys.ts";
-import { encodeFrame, FrameReader, STREAM } from "./frames.ts";
+import { STREAM } from "./frames.ts";
+import { linkMonitor, type MonitorLink } from "./monitor-link.ts";
 
 export interface AttachOptions {
   /** Our end of the connection to the monitor. */
@@ -17,42 +17,40 @@ export type AttachEnd = "detached" | "ended";
 
 /** Serves the terminal until the container ends or the user leaves; the terminal is as it was before, whatever happens. */
 export async function attach({ fd, detachKeys, interactive }: AttachOptions): Promise<AttachEnd> {
-  const socket = new Socket({ fd });
   const { promise, resolve } = Promise.withResolvers<AttachEnd>();
-  const reader = new FrameReader((stream, payload) => {
-    if (stream === STREAM.output) writeWhole(payload);
-    if (stream === STREAM.status) resolve("ended");
-  });
-  socket.on("data", (data: Buffer) => reader.feed(data));
-  socket.on("error", () => resolve("ended"));
-  socket.on("close", () => resolve("ended"));
   const { stdin, stdout } = process;
+  const link = await linkMonitor(fd, {
+    frame: (stream, payload) => {
+      if (stream === STREAM.output) writeWhole(payload);
+    },
+    closed: () => resolve("ended"),
+  });
   const resize = () => {
     const [columns, rows] = stdout.isTTY ? stdout.getWindowSize() : [0, 0];
-    if (rows > 0) socket.write(encodeFrame(STREAM.resize, Uint8Array.of(rows >> 8, rows, columns >> 8, columns)));
+    if (rows > 0) link.send(STREAM.resize, Uint8Array.of(rows >> 8, rows, columns >> 8, columns));
   };
   resize();
   process.on("SIGWINCH", resize);
-  if (interactive) readInput(socket, { watch: new DetachWatch(detachKeys), detach: () => resolve("detached") });
+  if (interactive) readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve("detached") });
   try {
     return await promise;
   } finally {
     process.off("SIGWINCH", resize);
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.pause();
-    socket.destroy();
+    link.close();
   }
 }
 
-function readInput(socket: Socket, { watch, detach }: { readonly watch: DetachWatch; detach(): void }): void {
+function readInput(link: MonitorLink, { watch, detach }: { readonly watch: DetachWatch; detach(): void }): void {
   const { stdin } = process;
   if (stdin.isTTY) stdin.setRawMode(true);
   stdin.on("data", (data: Buffer) => {
     const result = watch.feed(data);
-    if (result.send.length > 0) socket.write(encodeFrame(STREAM.input, result.send));
+    if (result.send.length > 0) link.send(STREAM.input, result.send);
     if (result.detach) detach();
   });
-  stdin.on("end", () => socket.write(encodeFrame(STREAM.inputEnd, new Uint8Array())));
+  stdin.on("end", () => link.send(STREAM.inputEnd, new Uint8Array()));
   stdin.resume();
 }
 

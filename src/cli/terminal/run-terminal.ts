@@ -3,7 +3,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { type RunRequest, run } from "../../engine/run.ts";
 import { type CliContext, UsageError } from "../command.ts";
 import { forwardSignals } from "../signals.ts";
-import { type AttachEnd, attach } from "./attach-client.ts";
+import { attach } from "./attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "./detach-keys.ts";
 
 /** Runs to the end of the container, or until the user leaves it with the detach keys: then the status is 0 and it goes on. */
@@ -12,22 +12,22 @@ export async function runInTerminal(engine: Engine, request: RunRequest, context
     throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal");
   const detachKeys = parseDetachKeys(keys);
   const left = Promise.withResolvers<number>();
-  const ended = run(engine, request, ({ socket, ...launched }) => {
-    if (!request.interactive) forwardSignals({ socket, ...launched });
-    if (socket === undefined) return;
-    void attach({ fd: socket, detachKeys, interactive: request.interactive }).then((end: AttachEnd) => {
+  let shown: Promise<unknown> = Promise.resolve();
+  const ended = run(engine, request, (launched) => {
+    if (!request.interactive) forwardSignals(launched);
+    if (launched.socket === undefined) return;
+    shown = attach({ fd: launched.socket, detachKeys, interactive: request.interactive }).then((end) => {
       if (end === "detached") left.resolve(0);
     });
   });
-  const status = await Promise.race([ended, left.promise]);
-  if (await isPending(ended)) {
+  const end = await Promise.race([
+    ended.then((status) => ({ status, detached: false })),
+    left.promise.then((status) => ({ status, detached: true })),
+  ]);
+  await shown; // the last output, and the terminal as it was
+  if (end.detached) {
     context.err("\n");
-    process.exit(status); // the launcher, our child, stays: it is the container's monitor now
+    process.exit(end.status); // the launcher, our child, stays: it is the container's monitor now
   }
-  return status;
-}
-
-async function isPending(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol("pending");
-  return (await Promise.race([promise, Promise.resolve(pending)])) === pending;
+  return end.status;
 }

@@ -98,6 +98,7 @@ function startOps(context: CreateContext): StartOps {
     process: config.process,
     linux: config.linux,
     proc: slots.proc,
+    channel: slots.far,
     setgroupsDenied: setgroupsDenied(config.linux, facts),
     seccomp: { config, id, bundle, status: "creating", process: pid, container: pid },
   };

@@ -82,6 +82,7 @@ export function execSection(context: ExecContext): StartOps {
     process,
     linux: config.linux,
     proc: slots.proc,
+    channel: slots.far,
     setgroupsDenied: setgroupsDenied(config.linux, facts),
     seccomp: { config, id, bundle, status: "running", process: { decimal: slots.pid }, container: String(request.initPid) },
   };

@@ -6,7 +6,7 @@ import { labelOps } from "../lsm/label-ops.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { chdirOp, execOp, umaskOp, userOps } from "../process/process-ops.ts";
 import { schedulingOps } from "../process/scheduling-ops.ts";
-import { type SeccompContext, seccompLoadOps } from "../seccomp/ops.ts";
+import { type SeccompContext, seccompDescriptors, seccompLoadOps } from "../seccomp/ops.ts";
 import { PR } from "../tables/process-flags.ts";
 import type { ProcessRequest } from "./request.ts";
 import { inUserNamespace } from "./user-namespace.ts";
@@ -20,6 +20,8 @@ export interface StartPhase {
   readonly proc: Register;
   /** True in a user namespace whose setgroups(2) is denied. */
   readonly setgroupsDenied: boolean;
+  /** The process's end of the channel, which execve closes. */
+  readonly channel: Register;
   /** What a seccomp listener is told. */
   readonly seccomp: Omit<SeccompContext, "registers">;
 }
@@ -53,7 +55,10 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
     ...capabilityOpsAfterUser(masks, uid),
     umaskOp(process),
     ...(noNewPrivileges ? [op("prctl", { option: PR.SET_NO_NEW_PRIVS, a: 1, b: 0, c: 0, d: 0 }, "process.noNewPrivileges")] : []),
-    ...preservedOps(request, registers),
+    ...preservedOps(request, {
+      registers,
+      needed: [phase.channel, ...(noNewPrivileges && seccomp !== undefined ? seccompDescriptors(registers) : [])],
+    }),
     ...(noNewPrivileges ? filter : []),
     execOp(process),
   ];
@@ -61,10 +66,16 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
 }
 
 /** Puts the preserved descriptors where the caller had them; everything above is closed by execve. */
-function preservedOps(request: ProcessRequest, registers: Registers): Op[] {
+function preservedOps(
+  request: ProcessRequest,
+  { registers, needed }: { readonly registers: Registers; readonly needed: readonly Register[] },
+): Op[] {
   const numbers = Array.from({ length: request.preserveFds }, (_, index) => FIRST_FREE_FD + index);
+  const least = FIRST_FREE_FD + numbers.length;
   return [
     op("closeFrom", { first: FIRST_FREE_FD }, "descriptors"),
+    // The preserved ones stand two or more above their places, in order, so that none is overwritten before it has moved.
+    ...(numbers.length === 0 ? [] : needed.map((fd) => op("lift", { fd, least, out: fd }, { from: "--preserve-fds", ifSet: true }))),
     ...numbers.map((fd) =>
       op("dup2", { from: preservedRegister(fd, registers), fd }, { from: "--preserve-fds", subject: `descriptor ${fd}` }),
     ),

@@ -1,5 +1,5 @@
 // The one place that starts the launcher: plan on descriptor 3, report on 4, further descriptors from 5 (docs/plan.md).
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
@@ -7,6 +7,9 @@ import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/plan.ts";
 import { failureOf, opAt, originOf } from "./failure.ts";
 import { decodeRecords, type ReportRecord } from "./records.ts";
+
+/** The number that the first descriptor of `extra` has in the launcher. */
+export const FIRST_EXTRA_FD = 5;
 
 export interface LaunchOptions {
   /** The launcher executable. */
@@ -32,8 +35,6 @@ export interface Launched {
   /** Settles when the launcher has ended. */
   readonly ended: Promise<LaunchEnd>;
   kill(signal: number): void;
-  /** The report so far. */
-  records(): ReportRecord[];
 }
 
 export interface LaunchEnd {
@@ -46,56 +47,54 @@ export interface LaunchEnd {
  * @throws TeuError `unavailable` when the launcher cannot be executed.
  */
 export function launch(plan: Plan, options: LaunchOptions): Launched {
-  const planPath = join(options.dir, "plan");
-  const reportPath = join(options.dir, "report");
-  writeFileSync(planPath, encodePlan(plan, { timings: options.timings === true }), { mode: 0o600 });
-  const planFd = openSync(planPath, "r");
-  const reportFd = openSync(reportPath, "a+", 0o600);
-  const extra = (options.extra ?? []).map((item) => (item === "socket" ? ("pipe" as const) : item));
+  const planFd = namelessFile(join(options.dir, "plan"), encodePlan(plan, { timings: options.timings === true }));
+  const reportFd = namelessFile(join(options.dir, "report"), new Uint8Array());
+  const { stdio = ["inherit", "inherit", "inherit"], extra = [] } = options;
   const finish = Promise.withResolvers<LaunchEnd>();
-  const records = () => decodeRecords(readFileSync(reportPath));
   try {
     const child = Bun.spawn([options.launcher], {
-      stdio: [...(options.stdio ?? (["inherit", "inherit", "inherit"] as const)), planFd, reportFd, ...extra],
+      stdio: [...stdio, planFd, reportFd, ...extra.map((item) => (item === "socket" ? "pipe" : item))],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: {},
-      onExit: (_child, exitCode, signalCode) =>
-        finish.resolve({ exitCode: exitCode ?? signalStatus(signalCode), records: reportOf(records, planPath, reportPath) }),
+      onExit: (_child, exitCode, signalCode) => {
+        finish.resolve({ exitCode: exitCode ?? signalStatus(signalCode), records: readRecords(reportFd) });
+        closeSync(reportFd);
+      },
     });
-    const at = (options.extra ?? []).indexOf("socket");
-    const socket = at < 0 ? undefined : (child.stdio[5 + at] as unknown);
+    const socket: unknown = child.stdio[FIRST_EXTRA_FD + extra.indexOf("socket")];
     return {
       pid: child.pid,
-      socket: typeof socket === "number" ? socket : undefined,
+      socket: extra.includes("socket") && typeof socket === "number" ? socket : undefined,
       ended: finish.promise,
       kill: (signal) => child.kill(signal),
-      records,
     };
-  } catch (error) {
-    throw new TeuError("unavailable", `start the launcher ${options.launcher}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
+  } catch (cause) {
+    closeSync(reportFd);
+    throw new TeuError("unavailable", `start the launcher ${options.launcher}: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
     });
   } finally {
     closeSync(planFd);
-    closeSync(reportFd);
   }
+}
+
+/** A file that only its descriptor leads to: nothing is left of it, whoever is killed when. */
+function namelessFile(path: string, content: Uint8Array): number {
+  const fd = openSync(path, "wx+", 0o600);
+  rmSync(path);
+  for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, content.length - at, at);
+  return fd;
+}
+
+/** The whole report, whose end may have moved since. */
+function readRecords(fd: number): ReportRecord[] {
+  const bytes = new Uint8Array(fstatSync(fd).size);
+  return decodeRecords(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)));
 }
 
 /** 128 + n, as shells say it, for a launcher that a signal ended. */
 function signalStatus(signal: NodeJS.Signals | number | null): number {
   return 128 + (typeof signal === "number" ? signal : signal === null ? 0 : constants.signals[signal]);
-}
-
-/** The whole report at the launcher's end; plan and report have then done their work. */
-function reportOf(records: () => ReportRecord[], planPath: string, reportPath: string): ReportRecord[] {
-  try {
-    return records();
-  } catch {
-    return []; // the state directory was deleted under a container that ended
-  } finally {
-    rmSync(planPath, { force: true });
-    rmSync(reportPath, { force: true });
-  }
 }
 
 /** The error that a plan's report tells of, if any. */

@@ -108,6 +108,11 @@ export const OPS = define({
     doc: "fchown(2) descriptors 0, 1 and 2 to uid where they have another owner and are not /dev/null; EINVAL, EPERM and EROFS are let pass: not every file can be given away",
     args: { uid: "int" },
   },
+  lift: {
+    code: 22,
+    doc: "fcntl(2) F_DUPFD_CLOEXEC: move a register's descriptor to a number of at least `least`, out of the way of dup2; the report, too, is kept clear of dup2",
+    args: { fd: "in", least: "int", out: "out" },
+  },
   writeFd: {
     code: 21,
     doc: "write(2) data to an open register in one call; a short write is EIO. The kernel checks the rights of whoever opened it",

@@ -2,7 +2,7 @@
 // config-linux.md, "Seccomp" and "The Container Process State").
 import type { RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
 import { OCI_VERSION } from "../../spec/runtime/version.ts";
-import { type Op, op, type Piece, type Registers } from "../plan/plan.ts";
+import { type Op, op, type Piece, type Register, type Registers } from "../plan/plan.ts";
 import type { SeccompProgram } from "./compile.ts";
 
 /** Whose filter it is, for the listener. */
@@ -31,6 +31,11 @@ export function seccompListenerOps(seccomp: Seccomp, program: SeccompProgram, re
   if (!program.notify || listenerPath === undefined) return [];
   const from = { from: "linux.seccomp.listenerPath", subject: `seccomp listener ${listenerPath}` };
   return [op("connect", { path: listenerPath, out: registers.named(AGENT) }, from)];
+}
+
+/** What must be open still when the filter is loaded: unset where there is no listener. */
+export function seccompDescriptors(registers: Registers): Register[] {
+  return [registers.named(AGENT)];
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Process } from "../../spec/runtime/config.ts";
 import { compileCreate } from "../compile/create.ts";
 import type { Compiled, Console, Keeper, MonitorRequest } from "../compile/request.ts";
 import { opAt, opSentence, originOf } from "../launch/failure.ts";
-import { type Launched, launch, planFailure, type Stdio } from "../launch/launcher.ts";
+import { FIRST_EXTRA_FD, type Launched, launch, planFailure, type Stdio } from "../launch/launcher.ts";
 import type { ReportRecord } from "../launch/records.ts";
 import { cachedProgram } from "../seccomp/cache.ts";
 import { type Bundle, rootfsOf, sourceKind } from "./bundle.ts";
@@ -52,8 +52,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
   });
 }
 
-/** Where further descriptors are in the launcher (launch/launcher.ts), and in us. */
-export const FIRST_EXTRA_FD = 5;
+/** Where the caller's own descriptors to be preserved begin. */
 export const FIRST_PRESERVED_FD = 3;
 
 /** runc's rules: a terminal that nobody here serves needs a socket to go to, and a socket needs a terminal. */

@@ -1,0 +1,47 @@
+// A connection to a container's monitor: frames in both directions (docs/plan.md, "Attach protocol").
+import { encodeFrame, FrameReader } from "./frames.ts";
+
+export interface MonitorLink {
+  send(stream: number, payload: Uint8Array): void;
+  close(): void;
+}
+
+export interface MonitorEvents {
+  frame(stream: number, payload: Uint8Array): void;
+  /** The monitor has ended, or closed the connection. */
+  closed(): void;
+}
+
+/**
+ * Takes over a connected stream socket. Bun's own socket, because node:net's does not read from a descriptor that Bun.spawn made.
+ * @param fd our end of the connection
+ */
+export async function linkMonitor(fd: number, events: MonitorEvents): Promise<MonitorLink> {
+  const reader = new FrameReader(events.frame);
+  let unsent = new Uint8Array();
+  const options: Bun.FdSocketOptions = {
+    fd,
+    socket: {
+      data: (_socket, data) => reader.feed(data),
+      drain: () => flush(),
+      close: () => events.closed(),
+      error: () => events.closed(),
+    },
+  };
+  // Bun's types know these options, but have no overload of connect for them.
+  const socket = await Bun.connect(options as unknown as Bun.UnixSocketOptions);
+  const flush = () => {
+    if (unsent.length > 0) unsent = unsent.slice(Math.max(0, socket.write(unsent)));
+  };
+  return {
+    send: (stream, payload) => {
+      const frame = encodeFrame(stream, payload);
+      const whole = new Uint8Array(unsent.length + frame.length);
+      whole.set(unsent);
+      whole.set(frame, unsent.length);
+      unsent = whole;
+      flush();
+    },
+    close: () => socket.end(),
+  };
+}
