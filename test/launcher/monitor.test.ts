@@ -207,7 +207,7 @@ describe("the monitor", () => {
     );
     const pss = Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`${monitor}/smaps_rollup`, "utf8"))?.[1]);
     expect(pss).toBeGreaterThan(0);
-    expect(pss).toBeLessThan(256);
+    if (process.env.TEU_TEST_LAUNCHER === undefined) expect(pss).toBeLessThan(256); // sanitizers take 4 MiB for themselves
     process.kill(started.pid(), "SIGKILL");
     expect((await started.running.ended).code).toBe(137);
   });
