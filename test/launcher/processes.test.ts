@@ -65,13 +65,20 @@ describe("processes of a plan", () => {
     const result = await runPlan([
       [
         op("channel", { a: r("a"), b: r("b") }, "t"),
+        op("channel", { a: r("go"), b: r("gone") }, "t"),
         op("clone", { section: 1, flags: 0, cgroup: undefined, pid: r("pid"), pidfd: undefined }, "t"),
         op("close", { fd: r("b") }, "t"),
         op("signal", { channel: r("a"), number: 7 }, "t"),
+        op("signal", { channel: r("go"), number: 2 }, "t"),
         op("reap", { pid: r("pid") }, "t"),
         op("await", { channel: r("a"), number: 1 }, "t"),
       ],
-      [op("close", { fd: r("a") }, "t"), op("signal", { channel: r("b"), number: 1 }, "t"), shell("sleep 0.05")],
+      [
+        op("close", { fd: r("a") }, "t"),
+        op("signal", { channel: r("b"), number: 1 }, "t"),
+        op("await", { channel: r("gone"), number: 2 }, "t"),
+        shell("exit 0"),
+      ],
     ]);
     expect(ending(result)).toBe("exit 0");
   });
