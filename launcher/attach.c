@@ -78,7 +78,9 @@ static void flush(struct client *client) {
 }
 
 void attach_send(struct monitor *monitor, enum stream stream, const uint8_t *bytes, uint32_t length) {
-	const uint8_t header[FRAME_HEADER] = {stream, 0, 0, 0, (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length};
+	const uint8_t header[FRAME_HEADER] = {
+		stream, 0, 0, 0, (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length,
+	};
 	for (struct client *client = monitor->clients; client < monitor->clients + CLIENTS_MAX; client++) {
 		if (client->fd < 0) continue;
 		if (client->output_length + FRAME_HEADER + length > OUTPUT_MAX) {

@@ -87,7 +87,9 @@ static char *slurp(const char *path, char *text, size_t size) {
 static uint64_t number(const char *text, unsigned base) {
 	uint64_t value = 0;
 	for (; text; text++) {
-		unsigned digit = *text >= '0' && *text <= '9' ? (unsigned)(*text - '0') : *text >= 'a' && *text <= 'f' ? (unsigned)(*text - 'a' + 10) : base;
+		unsigned digit = base;
+		if (*text >= '0' && *text <= '9') digit = (unsigned)(*text - '0');
+		else if (*text >= 'a' && *text <= 'f') digit = (unsigned)(*text - 'a' + 10);
 		if (digit >= base) return value;
 		value = value * base + digit;
 	}
@@ -99,7 +101,8 @@ static const char *field(const char *text, const char *name) {
 	size_t length = strlen(name);
 	for (; text; text = strchr(text, '\n')) {
 		if (*text == '\n') text++;
-		if (memcmp(text, name, strlen(text) < length ? strlen(text) : length) == 0 && strlen(text) >= length) return text + length + strspn(text + length, " \t");
+		if (strlen(text) < length) break;
+		if (memcmp(text, name, length) == 0) return text + length + strspn(text + length, " \t");
 	}
 	return NULL;
 }

@@ -62,7 +62,8 @@ static long result_of(long result) {
 
 // CALL(type, name, number, parameters, arguments...): one system call of at most six arguments.
 #define RAW(number, ...) RAW_SIX(number, __VA_ARGS__, 0, 0, 0, 0, 0, 0)
-#define RAW_SIX(number, a, b, c, d, e, f, ...) result_of(raw(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f)))
+#define RAW_SIX(number, a, b, c, d, e, f, ...) \
+	result_of(raw(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f)))
 #define CALL(type, name, number, parameters, ...) \
 	type name parameters { \
 		return (type)RAW(number, __VA_ARGS__); \
@@ -75,7 +76,8 @@ CALL(ssize_t, write, SYS_write, (int fd, const void *from, size_t n), fd, from, 
 CALL(ssize_t, pread, SYS_pread64, (int fd, void *to, size_t n, off_t at), fd, to, n, at)
 CALL(off_t, lseek, SYS_lseek, (int fd, off_t at, int whence), fd, at, whence)
 CALL(ssize_t, sendfile, SYS_sendfile, (int to, int from, off_t *at, size_t n), to, from, at, n)
-CALL(ssize_t, copy_file_range, SYS_copy_file_range, (int from, off64_t *at, int to, off64_t *to_at, size_t n, unsigned flags), from, at, to, to_at, n, flags)
+CALL(ssize_t, copy_file_range, SYS_copy_file_range, (int from, off64_t *at, int to, off64_t *to_at, size_t n, unsigned flags),
+	from, at, to, to_at, n, flags)
 CALL(int, ftruncate, SYS_ftruncate, (int fd, off_t length), fd, length)
 CALL(int, pipe2, SYS_pipe2, (int ends[2], int flags), ends, flags)
 CALL(int, dup2, SYS_dup3, (int from, int to), from, to, 0)  // ops never give the same number twice
@@ -92,7 +94,8 @@ CALL(int, chmod, SYS_fchmodat, (const char *path, mode_t mode), AT_FDCWD, path, 
 CALL(int, utimensat, SYS_utimensat, (int dir, const char *path, const struct timespec times[2], int flags), dir, path, times, flags)
 CALL(int, fstat, SYS_fstat, (int fd, struct stat *to), fd, to)
 CALL(int, fstatat, SYS_newfstatat, (int dir, const char *restrict path, struct stat *restrict to, int flags), dir, path, to, flags)
-CALL(int, statx, SYS_statx, (int dir, const char *restrict path, int flags, unsigned mask, struct statx *restrict to), dir, path, flags, mask, to)
+CALL(int, statx, SYS_statx, (int dir, const char *restrict path, int flags, unsigned mask, struct statx *restrict to),
+	dir, path, flags, mask, to)
 CALL(int, statfs, SYS_statfs, (const char *path, struct statfs *to), path, to)
 CALL(int, fstatfs, SYS_fstatfs, (int fd, struct statfs *to), fd, to)
 CALL(int, chdir, SYS_chdir, (const char *path), path)
@@ -105,14 +108,18 @@ CALL(ssize_t, fgetxattr, SYS_fgetxattr, (int fd, const char *name, void *to, siz
 CALL(int, fsetxattr, SYS_fsetxattr, (int fd, const char *name, const void *value, size_t n, int flags), fd, name, value, n, flags)
 CALL(ssize_t, llistxattr, SYS_llistxattr, (const char *path, char *to, size_t n), path, to, n)
 CALL(ssize_t, lgetxattr, SYS_lgetxattr, (const char *path, const char *name, void *to, size_t n), path, name, to, n)
-CALL(int, lsetxattr, SYS_lsetxattr, (const char *path, const char *name, const void *value, size_t n, int flags), path, name, value, n, flags)
+CALL(int, lsetxattr, SYS_lsetxattr, (const char *path, const char *name, const void *value, size_t n, int flags),
+	path, name, value, n, flags)
 
 // -- mounts
-CALL(int, mount, SYS_mount, (const char *from, const char *to, const char *type, unsigned long flags, const void *data), from, to, type, flags, data)
+CALL(int, mount, SYS_mount, (const char *from, const char *to, const char *type, unsigned long flags, const void *data),
+	from, to, type, flags, data)
 CALL(int, umount2, SYS_umount2, (const char *path, int flags), path, flags)
 CALL(int, open_tree, SYS_open_tree, (int dir, const char *path, unsigned flags), dir, path, flags)
-CALL(int, move_mount, SYS_move_mount, (int from, const char *old, int to, const char *new, unsigned flags), from, old, to, new, flags)
-CALL(int, mount_setattr, SYS_mount_setattr, (int dir, const char *path, unsigned flags, struct mount_attr *attr, size_t n), dir, path, flags, attr, n)
+CALL(int, move_mount, SYS_move_mount, (int from, const char *old, int to, const char *new, unsigned flags),
+	from, old, to, new, flags)
+CALL(int, mount_setattr, SYS_mount_setattr, (int dir, const char *path, unsigned flags, struct mount_attr *attr, size_t n),
+	dir, path, flags, attr, n)
 CALL(int, fsopen, SYS_fsopen, (const char *type, unsigned flags), type, flags)
 CALL(int, fsconfig, SYS_fsconfig, (int fd, unsigned cmd, const char *key, const void *value, int aux), fd, cmd, key, value, aux)
 CALL(int, fsmount, SYS_fsmount, (int fd, unsigned flags, unsigned attr), fd, flags, attr)
@@ -130,12 +137,14 @@ CALL(int, pidfd_send_signal, SYS_pidfd_send_signal, (int fd, int number, siginfo
 CALL(pid_t, waitpid, SYS_wait4, (pid_t pid, int *status, int flags), pid, status, flags, 0)
 CALL(int, waitid, SYS_waitid, (idtype_t type, id_t id, siginfo_t *info, int flags), type, id, info, flags, 0)
 CALL(int, execve, SYS_execve, (const char *path, char *const argv[], char *const env[]), path, argv, env)
-CALL(int, execveat, SYS_execveat, (int dir, const char *path, char *const argv[], char *const env[], int flags), dir, path, argv, env, flags)
+CALL(int, execveat, SYS_execveat, (int dir, const char *path, char *const argv[], char *const env[], int flags),
+	dir, path, argv, env, flags)
 CALL(int, personality, SYS_personality, (unsigned long persona), persona)
 CALL(int, sethostname, SYS_sethostname, (const char *name, size_t n), name, n)
 CALL(int, setdomainname, SYS_setdomainname, (const char *name, size_t n), name, n)
 CALL(int, signalfd, SYS_signalfd4, (int fd, const sigset_t *mask, int flags), fd, mask, SIGSET_SIZE, flags)
-CALL(int, sigprocmask, SYS_rt_sigprocmask, (int how, const sigset_t *restrict mask, sigset_t *restrict old), how, mask, old, SIGSET_SIZE)
+CALL(int, sigprocmask, SYS_rt_sigprocmask, (int how, const sigset_t *restrict mask, sigset_t *restrict old),
+	how, mask, old, SIGSET_SIZE)
 CALL(int, nanosleep, SYS_nanosleep, (const struct timespec *time, struct timespec *left), time, left)
 CALL(int, clock_gettime, SYS_clock_gettime, (clockid_t clock, struct timespec *to), clock, to)
 

@@ -34,9 +34,18 @@ _Noreturn void __stack_chk_fail(void) {
 	__builtin_trap();
 }
 
+#if defined __has_attribute
+#if __has_attribute(no_stack_protector)
+#define BEFORE_CANARY __attribute__((no_stack_protector))
+#endif
+#endif
+#ifndef BEFORE_CANARY
+#define BEFORE_CANARY
+#endif
+
 // Where the distribution's compiler protects stacks by default, a random canary (AT_RANDOM, getauxval(3)) must be in place before
-// the first function that has an array.
-static void set_canary(char **env) {
+// the first function that is protected: hence no call of another function here.
+BEFORE_CANARY static void set_canary(char **env) {
 	while (*env) env++;
 	for (const Elf64_auxv_t *aux = (const void *)(env + 1); aux->a_type != AT_NULL; aux++)
 		if (aux->a_type == AT_RANDOM) __stack_chk_guard = *(const uintptr_t *)aux->a_un.a_val;
@@ -44,14 +53,15 @@ static void set_canary(char **env) {
 #ifdef __x86_64__
 	enum { SET_FS = 0x1002 };
 	static uintptr_t block[8];
+	long result = SYS_arch_prctl;
 	block[0] = (uintptr_t)block;
 	block[5] = __stack_chk_guard;
-	syscall(SYS_arch_prctl, SET_FS, block);
+	__asm__ volatile("syscall" : "+a"(result) : "D"(SET_FS), "S"(block) : "rcx", "r11", "memory");
 #endif
 }
 
 // The other arguments are constructors and the like, of which there are none.
-_Noreturn void __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv) {
+BEFORE_CANARY _Noreturn void __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv) {
 	environ = argv + argc + 1;
 	set_canary(environ);
 	_exit(entry(argc, argv, environ));

@@ -4,6 +4,7 @@
 #define TEU_MACHINE_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 
@@ -57,9 +58,9 @@ static inline int fd_in(const struct machine *machine, const struct op *op, int 
 	return (int)value_in(machine, op, arg);
 }
 
-// The directory that a `dir` argument names; AT_FDCWD (-100) for an absent one.
+// The directory that a `dir` argument names; AT_FDCWD for an absent one.
 static inline int dir_in(const struct machine *machine, const struct op *op, int arg) {
-	return op->args[arg] < 0 ? -100 : (int)machine->registers[op->args[arg]];
+	return op->args[arg] < 0 ? AT_FDCWD : (int)machine->registers[op->args[arg]];
 }
 
 static inline const char *text_in(const struct machine *machine, const struct op *op, int arg) {

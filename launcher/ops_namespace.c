@@ -78,9 +78,12 @@ static int send_bytes(int channel, const void *bytes, size_t length) {
 
 // One message: its length, 0 for the end of file, or -errno.
 static ssize_t receive(int channel, struct msghdr *message) {
-	ssize_t got = TEMP_FAILURE_RETRY(recvmsg(channel, message, MSG_CMSG_CLOEXEC));
-	if (got >= 0) return got;
-	return errno == ECONNRESET ? 0 : -errno;
+	for (;;) {
+		ssize_t got = recvmsg(channel, message, MSG_CMSG_CLOEXEC);
+		if (got >= 0) return got;
+		// A peer that ended without reading everything: said once, and before what it sent, which comes now.
+		if (errno != EINTR && errno != ECONNRESET) return -errno;
+	}
 }
 
 static ssize_t receive_bytes(int channel, void *bytes, size_t length) {

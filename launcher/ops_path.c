@@ -11,6 +11,10 @@
 
 #include "path.h"
 
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452  // Linux 6.6
+#endif
+
 int op_make_in(struct machine *machine, const struct op *op) {
 	mode_t mode = (mode_t)op->args[A_MAKE_IN_MODE];
 	if (!S_ISDIR(mode) && !S_ISREG(mode)) return -EINVAL;
@@ -32,9 +36,9 @@ static int own_node(int dir, const char *leaf, const struct op *op) {
 	if (result == 0 && ((file.st_mode & S_IFMT) != (mode & S_IFMT) || (device && file.st_rdev != number))) result = -EEXIST;
 	if (result == 0) result = outcome(fchownat(fd, "", (uid_t)op->args[A_MKNOD_UID], (gid_t)op->args[A_MKNOD_GID], AT_EMPTY_PATH));
 	char path[FD_PATH_MAX];
-	// fchmodat2(2) with AT_EMPTY_PATH is Linux 6.6; before, the descriptor is named through procfs. After chown, which clears set-id bits.
+	// Before fchmodat2(2) the descriptor is named through procfs. After chown, which clears set-id bits.
 	if (result == 0 && (file.st_mode & 07777) != (mode & 07777)) {
-		result = outcome(syscall(452, fd, "", mode & 07777, AT_EMPTY_PATH));
+		result = outcome(syscall(SYS_fchmodat2, fd, "", mode & 07777, AT_EMPTY_PATH));
 		if (result == -ENOSYS) result = outcome(chmod(fd_path(path, fd), mode & 07777));
 	}
 	close(fd);

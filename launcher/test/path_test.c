@@ -9,6 +9,7 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int root;
@@ -85,7 +86,7 @@ int main(void) {
 	umask(0);
 	if (!mkdtemp(directory) || (root = open(directory, O_PATH | O_DIRECTORY)) < 0) return 1;
 	// Emulators may lack openat2(2): then there is nothing to test here, and that is said.
-	if (syscall(437, root, ".", &how, sizeof how) < 0 && errno == ENOSYS) {
+	if (syscall(SYS_openat2, root, ".", &how, sizeof how) < 0 && errno == ENOSYS) {
 		fprintf(stderr, "path_test: no openat2 here, skipped\n");
 	} else {
 		test_make();

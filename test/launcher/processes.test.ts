@@ -60,6 +60,29 @@ describe("processes of a plan", () => {
     expect(ending(killed)).toBe("ECHILD at 3");
   });
 
+  test("are heard to the end, though they left something unread", async () => {
+    const r = registers();
+    const result = await runPlan([
+      [
+        op("channel", { a: r("a"), b: r("b") }, "t"),
+        op("channel", { a: r("go"), b: r("gone") }, "t"),
+        op("clone", { section: 1, flags: 0, cgroup: undefined, pid: r("pid"), pidfd: undefined }, "t"),
+        op("close", { fd: r("b") }, "t"),
+        op("signal", { channel: r("a"), number: 7 }, "t"),
+        op("signal", { channel: r("go"), number: 2 }, "t"),
+        op("reap", { pid: r("pid") }, "t"),
+        op("await", { channel: r("a"), number: 1 }, "t"),
+      ],
+      [
+        op("close", { fd: r("a") }, "t"),
+        op("signal", { channel: r("b"), number: 1 }, "t"),
+        op("await", { channel: r("gone"), number: 2 }, "t"),
+        shell("exit 0"),
+      ],
+    ]);
+    expect(ending(result)).toBe("exit 0");
+  });
+
   test("a barrier out of order is a protocol error", async () => {
     const r = registers();
     const result = await runPlan([

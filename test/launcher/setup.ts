@@ -72,9 +72,9 @@ export async function observe(ops: readonly Op[], script: string, options: PlanO
 }
 
 /** A private mount namespace for what follows. */
-export function privateMounts(flags: number = K.CLONE_NEWNS): Op[] {
+export function privateMounts(): Op[] {
   return [
-    op("unshare", { flags }, "test"),
+    op("unshare", { flags: K.CLONE_NEWNS }, "test"),
     op(
       "mountSetattr",
       { dir: undefined, path: "/", flags: K.AT_RECURSIVE, set: 0, clear: 0, propagation: K.MS_PRIVATE, userns: undefined },

@@ -8,7 +8,8 @@ import { encodePlan } from "../../src/kernel/plan/encode.ts";
 import type { Op, Plan, Section } from "../../src/kernel/plan/plan.ts";
 import { REPORT } from "../../src/kernel/plan/report.ts";
 
-export const LAUNCHER = new URL("../../bin/teu-launcher", import.meta.url).pathname;
+/** `TEU_TEST_LAUNCHER` names another one: launcher/test/run --launcher passes one that is built with sanitizers. */
+export const LAUNCHER = process.env.TEU_TEST_LAUNCHER ?? new URL("../../bin/teu-launcher", import.meta.url).pathname;
 
 const RECORD_SIZE = 16;
 const KINDS = new Map<number, keyof typeof REPORT>(Object.entries(REPORT).map(([name, value]) => [value, name as keyof typeof REPORT]));
