@@ -2,12 +2,13 @@
 // request.json says what the caller asks besides the configuration: the host's name, and whatever differs from `create` of a plain bundle.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import { parseConfig } from "../../spec/runtime/parse.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import { compileSeccomp } from "../seccomp/compile.ts";
 import { compileCreate } from "./create.ts";
-import type { Compiled, CreateRequest } from "./request.ts";
+import { compileExec } from "./exec.ts";
+import type { CreateRequest, ExecRequest } from "./request.ts";
 
 export const TESTDATA = join(import.meta.dir, "testdata");
 export const TESTDATA_NEGATIVE = join(import.meta.dir, "testdata-negative");
@@ -18,14 +19,19 @@ interface CaseRequest
     Pick<CreateRequest, "keeper" | "monitor" | "console" | "pidFile" | "preserveFds" | "noPivot" | "clamp" | "noNewKeyring" | "links">
   > {
   readonly facts: string;
-  /** Mount sources that are files, and those that are missing. */
+  /** Mount sources that are files; all others are directories. */
   readonly files?: readonly string[];
+  /** Compiles `exec` into a container of this configuration. */
+  readonly exec?: Pick<ExecRequest, "process" | "initPid" | "initFd" | "cgroups">;
 }
 
-export interface GoldenCase {
+export interface CompiledCase {
   readonly name: string;
-  readonly config: RuntimeConfig;
-  readonly request: CreateRequest;
+  readonly request: CreateRequest | ExecRequest;
+  readonly plan: Plan;
+  readonly warnings: readonly string[];
+  /** Of `create` and `run`: where `start` begins. */
+  readonly startsAt?: number;
 }
 
 /** The names of all cases below a directory of cases. */
@@ -47,39 +53,40 @@ function readFacts(name: string): HostFacts {
 }
 
 /**
- * Reads a case, through the parser that every configuration comes through.
- * @throws InvalidInputError when the parser refuses it
+ * Reads and compiles a case; its configuration goes through the parser that every one goes through.
+ * @throws what the parser or the compiler refuses it with
  */
-export function readCase(directory: string, name: string): GoldenCase {
+export function compileCase(directory: string, name: string): CompiledCase {
   const folder = join(directory, name);
-  const { facts: host, files = [], ...asked } = readJson(join(folder, "request.json")) as CaseRequest;
+  const { facts: host, files = [], exec, ...asked } = readJson(join(folder, "request.json")) as CaseRequest;
   const { config } = parseConfig(readFileSync(join(folder, "config.json"), "utf8"));
   const facts = readFacts(host);
   const profile = config.linux?.seccomp;
-  const request: CreateRequest = {
-    keeper: "create",
+  const common = {
+    keeper: "create" as const,
     preserveFds: 0,
-    noPivot: false,
+    firstPreserved: 5,
     clamp: false,
     noNewKeyring: false,
     ...asked,
-    config,
     facts,
+    config,
     id: "box",
     bundle: "/bundle",
-    rootfs: "/bundle/rootfs",
     stateDir: "/run/teu/box",
-    firstPreserved: 5,
+    ...(profile === undefined ? {} : { seccomp: { profile, program: compileSeccomp(profile, facts.arch) } }),
+  };
+  if (exec !== undefined) {
+    const request: ExecRequest = { ...common, ...exec };
+    return { name, request, ...compileExec(request) };
+  }
+  const request: CreateRequest = {
+    noPivot: false,
+    ...common,
+    rootfs: "/bundle/rootfs",
     parentMount: "/",
     cgroupDriver: "cgroupfs",
     sourceKind: (path) => (files.includes(path) ? "file" : "directory"),
-    ...(profile === undefined ? {} : { seccomp: { profile, program: compileSeccomp(profile, facts.arch) } }),
   };
-  return { name, config, request };
-}
-
-/** Reads and compiles a case. @throws what the parser or the compiler refuses it with */
-export function compileCase(directory: string, name: string): GoldenCase & { readonly compiled: Compiled } {
-  const golden = readCase(directory, name);
-  return { ...golden, compiled: compileCreate(golden.request) };
+  return { name, request, ...compileCreate(request) };
 }
