@@ -1,0 +1,92 @@
+// The golden cases: testdata/<case>/{config.json,request.json,plan.txt}, with the hosts that they share in testdata/facts/<host>.json.
+// request.json says what the caller asks besides the configuration: the host's name, and whatever differs from `create` of a plain bundle.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseConfig } from "../../spec/runtime/parse.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { HostFacts } from "../probe/host-facts.ts";
+import { compileSeccomp } from "../seccomp/compile.ts";
+import { compileCreate } from "./create.ts";
+import { compileExec } from "./exec.ts";
+import type { CreateRequest, ExecRequest } from "./request.ts";
+
+export const TESTDATA = join(import.meta.dir, "testdata");
+export const TESTDATA_NEGATIVE = join(import.meta.dir, "testdata-negative");
+
+/** What request.json may say; the rest of a CreateRequest is the same for all cases. */
+interface CaseRequest
+  extends Partial<
+    Pick<CreateRequest, "keeper" | "monitor" | "console" | "pidFile" | "preserveFds" | "noPivot" | "clamp" | "noNewKeyring" | "links">
+  > {
+  readonly facts: string;
+  /** Mount sources that are files; all others are directories. */
+  readonly files?: readonly string[];
+  /** Compiles `exec` into a container of this configuration. */
+  readonly exec?: Pick<ExecRequest, "process" | "initPid" | "initFd" | "cgroups">;
+}
+
+export interface CompiledCase {
+  readonly name: string;
+  readonly request: CreateRequest | ExecRequest;
+  readonly plan: Plan;
+  readonly warnings: readonly string[];
+  /** Of `create` and `run`: where `start` begins. */
+  readonly startsAt?: number;
+}
+
+/** The names of all cases below a directory of cases. */
+export function caseNames(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => existsSync(join(directory, name, "config.json")))
+    .sort();
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+/** A host: HostFacts as JSON, with the capability masks in hexadecimal, because JSON has no 64-bit integers. */
+function readFacts(name: string): HostFacts {
+  const facts = readJson(join(TESTDATA, "facts", `${name}.json`)) as HostFacts;
+  const { bounding, effective, last } = facts.capabilities;
+  return { ...facts, capabilities: { bounding: BigInt(bounding), effective: BigInt(effective), last } };
+}
+
+/**
+ * Reads and compiles a case; its configuration goes through the parser that every one goes through.
+ * @throws what the parser or the compiler refuses it with
+ */
+export function compileCase(directory: string, name: string): CompiledCase {
+  const folder = join(directory, name);
+  const { facts: host, files = [], exec, ...asked } = readJson(join(folder, "request.json")) as CaseRequest;
+  const { config } = parseConfig(readFileSync(join(folder, "config.json"), "utf8"));
+  const facts = readFacts(host);
+  const profile = config.linux?.seccomp;
+  const common = {
+    keeper: "create" as const,
+    preserveFds: 0,
+    firstPreserved: 5,
+    clamp: false,
+    noNewKeyring: false,
+    ...asked,
+    facts,
+    config,
+    id: "box",
+    bundle: "/bundle",
+    stateDir: "/run/teu/box",
+    ...(profile === undefined ? {} : { seccomp: { profile, program: compileSeccomp(profile, facts.arch) } }),
+  };
+  if (exec !== undefined) {
+    const request: ExecRequest = { ...common, ...exec };
+    return { name, request, ...compileExec(request) };
+  }
+  const request: CreateRequest = {
+    noPivot: false,
+    ...common,
+    rootfs: "/bundle/rootfs",
+    parentMount: "/",
+    cgroupDriver: "cgroupfs",
+    sourceKind: (path) => (files.includes(path) ? "file" : "directory"),
+  };
+  return { name, request, ...compileCreate(request) };
+}
