@@ -154,7 +154,7 @@ export const OPS = define({
   },
   mask: {
     code: 38,
-    doc: "hide a path below root: a directory gets a clone of mount `dir` (read-only tmpfs), anything else a clone of `file` (a verified /dev/null)",
+    doc: "hide a path below root: a directory behind mount `dir` (a read-only tmpfs), anything else behind mount `file` (a verified /dev/null); both are detached, the first use attaches each, later ones clone it there",
     args: { root: "in", path: "str", file: "in", dir: "in" },
   },
   copyUp: {
