@@ -51,6 +51,6 @@ export function compileCreate(request: CreateRequest): Compiled {
     plan: { sections: [...before, { name: "child", ops: child.ops }], registers: registers.names },
     cgroups: cgroup.paths,
     startsAt: before.reduce((sum, { ops }) => sum + ops.length, child.startsAt),
-    warnings: child.warnings,
+    warnings: [...mounts.warnings, ...child.warnings],
   };
 }

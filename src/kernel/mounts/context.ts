@@ -65,6 +65,8 @@ export interface MountOps {
   readonly child: readonly Op[];
   /** In the child, when nothing more is made in the container's file systems: read-only at last. */
   readonly late: readonly Op[];
+  /** What was asked for and cannot be done, and is no error. */
+  readonly warnings: readonly string[];
 }
 
 /** One mount of the configuration, read. */
