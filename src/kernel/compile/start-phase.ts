@@ -47,6 +47,8 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
     op("ownStdio", { uid }, "process.user.uid"),
     chdirOp(process),
     ...capabilityOpsBeforeUser(masks, uid),
+    // Before any filter: profiles older than close_range(2) do not allow it.
+    op("closeFrom", { first: FIRST_FREE_FD }, "descriptors"),
     // Without no_new_privs, loading a filter takes CAP_SYS_ADMIN: now or never.
     ...(noNewPrivileges ? [] : filter),
     ...userOps(process, phase),
@@ -60,15 +62,12 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
   return { ops, warnings: warnings.map(({ field, message }) => `${field}: ${message}`) };
 }
 
-/** Puts the preserved descriptors where the caller had them; everything above is closed by execve. */
+/** Puts the preserved descriptors where the caller had them; all others are closed by execve. */
 function preservedOps(request: ProcessRequest, registers: Registers): Op[] {
   const numbers = Array.from({ length: request.preserveFds }, (_, index) => FIRST_FREE_FD + index);
-  return [
-    op("closeFrom", { first: FIRST_FREE_FD }, "descriptors"),
-    ...numbers.map((fd) =>
-      op("dup2", { from: preservedRegister(fd, registers), fd }, { from: "--preserve-fds", subject: `descriptor ${fd}` }),
-    ),
-  ];
+  return numbers.map((fd) =>
+    op("dup2", { from: preservedRegister(fd, registers), fd }, { from: "--preserve-fds", subject: `descriptor ${fd}` }),
+  );
 }
 
 /** Host section: takes the preserved descriptors over from the caller. */
