@@ -131,6 +131,11 @@ int op_move_root(struct machine *machine, const struct op *op) {
 	return outcome(chroot(".") < 0 ? -1 : chdir("/"));
 }
 
+int op_chroot(struct machine *machine, const struct op *op) {
+	if (fchdir(fd_in(machine, op, A_CHROOT_ROOT)) < 0 || chroot(".") < 0) return -errno;
+	return outcome(chdir("/"));
+}
+
 // The first use of a cover attaches it, later ones clone it where it is: before Linux 6.15 only attached mounts can be cloned, and a
 // detached one costs a grace period when it is closed.
 static int put_cover(struct machine *machine, const struct op *op, int arg, int target) {
