@@ -33,7 +33,6 @@ export function readMount(mount: Mount, index: number): MountEntry {
   const what = bind ? `bind of ${mount.source ?? "?"}` : (mount.type ?? "mount");
   return {
     mount,
-    index,
     options: bind && options.bind === undefined ? { ...options, bind: { recursive: false } } : options,
     destination,
     from: `mounts[${index}]`,
