@@ -131,18 +131,32 @@ int op_move_root(struct machine *machine, const struct op *op) {
 	return outcome(chroot(".") < 0 ? -1 : chdir("/"));
 }
 
+int op_chroot(struct machine *machine, const struct op *op) {
+	if (fchdir(fd_in(machine, op, A_CHROOT_ROOT)) < 0 || chroot(".") < 0) return -errno;
+	return outcome(chdir("/"));
+}
+
+// The first use of a cover attaches it, later ones clone it where it is: before Linux 6.15 only attached mounts can be cloned, and a
+// detached one costs a grace period when it is closed.
+static int put_cover(struct machine *machine, const struct op *op, int arg, int target) {
+	static bool used[PLAN_REGISTERS];
+	int cover = fd_in(machine, op, arg);
+	int result = used[op->args[arg]] ? -EINVAL : attach(cover, target, 0);
+	if (result == 0) used[op->args[arg]] = true;
+	if (result != -EINVAL) return result;
+	int tree = clone_mount(cover, false);
+	if (tree < 0) return tree;
+	result = attach(tree, target, 0);
+	close(tree);
+	return result;
+}
+
 int op_mask(struct machine *machine, const struct op *op) {
 	struct stat file;
 	int target = path_open(fd_in(machine, op, A_MASK_ROOT), text_in(machine, op, A_MASK_PATH), O_PATH, 0, 0);
 	if (target < 0) return target;
 	int result = outcome(fstat(target, &file));
-	int cover = fd_in(machine, op, result == 0 && S_ISDIR(file.st_mode) ? A_MASK_DIR : A_MASK_FILE);
-	if (result == 0) {
-		int tree = clone_mount(cover, false);
-		// Before Linux 6.15 only attached mounts can be cloned: the first use attaches the mount itself, later ones clone it there.
-		result = tree == -EINVAL ? attach(cover, target, 0) : tree < 0 ? tree : attach(tree, target, 0);
-		if (tree >= 0) close(tree);
-	}
+	if (result == 0) result = put_cover(machine, op, S_ISDIR(file.st_mode) ? A_MASK_DIR : A_MASK_FILE, target);
 	close(target);
 	return result;
 }

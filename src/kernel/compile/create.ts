@@ -11,12 +11,13 @@
 //   leave, or monitor                                                                         wait for start, privileges away, execve
 //
 // Without a `join` process the child is cloned by the host section, and waits for `mapped` itself.
+import { InvalidInputError } from "../../base/errors.ts";
 import { planCgroup } from "../cgroup/plan.ts";
 import { idmapHelperOps } from "../mounts/idmap.ts";
 import { mountOps } from "../mounts/mounts.ts";
 import { planNamespaces } from "../namespaces/namespace-plan.ts";
 import { Registers, type Section } from "../plan/plan.ts";
-import { checkMountNamespace } from "../rootfs/root.ts";
+import { hasMountNamespace, inheritedNamespaceProblems, inheritedNamespaceWarnings } from "../rootfs/inherited.ts";
 import { childSection } from "./child-section.ts";
 import { type CreateContext, takeSlots } from "./context.ts";
 import { hostSection } from "./host-section.ts";
@@ -30,12 +31,16 @@ import type { Compiled, CreateRequest } from "./request.ts";
  */
 export function compileCreate(request: CreateRequest): Compiled {
   const { config, facts, id } = request;
-  checkMountNamespace(config);
+  const problems = inheritedNamespaceProblems(config);
+  if (problems.length > 0) throw new InvalidInputError("the configuration", problems);
   const registers = new Registers();
   const slots = takeSlots(registers);
   const cgroup = planCgroup({ id, path: config.linux?.cgroupsPath, resources: config.linux?.resources, facts }, registers);
   const namespaces = planNamespaces(config.linux);
-  const mounts = mountOps(config.mounts ?? [], mountContext(request, { registers, slots, cgroups: cgroup.paths }));
+  const mounts = mountOps(
+    hasMountNamespace(config) ? (config.mounts ?? []) : [],
+    mountContext(request, { registers, slots, cgroups: cgroup.paths }),
+  );
   const context: CreateContext = { request, registers, slots, namespaces, cgroup, mounts };
 
   const idmap: Section[] = mounts.host.some(({ name }) => name === "clone") ? [{ name: "idmap", ops: idmapHelperOps(registers) }] : [];
@@ -51,6 +56,6 @@ export function compileCreate(request: CreateRequest): Compiled {
     plan: { sections: [...before, { name: "child", ops: child.ops }], registers: registers.names },
     cgroups: cgroup.paths,
     startsAt: before.reduce((sum, { ops }) => sum + ops.length, child.startsAt),
-    warnings: child.warnings,
+    warnings: [...inheritedNamespaceWarnings(config), ...mounts.warnings, ...child.warnings],
   };
 }

@@ -2,6 +2,7 @@
 import { devIsBound, deviceOps } from "../devices/nodes.ts";
 import type { Op } from "../plan/plan.ts";
 import { consoleOps, devSymlinkOps, ptmxOps } from "../rootfs/dev.ts";
+import { chrootOps, hasMountNamespace, openRootOps } from "../rootfs/inherited.ts";
 import { maskOps, readonlyPathOps } from "../rootfs/paths.ts";
 import { finalPropagationOps, pivotOps, propagationOps, readonlyRootOps, rootOps } from "../rootfs/root.ts";
 import type { CreateContext } from "./context.ts";
@@ -19,6 +20,7 @@ export function makeRootfsOps(context: CreateContext): Op[] {
   const { request, registers, slots, mounts } = context;
   const { config, facts } = request;
   const rootfs = { registers, root: slots.root };
+  if (!hasMountNamespace(config)) return openRootOps(rootfs, request.rootfs);
   const bound = devIsBound(config.mounts ?? []);
   const devices = { ...rootfs, unprivileged: facts.rootless || inUserNamespace(config.linux), devIsBound: bound };
   return [
@@ -49,6 +51,7 @@ export function finishRootfsOps(context: CreateContext): Op[] {
   const { config, noPivot } = request;
   const { maskedPaths = [], readonlyPaths = [], mountLabel } = config.linux ?? {};
   const rootfs = { registers, root: slots.root };
+  if (!hasMountNamespace(config)) return chrootOps(rootfs);
   return [
     ...maskOps(maskedPaths, { ...rootfs, ...(mountLabel === undefined ? {} : { mountLabel }) }),
     ...readonlyPathOps(readonlyPaths, rootfs),

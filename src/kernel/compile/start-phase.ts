@@ -49,6 +49,8 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
     op("ownStdio", { uid }, "process.user.uid"),
     chdirOp(process),
     ...capabilityOpsBeforeUser(masks, uid),
+    // Before any filter: profiles older than close_range(2) do not allow it.
+    op("closeFrom", { first: FIRST_FREE_FD }, "descriptors"),
     // Without no_new_privs, loading a filter takes CAP_SYS_ADMIN: now or never.
     ...(noNewPrivileges ? [] : filter),
     ...userOps(process, phase),
@@ -65,7 +67,7 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
   return { ops, warnings: warnings.map(({ field, message }) => `${field}: ${message}`) };
 }
 
-/** Puts the preserved descriptors where the caller had them; everything above is closed by execve. */
+/** Puts the preserved descriptors where the caller had them; all others are closed by execve. */
 function preservedOps(
   request: ProcessRequest,
   { registers, needed }: { readonly registers: Registers; readonly needed: readonly Register[] },
@@ -73,7 +75,6 @@ function preservedOps(
   const numbers = Array.from({ length: request.preserveFds }, (_, index) => FIRST_FREE_FD + index);
   const least = FIRST_FREE_FD + numbers.length;
   return [
-    op("closeFrom", { first: FIRST_FREE_FD }, "descriptors"),
     // The preserved ones stand two or more above their places, in order, so that none is overwritten before it has moved.
     ...(numbers.length === 0 ? [] : needed.map((fd) => op("lift", { fd, least, out: fd }, { from: "--preserve-fds", ifSet: true }))),
     ...numbers.map((fd) =>

@@ -14,6 +14,10 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
     EACCES: "without root this needs a delegated cgroup (systemd: Delegate=yes)",
     EROFS: "the cgroup file system is mounted read-only",
   },
+  openIn: { ELOOP: "a symbolic link in the root file system stands in the way" },
+  refuseFs: { EXDEV: "a symbolic link in the root file system leads it into procfs" },
+  checkFs: { EXDEV: "it is not of the file system that belongs there" },
+  checkDevice: { ENODEV: "the host's file of that name is not this device" },
   moveMount: { ENOSPC: "the limit of mounts is reached: see /proc/sys/fs/mount-max" },
   fsMount: {
     EPERM: "a user namespace may mount this file system only where the host shows all of its own instance",

@@ -19,9 +19,10 @@ export function cgroupMount(entry: MountEntry, context: MountContext, sink: Moun
 
 function v2Mount(entry: MountEntry, context: MountContext, sink: MountSink): void {
   const mount = context.registers.named("mount");
+  const hierarchy = context.cgroup.v2;
   sink.child.push(
     ...targetOps(entry, context, "directory"),
-    ...hierarchyOps(entry, context, { mount, hierarchy: context.cgroup.v2, attr: attributesOf(entry) }),
+    ...hierarchyOps(entry, context, { mount, hierarchy, attr: attributesOf(entry) | guard(entry, hierarchy) }),
     ...attachOps(entry, context, mount),
     op("close", { fd: mount }, policyOf(entry)),
   );
@@ -71,13 +72,12 @@ function insideOps(
 }
 
 /**
- * The root directory of a v1 hierarchy holds `release_agent`, a program that the host runs as root (CVE-2022-0492): a container
- * that lives in the root gets it read-only unless `rw` was asked for by name. Any other directory has no such file.
+ * A container that lives in the root of a hierarchy would have the whole host's groups before it, on v1 with `release_agent`, a program
+ * that the host runs as root (CVE-2022-0492): it gets them read-only unless `rw` was asked for by name. No other directory has that file.
  */
-function guard(entry: MountEntry, hierarchy: CgroupDirectory): number {
-  const root = hierarchy.controllers.length > 0 && hierarchy.directory === hierarchy.mountpoint;
+function guard(entry: MountEntry, hierarchy: CgroupDirectory | undefined): number {
   const asked = (entry.options.attributes.clear & MOUNT_ATTR.RDONLY) !== 0;
-  return root && !asked ? MOUNT_ATTR.RDONLY : 0;
+  return hierarchy !== undefined && hierarchy.directory === hierarchy.mountpoint && !asked ? MOUNT_ATTR.RDONLY : 0;
 }
 
 interface HierarchyMount {

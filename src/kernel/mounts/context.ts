@@ -34,7 +34,7 @@ export interface MountContext {
   readonly unprivileged: boolean;
   /** The maps of the container's user namespace, where the configuration gives them. */
   readonly idMaps?: IdMaps;
-  /** Descriptor path of a joined user namespace: `idmap` without mappings takes its maps. */
+  /** Path of the user namespace that is joined: `idmap` without mappings takes its maps. */
   readonly joinedUserNamespace?: string;
   /** Where the helper of idmapped mounts is put; absent where the caller may not map ids (rootless). */
   readonly idmap?: IdmapContext;
@@ -65,12 +65,13 @@ export interface MountOps {
   readonly child: readonly Op[];
   /** In the child, when nothing more is made in the container's file systems: read-only at last. */
   readonly late: readonly Op[];
+  /** What was asked for and cannot be done, and is no error. */
+  readonly warnings: readonly string[];
 }
 
 /** One mount of the configuration, read. */
 export interface MountEntry {
   readonly mount: Mount;
-  readonly index: number;
   readonly options: ParsedOptions;
   /** Absolute, without `.` and `..`: a path below the container's root. */
   readonly destination: string;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Mount } from "../../spec/runtime/config.ts";
 import { Registers } from "../plan/plan.ts";
 import type { MountContext } from "./context.ts";
-import { containerPath, mountProblems, readMount } from "./entry.ts";
+import { containerPath, mountProblems, mountWarnings, readMount } from "./entry.ts";
 
 function problems(mounts: readonly Mount[], over: Partial<MountContext> = {}): string[] {
   const registers = new Registers();
@@ -55,11 +55,6 @@ describe("what is refused", () => {
     { name: "no type", mount: { destination: "/x" }, want: ["mounts[0].type: is missing, and the mount is not a bind mount"] },
     { name: "a bind without a source", mount: { destination: "/x", options: ["rbind"] }, want: ["mounts[0].source: is missing"] },
     {
-      name: "options of a file system on a bind mount",
-      mount: { destination: "/x", source: "/y", options: ["bind", "size=1k"] },
-      want: ["mounts[0].options: a bind mount takes no option of a file system: size=1k"],
-    },
-    {
       name: "copy-up into anything but a tmpfs",
       mount: { destination: "/x", type: "ramfs", options: ["tmpcopyup"] },
       want: ["mounts[0].options: tmpcopyup is for tmpfs only"],
@@ -109,4 +104,15 @@ describe("what is let through", () => {
     { destination: "/sys/firmware", type: "tmpfs" },
   ];
   for (const mount of rows) test(`${mount.type ?? mount.options} on ${mount.destination}`, () => expect(problems([mount])).toEqual([]));
+});
+
+test("options of a file system on a bind mount are warned of", () => {
+  const mounts = [
+    { destination: "/x", source: "/y", options: ["bind", "mode=755", "size=1k"] },
+    { destination: "/x", type: "tmpfs", options: ["size=1k"] },
+    { destination: "/x", options: ["remount", "bind", "ro"] },
+  ];
+  expect(mountWarnings(mounts.map(readMount))).toEqual([
+    "mounts[0].options: a bind mount takes no options of a file system, ignored: mode=755,size=1k",
+  ]);
 });

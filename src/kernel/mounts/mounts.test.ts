@@ -15,7 +15,10 @@ const HYBRID: CgroupView = {
   v2: { controllers: [], mountpoint: "/sys/fs/cgroup/unified", directory: "/sys/fs/cgroup/unified/box" },
 };
 
-const ROOT_ONLY: CgroupView = { v1: [{ controllers: ["memory"], mountpoint: "/cg/memory", directory: "/cg/memory" }] };
+const AT_THE_ROOT: Readonly<Record<string, CgroupView>> = {
+  v2: { v1: [], v2: { controllers: [], mountpoint: "/cg", directory: "/cg" } },
+  v1: { v1: [{ controllers: ["memory"], mountpoint: "/cg/memory", directory: "/cg/memory" }] },
+};
 
 const IDS = [{ containerID: 0, hostID: 1000, size: 10 }];
 
@@ -352,13 +355,15 @@ describe("control groups", () => {
     },
   ]);
 
-  for (const { options, guarded } of [
-    { options: [], guarded: true },
-    { options: ["rw"], guarded: false },
-  ]) {
-    test(`the root of a v1 hierarchy is ${guarded ? "read-only" : "writable"} with options [${options}] (CVE-2022-0492)`, () => {
-      const { child } = lines([{ destination: "/cg", type: "cgroup", options }], { cgroup: ROOT_ONLY });
-      expect(child.includes(set("mount", "flags=0x8000 set=1 clear=0"))).toBe(guarded);
-    });
+  for (const [version, cgroup] of Object.entries(AT_THE_ROOT)) {
+    for (const { options, guarded } of [
+      { options: [], guarded: true },
+      { options: ["rw"], guarded: false },
+    ]) {
+      test(`the root of a ${version} hierarchy is ${guarded ? "read-only" : "writable"} with options [${options}] (CVE-2022-0492)`, () => {
+        const { child } = lines([{ destination: "/cg", type: "cgroup", options }], { cgroup });
+        expect(child.includes(set("mount", "flags=0x8000 set=1 clear=0"))).toBe(guarded);
+      });
+    }
   }
 });

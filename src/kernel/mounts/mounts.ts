@@ -6,7 +6,7 @@ import type { Mount } from "../../spec/runtime/config.ts";
 import { bindMount, remount } from "./bind.ts";
 import { cgroupMount } from "./cgroup.ts";
 import type { MountContext, MountEntry, MountOps, MountSink } from "./context.ts";
-import { mountProblems, readMount } from "./entry.ts";
+import { mountProblems, mountWarnings, readMount } from "./entry.ts";
 import { filesystemMount } from "./filesystem.ts";
 import { idmapUserNamespaceOps } from "./idmap.ts";
 
@@ -20,7 +20,7 @@ export function mountOps(mounts: readonly Mount[], context: MountContext): Mount
   if (problems.length > 0) throw new InvalidInputError("the configuration", problems);
   const sink: MountSink = { host: idmapUserNamespaceOps(entries, context), child: [], late: [] };
   for (const entry of entries) addMount(entry, context, sink);
-  return sink;
+  return { ...sink, warnings: mountWarnings(entries) };
 }
 
 function addMount(entry: MountEntry, context: MountContext, sink: MountSink): void {

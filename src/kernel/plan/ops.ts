@@ -157,9 +157,14 @@ export const OPS = define({
     doc: 'no-pivot: fchdir(root); move the mount onto /; chroot("."); chdir("/") — weaker, for an initramfs (--no-pivot)',
     args: { root: "in" },
   },
+  chroot: {
+    code: 43,
+    doc: 'fchdir(root); chroot("."); chdir("/"): for a container in its caller\'s mount namespace',
+    args: { root: "in" },
+  },
   mask: {
     code: 38,
-    doc: "hide a path below root: a directory gets a clone of mount `dir` (read-only tmpfs), anything else a clone of `file` (a verified /dev/null)",
+    doc: "hide a path below root: a directory behind mount `dir` (a read-only tmpfs), anything else behind mount `file` (a verified /dev/null); both are detached, the first use attaches each, later ones clone it there",
     args: { root: "in", path: "str", file: "in", dir: "in" },
   },
   copyUp: {

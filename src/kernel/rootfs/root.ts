@@ -1,7 +1,6 @@
 // The container's root directory: runtime-spec 1.3 config.md, "Root", and config-linux.md, "Rootfs Mount Propagation".
 // The order in a child, with the other parts between:
 //   propagationOps  rootOps  … mounts, devices, hooks …  maskOps  readonlyPathOps  pivotOps  finalPropagationOps  … late …  readonlyRootOps
-import { TeuError } from "../../base/errors.ts";
 import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { MNT, MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
@@ -20,18 +19,6 @@ function wanted(config: RuntimeConfig): number {
 function setPropagation(dir: Register | undefined, path: string, type: number): Op {
   const flags = type & MS.REC ? AT.RECURSIVE : 0;
   return op("mountSetattr", { dir, path, flags, set: 0, clear: 0, propagation: type & ~MS.REC, userns: undefined }, FIELD);
-}
-
-/**
- * A container without a mount namespace of its own is refused: its mounts would be made on the host and stay there.
- * @throws TeuError `unsupported`
- */
-export function checkMountNamespace(config: RuntimeConfig): void {
-  if (config.linux?.namespaces?.some((namespace) => namespace.type === "mount")) return;
-  throw new TeuError(
-    "unsupported",
-    "linux.namespaces: a container needs a mount namespace, new or joined: without one its mounts would be the host's",
-  );
 }
 
 /**

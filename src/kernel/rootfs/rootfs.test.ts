@@ -4,8 +4,9 @@ import type { Linux, RuntimeConfig } from "../../spec/runtime/config.ts";
 import { type Op, Registers } from "../plan/plan.ts";
 import type { RootfsContext } from "./context.ts";
 import { consoleOps, devSymlinkOps, ptmxOps } from "./dev.ts";
+import { chrootOps, hasMountNamespace, inheritedNamespaceProblems, inheritedNamespaceWarnings, openRootOps } from "./inherited.ts";
 import { maskOps, readonlyPathOps } from "./paths.ts";
-import { checkMountNamespace, finalPropagationOps, pivotOps, propagationOps, readonlyRootOps, rootOps } from "./root.ts";
+import { finalPropagationOps, pivotOps, propagationOps, readonlyRootOps, rootOps } from "./root.ts";
 
 function lines(make: (context: RootfsContext) => readonly Op[]): string[] {
   const registers = new Registers();
@@ -79,13 +80,6 @@ describe("the root", () => {
     ]);
     expect(lines((context) => readonlyRootOps(configWith(), context))).toEqual([]);
   });
-
-  test("takes a mount namespace", () => {
-    expect(() => checkMountNamespace(configWith())).toThrow("linux.namespaces: a container needs a mount namespace");
-    expect(() =>
-      checkMountNamespace({ ...configWith(), linux: { namespaces: [{ type: "mount", path: "/proc/7/ns/mnt" }] } }),
-    ).not.toThrow();
-  });
 });
 
 describe("paths", () => {
@@ -123,6 +117,35 @@ describe("paths", () => {
     const registers = new Registers();
     const ops = maskOps(["/a", "/a", "/b"], { registers, root: registers.named("root") });
     expect(ops.filter(({ name }) => name === "mask").map(({ from }) => from)).toEqual(["linux.maskedPaths[0]", "linux.maskedPaths[2]"]);
+  });
+});
+
+describe("without a mount namespace", () => {
+  const config = { ...configWith(), mounts: [{ destination: "/proc", type: "proc" }] };
+
+  test("the root is entered, and nothing is mounted", () => {
+    expect(lines((context) => [...openRootOps(context, "/srv/rootfs"), ...chrootOps(context)])).toEqual([
+      'open path="/srv/rootfs/" flags=0x200000 mode=0 -> root',
+      "chroot root=root",
+    ]);
+    expect(inheritedNamespaceProblems(config)).toEqual([]);
+    expect(inheritedNamespaceWarnings(config)).toHaveLength(1);
+    expect(inheritedNamespaceWarnings(configWith())).toEqual([]);
+  });
+
+  test("what protects somebody is refused, not left out", () => {
+    const asked = { ...config, root: { path: "rootfs", readonly: true }, linux: { maskedPaths: ["/a"], readonlyPaths: ["/b"] } };
+    expect(inheritedNamespaceProblems(asked).map(({ field }) => field)).toEqual([
+      "linux.maskedPaths",
+      "linux.readonlyPaths",
+      "root.readonly",
+    ]);
+  });
+
+  test("one that is joined is a mount namespace", () => {
+    const joined: RuntimeConfig = { ...config, linux: { namespaces: [{ type: "mount", path: "/proc/7/ns/mnt" }], maskedPaths: ["/a"] } };
+    expect(hasMountNamespace(joined)).toBe(true);
+    expect([...inheritedNamespaceProblems(joined), ...inheritedNamespaceWarnings(joined)]).toEqual([]);
   });
 });
 

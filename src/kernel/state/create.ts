@@ -11,6 +11,7 @@ import type { ReportRecord } from "../launch/records.ts";
 import { cachedProgram } from "../seccomp/cache.ts";
 import { type Bundle, rootfsOf, sourceKind } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
+import { probeMounts } from "./mount-probe.ts";
 import { readProcess } from "./process.ts";
 import { type ContainerRecord, containerDir, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
 import { writeStartOps } from "./start-ops.ts";
@@ -45,7 +46,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     stateDir: containerDir(context.root, options.id),
     firstPreserved: FIRST_EXTRA_FD,
     ...seccomp,
-    parentMount: "/",
+    ...probeMounts(config, rootfsOf(bundle)),
     clamp: context.clamp,
     cgroupDriver: context.cgroupDriver,
     sourceKind,

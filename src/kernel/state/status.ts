@@ -17,8 +17,11 @@ export interface ContainerStatus {
 
 export const START_SOCKET = "start.sock";
 
-/** The executable that waits behind start.sock: on disk, or as the sealed copy (`/memfd:teu-launcher (deleted)`). */
-const LAUNCHER_NAME = /^(memfd:)?teu-launcher\b/;
+/**
+ * The executable that waits behind start.sock: on disk, as the sealed copy (`/memfd:teu-launcher (deleted)`), or from a detached mount of the
+ * file alone, whose path is `/`.
+ */
+const LAUNCHER_NAME = /^((memfd:)?teu-launcher\b|$)/;
 
 /** Reads the status of a container; `record` is undefined when its creator died before it wrote one. */
 export function readStatus(root: string, id: string, record: ContainerRecord | undefined): ContainerStatus {
