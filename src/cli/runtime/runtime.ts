@@ -18,11 +18,19 @@ const asVerb = (module: { readonly default: unknown }): Verb => module.default a
 const VERBS: Readonly<Record<string, VerbEntry>> = {
   create: { summary: "Create a container from a bundle", load: async () => asVerb(await import("./create.ts")) },
   delete: { summary: "Delete a container", load: async () => asVerb(await import("./delete.ts")) },
+  events: { summary: "Show what a container uses, as lines of JSON", load: async () => asVerb(await import("./events.ts")) },
   exec: { summary: "Run a program in a running container", load: async () => asVerb(await import("./exec.ts")) },
+  features: { summary: "Show what this runtime can do", load: async () => asVerb(await import("./features.ts")) },
   kill: { summary: "Send a signal to a container", load: async () => asVerb(await import("./kill.ts")) },
+  list: { summary: "List the containers", load: async () => asVerb(await import("./list.ts")) },
+  pause: { summary: "Suspend a container", load: async () => asVerb(await import("./pause.ts")) },
+  ps: { summary: "Show the processes of a container", load: async () => asVerb(await import("./ps.ts")) },
+  resume: { summary: "Resume a paused container", load: async () => asVerb(await import("./resume.ts")) },
   run: { summary: "Create and start a container", load: async () => asVerb(await import("./run.ts")) },
+  spec: { summary: "Write a config.json to begin with", load: async () => asVerb(await import("./spec.ts")) },
   start: { summary: "Start a created container", load: async () => asVerb(await import("./start.ts")) },
   state: { summary: "Show the state of a container", load: async () => asVerb(await import("./state.ts")) },
+  update: { summary: "Change the limits of a container", load: async () => asVerb(await import("./update.ts")) },
 };
 
 /** Exit status of any failure of ours, as runc's. */
