@@ -3,7 +3,7 @@
 // bigints; statsJson prints them as JSON numbers.
 import type { CgroupPaths } from "./files.ts";
 import { readStatsV1 } from "./stats-v1.ts";
-import { readStatsV2 } from "./stats-v2.ts";
+import { readHugetlbV2, readStatsV2 } from "./stats-v2.ts";
 
 export interface PressureLine {
   /** Shares of time in percent over 10, 60 and 300 seconds. */
@@ -89,8 +89,10 @@ export interface CgroupStats {
 /** Reads the counters; those of controllers that the container lacks are left out. */
 export function readStats(paths: CgroupPaths): CgroupStats {
   const v1 = Object.keys(paths).some((controller) => controller !== "unified");
-  if (v1) return readStatsV1(paths);
-  return readStatsV2(paths.unified);
+  if (!v1) return readStatsV2(paths.unified);
+  const stats = readStatsV1(paths);
+  // On a hybrid host the v2 tree holds what no v1 hierarchy does, hugetlb as a rule.
+  return paths.hugetlb === undefined ? { ...stats, hugetlb: readHugetlbV2(paths.unified) } : stats;
 }
 
 /** The JSON text. JSON has one kind of number; readers that keep 64 bits (Go's) get all of them. */
