@@ -1,7 +1,7 @@
 // Whether a container's cgroup is handed to its user (config-linux.md "Cgroup ownership"). Pure.
 import type { IdMapping, RuntimeConfig } from "../../spec/runtime/config.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
-import type { CgroupOwner } from "./plan.ts";
+import type { CgroupOwner } from "./request.ts";
 
 /**
  * The owner, or undefined where the cgroup stays the caller's: on v1, whose delegation is not safe; without a cgroup

@@ -2,7 +2,7 @@
 import { parseKeyed, parseNested, parseNumber, parsePressure, UNLIMITED } from "./counters.ts";
 import { readText } from "./files.ts";
 import { hugePageSizes } from "./huge-pages.ts";
-import type { BlkioEntry, BlkioStats, CgroupStats, CpuStats, HugetlbStats, MemoryEntry, MemoryStats } from "./stats.ts";
+import type { BlkioEntry, BlkioStats, CgroupStats, CpuStats, HugetlbStats, MemoryEntry, MemoryStats } from "./stats-shape.ts";
 
 const NANOSECONDS_PER_MICROSECOND = 1000n;
 
