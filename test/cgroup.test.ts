@@ -247,6 +247,18 @@ describe.skipIf(!able)("an update", () => {
     expect(list).toContain("c 1:3 rwm");
   });
 
+  test("whose last step fails, systemd's, is taken back, device rules too", async () => {
+    const plan = create({ devices: [FUSE], pids: { limit: 10 } });
+    const before = value(plan, "devices", "devices.list").split("\n").toSorted();
+    const settle = () => Promise.reject(new Error("systemd says no"));
+    const resources = { devices: [{ ...FUSE, minor: 200 }], pids: { limit: 99 } };
+    const refused = updateCgroup({ paths: plan.paths, resources, devices: [FUSE], rootless: false, replaceProgram: noProgram, settle });
+    expect(refused).rejects.toThrow("systemd says no");
+    await refused.catch(() => undefined);
+    expect(value(plan, "devices", "devices.list").split("\n").toSorted()).toEqual(before);
+    expect(value(plan, "pids", "pids.max")).toBe("10");
+  });
+
   test("that fails leaves the old device rules enforced", async () => {
     const plan = create({ devices: [FUSE] });
     const before = value(plan, "devices", "devices.list");

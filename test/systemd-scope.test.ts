@@ -58,8 +58,9 @@ describe.skipIf(!able)("a systemd scope", () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  /** What the stand-in was asked since the last time. */
-  function asked(): Call[] {
+  /** What the stand-in was asked since the last time: so many calls, whose lines may come later than its replies. */
+  async function asked(count: number): Promise<Call[]> {
+    for (let tried = 0; tried < 500 && calls.length < count; tried++) await Bun.sleep(2);
     return calls.splice(0);
   }
 
@@ -73,7 +74,7 @@ describe.skipIf(!able)("a systemd scope", () => {
 
   test("is started with its process and properties as they were meant", async () => {
     await startScope({ unit: "teu-web.scope", pid: 4711, properties, sockets });
-    expect(asked()).toEqual([
+    expect(await asked(2)).toEqual([
       { call: "Subscribe" },
       {
         call: "StartTransientUnit",
@@ -93,31 +94,31 @@ describe.skipIf(!able)("a systemd scope", () => {
 
   test("counts as started when its job ends before the reply comes", async () => {
     await startScope({ unit: "early-x.scope", pid: 1, properties, sockets });
-    asked();
+    expect((await asked(2)).map(({ call }) => call)).toEqual(["Subscribe", "StartTransientUnit"]);
   });
 
   test("whose job fails is an error", async () => {
     const started = startScope({ unit: "broken-x.scope", pid: 1, properties, sockets });
     expect(started).rejects.toThrow("StartTransientUnit broken-x.scope: systemd's job ended with failed");
     await started.catch(() => undefined);
-    asked();
+    await asked(2);
   });
 
   test("takes the name of one that failed earlier, once that is reset", async () => {
     await startScope({ unit: "leftover-x.scope", pid: 1, properties, sockets });
-    expect(asked().map(({ call }) => call)).toEqual(["Subscribe", "StartTransientUnit", "ResetFailedUnit", "StartTransientUnit"]);
+    expect((await asked(4)).map(({ call }) => call)).toEqual(["Subscribe", "StartTransientUnit", "ResetFailedUnit", "StartTransientUnit"]);
   });
 
   test("is stopped and forgotten; one that is gone is stopped already", async () => {
     await stopUnit("teu-web.scope", sockets);
-    expect(asked().map(({ call }) => call)).toEqual(["Subscribe", "StopUnit", "ResetFailedUnit"]);
+    expect((await asked(3)).map(({ call }) => call)).toEqual(["Subscribe", "StopUnit", "ResetFailedUnit"]);
     await stopUnit("gone-x.scope", sockets);
-    asked();
+    expect((await asked(3)).map(({ call }) => call)).toEqual(["Subscribe", "StopUnit", "ResetFailedUnit"]);
   });
 
   test("gets new properties", async () => {
     await setUnitProperties("teu-web.scope", { properties: [{ name: "TasksMax", signature: "t", value: 5n }], sockets });
-    expect(asked()).toMatchObject([{ call: "SetUnitProperties", unit: "teu-web.scope", properties: { TasksMax: 5 } }]);
+    expect(await asked(1)).toMatchObject([{ call: "SetUnitProperties", unit: "teu-web.scope", properties: { TasksMax: 5 } }]);
   });
 
   test("tells what systemd says of a bad call", async () => {

@@ -42,11 +42,12 @@ const NOTHING: ReadonlySet<string> = new Set();
  */
 export function cgroupLayout(request: LayoutRequest): CgroupLayout {
   const { cgroup, rootless } = request.facts;
-  if (cgroup.mode === "none" || (request.path === undefined && !cgroup.writable)) {
+  const given = request.path || undefined; // engines write "" for none
+  if (cgroup.mode === "none" || (given === undefined && !cgroup.writable)) {
     const why = cgroup.mode === "none" ? "is not mounted on this host" : "is out of reach: this caller may not make cgroups";
     return { v1: [], available: { v1: NOTHING, v2: NOTHING, why } };
   }
-  const path = cleanCgroupPath(request.path || (rootless ? `teu/${request.id}` : `/teu/${request.id}`));
+  const path = cleanCgroupPath(given ?? (rootless ? `teu/${request.id}` : `/teu/${request.id}`));
   if (path === "" || path === "/") throw new TeuError("invalid", "linux.cgroupsPath: must name a cgroup below the root");
 
   const v1 = cgroup.v1.map((hierarchy) => v1Directories(hierarchy, path));

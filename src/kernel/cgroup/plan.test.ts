@@ -4,7 +4,8 @@ import type { Resources } from "../../spec/runtime/config.ts";
 import { explainPlan } from "../plan/explain.ts";
 import { Registers } from "../plan/plan.ts";
 import { CGROUPS, hostFacts } from "./facts.fixture.ts";
-import { type CgroupRequest, planCgroup } from "./plan.ts";
+import { planCgroup } from "./plan.ts";
+import type { CgroupRequest } from "./request.ts";
 
 const MEMORY_PIDS_CPU: Resources = {
   memory: { limit: 64 << 20, swap: 128 << 20, reservation: 32 << 20 },

@@ -1,32 +1,12 @@
 // The cgroup part of a container's plan: make its cgroup in every hierarchy, set its limits, have the process in it
 // (config-linux.md "Control groups"; kernel cgroup-v1 and cgroup-v2.rst). Pure. This is the cgroupfs driver;
 // systemd/plan.ts plans the same with systemd making the cgroup.
-import type { Resources } from "../../spec/runtime/config.ts";
 import type { Op, Register, Registers } from "../plan/plan.ts";
-import type { HostFacts } from "../probe/host-facts.ts";
 import { type CgroupLayout, cgroupLayout } from "./layout.ts";
 import { enterOps, openTasks } from "./ops.ts";
+import type { CgroupRequest } from "./request.ts";
 import { cgroupSettings } from "./settings.ts";
 import { planDevices, v1Steps, v2Steps } from "./steps.ts";
-
-export interface CgroupRequest {
-  /** The container's id: names its cgroup where no path is given. */
-  readonly id: string;
-  /** linux.cgroupsPath */
-  readonly path: string | undefined;
-  readonly resources: Resources | undefined;
-  readonly facts: HostFacts;
-  /** Set when the container's user is to own its v2 cgroup: it has a cgroup namespace and mounts cgroup read-write. */
-  readonly owner?: CgroupOwner;
-}
-
-/** config-linux.md "Cgroup ownership" */
-export interface CgroupOwner {
-  /** The host's uid of process.user.uid. */
-  readonly uid: number;
-  /** The lines of /sys/kernel/cgroup/delegate (control/delegate.ts). */
-  readonly files: readonly string[];
-}
 
 export interface CgroupPlan {
   /** Host section, before clone: directories, limits, and the v2 directory opened. */

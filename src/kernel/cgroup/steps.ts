@@ -4,7 +4,7 @@ import { OPEN_COMMON } from "../tables/open-flags.ts";
 import { allowsAll, devicePolicy } from "./devices/rules.ts";
 import type { CgroupDirectories, CgroupLayout } from "./layout.ts";
 import { handDown, makeDirectories, openDirectory, PATH_FIELD, seedCpuset, writeOps } from "./ops.ts";
-import type { CgroupOwner, CgroupRequest } from "./plan.ts";
+import type { CgroupOwner, CgroupRequest } from "./request.ts";
 import { deviceWrites } from "./v1/devices.ts";
 import { deviceProgram } from "./v2/device-program.ts";
 import type { CgroupWrite } from "./write.ts";

@@ -1,5 +1,5 @@
 // The few formats that cgroup files have: one number, `key value` lines, `key a=1 b=2` lines, lists of CPUs.
-import type { Pressure, PressureLine } from "./stats.ts";
+import type { Pressure, PressureLine } from "./stats-shape.ts";
 
 /** 2^64-1: what the JSON shows for `max`. */
 export const UNLIMITED = 0xffffffffffffffffn;

@@ -29,9 +29,9 @@ export function freeze(paths: CgroupPaths): void {
 
 /** Lets the processes run on. A container without a freezer, or one that is gone, is thawed already. */
 export function thaw(paths: CgroupPaths): void {
+  if (isFrozen(paths) === undefined) return;
   if (paths.freezer !== undefined) write(`${paths.freezer}/freezer.state`, "THAWED");
-  else if (paths.unified !== undefined && readText(`${paths.unified}/cgroup.freeze`) !== undefined)
-    write(`${paths.unified}/cgroup.freeze`, "0");
+  else write(`${paths.unified}/cgroup.freeze`, "0");
 }
 
 /**

@@ -2,7 +2,7 @@
 import { parseKeyed, parseList, parseNumber, parseNumbers, UNLIMITED } from "./counters.ts";
 import { type CgroupPaths, readText } from "./files.ts";
 import { hugePageSizes } from "./huge-pages.ts";
-import type { BlkioEntry, BlkioStats, CgroupStats, CpuStats, HugetlbStats, MemoryEntry, MemoryStats } from "./stats.ts";
+import type { BlkioEntry, BlkioStats, CgroupStats, CpuStats, HugetlbStats, MemoryEntry, MemoryStats } from "./stats-shape.ts";
 
 /** cpuacct.stat counts in ticks of USER_HZ, which is 100 on every architecture that we run on. */
 const NANOSECONDS_PER_TICK = 10_000_000n;

@@ -2,24 +2,28 @@
 import { parseKeyed, parseNested, parseNumber, parsePressure, UNLIMITED } from "./counters.ts";
 import { readText } from "./files.ts";
 import { hugePageSizes } from "./huge-pages.ts";
-import type { BlkioEntry, BlkioStats, CgroupStats, CpuStats, HugetlbStats, MemoryEntry, MemoryStats } from "./stats.ts";
+import type { BlkioEntry, BlkioStats, CgroupStats, CpuStats, HugetlbStats, MemoryEntry, MemoryStats } from "./stats-shape.ts";
 
 const NANOSECONDS_PER_MICROSECOND = 1000n;
 
 /** Reads the counters of one v2 cgroup; of none, when the container has no cgroup. */
 export function readStatsV2(directory: string | undefined): CgroupStats {
-  const read: Read = (file) => (directory === undefined ? undefined : readText(`${directory}/${file}`));
+  const read = reader(directory);
   return {
     cpu: cpuStats(read),
     cpuset: { cpus: undefined, mems: undefined },
     memory: memoryStats(read),
     pids: pidsStats(read),
     blkio: blkioStats(read),
-    hugetlb: hugetlbStats(read),
+    hugetlb: readHugetlbV2(directory),
   };
 }
 
 type Read = (file: string) => string | undefined;
+
+function reader(directory: string | undefined): Read {
+  return (file) => (directory === undefined ? undefined : readText(`${directory}/${file}`));
+}
 
 function cpuStats(read: Read): CpuStats {
   const stat = parseKeyed(read("cpu.stat"));
@@ -104,7 +108,9 @@ function blkioStats(read: Read): BlkioStats {
   return { ioServiceBytesRecursive: tables.bytes, ioServicedRecursive: tables.serviced, psi: parsePressure(read("io.pressure")) };
 }
 
-function hugetlbStats(read: Read): Record<string, HugetlbStats> {
+/** Huge pages by size; of sizes without a counter nothing is told. */
+export function readHugetlbV2(directory: string | undefined): Record<string, HugetlbStats> {
+  const read = reader(directory);
   const found: Record<string, HugetlbStats> = {};
   for (const size of hugePageSizes()) {
     const usage = parseNumber(read(`hugetlb.${size}.rsvd.current`)) ?? parseNumber(read(`hugetlb.${size}.current`));

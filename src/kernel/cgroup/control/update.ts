@@ -25,6 +25,8 @@ export interface CgroupUpdate {
    * the old one away, so a failure leaves the old one enforced.
    */
   readonly replaceProgram: (directory: string, program: Uint8Array) => Promise<void>;
+  /** A last step that has to succeed too: the systemd driver tells systemd, which else would write the old values again. */
+  readonly settle?: () => Promise<void>;
 }
 
 /**
@@ -43,16 +45,37 @@ export async function updateCgroup(update: CgroupUpdate): Promise<void> {
   const before = devicePolicy(update.devices);
   const after = resources.devices === undefined || update.rootless ? before : devicePolicy(resources.devices);
 
-  const undo = applyWrites([...settings.v1, ...settings.v2].map((write) => live(write, paths)));
-  if (after === before) return;
+  const undos: (() => void | Promise<void>)[] = [applyWrites([...settings.v1, ...settings.v2].map((write) => live(write, paths)))];
   try {
-    if (paths.devices !== undefined) updateList(paths, before, after);
-    else if (unified !== undefined) await update.replaceProgram(unified, deviceProgram(after));
-    else throw new TeuError("unsupported", "update the device rules: linux.resources.devices: the container has no cgroup");
+    if (after !== before) {
+      await updateDevices(update, { from: before, to: after });
+      undos.push(() => updateDevices(update, { from: after, to: before }));
+    }
+    await update.settle?.();
   } catch (error) {
-    undo();
+    for (const undo of undos.toReversed()) await settled(undo);
     throw error;
   }
+}
+
+/** Whatever an undo has to say, the error that made it necessary is the one to tell. */
+async function settled(undo: () => void | Promise<void>): Promise<void> {
+  try {
+    await undo();
+  } catch {
+    // told by the error before
+  }
+}
+
+interface DeviceStep {
+  readonly from: DevicePolicy;
+  readonly to: DevicePolicy;
+}
+
+async function updateDevices({ paths, replaceProgram }: CgroupUpdate, { from, to }: DeviceStep): Promise<void> {
+  if (paths.devices !== undefined) updateList(paths, { from, to });
+  else if (paths.unified !== undefined) await replaceProgram(paths.unified, deviceProgram(to));
+  else throw new TeuError("unsupported", "update the device rules: linux.resources.devices: the container has no cgroup");
 }
 
 function live(write: Omit<LiveWrite, "directory">, paths: CgroupPaths): LiveWrite {
@@ -60,11 +83,11 @@ function live(write: Omit<LiveWrite, "directory">, paths: CgroupPaths): LiveWrit
 }
 
 /** v1: the container does not see the moment in which the list is rewritten, since it is frozen meanwhile. */
-function updateList(paths: CgroupPaths, before: DevicePolicy, after: DevicePolicy): void {
-  const still = isDisruptive(before, after) && isFrozen(paths) === false;
+function updateList(paths: CgroupPaths, { from, to }: DeviceStep): void {
+  const still = isDisruptive(from, to) && isFrozen(paths) === false;
   if (still) freeze(paths);
   try {
-    applyList(paths.devices ?? "", { writes: deviceTransition(before, after), undo: deviceTransition(after, before) });
+    applyList(paths.devices ?? "", { writes: deviceTransition(from, to), undo: deviceTransition(to, from) });
   } finally {
     if (still) thaw(paths);
   }
