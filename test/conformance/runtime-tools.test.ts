@@ -57,7 +57,7 @@ async function judge(program: Program, suite: Suite, roots: TestRoots) {
   const state = roots.path("state");
   const left = existsSync(state) ? readdirSync(state).filter((id) => /^[0-9a-f-]{36}$/.test(id)) : [];
   for (const id of left) await run([script, "delete", "--force", id]);
-  return { verdict: judgeTap(result, { silent: program.silent ?? false }), result };
+  return { verdict: judgeTap(result, program), result };
 }
 
 required.describe(`OCI runtime-tools validation of ${runtime}`, () => {

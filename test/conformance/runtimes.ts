@@ -2,8 +2,8 @@
 // runs a suite against a peer.
 import { chmodSync, writeFileSync } from "node:fs";
 import { findProgram } from "../../tools/testing/packages.ts";
+import { executable } from "../support/executables.ts";
 import type { TestRoots } from "../support/roots.ts";
-import { executable } from "../support/run.ts";
 import type { RuntimeName } from "./programs.ts";
 
 /** Which runtime this run judges. @throws Error at a name that is not known. */

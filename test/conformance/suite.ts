@@ -11,8 +11,6 @@ export interface Suite {
   readonly work: string;
   /** Program name to absolute path. */
   readonly programs: ReadonlyMap<string, string>;
-  /** `oci-runtime-tool`, which validates configurations. */
-  readonly tool: string;
 }
 
 // Its own module and build caches: the machine's stay as they are. runtimetest runs inside the containers, whose root file system has no
@@ -29,7 +27,6 @@ const BUILD = `mkdir "$1/build" "$1/programs" "$1/work"; cp "$2/go.mod" "$2/go.s
   esac
   go build -o "$1/programs/" $module/validation/...
   CGO_ENABLED=0 go build -o "$1/work/" $module/cmd/runtimetest
-  go build -o "$1/" $module/cmd/oci-runtime-tool
   cp "$(go list -m -f '{{.Dir}}' $module)/rootfs-amd64.tar.gz" "$1/work/"`;
 
 /** The built suite. Takes a minute and the network the first time; ready when the cache holds it. @throws Error with Go's output. */
@@ -40,6 +37,5 @@ export async function validationSuite(): Promise<Suite> {
   return {
     work: join(path, "work"),
     programs: new Map(readdirSync(folder).map((name) => [name, join(folder, name)])),
-    tool: join(path, "oci-runtime-tool"),
   };
 }

@@ -16,23 +16,32 @@ export interface TapResult {
 
 const LINE = { ok: /^ok\b/, notOk: /^not ok\b/, plan: /^1\.\.(\d+)/, bail: /^Bail out!/, error: /^\s+"error": "(.+)"/ };
 
+export interface TapOptions {
+  /** The program prints nothing at all when it succeeds: then the exit status decides. */
+  readonly silent?: boolean;
+  /** Part of the text of an assertion whose condition is the opposite of what it says: it has to come out `not ok`. */
+  readonly inverted?: string;
+}
+
 /**
  * Judges one program: exit status 0, one plan, as many assertions as planned, none `not ok`. A plan of nothing passes only without an
- * `"error"` block. `silent` programs print nothing at all when they succeed: for those the exit status decides.
+ * `"error"` block.
  */
-export function judgeTap({ status, stdout, stderr }: TapResult, options: { readonly silent?: boolean } = {}): TapVerdict {
+export function judgeTap({ status, stdout, stderr }: TapResult, { silent = false, inverted }: TapOptions = {}): TapVerdict {
   const lines = stdout.split("\n");
-  const ok = lines.filter((line) => LINE.ok.test(line)).length;
-  const notOk = lines.filter((line) => LINE.notOk.test(line));
+  const assertions = lines.filter((line) => LINE.ok.test(line) || LINE.notOk.test(line));
+  const isInverted = (line: string) => inverted !== undefined && line.includes(inverted);
   const plans = lines.flatMap((line) => LINE.plan.exec(line)?.[1] ?? []).map(Number);
-  const assertions = ok + notOk.length;
-  const problems = [...notOk, ...lines.filter((line) => LINE.bail.test(line))];
+  const problems = [
+    ...assertions.filter((line) => LINE.notOk.test(line) !== isInverted(line)),
+    ...lines.filter((line) => LINE.bail.test(line)),
+  ];
   if (status !== 0) problems.push(`exit status ${status}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
   const [plan] = plans;
-  if (options.silent !== true || plans.length > 0 || assertions > 0) {
+  if (!silent || plans.length > 0 || assertions.length > 0) {
     if (plans.length !== 1) problems.push(`${plans.length} plans`);
-    else if (plan !== assertions) problems.push(`${plan} planned, ${assertions} made`);
+    else if (plan !== assertions.length) problems.push(`${plan} planned, ${assertions.length} made`);
     if (plan === 0) problems.push(...lines.flatMap((line) => LINE.error.exec(line)?.[1] ?? []));
   }
-  return { passed: problems.length === 0, assertions, problems };
+  return { passed: problems.length === 0, assertions: assertions.length, problems };
 }

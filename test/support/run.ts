@@ -3,7 +3,6 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { REPOSITORY } from "../../tools/source-files.ts";
 import type { TestRoots } from "./roots.ts";
 import { type Account, commandAs, loginEnvironment } from "./user.ts";
 
@@ -40,9 +39,6 @@ export interface Running {
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-
-/** Absolute path of one of the built executables. */
-export const executable = (name: "teu" | "teu-runtime" | "teu-launcher" | "hello") => join(REPOSITORY, "bin", name);
 
 function prepare(argv: readonly string[], options: RunOptions) {
   if (options.user === undefined) return { argv, env: { ...process.env, ...options.env } };
@@ -106,18 +102,6 @@ export async function runOk(argv: readonly string[], options: RunOptions = {}): 
   const { status, stdout, stderr } = await run(argv, options);
   if (status !== 0) throw new Error(`${argv.join(" ")}: exit status ${status}\n${stdout}${stderr}`);
   return stdout.replace(/\n$/, "");
-}
-
-/** Runs `bin/teu`, with the test's roots when given. */
-export function teu(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const roots = options.roots === undefined ? [] : ["--root", options.roots.root, "--run-root", options.roots.runRoot];
-  return run([executable("teu"), ...roots, ...args], options);
-}
-
-/** Runs `bin/teu-runtime`, its state below the test's roots when given. */
-export function teuRuntime(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const root = options.roots === undefined ? [] : ["--root", join(options.roots.runRoot, "runtime")];
-  return run([executable("teu-runtime"), ...root, ...args], options);
 }
 
 /** Waits until `condition` holds, looking often. @throws Error naming `what` after the time. */

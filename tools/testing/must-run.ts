@@ -3,7 +3,13 @@
 import type { SkippedTest } from "./junit.ts";
 
 /** Files (or folders, with a final slash) of which no test may be skipped when CI=true. */
-export const MUST_RUN: readonly string[] = ["test/conformance/", "test/peers/", "test/run/", "test/rootless/"];
+export const MUST_RUN: readonly string[] = [
+  "test/launcher/",
+  "test/conformance/",
+  "test/peers/",
+  "test/qemu/",
+  "test/support/bundle.test.ts",
+];
 
 /** The skipped tests that should not have been. */
 export function wronglySkipped(skipped: readonly SkippedTest[], mustRun: readonly string[] = MUST_RUN): readonly SkippedTest[] {

@@ -22,6 +22,11 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "procps",          brings: "ps",                               why: "ps in the Debian root file system's host checks",   parts: ["kernel"] },
   { name: "util-linux",      brings: "unshare",                          why: "a mount namespace of its own for a suite",          parts: ["kernel", "conformance"] },
   { name: "iproute2",        brings: "ip",                               why: "network devices moved into containers",             parts: ["kernel"] },
+  { name: "qemu-system-x86", brings: "qemu-system-x86_64",                 why: "the machine with cgroup v2",                        parts: ["kernel"] },
+  { name: "e2fsprogs",       brings: "mke2fs",                             why: "that machine's disk",                               parts: ["kernel"] },
+  { name: "dbus-daemon",     brings: "dbus-daemon",                        why: "the systemd driver's other end",                    parts: ["kernel"] },
+  { name: "python3-dbus",    brings: "/usr/lib/python3/dist-packages/dbus", why: "the stand-in for systemd",                         parts: ["kernel"] },
+  { name: "python3-gi",      brings: "/usr/lib/python3/dist-packages/gi",  why: "the stand-in for systemd",                          parts: ["kernel"] },
   { name: "golang-go",       brings: "go",                               why: "builds the OCI runtime-tools validation suite",     parts: ["conformance"] },
   { name: "ca-certificates", brings: "/etc/ssl/certs/ca-certificates.crt", why: "fetches that suite from the Go module proxy",     parts: ["conformance"] },
   { name: "podman",          brings: "podman",                           why: "podman with teu as its runtime",                    parts: ["peers"] },
@@ -55,11 +60,20 @@ function apt(args: readonly string[]): boolean {
   return Bun.spawnSync(["apt-get", "-qq", ...args], { env, stdout: "inherit", stderr: "inherit" }).exitCode === 0;
 }
 
+/** Tests download packages too (a kernel for the cgroup v2 machine), for which apt needs its lists; a fresh image often has none. */
+function refreshLists(): void {
+  const lists = new Bun.Glob("*_Packages*").scanSync({ cwd: "/var/lib/apt/lists" });
+  if ([...lists].length > 0) return;
+  console.log("fetching apt's package lists, which this machine lacks");
+  apt(["update"]);
+}
+
 /** Installs what is missing where it can; says what it does, and what will be skipped where it cannot. */
 export function installPackages(parts: readonly PartName[]): void {
   const missing = missingPackages(parts);
-  if (missing.length === 0) return;
   const root = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
+  if (root && parts.includes("kernel")) refreshLists();
+  if (missing.length === 0) return;
   console.log(root ? "installing Debian packages that the tests need:" : "these Debian packages are missing, so tests will be skipped:");
   for (const one of missing) console.log(`  ${one.name.padEnd(16)} ${one.why}`);
   if (!root) return;
