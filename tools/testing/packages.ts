@@ -22,6 +22,8 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "procps",          brings: "ps",                               why: "ps in the Debian root file system's host checks",   parts: ["kernel"] },
   { name: "util-linux",      brings: "unshare",                          why: "a mount namespace of its own for a suite",          parts: ["kernel", "conformance"] },
   { name: "iproute2",        brings: "ip",                               why: "network devices moved into containers",             parts: ["kernel"] },
+  { name: "qemu-system-x86", brings: "qemu-system-x86_64",               why: "the small machine with cgroup v2",                  parts: ["kernel"] },
+  { name: "e2fsprogs",       brings: "mke2fs",                           why: "that machine's disk",                               parts: ["kernel"] },
   { name: "golang-go",       brings: "go",                               why: "builds the OCI runtime-tools validation suite",     parts: ["conformance"] },
   { name: "ca-certificates", brings: "/etc/ssl/certs/ca-certificates.crt", why: "fetches that suite from the Go module proxy",     parts: ["conformance"] },
   { name: "podman",          brings: "podman",                           why: "podman with teu as its runtime",                    parts: ["peers"] },
