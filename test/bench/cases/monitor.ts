@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, readlink } from "node:fs/promises";
-import type { Bench, Case } from "../bench.ts";
+import { type Bench, type Case, teuPlaces } from "../bench.ts";
 import type { Contender } from "../contest.ts";
 import { podman, podmanCommand } from "../podman.ts";
 
@@ -48,10 +48,10 @@ async function findMonitor(root: number): Promise<number> {
   throw new Error("no monitor below teu run");
 }
 
-async function teuMonitor({ programs, bundles, directory, room }: Bench): Promise<number> {
-  const places = ["--root", `${directory}/teu`, "--run-root", `${directory}/teu-run`];
-  const [first = programs.teu.path, ...rest] = [...room, programs.teu.path, ...places, "run", "--rm", "--rootfs", bundles.rootfs, ...SLEEP];
-  const teu = spawn(first, rest, { stdio: "ignore" });
+async function teuMonitor(bench: Bench): Promise<number> {
+  const { programs, bundles, room } = bench;
+  const [first = programs.teu.path, ...rest] = [...room, programs.teu.path, "run", "--rm", "--rootfs", bundles.rootfs, ...SLEEP];
+  const teu = spawn(first, rest, { stdio: "ignore", env: { ...process.env, ...teuPlaces(bench) } });
   const gone = once(teu, "exit");
   try {
     return await pss(await findMonitor(teu.pid ?? 0));
