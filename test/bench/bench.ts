@@ -56,6 +56,11 @@ export function runtimes({ programs, directory, room }: Bench): readonly Runtime
   ];
 }
 
+/** teu's own state, for the commands of the engine. */
+export function teuPlaces({ directory }: Pick<Bench, "directory">): Readonly<Record<string, string>> {
+  return { TEU_ROOT: `${directory}/teu`, TEU_RUN_ROOT: `${directory}/teu-run` };
+}
+
 /** Deletes a container that a failed sample, or the case itself, left with each runtime. */
 export async function deleteEverywhere(bench: Bench, id: string): Promise<void> {
   for (const { program, command, via } of runtimes(bench)) {

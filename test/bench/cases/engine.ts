@@ -1,5 +1,5 @@
 // The whole engine: `run --rm` of /bin/true on a directory, without a network.
-import { type Bench, type Case, nothingToEnd } from "../bench.ts";
+import { type Bench, type Case, nothingToEnd, teuPlaces } from "../bench.ts";
 import type { Contender } from "../contest.ts";
 import { podmanCommand } from "../podman.ts";
 
@@ -13,9 +13,8 @@ export function engineCase(bench: Bench, docker: Contender): Case {
       name: "teu",
       missing: teu.missing,
       sample: async () => {
-        const words = ["--root", `${bench.directory}/teu`, "--run-root", `${bench.directory}/teu-run`];
-        const command = [teu.path, ...words, "run", "--rm", "--rootfs", bench.bundles.rootfs, "/bin/true"];
-        return (await bench.timer(command, { via: bench.room })).milliseconds;
+        const command = [teu.path, "run", "--rm", "--rootfs", bench.bundles.rootfs, "/bin/true"];
+        return (await bench.timer(command, { via: bench.room, env: teuPlaces(bench) })).milliseconds;
       },
     },
     ...(["crun", "runc"] as const).map((runtime) => ({

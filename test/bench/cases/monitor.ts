@@ -2,13 +2,14 @@
 // Measured as PSS (proc_pid_smaps_rollup): private pages whole, shared ones by the number of their users.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdir, readFile, readlink } from "node:fs/promises";
-import type { Bench, Case } from "../bench.ts";
+import { readdir, readFile } from "node:fs/promises";
+import { type Bench, type Case, teuPlaces } from "../bench.ts";
 import type { Contender } from "../contest.ts";
 import { podman, podmanCommand } from "../podman.ts";
 
 const TRIES = 100;
 const STEP_MS = 50;
+const END_MS = 5_000;
 const SLEEP = ["/bin/sleep", "1000"];
 
 async function pss(pid: number): Promise<number> {
@@ -16,8 +17,8 @@ async function pss(pid: number): Promise<number> {
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]);
 }
 
-/** Every process below `root` in the tree of parents. */
-async function descendants(root: number): Promise<number[]> {
+/** Every process below `root` in the tree of parents, with its parent. */
+async function descendants(root: number): Promise<Map<number, number>> {
   const parents = new Map<number, number>();
   for (const entry of await readdir("/proc")) {
     const stat = /^\d+$/.test(entry) ? await readFile(`/proc/${entry}/stat`, "utf8").catch(() => "") : "";
@@ -28,36 +29,34 @@ async function descendants(root: number): Promise<number[]> {
     const parent = parents.get(pid);
     return parent !== undefined && (parent === root || below(parent));
   };
-  return [...parents.keys()].filter(below);
+  return new Map([...parents].filter(([pid]) => below(pid)));
 }
 
-/** The launcher that has become a monitor: the parent of the container's process. */
-async function findMonitor(root: number): Promise<number> {
+/** The launcher that has become a monitor: the parent of the container's process. Its name says nothing: it runs as a sealed copy. */
+async function findMonitor(root: number): Promise<{ readonly monitor: number; readonly container: number }> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const tree = await descendants(root);
-    const sleeper = await Promise.all(
-      tree.map(async (pid) => (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).startsWith(SLEEP[0] ?? "")),
-    );
-    const launchers = await Promise.all(
-      tree.map(async (pid) => (await readlink(`/proc/${pid}/exe`).catch(() => "")).includes("teu-launcher")),
-    );
-    const monitor = tree.find((_, index) => launchers[index]);
-    if (monitor !== undefined && sleeper.includes(true)) return monitor;
+    for (const [pid, parent] of await descendants(root)) {
+      const cmdline = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+      if (cmdline === `${SLEEP.join("\0")}\0`) return { monitor: parent, container: pid };
+    }
     await Bun.sleep(STEP_MS);
   }
-  throw new Error("no monitor below teu run");
+  throw new Error("no container below teu run");
 }
 
-async function teuMonitor({ programs, bundles, directory, room }: Bench): Promise<number> {
-  const places = ["--root", `${directory}/teu`, "--run-root", `${directory}/teu-run`];
-  const [first = programs.teu.path, ...rest] = [...room, programs.teu.path, ...places, "run", "--rm", "--rootfs", bundles.rootfs, ...SLEEP];
-  const teu = spawn(first, rest, { stdio: "ignore" });
+async function teuMonitor(bench: Bench): Promise<number> {
+  const { programs, bundles, room } = bench;
+  const [first = programs.teu.path, ...rest] = [...room, programs.teu.path, "run", "--rm", "--rootfs", bundles.rootfs, ...SLEEP];
+  const teu = spawn(first, rest, { stdio: "ignore", env: { ...process.env, ...teuPlaces(bench) } });
   const gone = once(teu, "exit");
   try {
-    return await pss(await findMonitor(teu.pid ?? 0));
+    const { monitor, container } = await findMonitor(teu.pid ?? 0);
+    const size = await pss(monitor);
+    // the container's first process has no handler for a forwarded SIGTERM, and a monitor outlives a killed teu
+    process.kill(container, "SIGKILL");
+    return size;
   } finally {
-    teu.kill("SIGTERM");
-    const timer = setTimeout(() => teu.kill("SIGKILL"), 2_000);
+    const timer = setTimeout(() => teu.kill("SIGKILL"), END_MS);
     await gone;
     clearTimeout(timer);
   }
