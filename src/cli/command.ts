@@ -86,7 +86,12 @@ export function parseInvocation<F extends Flags>(definition: Command<F>, argv: r
   const split = definition.stopAtFirstArg === true ? splitAtFirstArg(argv, definition.flags) : { before: [...argv], rest: [] };
   let parsed: ReturnType<typeof parseArgs>;
   try {
-    parsed = parseArgs({ args: split.before, options: parserOptions(definition.flags), strict: true, allowPositionals: true });
+    parsed = parseArgs({
+      args: joinNegativeNumbers(split.before, definition.flags),
+      options: parserOptions(definition.flags),
+      strict: true,
+      allowPositionals: true,
+    });
   } catch (error) {
     throw new UsageError(`${usageMessage(error)}; see teu ${definition.name} --help`);
   }
@@ -98,6 +103,17 @@ export function parseInvocation<F extends Flags>(definition: Command<F>, argv: r
     );
   }
   return { flags: parsed.values as FlagValues<F>, args, context }; // parseArgs is strict: it gives the declared types alone
+}
+
+/** `--memory-swap -1` as `--memory-swap=-1`: what follows a flag with a value is its value, but parseArgs refuses one that begins with a dash. */
+function joinNegativeNumbers(words: readonly string[], flags: Flags): string[] {
+  const joined: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const flag = words[index - 1]?.replace(/^--/, "") ?? "";
+    if (/^-\d+$/.test(word) && words[index - 1] === `--${flag}` && flags[flag]?.type === "string") joined.push(`${joined.pop()}=${word}`);
+    else joined.push(word);
+  }
+  return joined;
 }
 
 function parserOptions(flags: Flags) {

@@ -38,6 +38,16 @@ const FAILED = 1;
 
 /** Runs the runtime with its words; the result is the exit status. */
 export async function runRuntime(words: readonly string[], context: CliContext): Promise<number> {
+  try {
+    return await runVerb(words, context);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    context.err(`teu-runtime: ${error.message}\n`); // there is no log yet: which one is what could not be read
+    return FAILED;
+  }
+}
+
+async function runVerb(words: readonly string[], context: CliContext): Promise<number> {
   const { before, rest } = splitAtFirstArg(words, GLOBAL_FLAGS);
   const globals = parseInvocation(
     { ...USAGE, args: { min: 0, max: 0 } },
