@@ -39,6 +39,16 @@ const FAILED = 1;
 
 /** Runs the runtime with its words; the result is the exit status. */
 export async function runRuntime(words: readonly string[], context: CliContext): Promise<number> {
+  try {
+    return await runVerb(words, context);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    context.err(`teu-runtime: ${error.message}\n`); // there is no log yet: which one is what could not be read
+    return FAILED;
+  }
+}
+
+async function runVerb(words: readonly string[], context: CliContext): Promise<number> {
   const { flags: globals, args } = parseInvocation(USAGE, words, context);
   const [name, ...verbWords] = args;
   if (globals.version === true) return (await import("./version.ts")).showVersion(context);

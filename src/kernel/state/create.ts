@@ -12,9 +12,10 @@ import { cachedProgram } from "../seccomp/cache.ts";
 import { type Bundle, rootfsOf, sourceKind } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { probeMounts } from "./mount-probe.ts";
-import { readProcess } from "./process.ts";
+import { readProcess, ticksNow } from "./process.ts";
 import { type ContainerRecord, containerDir, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
 import { writeStartOps } from "./start-ops.ts";
+import { takeBack } from "./take-back.ts";
 
 export interface CreateOptions {
   readonly id: string;
@@ -115,7 +116,7 @@ export async function createContainer(context: RuntimeContext, bundle: Bundle, o
   const failure = planFailure(making.plan.plan, records);
   const done = records.some(({ kind }) => kind === "done");
   if (failure !== undefined || !done) {
-    removeContainerDir(context.root, options.id);
+    await takeBack(context, { config: bundle.config, record: making.record }, failure);
     throw failure ?? new TeuError("internal", `create container ${options.id}: the launcher ended before its work was done`);
   }
   warnOfRecords(context, making.plan, records);
@@ -143,6 +144,7 @@ function recordOf(
   made: Pick<CreateOptions, "id" | "noNewKeyring"> & { readonly plan: Compiled },
 ): ContainerRecord {
   const { config, path } = bundle;
+  const ownStart = readProcess(process.pid)?.start ?? "0";
   return {
     version: 1,
     id: made.id,
@@ -150,7 +152,8 @@ function recordOf(
     bundle: path,
     rootfs: rootfsOf(bundle),
     created: context.now().toISOString(),
-    creator: { pid: process.pid, start: readProcess(process.pid)?.start ?? "" },
+    creator: { pid: process.pid, start: ownStart },
+    made: ticksNow(ownStart),
     owner: process.geteuid?.() ?? 0,
     annotations: config.annotations ?? {},
     cgroups: made.plan.cgroups,

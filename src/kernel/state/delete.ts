@@ -3,20 +3,19 @@
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
 import { killAll } from "../cgroup/control/kill.ts";
-import { removeCgroups } from "../cgroup/control/remove.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
-import { runHooks } from "./host-hooks.ts";
-import { isAlive } from "./process.ts";
+import { runPoststop } from "./host-hooks.ts";
 import { type ContainerRecord, containerDir, readPid, readRecord, removeContainerDir } from "./record.ts";
-import { readStatus } from "./status.ts";
+import { releaseCgroups } from "./release.ts";
+import { ownProcess, readStatus } from "./status.ts";
 
 const KILL_WAIT_MS = 10_000;
 const POLL_MS = 5;
 
 /**
  * Deletes a container.
- * @throws TeuError `not-found`, unless forced; `conflict` while its process runs, unless forced or only created.
+ * @throws TeuError `not-found`, unless forced; `conflict` unless it has stopped, or forced.
  */
 export async function deleteContainer(context: RuntimeContext, id: string, options: { readonly force: boolean }): Promise<void> {
   let record: ContainerRecord | undefined;
@@ -30,33 +29,46 @@ export async function deleteContainer(context: RuntimeContext, id: string, optio
   if (status !== "stopped" && !options.force) {
     throw new TeuError("conflict", `delete container ${id}: it is ${status}, not stopped; --force ends it first`);
   }
-  await endProcesses(context, id, record);
   if (record !== undefined) {
-    removeCgroups(record.cgroups);
-    await runPoststop(context, record);
+    await endProcesses(context, record);
+    await releaseCgroups(record.cgroups);
+    await stopUnit(record);
+    await endHooks(context, record);
   }
   removeContainerDir(context.root, id);
 }
 
 /** Ends the container's process by pid, which takes its pid namespace with it, and by cgroup, which takes the rest. */
-async function endProcesses(context: RuntimeContext, id: string, record: ContainerRecord | undefined): Promise<void> {
-  const pid = readPid(containerDir(context.root, id));
-  if (record !== undefined) killAll(record.cgroups);
-  if (pid === undefined || !isAlive(pid, record?.start)) return;
-  process.kill(pid, "SIGKILL");
-  for (let waited = 0; isAlive(pid, record?.start); waited += POLL_MS) {
+async function endProcesses(context: RuntimeContext, record: ContainerRecord): Promise<void> {
+  killAll(record.cgroups);
+  const pid = readPid(containerDir(context.root, record.id));
+  if (pid === undefined || ownProcess(pid, record) === undefined) return;
+  killIfThere(pid);
+  for (let waited = 0; ownProcess(pid, record) !== undefined; waited += POLL_MS) {
     if (waited > KILL_WAIT_MS)
-      throw new TeuError("unavailable", `delete container ${id}: process ${pid} does not end: ${errnoPhrase(110)}`);
+      throw new TeuError("unavailable", `delete container ${record.id}: process ${pid} does not end: ${errnoPhrase(110)}`);
     await Bun.sleep(POLL_MS);
   }
 }
 
-/** Only warns: the container is gone, whatever its hooks think of it (runtime.md, "Lifecycle", step 13). */
-async function runPoststop(context: RuntimeContext, record: ContainerRecord): Promise<void> {
+function killIfThere(pid: number): void {
   try {
-    const config = readConfigCopy(containerDir(context.root, record.id));
-    await runHooks(context, { config, kind: "poststop", record, pid: 0 });
+    process.kill(pid, "SIGKILL");
   } catch (error) {
-    context.warn(error instanceof Error ? error.message : String(error));
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+/** The unit went with its last process, unless systemd keeps it as failed. */
+async function stopUnit({ unit, unitSockets }: ContainerRecord): Promise<void> {
+  if (unit === undefined) return;
+  await (await import("../cgroup/systemd/scope.ts")).stopUnit(unit, unitSockets ?? []);
+}
+
+async function endHooks(context: RuntimeContext, record: ContainerRecord): Promise<void> {
+  try {
+    await runPoststop(context, readConfigCopy(containerDir(context.root, record.id)), record);
+  } catch (error) {
+    context.warn(error instanceof Error ? error.message : String(error)); // the copy is damaged: no reason to keep the container
   }
 }

@@ -12,7 +12,7 @@ import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { checkConsole, FIRST_PRESERVED_FD, warnOfRecords } from "./create.ts";
 import { subCgroupPaths } from "./exec-cgroup.ts";
-import { isSame, parseStat } from "./process.ts";
+import { hasEnded, parseStat } from "./process.ts";
 import { type Container, findContainer } from "./query.ts";
 import { containerDir } from "./record.ts";
 
@@ -84,7 +84,7 @@ function openInit({ id, record, status }: Container): number {
   try {
     fd = openSync(`/proc/${status.pid}`, constants.O_RDONLY | constants.O_DIRECTORY);
     const facts = parseStat(readFileSync(`/proc/self/fd/${fd}/stat`, "latin1"));
-    if (facts !== undefined && isSame(facts, record.start)) return fd;
+    if (facts !== undefined && !hasEnded(facts) && (record.start === undefined || facts.start === record.start)) return fd;
   } catch {
     // gone since its status was read: as below
   }

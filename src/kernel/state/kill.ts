@@ -1,5 +1,7 @@
 // `kill`: a signal to the container's process, or to every process of it (runtime-spec runtime.md, "Kill").
 import { TeuError } from "../../base/errors.ts";
+import { errnoOf, kernelError } from "../cgroup/control/files.ts";
+import { thaw } from "../cgroup/control/freeze.ts";
 import { killAll, signalAll } from "../cgroup/control/kill.ts";
 import type { RuntimeContext } from "./context.ts";
 import { findContainer } from "./query.ts";
@@ -17,7 +19,16 @@ export function killContainer(context: RuntimeContext, id: string, options: { re
     else signalAll(record.cgroups, options.signal);
     return;
   }
-  if (status.status === "stopped" || status.pid === 0)
-    throw new TeuError("conflict", `kill container ${id}: container not running: it is ${status.status}`);
-  process.kill(status.pid, options.signal);
+  if (status.status === "stopped" || status.pid === 0) throw notRunning(id, status.status);
+  try {
+    process.kill(status.pid, options.signal);
+  } catch (cause) {
+    throw errnoOf(cause) === "ESRCH" ? notRunning(id, "stopped") : kernelError(`kill container ${id}`, cause, "process");
+  }
+  // On v1 a frozen process does not even die.
+  if (options.signal === SIGKILL && status.status === "paused") thaw(record.cgroups);
+}
+
+function notRunning(id: string, status: string): TeuError {
+  return new TeuError("conflict", `kill container ${id}: container not running: it is ${status}`);
 }

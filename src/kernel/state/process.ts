@@ -30,16 +30,22 @@ export function parseStat(text: string): ProcessFacts | undefined {
   return state === undefined || start === undefined ? undefined : { state, start };
 }
 
-/** True while the process runs; a zombie has ended. An unknown start time (we died before we wrote it) matches any. */
-export function isAlive(pid: number, start: string | undefined): boolean {
+/** True while the process runs; a zombie has ended. */
+export function isAlive(pid: number, start: string): boolean {
   const facts = readProcess(pid);
-  return facts !== undefined && isSame(facts, start);
+  return facts !== undefined && !hasEnded(facts) && facts.start === start;
 }
 
-/** True for a process that has not ended and began at `start`, if that is known. */
-export function isSame(facts: ProcessFacts, start: string | undefined): boolean {
-  return facts.state !== "Z" && facts.state !== "X" && (start === undefined || facts.start === start);
+export function hasEnded({ state }: ProcessFacts): boolean {
+  return state === "Z" || state === "X";
 }
+
+/** Clock ticks after boot (USER_HZ, 100 on every architecture that we run on) of this moment, by our own start and age. */
+export function ticksNow(ownStart: string): number {
+  return Number(ownStart) + Math.round(process.uptime() * TICKS_PER_SECOND);
+}
+
+const TICKS_PER_SECOND = 100;
 
 /** The executable's file name, or undefined where we may not look. */
 export function executableName(pid: number): string | undefined {

@@ -21,6 +21,8 @@ export interface ContainerRecord {
   readonly created: string;
   /** The command that makes the container: while it lives, the container is `creating`. */
   readonly creator: { readonly pid: number; readonly start: string };
+  /** Clock ticks after boot at which this was written: the process began soon after it, if at all. */
+  readonly made: number;
   /** The uid that made it. */
   readonly owner: number;
   readonly annotations: Readonly<Record<string, string>>;
@@ -28,9 +30,11 @@ export interface ContainerRecord {
   readonly cgroups: Readonly<Record<string, string>>;
   /** The systemd unit, with the systemd driver. */
   readonly unit?: string;
+  /** Where that systemd is reached. */
+  readonly unitSockets?: readonly { readonly path: string; readonly bus: boolean }[];
   /** True when the container shares its caller's session keyring, and so must what joins it. */
   readonly noNewKeyring?: boolean;
-  /** Start time of the process in the `pid` file. */
+  /** Start time of the process in the `pid` file; not there when the creator was killed before it could look. */
   readonly start?: string;
 }
 

@@ -7,7 +7,7 @@ import { failureOf } from "../launch/failure.ts";
 import { decodeRecords } from "../launch/records.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
-import { runHooks } from "./host-hooks.ts";
+import { runPoststart } from "./host-hooks.ts";
 import { containerDir, readRecord } from "./record.ts";
 import { readStartOps } from "./start-ops.ts";
 import { readStatus, START_SOCKET } from "./status.ts";
@@ -32,7 +32,7 @@ export async function startContainer(context: RuntimeContext, id: string): Promi
   const failure = failureOf(decodeRecords(report), readStartOps(dir));
   if (failure !== undefined) throw failure;
   try {
-    await runHooks(context, { config, kind: "poststart", record, pid });
+    await runPoststart(context, config, { record, pid });
   } catch (error) {
     process.kill(pid, "SIGKILL"); // runtime.md, "Lifecycle", step 9: stop the container
     throw error;

@@ -4,7 +4,7 @@
 //        \___________________________\________________\_____ process gone ____> stopped
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { executableName, isAlive } from "./process.ts";
+import { executableName, hasEnded, isAlive, readProcess } from "./process.ts";
 import { type ContainerRecord, containerDir, readPid } from "./record.ts";
 
 export type Status = "creating" | "created" | "running" | "paused" | "stopped";
@@ -26,12 +26,29 @@ const LAUNCHER_NAME = /^((memfd:)?teu-launcher\b|$)/;
 /** Reads the status of a container; `record` is undefined when its creator died before it wrote one. */
 export function readStatus(root: string, id: string, record: ContainerRecord | undefined): ContainerStatus {
   const dir = containerDir(root, id);
-  const pid = readPid(dir);
   if (record === undefined) return { status: "stopped", pid: 0 };
-  if (pid === undefined) return { status: isAlive(record.creator.pid, record.creator.start) ? "creating" : "stopped", pid: 0 };
-  if (!isAlive(pid, record.start)) return { status: "stopped", pid: 0 };
-  if (existsSync(join(dir, START_SOCKET)) && LAUNCHER_NAME.test(executableName(pid) ?? "teu-launcher")) return { status: "created", pid };
+  const recorded = readPid(dir);
+  if (recorded === undefined) return { status: isAlive(record.creator.pid, record.creator.start) ? "creating" : "stopped", pid: 0 };
+  const pid = ownProcess(recorded, record);
+  if (pid === undefined) return { status: "stopped", pid: 0 };
+  if (existsSync(join(dir, START_SOCKET)) && LAUNCHER_NAME.test(executableName(pid) ?? "teu-launcher")) {
+    // The socket is there before the container is ready; the start time is recorded after.
+    const underWay = record.start === undefined && isAlive(record.creator.pid, record.creator.start);
+    return { status: underWay ? "creating" : "created", pid };
+  }
   return { status: isFrozen(record.cgroups) ? "paused" : "running", pid };
+}
+
+/** Where the start time was never recorded: how long, in ticks, between record and process. A pid is not used again within it. */
+const SOON = 6000;
+
+/** The pid, if it still means the container's process, and that has not ended. */
+export function ownProcess(pid: number, record: ContainerRecord): number | undefined {
+  const facts = readProcess(pid);
+  if (facts === undefined || hasEnded(facts)) return undefined;
+  if (record.start !== undefined) return facts.start === record.start ? pid : undefined;
+  const age = Number(facts.start) - record.made;
+  return age >= -1 && age <= SOON ? pid : undefined; // -1: both times are rounded
 }
 
 /** True when the container's freezer holds it, on v1 (freezer.state) or v2 (cgroup.freeze). */
