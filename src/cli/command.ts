@@ -1,7 +1,7 @@
 // What a command is, to the command line: data that the parser, `--help` and completion all read, and one action.
-import { type Flags, parseWords, UsageError } from "./parse-words.ts";
+import { type Flag, type Flags, parseWords, UsageError } from "./parse-words.ts";
 
-export { type Flags, UsageError };
+export { type Flag, type Flags, UsageError };
 
 /** The values of flags that were given. */
 export type FlagValues<F extends Flags> = {
