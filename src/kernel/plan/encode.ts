@@ -18,33 +18,74 @@ export const PLAN_FLAG = { timings: 1 } as const;
 export const PIECE = { literal: 0, decimal: 1, u32: 2 } as const;
 
 const UTF8 = new TextEncoder();
+/** What an absent argument has in both halves. */
+const ABSENT = -1;
+const HALF = 2 ** 32;
 
-/** The blob area while it grows; equal strings are stored once. */
+/** The blob area while it grows; equal texts are stored once. Whatever is added begins at a multiple of four. */
 class Blob {
-  bytes = new Uint8Array(4096);
-  length = 0;
-  readonly #strings = new Map<string, bigint>();
+  #bytes = new Uint8Array(16384);
+  #length = 0;
+  readonly #texts = new Map<string, readonly [at: number, length: number]>();
 
-  /** Appends bytes; the result is offset | length << 32. */
-  add(data: Uint8Array): bigint {
-    const at = this.length;
-    const end = at + data.length;
-    if (end > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(end, this.bytes.length * 2));
-      grown.set(this.bytes);
-      this.bytes = grown;
-    }
-    this.bytes.set(data, at);
-    this.length = (end + 3) & ~3;
-    return BigInt(at) | (BigInt(data.length) << 32n);
+  /** Offset and length of a text. */
+  text(value: string): readonly [at: number, length: number] {
+    const known = this.#texts.get(value);
+    if (known !== undefined) return known;
+    const at = this.#room(value.length * 3); // no UTF-16 unit takes more than three bytes
+    const { written } = UTF8.encodeInto(value, this.#bytes.subarray(at));
+    const range = this.#take(written);
+    this.#texts.set(value, range);
+    return range;
   }
 
-  text(value: string): bigint {
-    const known = this.#strings.get(value);
-    if (known !== undefined) return known;
-    const range = this.add(UTF8.encode(value));
-    this.#strings.set(value, range);
-    return range;
+  add(data: Uint8Array): readonly [at: number, length: number] {
+    this.#bytes.set(data, this.#room(data.length));
+    return this.#take(data.length);
+  }
+
+  pieces(pieces: readonly Piece[]): readonly [at: number, length: number] {
+    const start = this.#room(0);
+    for (const piece of pieces) {
+      if (typeof piece === "string") this.#literal(UTF8.encode(piece));
+      else if (piece instanceof Uint8Array) this.#literal(piece);
+      else if ("decimal" in piece) this.#pieceHead(PIECE.decimal, piece.decimal);
+      else this.#pieceHead(PIECE.u32, piece.u32);
+    }
+    return [start, this.#length - start];
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #literal(bytes: Uint8Array): void {
+    this.#pieceHead(PIECE.literal, bytes.length);
+    this.add(bytes);
+  }
+
+  #pieceHead(kind: number, value: number): void {
+    const at = this.#room(8);
+    new DataView(this.#bytes.buffer).setUint32(at, kind, true);
+    new DataView(this.#bytes.buffer).setUint32(at + 4, value, true);
+    this.#take(8);
+  }
+
+  /** Makes sure that so many bytes can be written at the offset that is returned. */
+  #room(bytes: number): number {
+    const least = this.#length + bytes + 4;
+    if (least > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(least, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    return this.#length;
+  }
+
+  #take(length: number): readonly [at: number, length: number] {
+    const at = this.#length;
+    this.#length = (at + length + 3) & ~3;
+    return [at, length];
   }
 }
 
@@ -53,33 +94,28 @@ function terminated(value: string): string {
   return `${value}\0`;
 }
 
-function encodePieces(pieces: readonly Piece[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const piece of pieces) {
-    const literal = typeof piece === "string" ? UTF8.encode(piece) : piece instanceof Uint8Array ? piece : undefined;
-    const head = new DataView(new ArrayBuffer(8));
-    if (literal !== undefined) head.setUint32(4, literal.length, true);
-    else if (typeof piece === "object" && "decimal" in piece) {
-      head.setUint32(0, PIECE.decimal, true);
-      head.setUint32(4, piece.decimal, true);
-    } else if (typeof piece === "object" && "u32" in piece) {
-      head.setUint32(0, PIECE.u32, true);
-      head.setUint32(4, piece.u32, true);
-    }
-    parts.push(new Uint8Array(head.buffer));
-    if (literal !== undefined) parts.push(literal, new Uint8Array(-literal.length & 3));
+/** A 64-bit integer; numbers by halves, because bigint arithmetic is slow where nothing is compiled yet. */
+function putInt(view: DataView, at: number, value: number | bigint): void {
+  if (typeof value === "bigint") view.setBigInt64(at, BigInt.asIntN(64, value), true);
+  else {
+    view.setUint32(at, value, true); // the low 32 bits, whatever the sign
+    view.setInt32(at + 4, Math.floor(value / HALF), true);
   }
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
-function encodeArg(kind: ArgKind, value: Op["args"][string], blob: Blob): bigint {
-  if (value === undefined) return -1n;
+function putRange(view: DataView, at: number, [offset, length]: readonly [number, number]): void {
+  view.setUint32(at, offset, true);
+  view.setUint32(at + 4, length, true);
+}
+
+interface Target {
+  readonly view: DataView;
+  readonly at: number;
+  readonly blob: Blob;
+}
+
+function putArg(kind: ArgKind, value: Op["args"][string], { view, at, blob }: Target): void {
+  if (value === undefined) return putInt(view, at, ABSENT);
   switch (kind) {
     case "in":
     case "in?":
@@ -87,16 +123,16 @@ function encodeArg(kind: ArgKind, value: Op["args"][string], blob: Blob): bigint
     case "out?":
     case "int":
     case "section":
-      return BigInt.asIntN(64, BigInt(value as number | bigint));
+      return putInt(view, at, value as number | bigint);
     case "str":
     case "str?":
-      return blob.text(terminated(value as string));
+      return putRange(view, at, blob.text(terminated(value as string)));
     case "list":
-      return blob.text((value as readonly string[]).map(terminated).join(""));
+      return putRange(view, at, blob.text((value as readonly string[]).map(terminated).join("")));
     case "bytes":
-      return blob.add(value as Uint8Array);
+      return putRange(view, at, blob.add(value as Uint8Array));
     case "pieces":
-      return blob.add(encodePieces(value as readonly Piece[]));
+      return putRange(view, at, blob.pieces(value as readonly Piece[]));
   }
 }
 
@@ -107,42 +143,41 @@ function encodeArg(kind: ArgKind, value: Op["args"][string], blob: Blob): bigint
 export function encodePlan(plan: Plan, options: { readonly timings?: boolean } = {}): Uint8Array {
   const count = plan.sections.reduce((sum, section) => sum + section.ops.length, 0);
   const blobAt = HEADER_SIZE + SECTION_SIZE * plan.sections.length + OP_SIZE * count;
-  const head = new DataView(new ArrayBuffer(blobAt));
+  const view = new DataView(new ArrayBuffer(blobAt));
   const blob = new Blob();
   let opAt = HEADER_SIZE + SECTION_SIZE * plan.sections.length;
   let first = 0;
   for (const [index, section] of plan.sections.entries()) {
-    head.setUint32(HEADER_SIZE + SECTION_SIZE * index, first, true);
-    head.setUint32(HEADER_SIZE + SECTION_SIZE * index + 4, section.ops.length, true);
+    putRange(view, HEADER_SIZE + SECTION_SIZE * index, [first, section.ops.length]);
     first += section.ops.length;
     for (const op of section.ops) {
-      encodeOp(head, opAt, op, blob);
+      putOp(op, { view, at: opAt, blob });
       opAt += OP_SIZE;
     }
   }
-  head.setUint32(0, PLAN_MAGIC, true);
-  head.setUint16(4, PLAN_VERSION, true);
-  head.setUint16(6, options.timings ? PLAN_FLAG.timings : 0, true);
-  head.setUint32(8, blobAt + blob.length, true);
-  head.setUint32(12, plan.sections.length, true);
-  head.setUint32(16, count, true);
-  head.setUint32(20, blobAt, true);
-  head.setUint32(24, blob.length, true);
-  const whole = new Uint8Array(blobAt + blob.length);
-  whole.set(new Uint8Array(head.buffer));
-  whole.set(blob.bytes.subarray(0, blob.length), blobAt);
+  const blobBytes = blob.bytes();
+  view.setUint32(0, PLAN_MAGIC, true);
+  view.setUint16(4, PLAN_VERSION, true);
+  view.setUint16(6, options.timings ? PLAN_FLAG.timings : 0, true);
+  view.setUint32(8, blobAt + blobBytes.length, true);
+  view.setUint32(12, plan.sections.length, true);
+  view.setUint32(16, count, true);
+  putRange(view, 20, [blobAt, blobBytes.length]);
+  const whole = new Uint8Array(blobAt + blobBytes.length);
+  whole.set(new Uint8Array(view.buffer));
+  whole.set(blobBytes, blobAt);
   return whole;
 }
 
-function encodeOp(view: DataView, at: number, op: Op, blob: Blob): void {
-  const definition = OPS[op.name];
-  view.setUint16(at, definition.code, true);
+function putOp(op: Op, { view, at, blob }: Target): void {
+  const { code, args } = OPS[op.name];
+  view.setUint16(at, code, true);
   const flags = (op.optional ? OP_FLAG.optional : 0) | (op.fallback ? OP_FLAG.fallback : 0) | (op.ifSet ? OP_FLAG.ifSet : 0);
-  view.setUint16(at + 2, flags, true);
-  for (const [index, name] of (op.tolerate ?? []).entries()) view.setUint8(at + 4 + index, ERRNO[name]);
+  if (flags !== 0) view.setUint16(at + 2, flags, true);
+  if (op.tolerate !== undefined) for (let index = 0; index < op.tolerate.length; index++) view.setUint8(at + 4 + index, ERRNO[op.tolerate[index] ?? "EPERM"]);
   let argAt = at + 8;
-  for (const [name, kind] of Object.entries(definition.args) as [string, ArgKind][]) {
-    view.setBigInt64(argAt, encodeArg(kind, op.args[name], blob), true);
+  for (const name in args) {
+    putArg((args as Readonly<Record<string, ArgKind>>)[name] ?? "int", op.args[name], { view, at: argAt, blob });
     argAt += 8;
   }
 }
