@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { type BundleOptions, bundle } from "../support/bundle.ts";
 import type { TestRoots } from "../support/roots.ts";
-import { type Outcome, type RunOptions, runOk, teuRuntime } from "../support/run.ts";
+import { type Outcome, type RunOptions, runOk } from "../support/run.ts";
+import { teuRuntime } from "../support/teu.ts";
 
 export interface TestContainer {
   readonly id: string;

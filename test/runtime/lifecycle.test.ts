@@ -3,7 +3,8 @@ import { expect } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { requires } from "../support/requires.ts";
 import { withRoots } from "../support/roots.ts";
-import { eventually, teuRuntime } from "../support/run.ts";
+import { eventually } from "../support/run.ts";
+import { teuRuntime } from "../support/teu.ts";
 import { container, running } from "./container.ts";
 
 const { describe, test } = requires("root", "busybox");

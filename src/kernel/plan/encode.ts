@@ -115,25 +115,12 @@ interface Target {
 }
 
 function putArg(kind: ArgKind, value: Op["args"][string], { view, at, blob }: Target): void {
-  if (value === undefined) return putInt(view, at, ABSENT);
-  switch (kind) {
-    case "in":
-    case "in?":
-    case "out":
-    case "out?":
-    case "int":
-    case "section":
-      return putInt(view, at, value as number | bigint);
-    case "str":
-    case "str?":
-      return putRange(view, at, blob.text(terminated(value as string)));
-    case "list":
-      return putRange(view, at, blob.text((value as readonly string[]).map(terminated).join("")));
-    case "bytes":
-      return putRange(view, at, blob.add(value as Uint8Array));
-    case "pieces":
-      return putRange(view, at, blob.pieces(value as readonly Piece[]));
-  }
+  if (value === undefined) putInt(view, at, ABSENT);
+  else if (kind === "str" || kind === "str?") putRange(view, at, blob.text(terminated(value as string)));
+  else if (kind === "list") putRange(view, at, blob.text((value as readonly string[]).map(terminated).join("")));
+  else if (kind === "bytes") putRange(view, at, blob.add(value as Uint8Array));
+  else if (kind === "pieces") putRange(view, at, blob.pieces(value as readonly Piece[]));
+  else putInt(view, at, value as number | bigint); // registers, integers, sections
 }
 
 /**
@@ -174,7 +161,8 @@ function putOp(op: Op, { view, at, blob }: Target): void {
   view.setUint16(at, code, true);
   const flags = (op.optional ? OP_FLAG.optional : 0) | (op.fallback ? OP_FLAG.fallback : 0) | (op.ifSet ? OP_FLAG.ifSet : 0);
   if (flags !== 0) view.setUint16(at + 2, flags, true);
-  if (op.tolerate !== undefined) for (let index = 0; index < op.tolerate.length; index++) view.setUint8(at + 4 + index, ERRNO[op.tolerate[index] ?? "EPERM"]);
+  if (op.tolerate !== undefined)
+    for (let index = 0; index < op.tolerate.length; index++) view.setUint8(at + 4 + index, ERRNO[op.tolerate[index] ?? "EPERM"]);
   let argAt = at + 8;
   for (const name in args) {
     putArg((args as Readonly<Record<string, ArgKind>>)[name] ?? "int", op.args[name], { view, at: argAt, blob });
