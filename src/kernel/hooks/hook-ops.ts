@@ -9,11 +9,14 @@ export interface HookContext {
   readonly pid: Piece;
 }
 
-/** The status that the state on stdin shows to each kind of hook (runtime-spec runtime.md, "Lifecycle"). */
+/**
+ * The status that the state on stdin shows to each kind of hook. runtime.md, "State": `creating` is step 2 of the life cycle, hooks begin at
+ * step 3.
+ */
 const STATUS: Readonly<Record<HookKind, string>> = {
-  prestart: "creating",
-  createRuntime: "creating",
-  createContainer: "creating",
+  prestart: "created",
+  createRuntime: "created",
+  createContainer: "created",
   startContainer: "created",
   poststart: "running",
   poststop: "stopped",
@@ -28,9 +31,20 @@ export function hookOps(config: RuntimeConfig, kind: HookKind, context: HookCont
     op(
       "run",
       { path: hook.path, argv: hook.args ?? [hook.path], env: hook.env ?? [], stdin, timeout: hookTimeout(hook), hole: -1, pid: undefined },
-      { from: `hooks.${kind}[${index}]`, subject: hook.path },
+      { from: `hooks.${kind}[${index}]`, subject: hook.path, ...(isFatal(kind, config.ociVersion) ? {} : { optional: true }) },
     ),
   );
+}
+
+/**
+ * Whether a hook that fails ends the container (runtime.md, "Lifecycle"). Never poststop; poststart since version 1.3 of the specification:
+ * before, a warning was to be all, so a configuration gets the rule of the version that it was written for.
+ */
+function isFatal(kind: HookKind, ociVersion: string): boolean {
+  if (kind === "poststop") return false;
+  if (kind !== "poststart") return true;
+  const [major = 0, minor = 0] = ociVersion.split(".").map(Number);
+  return major > 1 || (major === 1 && minor >= 3);
 }
 
 function hookTimeout(hook: Hook): number {

@@ -21,22 +21,25 @@ export async function runPoststart(
 ) {
   const { id, bundle } = of.record;
   const { plan, records } = await runOps(context, hookOps(config, "poststart", { id, bundle, pid: String(of.pid) }), bundle);
+  warnOf(context, plan, records);
   const failure = planFailure(plan, records);
   if (failure !== undefined) throw failure;
 }
 
 /** Runs the poststop hooks. One that fails is only warned of: the container is gone, whatever its hooks think of it (runtime.md, "Lifecycle", step 13). */
 export async function runPoststop(context: RuntimeContext, config: RuntimeConfig, { id, bundle }: ContainerRecord): Promise<void> {
-  const hooks = hookOps(config, "poststop", { id, bundle, pid: "0" });
-  const ops = hooks.map((hook): Op => ({ ...hook, optional: true }));
   try {
-    const { plan, records } = await runOps(context, ops, bundle);
-    for (const { kind, op, value } of records) {
-      const failed = kind === "warned" ? opAt(plan, op) : undefined;
-      if (failed !== undefined) context.warn(opSentence(originOf(failed), Number(value)));
-    }
+    const { plan, records } = await runOps(context, hookOps(config, "poststop", { id, bundle, pid: "0" }), bundle);
+    warnOf(context, plan, records);
   } catch (error) {
     context.warn(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function warnOf(context: RuntimeContext, plan: Plan, records: readonly ReportRecord[]): void {
+  for (const { kind, op, value } of records) {
+    const failed = kind === "warned" ? opAt(plan, op) : undefined;
+    if (failed !== undefined) context.warn(opSentence(originOf(failed), Number(value)));
   }
 }
 

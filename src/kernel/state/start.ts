@@ -25,8 +25,10 @@ export async function startContainer(context: RuntimeContext, id: string): Promi
   if (record === undefined || status !== "created") throw new TeuError("conflict", `start container ${id}: it is ${status}, not created`);
   const dir = containerDir(context.root, id);
   const config = readConfigCopy(dir);
-  if (config.process === undefined)
+  if (config.process === undefined) {
+    process.kill(pid, "SIGKILL"); // there is nothing that it could ever become
     throw new TeuError("invalid", `start container ${id}: process: the configuration names no program to run`);
+  }
   const report = await askToStart(dir, id);
   rmSync(join(dir, START_SOCKET), { force: true });
   const failure = failureOf(decodeRecords(report), readStartOps(dir));
