@@ -1,7 +1,9 @@
 // What /proc tells of a process (proc_pid_stat(5)): enough to know that a pid still means the process that we started.
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 export interface ProcessFacts {
+  /** The name that the process goes by (PR_SET_NAME, or the program's file name since execve): at most 15 bytes. */
+  readonly command: string;
   /** The state letter: R, S, D, Z (zombie), X (dead), … */
   readonly state: string;
   /** Clock ticks after boot at which it started: with the pid, an identity that outlives pid reuse. */
@@ -27,7 +29,8 @@ export function parseStat(text: string): ProcessFacts | undefined {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const state = fields[0];
   const start = fields[START_FIELD];
-  return state === undefined || start === undefined ? undefined : { state, start };
+  const command = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
+  return state === undefined || start === undefined ? undefined : { command, state, start };
 }
 
 /** True while the process runs; a zombie has ended. */
@@ -46,13 +49,3 @@ export function ticksNow(ownStart: string): number {
 }
 
 const TICKS_PER_SECOND = 100;
-
-/** The executable's file name, or undefined where we may not look. */
-export function executableName(pid: number): string | undefined {
-  try {
-    const path = readlinkSync(`/proc/${pid}/exe`);
-    return path.slice(path.lastIndexOf("/") + 1);
-  } catch {
-    return undefined;
-  }
-}

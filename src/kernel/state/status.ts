@@ -4,7 +4,7 @@
 //        \___________________________\________________\_____ process gone ____> stopped
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { executableName, hasEnded, isAlive, readProcess } from "./process.ts";
+import { hasEnded, isAlive, type ProcessFacts, readProcess } from "./process.ts";
 import { type ContainerRecord, containerDir, readPid } from "./record.ts";
 
 export type Status = "creating" | "created" | "running" | "paused" | "stopped";
@@ -17,11 +17,8 @@ export interface ContainerStatus {
 
 export const START_SOCKET = "start.sock";
 
-/**
- * The executable that waits behind start.sock: on disk, as the sealed copy (`/memfd:teu-launcher (deleted)`), or from a detached mount of the
- * file alone, whose path is `/`.
- */
-const LAUNCHER_NAME = /^((memfd:)?teu-launcher\b|$)/;
+/** What the process that waits behind start.sock calls itself, until execve. Its executable has no path: it is sealed (launcher/seal.c). */
+const LAUNCHER = "teu-launcher";
 
 /** Reads the status of a container; `record` is undefined when its creator died before it wrote one. */
 export function readStatus(root: string, id: string, record: ContainerRecord | undefined): ContainerStatus {
@@ -29,9 +26,11 @@ export function readStatus(root: string, id: string, record: ContainerRecord | u
   if (record === undefined) return { status: "stopped", pid: 0 };
   const recorded = readPid(dir);
   if (recorded === undefined) return { status: isAlive(record.creator.pid, record.creator.start) ? "creating" : "stopped", pid: 0 };
-  const pid = ownProcess(recorded, record);
-  if (pid === undefined) return { status: "stopped", pid: 0 };
-  if (existsSync(join(dir, START_SOCKET)) && LAUNCHER_NAME.test(executableName(pid) ?? "teu-launcher")) {
+  const facts = ownProcess(recorded, record);
+  if (facts === undefined) return { status: "stopped", pid: 0 };
+  const pid = recorded;
+  // A `start` that is killed may leave the socket behind; so the process is asked too.
+  if (facts.command === LAUNCHER && existsSync(join(dir, START_SOCKET))) {
     // The socket is there before the container is ready; the start time is recorded after.
     const underWay = record.start === undefined && isAlive(record.creator.pid, record.creator.start);
     return { status: underWay ? "creating" : "created", pid };
@@ -42,13 +41,13 @@ export function readStatus(root: string, id: string, record: ContainerRecord | u
 /** Where the start time was never recorded: how long, in ticks, between record and process. A pid is not used again within it. */
 const SOON = 6000;
 
-/** The pid, if it still means the container's process, and that has not ended. */
-export function ownProcess(pid: number, record: ContainerRecord): number | undefined {
+/** The process that has this pid, if it still is the container's, and has not ended. */
+export function ownProcess(pid: number, record: ContainerRecord): ProcessFacts | undefined {
   const facts = readProcess(pid);
   if (facts === undefined || hasEnded(facts)) return undefined;
-  if (record.start !== undefined) return facts.start === record.start ? pid : undefined;
+  if (record.start !== undefined) return facts.start === record.start ? facts : undefined;
   const age = Number(facts.start) - record.made;
-  return age >= -1 && age <= SOON ? pid : undefined; // -1: both times are rounded
+  return age >= -1 && age <= SOON ? facts : undefined; // -1: both times are rounded
 }
 
 /** True when the container's freezer holds it, on v1 (freezer.state) or v2 (cgroup.freeze). */
