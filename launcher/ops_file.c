@@ -211,9 +211,9 @@ int op_open_pid(struct machine *machine, const struct op *op) {
 int op_lift(struct machine *machine, const struct op *op) {
 	int from = fd_in(machine, op, A_LIFT_FD), fd = fcntl(from, F_DUPFD_CLOEXEC, (int)op->args[A_LIFT_LEAST]);
 	if (fd < 0) return -errno;
-	set_out(machine, op, A_LIFT_FD, -1);
 	close(from);
-	return out_fd(machine, op, A_LIFT_OUT, fd);
+	set_out(machine, op, A_LIFT_FD, fd);
+	return 0;
 }
 
 int op_dup2(struct machine *machine, const struct op *op) {

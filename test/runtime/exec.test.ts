@@ -2,10 +2,10 @@
 import { expect } from "bun:test";
 import { existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { executable } from "../support/executables.ts";
 import { requires } from "../support/requires.ts";
 import { withRoots } from "../support/roots.ts";
 import { eventually, start } from "../support/run.ts";
-import { reachable } from "../support/teu.ts";
 import { container, namespaceOf, running } from "./container.ts";
 
 const { describe, test } = requires("root", "busybox");
@@ -114,7 +114,7 @@ describe("the process", () => {
     withRoots(async (roots) => {
       const made = await running({ roots });
       const script = "trap 'exit 21' TERM; touch /ready; while :; do sleep 0.05; done";
-      const argv = [await reachable("teu-runtime"), "--root", join(roots.runRoot, "runtime"), "exec", made.id, "sh", "-c", script];
+      const argv = [executable("teu-runtime"), "--root", join(roots.runRoot, "runtime"), "exec", made.id, "sh", "-c", script];
       const exec = start(argv);
       await eventually("the trap is set", () => existsSync(`${made.bundle}/rootfs/ready`));
       exec.kill("SIGTERM");
@@ -128,7 +128,7 @@ describe("the process", () => {
       const made = await running({ roots });
       const files = [0, 1, 2, 3].map((number) => roots.path(`file${number}`));
       for (const [number, file] of files.entries()) writeFileSync(file, `content ${number}\n`);
-      const argv = [await reachable("teu-runtime"), "--root", join(roots.runRoot, "runtime"), "exec", "--preserve-fds", "4", made.id];
+      const argv = [executable("teu-runtime"), "--root", join(roots.runRoot, "runtime"), "exec", "--preserve-fds", "4", made.id];
       const child = Bun.spawn([...argv, "sh", "-c", "cat <&3; cat <&4; cat <&5; cat <&6; ls /proc/self/fd"], {
         stdio: ["ignore", "pipe", "pipe", ...files.map((file) => openSync(file, "r"))],
       });

@@ -75,6 +75,7 @@ export const REQUIREMENTS = {
   busybox: program("busybox", "busybox-static"),
   mmdebstrap: program("mmdebstrap"),
   newuidmap: program("newuidmap", "uidmap"),
+  python3: program("python3"),
   go: program("go", "golang-go"),
   cc: program("cc", "gcc"),
   runc: program("runc"),

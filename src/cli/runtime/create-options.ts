@@ -2,15 +2,18 @@
 import { resolve } from "node:path";
 import { parseContainerId } from "../../base/container-id.ts";
 import type { CreateOptions } from "../../kernel/state/create.ts";
-import { type CliContext, UsageError } from "../command.ts";
+import { UsageError } from "../command.ts";
 import type { CreateFlagValues } from "./verb.ts";
 
-/** The options of a container but for who keeps it and its console. */
-export function createOptions(id: string, flags: CreateFlagValues): Omit<CreateOptions, "keeper"> {
+/**
+ * The options of a container but for who keeps it and its console.
+ * @param listen number of descriptors of a socket activation
+ */
+export function createOptions(id: string, flags: CreateFlagValues, listen: number): Omit<CreateOptions, "keeper"> {
   const pidFile = flags["pid-file"];
   return {
     id: parseContainerId(id),
-    preserveFds: count(flags["preserve-fds"], "--preserve-fds"),
+    preserveFds: count(flags["preserve-fds"], "--preserve-fds") + listen,
     noPivot: flags["no-pivot"] === true,
     noNewKeyring: flags["no-new-keyring"] === true,
     ...(pidFile === undefined ? {} : { pidFile: resolve(pidFile) }),
@@ -22,14 +25,4 @@ export function count(text: string | undefined, flag: string): number {
   if (text === undefined) return 0;
   if (!/^\d{1,4}$/.test(text)) throw new UsageError(`${flag}: ${JSON.stringify(text)} is not a number from 0 to 9999`);
   return Number(text);
-}
-
-/**
- * How many descriptors from 3 up a socket activation gave us: they go on to the container's process, before those of `--preserve-fds`
- * (sd_listen_fds(3)). 0 where LISTEN_PID names another process.
- */
-export function listenFds({ env }: CliContext): number {
-  const { LISTEN_FDS: fds, LISTEN_PID: pid } = env;
-  if (fds === undefined || !/^\d{1,4}$/.test(fds)) return 0;
-  return pid === undefined || pid === String(process.pid) ? Number(fds) : 0;
 }

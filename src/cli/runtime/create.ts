@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { readBundle } from "../../kernel/state/bundle.ts";
 import { createContainer } from "../../kernel/state/create.ts";
+import { activatedBundle, listenFds } from "./activation.ts";
 import { createOptions } from "./create-options.ts";
 import { CREATE_FLAGS, verb } from "./verb.ts";
 
@@ -11,10 +12,11 @@ export default verb({
   usage: "[flags] ID",
   flags: CREATE_FLAGS,
   args: { min: 1, max: 1 },
-  async run({ flags, args: [id = ""], runtime }) {
+  async run({ flags, args: [id = ""], runtime, context }) {
+    const listen = listenFds(context);
     const socket = flags["console-socket"];
-    await createContainer(runtime, readBundle(runtime, flags.bundle ?? "."), {
-      ...createOptions(id, flags),
+    await createContainer(runtime, activatedBundle(readBundle(runtime, flags.bundle ?? "."), listen), {
+      ...createOptions(id, flags, listen),
       keeper: "create",
       ...(socket === undefined ? {} : { console: { kind: "socket", path: resolve(socket) } }),
     });

@@ -4,6 +4,7 @@ import type { CapabilitySetName, Process, User } from "../../spec/runtime/config
 import { CAPABILITY_NAMES } from "../../spec/runtime/names.ts";
 import { parseProcess } from "../../spec/runtime/parse.ts";
 import { type Flags, type FlagValues, UsageError } from "../command.ts";
+import { activated, mergeEnv } from "./activation.ts";
 
 /** Flags that change the container's own process. */
 export const EXEC_PROCESS_FLAGS = {
@@ -31,8 +32,7 @@ export interface ExecWish {
 
 /** @throws InvalidInputError for a file that breaks the specification; UsageError for a flag's value */
 export function execProcess(wish: ExecWish): Process {
-  const process = wish.text === undefined ? changed(wish) : parsed(wish, wish.text);
-  return wish.listen === 0 ? process : { ...process, env: mergeEnv(process.env ?? [], activationEnv(wish.listen)) };
+  return activated(wish.text === undefined ? changed(wish) : parsed(wish, wish.text), wish.listen);
 }
 
 function parsed({ warn }: ExecWish, text: Uint8Array): Process {
@@ -57,17 +57,6 @@ function changed({ own, flags, args }: ExecWish): Process {
     ...(label === undefined ? {} : { selinuxLabel: label }),
   };
   return flags.cap === undefined ? process : { ...process, capabilities: addCapabilities(base.capabilities, flags.cap) };
-}
-
-/** Later settings take the place of earlier ones: most readers of an environment take the first of a name. */
-export function mergeEnv(base: readonly string[], more: readonly string[]): string[] {
-  const byName = new Map([...base, ...more].map((entry) => [entry.split("=", 1)[0], entry]));
-  return [...byName.values()];
-}
-
-/** sd_listen_fds(3): the process is told the number of descriptors from 3 up; in a pid namespace of its own it is not always 1, but who reads this asks for 1. */
-export function activationEnv(count: number): string[] {
-  return [`LISTEN_FDS=${count}`, "LISTEN_PID=1"];
 }
 
 function userOf(own: User | undefined, flags: ExecWish["flags"]): User {

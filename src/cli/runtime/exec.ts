@@ -5,7 +5,8 @@ import { TeuError } from "../../base/errors.ts";
 import { execInContainer } from "../../kernel/state/exec.ts";
 import { UsageError } from "../command.ts";
 import { forwardSignals } from "../signals.ts";
-import { count, listenFds } from "./create-options.ts";
+import { listenFds } from "./activation.ts";
+import { count } from "./create-options.ts";
 import { EXEC_PROCESS_FLAGS, execProcess } from "./exec-process.ts";
 import { PROCESS_FLAGS, verb } from "./verb.ts";
 

@@ -5,6 +5,7 @@ import { createContainer } from "../../kernel/state/create.ts";
 import { runContainer } from "../../kernel/state/run.ts";
 import { UsageError } from "../command.ts";
 import { forwardSignals } from "../signals.ts";
+import { activatedBundle, listenFds } from "./activation.ts";
 import { createOptions } from "./create-options.ts";
 import { CREATE_FLAGS, verb } from "./verb.ts";
 
@@ -19,9 +20,10 @@ export default verb({
     "no-subreaper": { type: "boolean", summary: "Accepted as runc does: nothing here ever becomes a subreaper" },
   },
   args: { min: 1, max: 1 },
-  async run({ flags, args: [id = ""], runtime }) {
-    const bundle = readBundle(runtime, flags.bundle ?? ".");
-    const options = createOptions(id, flags);
+  async run({ flags, args: [id = ""], runtime, context }) {
+    const listen = listenFds(context);
+    const bundle = activatedBundle(readBundle(runtime, flags.bundle ?? "."), listen);
+    const options = createOptions(id, flags, listen);
     const socket = flags["console-socket"];
     if (flags.detach === true) {
       await createContainer(runtime, bundle, {

@@ -6,7 +6,7 @@ import { labelOps } from "../lsm/label-ops.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { chdirOp, execOp, umaskOp, userOps } from "../process/process-ops.ts";
 import { schedulingOps } from "../process/scheduling-ops.ts";
-import { type SeccompContext, seccompDescriptors, seccompLoadOps } from "../seccomp/ops.ts";
+import { type SeccompContext, seccompAgent, seccompLoadOps } from "../seccomp/ops.ts";
 import { PR } from "../tables/process-flags.ts";
 import type { ProcessRequest } from "./request.ts";
 import { inUserNamespace } from "./user-namespace.ts";
@@ -49,6 +49,7 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
     op("ownStdio", { uid }, "process.user.uid"),
     chdirOp(process),
     ...capabilityOpsBeforeUser(masks, uid),
+    ...clearWayOps(request, [phase.channel, ...(seccomp?.program.notify === true ? [seccompAgent(registers)] : [])]),
     // Before any filter: profiles older than close_range(2) do not allow it.
     op("closeFrom", { first: FIRST_FREE_FD }, "descriptors"),
     // Without no_new_privs, loading a filter takes CAP_SYS_ADMIN: now or never.
@@ -57,30 +58,28 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
     ...capabilityOpsAfterUser(masks, uid),
     umaskOp(process),
     ...(noNewPrivileges ? [op("prctl", { option: PR.SET_NO_NEW_PRIVS, a: 1, b: 0, c: 0, d: 0 }, "process.noNewPrivileges")] : []),
-    ...preservedOps(request, {
-      registers,
-      needed: [phase.channel, ...(noNewPrivileges && seccomp !== undefined ? seccompDescriptors(registers) : [])],
-    }),
+    ...preservedOps(request, registers),
     ...(noNewPrivileges ? filter : []),
     execOp(process),
   ];
   return { ops, warnings: warnings.map(({ field, message }) => `${field}: ${message}`) };
 }
 
-/** Puts the preserved descriptors where the caller had them; all others are closed by execve. */
-function preservedOps(
-  request: ProcessRequest,
-  { registers, needed }: { readonly registers: Registers; readonly needed: readonly Register[] },
-): Op[] {
+/** Moves descriptors that are needed to the end out of the way of the preserved ones. */
+function clearWayOps({ preserveFds }: ProcessRequest, needed: readonly Register[]): Op[] {
+  if (preserveFds === 0) return [];
+  return needed.map((fd) => op("lift", { fd, least: FIRST_FREE_FD + preserveFds }, "--preserve-fds"));
+}
+
+/**
+ * Puts the preserved descriptors where the caller had them; all others are closed by execve. They stand two or more above their places, in
+ * order, so that none is overwritten before it has moved.
+ */
+function preservedOps(request: ProcessRequest, registers: Registers): Op[] {
   const numbers = Array.from({ length: request.preserveFds }, (_, index) => FIRST_FREE_FD + index);
-  const least = FIRST_FREE_FD + numbers.length;
-  return [
-    // The preserved ones stand two or more above their places, in order, so that none is overwritten before it has moved.
-    ...(numbers.length === 0 ? [] : needed.map((fd) => op("lift", { fd, least, out: fd }, { from: "--preserve-fds", ifSet: true }))),
-    ...numbers.map((fd) =>
-      op("dup2", { from: preservedRegister(fd, registers), fd }, { from: "--preserve-fds", subject: `descriptor ${fd}` }),
-    ),
-  ];
+  return numbers.map((fd) =>
+    op("dup2", { from: preservedRegister(fd, registers), fd }, { from: "--preserve-fds", subject: `descriptor ${fd}` }),
+  );
 }
 
 /** Host section: takes the preserved descriptors over from the caller. */

@@ -94,7 +94,14 @@ function makeNamespace(maps: IdMaps, { registers, out, policy, section, proc }: 
   ];
 }
 
-/** What the helper does, as the section that `IdmapContext.section` names: nothing but live until it is let go. */
+/**
+ * What the helper does, as the section that `IdmapContext.section` names: nothing but live until it is let go, or until its maker is gone,
+ * which it hears only when it does not hold the maker's end itself.
+ */
 export function idmapHelperOps(registers: Registers): Op[] {
-  return [op("await", { channel: registers.named("idmap far"), number: RELEASE }, "user namespace of idmapped mounts")];
+  const policy = "user namespace of idmapped mounts";
+  return [
+    op("close", { fd: registers.named("idmap near") }, policy),
+    op("await", { channel: registers.named("idmap far"), number: RELEASE }, policy),
+  ];
 }

@@ -110,8 +110,8 @@ export const OPS = define({
   },
   lift: {
     code: 22,
-    doc: "fcntl(2) F_DUPFD_CLOEXEC: move a register's descriptor to a number of at least `least`, out of the way of dup2; the report, too, is kept clear of dup2",
-    args: { fd: "in", least: "int", out: "out" },
+    doc: "fcntl(2) F_DUPFD_CLOEXEC: move a register's descriptor to a number of at least `least`, out of the way of dup2, which itself keeps clear of the report's",
+    args: { fd: "in", least: "int" },
   },
   writeFd: {
     code: 21,

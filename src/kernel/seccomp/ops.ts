@@ -30,12 +30,12 @@ export function seccompListenerOps(seccomp: Seccomp, program: SeccompProgram, re
   const { listenerPath } = seccomp;
   if (!program.notify || listenerPath === undefined) return [];
   const from = { from: "linux.seccomp.listenerPath", subject: `seccomp listener ${listenerPath}` };
-  return [op("connect", { path: listenerPath, out: registers.named(AGENT) }, from)];
+  return [op("connect", { path: listenerPath, out: seccompAgent(registers) }, from)];
 }
 
-/** What must be open still when the filter is loaded: unset where there is no listener. */
-export function seccompDescriptors(registers: Registers): Register[] {
-  return [registers.named(AGENT)];
+/** The connection to the listener, which must be open still when the filter is loaded. */
+export function seccompAgent(registers: Registers): Register {
+  return registers.named(AGENT);
 }
 
 /**
@@ -51,7 +51,7 @@ export function seccompLoadOps(seccomp: Seccomp, program: SeccompProgram, contex
   const from = { from: "linux.seccomp.listenerPath", subject: `seccomp listener ${seccomp.listenerPath}` };
   return [
     op("seccomp", { flags, program: bytes, listener }, "linux.seccomp"),
-    op("sendFd", { channel: context.registers.named(AGENT), fd: listener, data }, from),
+    op("sendFd", { channel: seccompAgent(context.registers), fd: listener, data }, from),
   ];
 }
 

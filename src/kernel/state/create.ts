@@ -84,6 +84,17 @@ export interface Making {
 export function beginContainer(context: RuntimeContext, bundle: Bundle, options: CreateOptions): Making {
   const plan = planContainer(context, bundle, options);
   for (const warning of plan.warnings) context.warn(warning);
+  return launchContainer(context, { bundle, options, plan });
+}
+
+export interface Planned {
+  readonly bundle: Bundle;
+  readonly options: CreateOptions;
+  readonly plan: Compiled;
+}
+
+/** The part of beginContainer that touches something, on any plan. */
+export function launchContainer(context: RuntimeContext, { bundle, options, plan }: Planned): Making {
   const record = recordOf(context, bundle, { ...options, plan });
   const dir = makeContainerDir(context.root, options.id);
   try {

@@ -1,0 +1,148 @@
+// SIGKILL at every op of a plan, and of the command at every moment: `delete --force` then cleans all. Needs root.
+import { expect } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { readBundle } from "../../src/kernel/state/bundle.ts";
+import { type CreateOptions, launchContainer, planContainer } from "../../src/kernel/state/create.ts";
+import { deleteContainer } from "../../src/kernel/state/delete.ts";
+import { bundle } from "../support/bundle.ts";
+import { executable } from "../support/executables.ts";
+import { requires } from "../support/requires.ts";
+import { type TestRoots, withRoots } from "../support/roots.ts";
+import { run } from "../support/run.ts";
+import { contextOf, killedAt, lasting } from "./plan-killed.ts";
+
+const { describe, test } = requires("root", "busybox");
+
+const TIMEOUT_MS = 120_000;
+
+/** A container with all that a plan can have: a process in between (time offsets), a user namespace, limits, a hook, an idmapped mount. */
+async function fullBundle(roots: TestRoots, name: string): Promise<string> {
+  const maps = {
+    uidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
+    gidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
+  };
+  const namespaces = ["pid", "network", "ipc", "uts", "mount", "cgroup", "user", "time"] as const;
+  return bundle({
+    roots,
+    name,
+    args: ["sleep", "1000"],
+    linux: {
+      ...maps,
+      namespaces: namespaces.map((type) => ({ type })),
+      timeOffsets: { boottime: { secs: 5 } },
+      resources: { pids: { limit: 50 } },
+    },
+    tweak: (config) => ({
+      ...config,
+      hooks: { createRuntime: [{ path: "/bin/true" }] },
+      mounts: [...(config.mounts ?? []), { destination: "/tmp", type: "bind", source: roots.directory, options: ["bind", "idmap"] }],
+    }),
+  });
+}
+
+const plainBundle = (roots: TestRoots, name: string) => bundle({ roots, name, args: ["sleep", "1000"] });
+
+const BUNDLES = [
+  { name: "a plain container", make: plainBundle },
+  { name: "a container with namespaces of every kind", make: fullBundle },
+];
+
+const optionsFor = (id: string, keeper: "create" | "detach"): CreateOptions => ({
+  id,
+  keeper,
+  preserveFds: 0,
+  noPivot: false,
+  noNewKeyring: false,
+  stdio: ["ignore", "ignore", "ignore"],
+});
+
+/** Kills at each op in turn; gives what was left at the first op that left something, which should be none. */
+async function killAtEveryOp(
+  roots: TestRoots,
+  directory: string,
+  wanted: { readonly section: "host" | "others"; readonly keeper: "create" | "detach" },
+) {
+  const context = contextOf(roots);
+  const read = readBundle(context, directory);
+  const options = optionsFor(roots.id("bundle"), wanted.keeper);
+  const plan = planContainer(context, read, options);
+  for (const [section, { name, ops }] of plan.plan.sections.entries()) {
+    if ((wanted.section === "host") !== (section === 0)) continue;
+    for (let at = 0; at <= ops.length; at += 1) {
+      const { launched, dir } = launchContainer(context, { bundle: read, options, plan: killedAt(plan, { section, at }) });
+      await launched.ended;
+      await deleteContainer(context, options.id, { force: true });
+      const left = await lasting(roots);
+      if (existsSync(dir) || left.length > 0) return [`${name} op ${at} (${ops[at]?.name ?? "end"}): ${left.join(", ")}`];
+    }
+  }
+  return [];
+}
+
+for (const { name, make } of BUNDLES) {
+  describe(name, () => {
+    test(
+      "leaves nothing when its launcher is killed at any op of create",
+      () =>
+        withRoots(async (roots) =>
+          expect(await killAtEveryOp(roots, await make(roots, "bundle"), { section: "host", keeper: "create" })).toEqual([]),
+        ),
+      TIMEOUT_MS,
+    );
+
+    test(
+      "leaves nothing when one of its processes is killed at any op",
+      () =>
+        withRoots(async (roots) =>
+          expect(await killAtEveryOp(roots, await make(roots, "bundle"), { section: "others", keeper: "detach" })).toEqual([]),
+        ),
+      TIMEOUT_MS,
+    );
+  });
+}
+
+describe("a command that is killed", () => {
+  /** Milliseconds after its start; a create takes about fifteen. */
+  const MOMENTS = Array.from({ length: 30 }, (_, index) => index);
+
+  for (const verb of [["create"], ["run"], ["run", "--detach"]]) {
+    test(
+      `leaves nothing that delete --force does not clean: ${verb.join(" ")}`,
+      () =>
+        withRoots(async (roots) => {
+          const directory = await plainBundle(roots, "bundle");
+          const id = roots.id("bundle");
+          const rt = [executable("teu-runtime"), "--root", roots.root];
+          for (const moment of MOMENTS) {
+            const child = Bun.spawn([...rt, ...verb, "--bundle", directory, id], { stdio: ["ignore", "ignore", "ignore"] });
+            await Bun.sleep(moment);
+            child.kill("SIGKILL");
+            await child.exited;
+            const { status, stderr } = await run([...rt, "delete", "--force", id]);
+            expect([moment, status, stderr]).toEqual([moment, 0, ""]);
+            expect([moment, ...(await lasting(roots))]).toEqual([moment]);
+            expect(readdirSync(roots.root)).toEqual([]);
+          }
+        }),
+      TIMEOUT_MS,
+    );
+  }
+
+  test("in the midst of an exec leaves a container that can be deleted", () =>
+    withRoots(async (roots) => {
+      const directory = await plainBundle(roots, "bundle");
+      const id = roots.id("bundle");
+      const rt = [executable("teu-runtime"), "--root", roots.root];
+      expect((await run([...rt, "run", "--detach", "--bundle", directory, id])).status).toBe(0);
+      for (let moment = 0; moment < 20; moment += 1) {
+        const child = Bun.spawn([...rt, "exec", id, "sleep", "1000"], { stdio: ["ignore", "ignore", "ignore"] });
+        await Bun.sleep(moment);
+        child.kill("SIGKILL");
+        await child.exited;
+      }
+      expect((await run([...rt, "delete", "--force", id])).status).toBe(0);
+      expect(await lasting(roots)).toEqual([]);
+      expect(existsSync(join(roots.root, id))).toBe(false);
+    }));
+});
