@@ -1,10 +1,10 @@
 // The one place that starts the launcher: plan on descriptor 3, report on 4, further descriptors from 5 (docs/plan.md).
 import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { constants } from "node:os";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/plan.ts";
+import { parseSignal } from "../tables/signals.ts";
 import { failureOf, opAt, originOf } from "./failure.ts";
 import { decodeRecords, type ReportRecord } from "./records.ts";
 
@@ -119,7 +119,7 @@ function readRecords(fd: number): ReportRecord[] {
 
 /** 128 + n, as shells say it, for a launcher that a signal ended. */
 function signalStatus(signal: NodeJS.Signals | number | null): number {
-  return 128 + (typeof signal === "number" ? signal : signal === null ? 0 : constants.signals[signal]);
+  return 128 + (typeof signal === "number" ? signal : (parseSignal(signal ?? "0") ?? 0));
 }
 
 /** The error that a plan's report tells of, if any. */
