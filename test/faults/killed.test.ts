@@ -2,9 +2,13 @@
 import { expect } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readBundle } from "../../src/kernel/state/bundle.ts";
-import { type CreateOptions, launchContainer, planContainer } from "../../src/kernel/state/create.ts";
+import { encodePlan } from "../../src/kernel/plan/encode.ts";
+import { parseBundle } from "../../src/kernel/state/bundle.ts";
+import { readBundleText } from "../../src/kernel/state/bundle-text.ts";
+import type { CreateOptions } from "../../src/kernel/state/create-options.ts";
 import { deleteContainer } from "../../src/kernel/state/delete.ts";
+import { launchContainer } from "../../src/kernel/state/launch-container.ts";
+import { prepare } from "../../src/kernel/state/prepare.ts";
 import { bundle } from "../support/bundle.ts";
 import { executable } from "../support/executables.ts";
 import { requires } from "../support/requires.ts";
@@ -64,13 +68,18 @@ async function killAtEveryOp(
   wanted: { readonly section: "host" | "others"; readonly keeper: "create" | "detach" },
 ) {
   const context = contextOf(roots);
-  const read = readBundle(context, directory);
+  const read = parseBundle(readBundleText(directory));
   const options = optionsFor(roots.id("bundle"), wanted.keeper);
-  const plan = planContainer(context, read, options);
+  const prepared = prepare(context, read, options);
+  const { compiled: plan } = await prepared.source();
   for (const [section, { name, ops }] of plan.plan.sections.entries()) {
     if ((wanted.section === "host") !== (section === 0)) continue;
     for (let at = 0; at <= ops.length; at += 1) {
-      const { launched, dir } = launchContainer(context, { bundle: read, options, plan: killedAt(plan, { section, at }) });
+      const { launched, dir } = launchContainer(
+        context,
+        { ...prepared, encoded: encodePlan(killedAt(plan, { section, at }).plan) },
+        options,
+      );
       await launched.ended;
       await deleteContainer(context, options.id, { force: true });
       const left = await lasting(roots);

@@ -18,6 +18,7 @@ export function contextOf(roots: TestRoots): RuntimeContext {
     root: roots.root,
     launcher: executable("teu-launcher"),
     cacheDir: roots.path("cache"),
+    build: "test",
     cgroupDriver: "cgroupfs",
     clamp: false,
     facts: () => facts,

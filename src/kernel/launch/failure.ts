@@ -116,3 +116,11 @@ function helperText(status: number): string {
   const signal = status & 0x7f;
   return signal === 0 ? `it exited with status ${(status >> 8) & 0xff}` : `it was ended by signal ${signal}`;
 }
+
+/** The error that a plan's report tells of, if any. */
+export function planFailure(plan: Plan, records: readonly ReportRecord[]): TeuError | undefined {
+  return failureOf(records, (index) => {
+    const op = opAt(plan, index);
+    return op === undefined ? undefined : originOf(op);
+  });
+}
