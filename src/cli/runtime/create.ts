@@ -15,8 +15,9 @@ export default verb({
   async run({ flags, args: [id = ""], runtime, context }) {
     const listen = listenFds(context);
     const socket = flags["console-socket"];
+    const options = createOptions(id, flags, listen);
     await createContainer(runtime, activatedBundle(readBundle(runtime, flags.bundle ?? "."), listen), {
-      ...createOptions(id, flags, listen),
+      ...options,
       keeper: "create",
       ...(socket === undefined ? {} : { console: { kind: "socket", path: resolve(socket) } }),
     });

@@ -22,8 +22,8 @@ export default verb({
   args: { min: 1, max: 1 },
   async run({ flags, args: [id = ""], runtime, context }) {
     const listen = listenFds(context);
-    const bundle = activatedBundle(readBundle(runtime, flags.bundle ?? "."), listen);
     const options = createOptions(id, flags, listen);
+    const bundle = activatedBundle(readBundle(runtime, flags.bundle ?? "."), listen);
     const socket = flags["console-socket"];
     if (flags.detach === true) {
       await createContainer(runtime, bundle, {
