@@ -1,6 +1,8 @@
-// Op ownStdio: descriptors 0, 1 and 2 belong to the container's user, so that it can open /dev/stderr anew.
+// Ops on descriptors 0, 1 and 2: they belong to the container's user, so that it can open /dev/stderr anew, and none is a file of the host's
+// that happens to be everybody's.
 #include "gnu.h"
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -20,6 +22,22 @@ int op_own_stdio(struct machine *machine, const struct op *op) {
 		// Everybody's /dev/null stays root's: it is the host's own node.
 		if (st.st_uid == uid || is_null_device(&st)) continue;
 		if (fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0 && errno != EINVAL && errno != EPERM && errno != EROFS) return -errno;
+	}
+	return 0;
+}
+
+int op_reopen_null(struct machine *machine, const struct op *op) {
+	char path[FD_PATH_MAX];
+	// "self/fd/<null>": the prefix "/proc/" is the descriptor's part.
+	const char *below = fd_path(path, fd_in(machine, op, A_REOPEN_NULL_NULL)) + strlen("/proc/");
+	for (int fd = 0; fd <= 2; fd++) {
+		struct stat st;
+		if (fstat(fd, &st) < 0 || !is_null_device(&st)) continue;
+		int null = openat(fd_in(machine, op, A_REOPEN_NULL_PROC), below, O_RDWR | O_CLOEXEC);
+		if (null < 0) return -errno;
+		int result = outcome(dup2(null, fd));
+		close(null);
+		if (result < 0) return result;
 	}
 	return 0;
 }

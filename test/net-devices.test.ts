@@ -2,7 +2,6 @@
 // launcher's own, so that nothing can be left on the host. Needs root, iproute2 and busybox.
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { addressBytes } from "../src/kernel/netlink/link-facts.ts";
 import { loopbackUpOps } from "../src/kernel/netlink/loopback.ts";
 import { netDeviceOps } from "../src/kernel/netlink/net-devices.ts";
 import { op, type Registers } from "../src/kernel/plan/plan.ts";
@@ -33,8 +32,8 @@ const LINKS = [
     name: "near0",
     index: 3,
     addresses: [
-      { address: addressBytes("10.9.8.7"), prefixLength: 24 },
-      { address: addressBytes("fd00::7"), prefixLength: 64 },
+      { address: Uint8Array.of(10, 9, 8, 7), prefixLength: 24 },
+      { address: Uint8Array.fromHex("fd000000000000000000000000000007"), prefixLength: 64 },
     ],
   },
 ];

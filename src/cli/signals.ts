@@ -1,37 +1,30 @@
 // Signals of a foreground run go to the container: to the launcher, which hands them on by pidfd.
-import { constants } from "node:os";
-import type { Launched } from "../kernel/launch/launcher.ts";
+import { SIGNALS, type SignalName } from "../kernel/tables/signals.ts";
 
-/** Not forwarded: those nobody can catch, those the kernel sends us about ourselves, and those of our own children and terminal. */
-const OWN = new Set<string>([
-  "SIGKILL",
-  "SIGSTOP",
-  "SIGCHLD",
-  "SIGSEGV",
-  "SIGBUS",
-  "SIGFPE",
-  "SIGILL",
-  "SIGTRAP",
-  "SIGABRT",
-  "SIGIOT",
-  "SIGPIPE",
-  "SIGTSTP",
-  "SIGTTIN",
-  "SIGTTOU",
-  "SIGCONT",
-  "SIGURG",
-  "SIGSYS",
-  "SIGPROF",
-  "SIGVTALRM",
-  "SIGPOLL",
-  "SIGIO",
-  "SIGSTKFLT",
-  "SIGUNUSED",
-]);
+/**
+ * What is handed on. Not those that nobody can catch, that the kernel sends us about ourselves, of our own children, and of job control,
+ * which mean this process and the caller's shell; nor SIGPWR, by which the JavaScript engine suspends its threads.
+ */
+const FORWARDED = [
+  "SIGHUP",
+  "SIGINT",
+  "SIGQUIT",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGTERM",
+  "SIGXCPU",
+  "SIGXFSZ",
+  "SIGWINCH",
+] as const satisfies readonly SignalName[];
+
+export interface SignalTarget {
+  kill(signal: number): void;
+  /** It has a terminal of its own, which tells it when the window changes. */
+  readonly terminal?: boolean;
+}
 
 /** Forwards until the container has ended. */
-export function forwardSignals(launched: Launched): void {
-  for (const [name, number] of Object.entries(constants.signals)) {
-    if (!OWN.has(name)) process.on(name, () => launched.kill(number));
-  }
+export function forwardSignals(target: SignalTarget): void {
+  for (const name of FORWARDED) if (target.terminal !== true || name !== "SIGWINCH") process.on(name, () => target.kill(SIGNALS[name]));
 }

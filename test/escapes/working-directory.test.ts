@@ -1,7 +1,7 @@
 // No descriptor of ours is a way out: not as a working directory (CVE-2024-21626), not as one that the program inherits. The caller is as
 // careless as can be: it hands down directories of the host's on numbers that nobody asked for.
 import { expect } from "bun:test";
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundle } from "../support/bundle.ts";
 import { executable } from "../support/executables.ts";
@@ -17,6 +17,11 @@ const DESCRIPTORS = [...Array(32).keys(), 100, 250];
 /** The shell opens these for every program that it becomes. */
 const LEAKS = "exec 7</ 8</etc 9</proc 100</root 250</var";
 
+/** A directory that is to be made where it is missing, and must not be made through a descriptor. */
+const MADE = "teu-test-made";
+const madeOutside = (roots: TestRoots) =>
+  ["/", "/etc", "/root", "/var", roots.directory, roots.runRoot].filter((path) => existsSync(join(path, MADE)));
+
 /** Climbs as far as it goes: from a directory outside of the root, past the root. */
 const SHOW =
   'up=$(stat -c %d:%i ../../../../../../../../../..); [ "$up" = "$(stat -c %d:%i /)" ] && echo inside || echo "outside: $(ls ../../../../../../../..)"';
@@ -31,7 +36,7 @@ function careless(roots: TestRoots, words: readonly string[]): Promise<Outcome> 
 const workingDirectories = (rootfs: string): string[] => [
   ...DESCRIPTORS.flatMap((fd) => {
     symlinkSync(`/proc/self/fd/${fd}`, join(rootfs, `link${fd}`));
-    return [`/proc/self/fd/${fd}`, `/link${fd}`, `/proc/self/fd/${fd}/../../../..`];
+    return [`/proc/self/fd/${fd}`, `/link${fd}`, `/link${fd}/${MADE}`, `/proc/self/fd/${fd}/../../../..`];
   }),
   "/proc/self/cwd",
   "/proc/1/cwd",
@@ -59,6 +64,7 @@ test(
         outcomes.push({ cwd, outcome: await careless(roots, ["run", "--bundle", directory, roots.id("bundle")]) });
       }
       expectInside(outcomes);
+      expect(madeOutside(roots)).toEqual([]);
     }),
   60_000,
 );
@@ -73,6 +79,7 @@ test(
         outcomes.push({ cwd, outcome: await careless(roots, ["exec", "--cwd", cwd, running.id, "sh", "-c", SHOW]) });
       }
       expectInside(outcomes);
+      expect(madeOutside(roots)).toEqual([]);
       await running.end();
     }),
   60_000,

@@ -6,13 +6,17 @@ import { engineOf } from "../engine.ts";
 export default command({
   name: "internal",
   summary: "Commands that teu runs itself",
-  usage: "exited ID",
+  usage: "exited RUN-ROOT ID",
   flags: {},
-  args: { min: 2, max: 2 },
-  /** The monitor of a container that is to be removed runs this when the container has ended. */
-  async run({ args: [what, id = ""], context }) {
+  args: { min: 3, max: 3 },
+  /**
+   * The monitor of a container that is to be removed runs this when the container has ended. The run root is told, because a monitor has
+   * no environment.
+   */
+  async run({ args: [what, runRoot = "", id = ""], context }) {
     if (what !== "exited") throw new UsageError(`internal ${what} is not known`);
-    await deleteContainer(engineOf(context).runtime, id, { force: true });
+    const engine = engineOf({ ...context, env: { ...context.env, TEU_RUN_ROOT: runRoot } });
+    await deleteContainer(engine.runtime, id, { force: true });
     return 0;
   },
 });

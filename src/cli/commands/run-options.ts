@@ -1,42 +1,15 @@
-// The flags of `run`, and what they make of a container.
-import { existsSync } from "node:fs";
+// What the flags of `run` make of a container. Every problem of a command line is collected, so that people see all of them at once.
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { parseContainerId } from "../../base/container-id.ts";
 import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import { parseSize } from "../../base/units.ts";
+import { parseCapability } from "../../containers/config/capability-change.ts";
 import type { Bind, ContainerOptions } from "../../containers/config/container-config.ts";
-import type { Resources } from "../../spec/runtime/config.ts";
-import type { Flags, FlagValues } from "../command.ts";
-
-// biome-ignore format: table
-export const RUN_FLAGS = {
-  "cap-add":      { type: "string", multiple: true, value: "NAME", summary: "Give a capability, or ALL" },
-  "cap-drop":     { type: "string", multiple: true, value: "NAME", summary: "Take a capability away, or ALL" },
-  cpus:           { type: "string", value: "N", summary: "CPU time, in CPUs (1.5)" },
-  "cpuset-cpus":  { type: "string", value: "LIST", summary: "CPUs to run on (0-3,7)" },
-  "detach-keys":  { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
-  env:            { type: "string", short: "e", multiple: true, value: "NAME=VALUE", summary: "Set an environment variable" },
-  explain:        { type: "boolean", summary: "Print the launch plan, an op a line, and run nothing" },
-  hostname:       { type: "string", short: "h", value: "NAME", summary: "The container's host name" },
-  interactive:    { type: "boolean", short: "i", summary: "Keep standard input open" },
-  json:           { type: "boolean", summary: "Print --explain as JSON" },
-  memory:         { type: "string", short: "m", value: "SIZE", summary: "Memory limit (64m, 1g)" },
-  name:           { type: "string", value: "NAME", summary: "The container's name" },
-  network:        { type: "string", value: "MODE", summary: "none (loopback only, the default) or host" },
-  "pids-limit":   { type: "string", value: "N", summary: "Most processes; -1 is no limit" },
-  privileged:     { type: "boolean", summary: "All capabilities and no system call filter; masks and cgroups stay" },
-  "read-only":    { type: "boolean", summary: "Mount the root file system read-only" },
-  rm:             { type: "boolean", summary: "Delete the container when it has ended" },
-  rootfs:         { type: "string", value: "DIR", summary: "The directory to use as root file system" },
-  "security-opt": { type: "string", multiple: true, value: "OPTION", summary: "seccomp=unconfined: no system call filter" },
-  "sig-proxy":    { type: "boolean", summary: "Hand signals on to the container (true; --sig-proxy=false keeps them)" },
-  timings:        { type: "boolean", summary: "Print what each phase and the slowest ops took, when it has ended" },
-  tty:            { type: "boolean", short: "t", summary: "Give the container a terminal" },
-  user:           { type: "string", short: "u", value: "UID[:GID]", summary: "Who the program runs as, in numbers" },
-  volume:         { type: "string", short: "v", multiple: true, value: "SRC:DST[:ro]", summary: "Bind-mount a file or directory" },
-  workdir:        { type: "string", short: "w", value: "DIR", summary: "The program's working directory" },
-} as const satisfies Flags;
-
-type RunFlagValues = FlagValues<typeof RUN_FLAGS>;
+import { parseRlimit } from "../../containers/config/rlimits.ts";
+import type { Resources, Rlimit } from "../../spec/runtime/config.ts";
+import { parseDetachKeys } from "../terminal/detach-keys.ts";
+import type { RunFlagValues } from "./run-flags.ts";
 
 const SHORT_ID = 12;
 
@@ -47,71 +20,137 @@ export interface RunTarget {
   readonly readonlyRoot: boolean;
 }
 
+/** Collects the problems of a command line. */
+class Problems {
+  readonly found: Problem[] = [];
+
+  refuse(field: string, message: string): void {
+    this.found.push({ field, message });
+  }
+
+  /** The value that a reader makes of a flag's text; undefined, with its problems noted, when it refuses. */
+  take<T>(field: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      for (const { message } of error.problems) this.refuse(field, message);
+      return undefined;
+    }
+  }
+
+  /** The same for a flag that may be given more than once. */
+  takeEach<T>(field: string, texts: readonly string[] | undefined, read: (text: string) => T): T[] {
+    return (texts ?? []).flatMap((text) => {
+      const value = this.take(field, () => read(text));
+      return value === undefined ? [] : [value];
+    });
+  }
+}
+
 /**
  * The container that the flags describe.
  * @throws InvalidInputError with everything that is wrong with their values
  */
 export function containerOptions(flags: RunFlagValues, target: RunTarget): ContainerOptions {
-  const problems: Problem[] = [];
-  const refuse = (field: string, message: string) => problems.push({ field, message });
-  if (flags.privileged === true && (flags["cap-drop"]?.length ?? 0) > 0)
-    refuse("--privileged", "gives all capabilities and does not go with --cap-drop");
-  for (const option of flags["security-opt"] ?? [])
-    if (option !== "seccomp=unconfined") refuse("--security-opt", `${option} is not supported by this build`);
-  if (!["none", "host", undefined].includes(flags.network)) refuse("--network", `${flags.network} is neither none nor host`);
-  for (const entry of flags.env ?? []) if (!/^[^=]+=/s.test(entry)) refuse("--env", `${JSON.stringify(entry)} is not NAME=VALUE`);
+  const problems = new Problems();
+  checkPlainFlags(flags, problems);
+  const capDrop = problems.takeEach("--cap-drop", flags["cap-drop"], parseCapability);
+  const capAdd = problems.takeEach("--cap-add", flags["cap-add"], parseCapability);
   const options: ContainerOptions = {
-    rootfs: resolve(target.rootfs),
+    rootfs: rootfsOf(target.rootfs, problems),
     args: target.args.length === 0 ? ["/bin/sh"] : target.args,
     terminal: flags.tty === true,
     hostname: flags.hostname ?? target.id.slice(0, SHORT_ID),
     env: flags.env ?? [],
     cwd: flags.workdir ?? "/",
-    user: parseUser(flags.user, refuse),
+    user: userOf(flags.user, problems),
     readonlyRoot: target.readonlyRoot || flags["read-only"] === true,
     network: flags.network === "host" ? "host" : "none",
-    binds: (flags.volume ?? []).flatMap((text) => parseBind(text, refuse)),
-    resources: resourcesOf(flags, refuse),
-    capAdd: flags.privileged === true ? ["ALL"] : (flags["cap-add"] ?? []),
-    capDrop: flags["cap-drop"] ?? [],
+    binds: (flags.volume ?? []).flatMap((text) => bindOf(text, problems)),
+    resources: resourcesOf(flags, problems),
+    rlimits: rlimitsOf(flags, problems),
+    capAdd: flags.privileged === true ? ["ALL"] : capAdd,
+    capDrop,
   };
-  if (!options.cwd.startsWith("/")) refuse("--workdir", `${options.cwd} is not an absolute path`);
-  if (problems.length > 0) throw new InvalidInputError("the command line", problems);
+  if (problems.found.length > 0) throw new InvalidInputError("the command line", problems.found);
   return options;
 }
 
-type Refuse = (field: string, message: string) => void;
-
-function parseUser(text: string | undefined, refuse: Refuse): { readonly uid: number; readonly gid: number } {
-  const match = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text ?? "0");
-  if (match === null) refuse("--user", `${JSON.stringify(text)} is not UID or UID:GID in numbers`);
-  return { uid: Number(match?.[1] ?? 0), gid: Number(match?.[2] ?? 0) };
+/** Flags whose text goes on as it is. */
+function checkPlainFlags(flags: RunFlagValues, problems: Problems): void {
+  const { name, hostname, workdir, network, env, privileged } = flags;
+  if (name !== undefined) problems.take("--name", () => parseContainerId(name));
+  if (hostname !== undefined && !/^[A-Za-z0-9_.-]{1,64}$/.test(hostname))
+    problems.refuse("--hostname", `${JSON.stringify(hostname)} is not a host name: at most 64 letters, digits, - and .`); // HOST_NAME_MAX
+  if (workdir !== undefined && !workdir.startsWith("/")) problems.refuse("--workdir", `${workdir} is not an absolute path`);
+  if (network !== undefined && network !== "none" && network !== "host")
+    problems.refuse("--network", `${network} is neither none nor host`);
+  for (const entry of env ?? []) if (!/^[^=]+=/s.test(entry)) problems.refuse("--env", `${JSON.stringify(entry)} is not NAME=VALUE`);
+  for (const option of flags["security-opt"] ?? [])
+    if (option !== "seccomp=unconfined") problems.refuse("--security-opt", `${option} is not supported by this build`);
+  if (privileged === true && (flags["cap-drop"]?.length ?? 0) > 0)
+    problems.refuse("--privileged", "gives all capabilities and does not go with --cap-drop");
+  const keys = flags["detach-keys"];
+  if (keys !== undefined) problems.take("--detach-keys", () => parseDetachKeys(keys));
 }
 
-function parseBind(text: string, refuse: Refuse): Bind[] {
+function rootfsOf(text: string, problems: Problems): string {
+  const rootfs = resolve(text);
+  const stats = statSync(rootfs, { throwIfNoEntry: false });
+  if (stats === undefined) problems.refuse("--rootfs", `${rootfs} does not exist`);
+  else if (!stats.isDirectory()) problems.refuse("--rootfs", `${rootfs} is not a directory`);
+  return rootfs;
+}
+
+/** (uid_t)-1 is no id: setresuid(2) takes it for "leave as it is". */
+const LARGEST_ID = 0xffff_fffe;
+
+function userOf(text: string | undefined, problems: Problems): { readonly uid: number; readonly gid: number } {
+  const [, uid = "0", gid = "0"] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text ?? "0") ?? ["", "-1", "-1"];
+  const user = { uid: Number(uid), gid: Number(gid) };
+  if (user.uid < 0 || user.uid > LARGEST_ID || user.gid > LARGEST_ID)
+    problems.refuse("--user", `${JSON.stringify(text)} is not UID or UID:GID in numbers`);
+  return user;
+}
+
+function bindOf(text: string, problems: Problems): Bind[] {
   const [source = "", destination = "", mode = "rw", ...more] = text.split(":");
-  if (!destination.startsWith("/") || more.length > 0 || !["ro", "rw"].includes(mode)) {
-    refuse("--volume", `${JSON.stringify(text)} is not SRC:DST or SRC:DST:ro with an absolute DST`);
+  if (source === "" || !destination.startsWith("/") || more.length > 0 || !["ro", "rw"].includes(mode)) {
+    problems.refuse("--volume", `${JSON.stringify(text)} is not SRC:DST or SRC:DST:ro with an absolute DST`);
     return [];
   }
-  if (!existsSync(resolve(source))) refuse("--volume", `${resolve(source)} does not exist`);
+  if (!existsSync(resolve(source))) problems.refuse("--volume", `${resolve(source)} does not exist`);
   return [{ source: resolve(source), destination, readonly: mode === "ro" }];
+}
+
+/** The last of a type counts, as in docker. */
+function rlimitsOf(flags: RunFlagValues, problems: Problems): Rlimit[] {
+  const all = problems.takeEach("--ulimit", flags.ulimit, parseRlimit);
+  return [...new Map(all.map((limit) => [limit.type, limit])).values()];
 }
 
 /** CFS period that docker's --cpus counts in: microseconds. */
 const CPU_PERIOD = 100_000;
+/** The kernel takes no quota below a millisecond (cpu.cfs_quota_us, cpu.max). */
+const LEAST_CPUS = 0.01;
 
-function resourcesOf(flags: RunFlagValues, refuse: Refuse): Resources {
-  const cpus = flags.cpus === undefined ? undefined : Number(flags.cpus);
-  if (cpus !== undefined && !(cpus > 0)) refuse("--cpus", `${JSON.stringify(flags.cpus)} is not a number above 0`);
-  const pids = flags["pids-limit"];
-  if (pids !== undefined && !/^(-1|\d{1,9})$/.test(pids)) refuse("--pids-limit", `${JSON.stringify(pids)} is not a number`);
+function resourcesOf(flags: RunFlagValues, problems: Problems): Resources {
+  const { memory, cpus: cpusText, "pids-limit": pids, "cpuset-cpus": cpuset } = flags;
+  const cpus = cpusText === undefined ? undefined : Number(cpusText);
+  if (cpus !== undefined && !(cpus >= LEAST_CPUS && Number.isFinite(cpus)))
+    problems.refuse("--cpus", `${JSON.stringify(cpusText)} is not a number of at least ${LEAST_CPUS}`);
+  if (pids !== undefined && !/^(-1|\d{1,9})$/.test(pids))
+    problems.refuse("--pids-limit", `${JSON.stringify(pids)} is neither a number nor -1`);
+  if (cpuset !== undefined && !/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(cpuset))
+    problems.refuse("--cpuset-cpus", `${JSON.stringify(cpuset)} is not a list such as 0-3,7`);
+  const limit = memory === undefined ? undefined : problems.take("--memory", () => parseSize(memory));
   const cpu = {
     ...(cpus === undefined ? {} : { quota: Math.round(cpus * CPU_PERIOD), period: CPU_PERIOD }),
-    ...(flags["cpuset-cpus"] === undefined ? {} : { cpus: flags["cpuset-cpus"] }),
+    ...(cpuset === undefined ? {} : { cpus: cpuset }),
   };
   return {
-    ...(flags.memory === undefined ? {} : { memory: { limit: parseSize(flags.memory, "--memory") } }),
+    ...(limit === undefined ? {} : { memory: { limit } }),
     ...(Object.keys(cpu).length === 0 ? {} : { cpu }),
     ...(pids === undefined ? {} : { pids: { limit: Number(pids) } }),
   };

@@ -1,10 +1,12 @@
 // `teu run`: a program in a new container.
+import type { Engine } from "../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../engine/hello.ts";
 import { explainRun, type RunRequest, run } from "../../engine/run.ts";
-import { command, type Invocation, UsageError } from "../command.ts";
+import { type CliContext, command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { forwardSignals } from "../signals.ts";
-import { containerOptions, RUN_FLAGS } from "./run-options.ts";
+import { RUN_FLAGS } from "./run-flags.ts";
+import { containerOptions } from "./run-options.ts";
 
 const ID_BYTES = 32;
 
@@ -21,26 +23,40 @@ export default command({
     "teu run --explain hello                     the plan, without running it",
   ],
   async run(invocation) {
-    const request = requestOf(invocation);
     const { flags, context } = invocation;
     const engine = engineOf(context);
-    if (flags.explain === true) {
-      const { explainPlan, planAsJson } = await import("../../kernel/plan/explain.ts");
-      const { plan } = explainRun(engine, request);
-      context.out(flags.json === true ? `${JSON.stringify(planAsJson(plan), null, 2)}\n` : explainPlan(plan));
-      return 0;
-    }
-    if (request.container.terminal)
-      return (await import("../terminal/run-terminal.ts")).runInTerminal(engine, request, context, flags["detach-keys"]);
+    const request = requestOf(invocation, engine);
+    if (flags.explain === true) return explain(engine, request, { context, json: flags.json === true });
     const timings = request.timings ? await import("../timings.ts") : undefined;
+    const signals = flags["sig-proxy"] !== false;
+    if (request.container.terminal) {
+      const { runInTerminal } = await import("../terminal/run-terminal.ts");
+      return runInTerminal(engine, request, {
+        context,
+        detachKeys: flags["detach-keys"],
+        signals,
+        attend: (launched, compiled) => void timings?.showTimings(launched, compiled, context),
+      });
+    }
     return run(engine, request, (launched, compiled) => {
-      if (flags["sig-proxy"] !== false) forwardSignals(launched);
+      if (signals) forwardSignals(launched);
       void timings?.showTimings(launched, compiled, context);
     });
   },
 });
 
-function requestOf({ flags, args, context }: Invocation<typeof RUN_FLAGS>): RunRequest {
+async function explain(
+  engine: Engine,
+  request: RunRequest,
+  { context, json }: { readonly context: CliContext; readonly json: boolean },
+): Promise<number> {
+  const { explainPlan, planAsJson } = await import("../../kernel/plan/explain.ts");
+  const { plan } = explainRun(engine, request);
+  context.out(json ? `${JSON.stringify(planAsJson(plan), null, 2)}\n` : explainPlan(plan));
+  return 0;
+}
+
+function requestOf({ flags, args, context }: Invocation<typeof RUN_FLAGS>, engine: Engine): RunRequest {
   const id = crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex();
   const [image] = args;
   const named = flags.rootfs === undefined;
@@ -48,7 +64,6 @@ function requestOf({ flags, args, context }: Invocation<typeof RUN_FLAGS>): RunR
   if (named && image !== HELLO)
     throw new UsageError(`image ${image} is not known: this build has only hello; a directory is given by --rootfs`);
   if (flags.json === true && flags.explain !== true) throw new UsageError("--json goes with --explain");
-  const engine = engineOf(context);
   const container = containerOptions(flags, {
     id,
     rootfs: flags.rootfs ?? helloRootfs(engine),
@@ -63,6 +78,6 @@ function requestOf({ flags, args, context }: Invocation<typeof RUN_FLAGS>): RunR
     interactive: flags.interactive === true,
     remove,
     timings: flags.timings === true,
-    onExit: container.terminal && remove ? [context.self, "internal", "exited", flags.name ?? id] : [],
+    onExit: container.terminal && remove ? [context.self, "internal", "exited", engine.runRoot, flags.name ?? id] : [],
   };
 }

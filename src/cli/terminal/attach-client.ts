@@ -1,66 +1,107 @@
 // The near side of a container's terminal: this process's terminal in raw mode, in step with the monitor's.
 import { writeSync } from "node:fs";
+import { forwardSignals } from "../signals.ts";
 import { DetachWatch } from "./detach-keys.ts";
 import { STREAM } from "./frames.ts";
-import { linkMonitor, type MonitorLink } from "./monitor-link.ts";
+import { linkMonitor, type MonitorAddress, type MonitorLink } from "./monitor-link.ts";
+import { windowSize } from "./window-size.ts";
 
 export interface AttachOptions {
-  /** Our end of the connection to the monitor. */
-  readonly fd: number;
+  readonly monitor: MonitorAddress;
   readonly detachKeys: Uint8Array;
   /** False: nothing that is typed here reaches the container. */
   readonly interactive: boolean;
+  /** Hand the signals that this process gets on to the container. */
+  readonly signals: boolean;
 }
 
-/** How an attachment ended: by the detach keys, or with the container (or its monitor). */
-export type AttachEnd = "detached" | "ended";
+export type AttachEnd =
+  /** The user left it with the detach keys. */
+  | { readonly how: "detached" }
+  /** This terminal is gone (SIGHUP). */
+  | { readonly how: "hung up" }
+  /** The container ended, with this exit status; its monitor was killed where there is none. */
+  | { readonly how: "ended"; readonly status: number | undefined };
 
 /** Serves the terminal until the container ends or the user leaves; the terminal is as it was before, whatever happens. */
-export async function attach({ fd, detachKeys, interactive }: AttachOptions): Promise<AttachEnd> {
+export async function attach({ monitor, detachKeys, interactive, signals }: AttachOptions): Promise<AttachEnd> {
   const { promise, resolve } = Promise.withResolvers<AttachEnd>();
-  const { stdin, stdout } = process;
-  const link = await linkMonitor(fd, {
+  let status: number | undefined;
+  const link = await linkMonitor(monitor, {
     frame: (stream, payload) => {
       if (stream === STREAM.output) writeWhole(payload);
+      else if (stream === STREAM.status) status = exitStatus(payload);
     },
-    closed: () => resolve("ended"),
+    closed: () => resolve({ how: "ended", status }),
   });
   const resize = () => {
-    const [columns, rows] = stdout.isTTY ? stdout.getWindowSize() : [0, 0];
-    if (rows > 0) link.send(STREAM.resize, Uint8Array.of(rows >> 8, rows, columns >> 8, columns));
+    const size = windowSize();
+    if (size !== undefined) link.send(STREAM.resize, Uint8Array.of(size.height >> 8, size.height, size.width >> 8, size.width));
   };
   resize();
   process.on("SIGWINCH", resize);
-  if (interactive) readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve("detached") });
+  if (signals) forwardSignals({ terminal: true, kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
+  process.on("SIGHUP", () => resolve({ how: "hung up" })); // after it was handed on
+  if (interactive) readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve({ how: "detached" }) });
   try {
     return await promise;
   } finally {
     process.off("SIGWINCH", resize);
-    if (stdin.isTTY) stdin.setRawMode(false);
-    stdin.pause();
+    if (interactive) leaveInput();
     link.close();
   }
 }
 
 function readInput(link: MonitorLink, { watch, detach }: { readonly watch: DetachWatch; detach(): void }): void {
   const { stdin } = process;
-  if (stdin.isTTY) stdin.setRawMode(true);
+  setRawMode(true);
+  // A shell that stopped us has put its own settings back.
+  process.on("SIGCONT", () => {
+    setRawMode(false);
+    setRawMode(true);
+  });
   stdin.on("data", (data: Buffer) => {
     const result = watch.feed(data);
     if (result.send.length > 0) link.send(STREAM.input, result.send);
     if (result.detach) detach();
   });
+  stdin.on("error", () => {}); // EIO: the terminal is gone, which SIGHUP tells of
   stdin.on("end", () => link.send(STREAM.inputEnd, new Uint8Array()));
   stdin.resume();
 }
 
-/** A reader that has gone (EPIPE) is no failure of the container. */
+function leaveInput(): void {
+  process.removeAllListeners("SIGCONT");
+  setRawMode(false);
+  process.stdin.pause();
+}
+
+/** Keys one by one, as they are: also those by which the line discipline would edit, interrupt and stop (termios(3)). */
+function setRawMode(on: boolean): void {
+  try {
+    if (process.stdin.isTTY) process.stdin.setRawMode(on);
+  } catch (error) {
+    if (on) throw error; // off: a terminal that is gone needs nothing back
+  }
+}
+
+/** A wait status (wait(2)) as a shell says it. */
+function exitStatus(payload: Uint8Array): number {
+  const status = new DataView(payload.buffer, payload.byteOffset).getUint32(0);
+  const signal = status & 0x7f;
+  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
+}
+
+const FULL_MS = 1;
+
+/** A reader that has gone (EPIPE, EIO) is no failure of the container. */
 function writeWhole(data: Uint8Array): void {
   for (let at = 0; at < data.length; ) {
     try {
       at += writeSync(1, data, at);
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
+      Bun.sleepSync(FULL_MS); // somebody made our output non-blocking, and it is full
     }
   }
 }

@@ -12,15 +12,15 @@ export interface MonitorEvents {
   closed(): void;
 }
 
-/**
- * Takes over a connected stream socket. Bun's own socket, because node:net's does not read from a descriptor that Bun.spawn made.
- * @param fd our end of the connection
- */
-export async function linkMonitor(fd: number, events: MonitorEvents): Promise<MonitorLink> {
+/** A connected stream socket, or the path of one that listens (at most 107 bytes: unix(7)). */
+export type MonitorAddress = { readonly fd: number } | { readonly unix: string };
+
+/** Bun's own socket, because node:net's does not read from a descriptor that Bun.spawn made. */
+export async function linkMonitor(monitor: MonitorAddress, events: MonitorEvents): Promise<MonitorLink> {
   const reader = new FrameReader(events.frame);
   let unsent = new Uint8Array();
-  const options: Bun.FdSocketOptions = {
-    fd,
+  const options: Omit<Bun.UnixSocketOptions, "unix"> & MonitorAddress = {
+    ...monitor,
     socket: {
       data: (_socket, data) => reader.feed(data),
       drain: () => flush(),
@@ -28,8 +28,8 @@ export async function linkMonitor(fd: number, events: MonitorEvents): Promise<Mo
       error: () => events.closed(),
     },
   };
-  // Bun's types know these options, but have no overload of connect for them.
-  const socket = await Bun.connect(options as unknown as Bun.UnixSocketOptions);
+  // Bun's types know a socket by descriptor, but have no overload of connect for it.
+  const socket = await Bun.connect(options as Bun.UnixSocketOptions);
   const flush = () => {
     if (unsent.length > 0) unsent = unsent.slice(Math.max(0, socket.write(unsent)));
   };

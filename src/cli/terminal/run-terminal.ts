@@ -1,33 +1,50 @@
 // `run -t`: the container's terminal shown in this one.
 import type { Engine } from "../../engine/engine.ts";
 import { type RunRequest, run } from "../../engine/run.ts";
+import type { Compiled } from "../../kernel/compile/request.ts";
+import type { Launched } from "../../kernel/launch/launcher.ts";
 import { type CliContext, UsageError } from "../command.ts";
-import { forwardSignals } from "../signals.ts";
 import { attach } from "./attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "./detach-keys.ts";
+import { windowSize } from "./window-size.ts";
 
-/** Runs to the end of the container, or until the user leaves it with the detach keys: then the status is 0 and it goes on. */
-export async function runInTerminal(engine: Engine, request: RunRequest, context: CliContext, keys = DEFAULT_DETACH_KEYS): Promise<number> {
-  if (request.interactive && !process.stdin.isTTY)
+export interface TerminalOptions {
+  readonly context: CliContext;
+  /** As people write them: `ctrl-p,ctrl-q`. */
+  readonly detachKeys: string | undefined;
+  /** Hand signals on to the container. */
+  readonly signals: boolean;
+  /** Called once the launcher runs. */
+  attend?(launched: Launched, compiled: Compiled): void;
+}
+
+/** 128 + SIGHUP: what a shell says of a program that the end of its terminal ended. */
+const HUNG_UP = 129;
+
+/** Runs to the end of the container, or until the user leaves it: with the detach keys (status 0), or because the terminal has gone. */
+export async function runInTerminal(engine: Engine, request: RunRequest, options: TerminalOptions): Promise<number> {
+  const { interactive, container } = request;
+  if (interactive && !process.stdin.isTTY)
     throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal");
-  const detachKeys = parseDetachKeys(keys);
+  const detachKeys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
+  const size = windowSize();
+  const sized = size === undefined ? request : { ...request, container: { ...container, consoleSize: size } };
   const left = Promise.withResolvers<number>();
   let shown: Promise<unknown> = Promise.resolve();
-  const ended = run(engine, request, (launched) => {
-    if (!request.interactive) forwardSignals(launched);
+  const ended = run(engine, sized, (launched, compiled) => {
+    options.attend?.(launched, compiled);
     if (launched.socket === undefined) return;
-    shown = attach({ fd: launched.socket, detachKeys, interactive: request.interactive }).then((end) => {
-      if (end === "detached") left.resolve(0);
+    shown = attach({ monitor: { fd: launched.socket }, detachKeys, interactive, signals: options.signals }).then(({ how }) => {
+      if (how !== "ended") left.resolve(how === "detached" ? 0 : HUNG_UP);
     });
   });
-  const end = await Promise.race([
-    ended.then((status) => ({ status, detached: false })),
-    left.promise.then((status) => ({ status, detached: true })),
-  ]);
-  await shown; // the last output, and the terminal as it was
-  if (end.detached) {
-    context.err("\n");
-    process.exit(end.status); // the launcher, our child, stays: it is the container's monitor now
+  try {
+    const status = await Promise.race([ended.then(() => undefined), left.promise]);
+    if (status === undefined) return await ended;
+    await shown;
+    if (status === 0) options.context.err("\n");
+    return process.exit(status); // the launcher, our child, stays: it is the container's monitor now
+  } finally {
+    await shown; // the last output, and the terminal as it was
   }
-  return end.status;
 }

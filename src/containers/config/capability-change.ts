@@ -2,27 +2,36 @@
 import { InvalidInputError } from "../../base/errors.ts";
 import { CAPABILITY_NAMES } from "../../spec/runtime/names.ts";
 
+/** Every capability there is. */
+export const ALL_CAPABILITIES = "ALL";
+
+const KNOWN: ReadonlySet<string> = new Set(CAPABILITY_NAMES);
+
 /**
- * The capabilities that are left: first those dropped go, then those added come (docker's order: `--cap-drop ALL --cap-add X` leaves X).
- * @throws InvalidInputError for names that are no capability
+ * A capability as people write it: `net_raw`, `CAP_NET_RAW`, `all`.
+ * @throws InvalidInputError for what is none
  */
-export function capabilityChange(
-  defaults: readonly string[],
-  change: { readonly add: readonly string[]; readonly drop: readonly string[] },
-): string[] {
-  const drop = change.drop.map((name) => capabilityName(name, "--cap-drop"));
-  const add = change.add.map((name) => capabilityName(name, "--cap-add"));
-  const all = [...CAPABILITY_NAMES];
-  const kept = add.includes("ALL") ? all : defaults;
-  const left = drop.includes("ALL") ? [] : kept.filter((name) => !drop.includes(name));
-  return [...new Set([...left, ...add.filter((name) => name !== "ALL")])];
+export function parseCapability(text: string): string {
+  const upper = text.toUpperCase();
+  const name = upper === ALL_CAPABILITIES || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
+  if (name === ALL_CAPABILITIES || KNOWN.has(name)) return name;
+  throw new InvalidInputError("a capability", [{ field: "name", message: `${JSON.stringify(text)} is no capability` }]);
 }
 
-function capabilityName(text: string, flag: string): string {
-  const upper = text.toUpperCase();
-  if (upper === "ALL") return upper;
-  const name = upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
-  if (!(CAPABILITY_NAMES as readonly string[]).includes(name))
-    throw new InvalidInputError("the command line", [{ field: flag, message: `${JSON.stringify(text)} is no capability` }]);
-  return name;
+export interface CapabilityChange {
+  /** Names that parseCapability gave. */
+  readonly add: readonly string[];
+  readonly drop: readonly string[];
+  /** What the caller has to give. */
+  readonly available: ReadonlySet<string>;
+}
+
+/**
+ * The capabilities that are left: first those dropped go, then those added come (docker's order: `--cap-drop ALL --cap-add X` leaves X).
+ * Of the defaults and of ALL nothing stays that the caller cannot give: only who names one is to hear that it cannot be had.
+ */
+export function capabilityChange(defaults: readonly string[], { add, drop, available }: CapabilityChange): string[] {
+  const wanted = add.includes(ALL_CAPABILITIES) ? CAPABILITY_NAMES : defaults;
+  const kept = drop.includes(ALL_CAPABILITIES) ? [] : wanted.filter((name) => available.has(name) && !drop.includes(name));
+  return [...new Set([...kept, ...add.filter((name) => name !== ALL_CAPABILITIES)])];
 }

@@ -1,5 +1,5 @@
 // A container as people ask for it → the OCI configuration that the kernel layer takes. Pure.
-import type { CapabilitySets, IdMapping, Mount, Namespace, Resources, RuntimeConfig } from "../../spec/runtime/config.ts";
+import type { CapabilitySets, IdMapping, Mount, Namespace, Resources, Rlimit, RuntimeConfig } from "../../spec/runtime/config.ts";
 import { engineDefaults } from "../../spec/runtime/default.ts";
 import { OCI_VERSION } from "../../spec/runtime/version.ts";
 import { capabilityChange } from "./capability-change.ts";
@@ -17,6 +17,9 @@ export interface ContainerOptions {
   readonly network: "none" | "host";
   readonly binds: readonly Bind[];
   readonly resources: Resources;
+  readonly rlimits: readonly Rlimit[];
+  /** Size of the caller's window, where it has one. */
+  readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
 }
@@ -31,6 +34,8 @@ export interface Bind {
 export interface ContainerHost {
   /** Set for a caller without privileges: the ids that its user namespace maps. */
   readonly idMaps?: { readonly uids: readonly IdMapping[]; readonly gids: readonly IdMapping[] };
+  /** Names of the capabilities that the caller can give. */
+  readonly capabilities: ReadonlySet<string>;
   /** CPUs whose thermal throttling sysfs would show. */
   readonly throttledCpus: readonly number[];
 }
@@ -45,11 +50,13 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
     mounts: [...defaults.mounts.map((mount) => adaptMount(mount, options, host)), ...options.binds.map(bindMount)],
     process: {
       terminal: options.terminal,
+      ...(options.consoleSize === undefined ? {} : { consoleSize: options.consoleSize }),
       user: options.user,
       args: options.args,
       env: environment(defaults.environment, options),
       cwd: options.cwd,
-      capabilities: capabilitiesOf(defaults.capabilities, options),
+      capabilities: capabilitiesOf(defaults.capabilities, options, host),
+      ...(options.rlimits.length === 0 ? {} : { rlimits: options.rlimits }),
       noNewPrivileges: false,
     },
     linux: {
@@ -98,7 +105,11 @@ function bindMount({ source, destination, readonly }: Bind): Mount {
 }
 
 /** A user other than root starts without effective capabilities, as execve(2) would leave it; it keeps the bounding set. */
-function capabilitiesOf(defaults: CapabilitySets, { capAdd, capDrop, user }: ContainerOptions): CapabilitySets {
-  const names = capabilityChange(defaults.bounding ?? [], { add: capAdd, drop: capDrop });
+function capabilitiesOf(
+  defaults: CapabilitySets,
+  { capAdd, capDrop, user }: ContainerOptions,
+  { capabilities }: ContainerHost,
+): CapabilitySets {
+  const names = capabilityChange(defaults.bounding ?? [], { add: capAdd, drop: capDrop, available: capabilities });
   return user.uid === 0 ? { bounding: names, effective: names, permitted: names } : { bounding: names };
 }

@@ -4,6 +4,7 @@ import { hasNamespace } from "../namespaces/namespace-plan.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import { affinityOp } from "../process/scheduling-ops.ts";
+import { hasMountNamespace } from "../rootfs/inherited.ts";
 import { capabilityMask } from "../tables/capabilities.ts";
 import { NAMESPACES, type NamespaceFacts } from "../tables/namespaces.ts";
 import { OPEN_COMMON, openFlags } from "../tables/open-flags.ts";
@@ -11,6 +12,7 @@ import { CLONE } from "../tables/process-flags.ts";
 import type { Slots } from "./context.ts";
 import { BARRIER, type ExecRequest } from "./request.ts";
 import { type StartOps, startPhaseOps } from "./start-phase.ts";
+import { reopenJoinedNullOps } from "./stdio.ts";
 import { giveTerminalOps, openDevptsOp, openTerminalOps } from "./terminal.ts";
 import { becomeRootOps, inUserNamespace, setgroupsDenied } from "./user-namespace.ts";
 
@@ -94,11 +96,19 @@ export function execSection(context: ExecContext): StartOps {
     ...(request.seccomp?.program.notify === true ? [op("recvValue", { channel: slots.far, out: slots.pid }, "linux.seccomp")] : []),
     // The container's own keyring: the caller's holds the caller's keys.
     ...(request.noNewKeyring ? [] : [op("keyring", { name: `_ses.${id}` }, { from: "keyring", tolerate: ["ENOSYS", "EPERM", "EDQUOT"] })]),
-    ...terminalOps(context),
+    ...stdioOps(context),
     ...finalAffinityOps(context),
     ...start.ops,
   ];
   return { ops, warnings: start.warnings };
+}
+
+/** A terminal of the container's own, or what the caller gave, with nothing of the host's in it. */
+function stdioOps(context: ExecContext): Op[] {
+  const { request, registers, slots } = context;
+  if (request.process.terminal === true) return terminalOps(context);
+  if (!hasMountNamespace(request.config)) return [];
+  return reopenJoinedNullOps(slots.root, { registers, proc: slots.proc, arch: request.facts.arch });
 }
 
 /** A terminal of the container's own devpts, whose names and numbers the processes there can look up (ttyname(3)). */

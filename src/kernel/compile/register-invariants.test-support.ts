@@ -73,9 +73,10 @@ function step(way: Way, op: Op, report: Report): Way[] {
   if (unset.length > 0 && op.ifSet) return [{ set: way.set, fell }];
   for (const register of unset) report(({ registers }) => `reads ${registers[register]}, which may be unset`);
   const after = new Set(way.set);
-  if (op.name === "close") after.delete(numberArg(op, "fd"));
+  const closed = op.name === "close" || op.name === "lift" ? numberArg(op, "fd") : undefined;
+  if (closed !== undefined) after.delete(closed);
   for (const register of writes(op)) {
-    if (way.set.has(register))
+    if (after.has(register))
       report(({ registers }) => (isValue(registers[register]) ? "" : `writes over ${registers[register]}, which is open`));
     after.add(register);
   }
@@ -123,7 +124,10 @@ export const REGISTER_INVARIANTS: readonly Invariant[] = [
       const rest = ops.slice(closed + 1, -1);
       const put = rest.filter(named("dup2")).map((op) => numberArg(op, "fd"));
       const wanted = Array.from({ length: request.preserveFds }, (_, index) => 3 + index);
-      const strangers = rest.filter((op) => !named("dup2", "seccomp", "sendFd")(op)).map(({ name }) => `${name} after closeFrom`);
+      // Whatever ops open is close-on-exec; still, nothing is left to be opened by then but a seccomp listener.
+      const strangers = rest
+        .filter((op) => writes(op).length > 0 && !named("seccomp", "lift")(op))
+        .map(({ name }) => `${name} after closeFrom`);
       return [
         ...(closed >= 0 && numberArg(ops[closed], "first") === 3 ? [] : ["not closed from 3"]),
         ...(put.join() === wanted.join() ? [] : [`descriptors ${put.join()} instead of ${wanted.join()}`]),

@@ -6,6 +6,7 @@ import { chrootOps, hasMountNamespace, openRootOps } from "../rootfs/inherited.t
 import { maskOps, readonlyPathOps } from "../rootfs/paths.ts";
 import { finalPropagationOps, pivotOps, propagationOps, readonlyRootOps, rootOps } from "../rootfs/root.ts";
 import type { CreateContext } from "./context.ts";
+import { reopenJoinedNullOps, reopenNullOps } from "./stdio.ts";
 import { giveTerminalOps, openDevptsOp, openTerminalOps } from "./terminal.ts";
 import { inUserNamespace } from "./user-namespace.ts";
 
@@ -16,9 +17,9 @@ function makesMounts({ namespaces }: CreateContext): boolean {
 
 /** Up to the point where hooks of the host find the container's file system complete. */
 export function makeRootfsOps(context: CreateContext): Op[] {
-  if (!makesMounts(context)) return [];
   const { request, registers, slots, mounts } = context;
   const { config, facts } = request;
+  if (!makesMounts(context)) return reopenJoinedNullOps(slots.root, { registers, proc: slots.proc, arch: facts.arch });
   const rootfs = { registers, root: slots.root };
   if (!hasMountNamespace(config)) return openRootOps(rootfs, request.rootfs);
   const bound = devIsBound(config.mounts ?? []);
@@ -29,8 +30,14 @@ export function makeRootfsOps(context: CreateContext): Op[] {
     ...mounts.child,
     ...deviceOps(config.linux?.devices ?? [], devices),
     ...(bound ? [] : [...devSymlinkOps(rootfs), ...ptmxOps(rootfs)]),
-    ...terminalOps(context),
+    ...stdioOps(context),
   ];
+}
+
+/** A terminal of the container's own, or what its caller gave it. */
+function stdioOps(context: CreateContext): Op[] {
+  const { registers, slots, request } = context;
+  return request.config.process?.terminal === true ? terminalOps(context) : reopenNullOps(slots.root, { registers, proc: slots.proc });
 }
 
 function terminalOps({ request, registers, slots }: CreateContext): Op[] {

@@ -28,6 +28,7 @@ const VERB: Partial<Record<OpName, string>> = {
   umount: "unmount",
   remountLegacy: "change the options of",
   netlink: "set up",
+  netlinkDump: "list",
   mountSetattr: "set mount attributes of",
   moveMount: "mount",
   bindAt: "bind-mount",

@@ -1,10 +1,10 @@
 // The one place that starts the launcher: plan on descriptor 3, report on 4, further descriptors from 5 (docs/plan.md).
 import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { constants } from "node:os";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/plan.ts";
+import { parseSignal } from "../tables/signals.ts";
 import { failureOf, opAt, originOf } from "./failure.ts";
 import { decodeRecords, type ReportRecord } from "./records.ts";
 
@@ -70,16 +70,41 @@ export function launch(plan: Plan, options: LaunchOptions): Launched {
     };
   } catch (cause) {
     closeSync(reportFd);
-    throw new TeuError("unavailable", `start the launcher ${options.launcher}: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
+    throw cannotStart(options.launcher, cause);
   } finally {
     closeSync(planFd);
   }
 }
 
+/**
+ * Runs a short plan without a container, and waits for its end.
+ * @throws the error that its report tells of; TeuError `unavailable` when the launcher cannot be executed.
+ */
+export function launchNow(
+  plan: Plan,
+  { launcher, dir, extra = [] }: Pick<LaunchOptions, "launcher" | "dir"> & { readonly extra?: readonly number[] },
+): void {
+  const planFd = namelessFile(join(dir, "plan"), encodePlan(plan, { timings: false }));
+  const reportFd = namelessFile(join(dir, "report"), new Uint8Array());
+  try {
+    Bun.spawnSync([launcher], { stdio: ["ignore", "ignore", "inherit", planFd, reportFd, ...extra], env: {} });
+    const failure = planFailure(plan, readRecords(reportFd));
+    if (failure !== undefined) throw failure;
+  } catch (cause) {
+    if (cause instanceof TeuError) throw cause;
+    throw cannotStart(launcher, cause);
+  } finally {
+    closeSync(planFd);
+    closeSync(reportFd);
+  }
+}
+
+function cannotStart(launcher: string, cause: unknown): TeuError {
+  return new TeuError("unavailable", `start the launcher ${launcher}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+}
+
 /** A file that only its descriptor leads to: nothing is left of it, whoever is killed when. */
-function namelessFile(path: string, content: Uint8Array): number {
+export function namelessFile(path: string, content: Uint8Array): number {
   const fd = openSync(path, "wx+", 0o600);
   rmSync(path);
   for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, content.length - at, at);
@@ -94,7 +119,7 @@ function readRecords(fd: number): ReportRecord[] {
 
 /** 128 + n, as shells say it, for a launcher that a signal ended. */
 function signalStatus(signal: NodeJS.Signals | number | null): number {
-  return 128 + (typeof signal === "number" ? signal : signal === null ? 0 : constants.signals[signal]);
+  return 128 + (typeof signal === "number" ? signal : (parseSignal(signal ?? "0") ?? 0));
 }
 
 /** The error that a plan's report tells of, if any. */

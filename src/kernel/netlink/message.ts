@@ -6,10 +6,12 @@ import type { Piece, Register } from "../plan/plan.ts";
 export const NETLINK_ROUTE = 0;
 
 /** nlmsg_flags. */
-export const NLM_F = { REQUEST: 0x1, ACK: 0x4, EXCL: 0x200, CREATE: 0x400 } as const;
+export const NLM_F = { REQUEST: 0x1, ACK: 0x4, EXCL: 0x200, DUMP: 0x300, CREATE: 0x400 } as const;
 
-const HEADER_SIZE = 16;
-const ATTRIBUTE_HEADER_SIZE = 4;
+/** struct nlmsghdr. */
+export const HEADER_SIZE = 16;
+/** struct nlattr. */
+export const ATTRIBUTE_HEADER_SIZE = 4;
 
 /** An attribute (rtnetlink(7)): a value of bytes, or a register's value as a 32-bit integer. */
 export interface Attribute {
@@ -37,7 +39,8 @@ export function u32Value(value: number): Uint8Array {
   return bytes;
 }
 
-function align(length: number): number {
+/** Messages and attributes begin at multiples of four (NLMSG_ALIGN, NLA_ALIGN). */
+export function align(length: number): number {
   return (length + 3) & ~3;
 }
 

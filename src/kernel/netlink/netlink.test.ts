@@ -5,7 +5,7 @@ import { opLines } from "../../../test/support/op-lines.ts";
 import { type Piece, Registers } from "../plan/plan.ts";
 import { addAddress } from "./address.ts";
 import { moveLink, setLinkUp } from "./link.ts";
-import { addressBytes, parseLinks } from "./link-facts.ts";
+import { dumpLinksOps, linksOf } from "./link-facts.ts";
 import { loopbackUpOps } from "./loopback.ts";
 import { encodeMessages, type Message } from "./message.ts";
 import { netDeviceOps } from "./net-devices.ts";
@@ -34,12 +34,12 @@ describe("messages", () => {
     },
     {
       name: "an IPv4 address with its broadcast address",
-      messages: [addAddress(1, { address: addressBytes("10.1.2.3"), prefixLength: 24, broadcast: addressBytes("10.1.2.255") })],
+      messages: [addAddress(1, { address: Uint8Array.fromHex("0a010203"), prefixLength: 24, broadcast: Uint8Array.fromHex("0a0102ff") })],
       want: "30000000 14000506 01000000 00000000 02180000 01000000 08000200 0a010203 08000400 0a0102ff 08000100 0a010203",
     },
     {
       name: "an IPv6 address",
-      messages: [addAddress(1, { address: addressBytes("fd00::7"), prefixLength: 64 })],
+      messages: [addAddress(1, { address: Uint8Array.fromHex("fd000000000000000000000000000007"), prefixLength: 64 })],
       want:
         "40000000 14000506 01000000 00000000 0a400000 01000000 " +
         "14000200 fd000000 00000000 00000000 00000007 14000100 fd000000 00000000 00000000 00000007",
@@ -69,42 +69,93 @@ describe("messages", () => {
   });
 });
 
-describe("addresses in text", () => {
-  const rows = [
-    { text: "192.168.0.1", want: "c0a80001" },
-    { text: "::", want: "0".repeat(32) },
-    { text: "::1", want: `${"0".repeat(31)}1` },
-    { text: "fe80::1:2", want: "fe800000000000000000000000010002" },
-    { text: "2001:db8:1:2:3:4:5:6", want: "20010db8000100020003000400050006" },
-    { text: "::ffff:10.0.0.1", want: "00000000000000000000ffff0a000001" },
-  ];
-  for (const { text, want } of rows) test(text, () => expect(Buffer.from(addressBytes(text)).toString("hex")).toBe(want));
-});
+/** Messages as the kernel sends them: those that we send, less the request's flags. */
+function dumpOf(messages: readonly Message[]): Uint8Array {
+  return Uint8Array.fromHex(bytes(encodeMessages(messages), 0).replaceAll(" ", ""));
+}
 
-test("of what ip prints only permanent global addresses are taken", () => {
-  const addr_info = [
-    { family: "inet", local: "10.0.0.2", prefixlen: 24, broadcast: "10.0.0.255", scope: "global", label: "eth0" },
-    { family: "inet", local: "10.0.0.9", prefixlen: 24, scope: "global", dynamic: true },
-    { family: "inet6", local: "fe80::1", prefixlen: 64, scope: "link" },
-    { family: "inet6", local: "fd00::2", prefixlen: 64, scope: "global" },
-    { prefixlen: 64, scope: "global" },
-    null,
-  ];
-  expect(parseLinks([{ ifname: "eth0", ifindex: 2, addr_info }, { ifname: "bad" }, 7])).toEqual([
+describe("the kernel's tables", () => {
+  const link = (index: number, name: string): Message => ({
+    type: 16,
+    flags: 0,
+    header: Uint8Array.of(0, 0, 1, 0, index, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    attributes: [{ type: 3, value: new TextEncoder().encode(`${name}\0`) }],
+  });
+  const PERMANENT = 0x80;
+  const address = (index: number, hex: string, more: { readonly flags?: number; readonly scope?: number } = {}): Message => ({
+    type: 20,
+    flags: 0,
+    header: Uint8Array.of(hex.length === 8 ? 2 : 10, 24, more.flags ?? PERMANENT, more.scope ?? 0, index, 0, 0, 0),
+    attributes: [{ type: 1, value: Uint8Array.fromHex(hex) }],
+  });
+  const LINK_SCOPE = 253;
+  const rows: readonly { name: string; messages: readonly Message[]; want: unknown }[] = [
+    { name: "a link without addresses", messages: [link(5, "eth0")], want: [{ name: "eth0", index: 5, addresses: [] }] },
     {
-      name: "eth0",
-      index: 2,
-      addresses: [
-        { address: addressBytes("10.0.0.2"), prefixLength: 24, broadcast: addressBytes("10.0.0.255") },
-        { address: addressBytes("fd00::2"), prefixLength: 64 },
+      name: "each address is its own link's",
+      messages: [link(1, "a"), link(2, "b"), address(2, "0a000002")],
+      want: [
+        { name: "a", index: 1, addresses: [] },
+        { name: "b", index: 2, addresses: [{ address: Uint8Array.fromHex("0a000002"), prefixLength: 24 }] },
       ],
     },
-  ]);
-  expect(parseLinks({})).toEqual([]);
+    {
+      name: "only permanent ones of global scope are taken",
+      messages: [link(5, "a"), address(5, "0a000002", { flags: 0 }), address(5, `fe80${"0".repeat(27)}1`, { scope: LINK_SCOPE })],
+      want: [{ name: "a", index: 5, addresses: [] }],
+    },
+    {
+      name: "the wide flags count, where they are there",
+      messages: [
+        link(5, "a"),
+        {
+          ...address(5, "0a000002", { flags: 0 }),
+          attributes: [...address(5, "0a000002").attributes, { type: 8, value: Uint8Array.of(PERMANENT, 0, 0, 0) }],
+        },
+      ],
+      want: [{ name: "a", index: 5, addresses: [{ address: Uint8Array.fromHex("0a000002"), prefixLength: 24 }] }],
+    },
+    {
+      name: "an address with a peer is the local one, and keeps its broadcast address",
+      messages: [
+        link(5, "a"),
+        {
+          ...address(5, "0a000001"),
+          attributes: [
+            { type: 1, value: Uint8Array.fromHex("0a000001") },
+            { type: 2, value: Uint8Array.fromHex("0a000002") },
+            { type: 4, value: Uint8Array.fromHex("0a0000ff") },
+          ],
+        },
+      ],
+      want: [
+        {
+          name: "a",
+          index: 5,
+          addresses: [{ address: Uint8Array.fromHex("0a000002"), prefixLength: 24, broadcast: Uint8Array.fromHex("0a0000ff") }],
+        },
+      ],
+    },
+    { name: "other messages are passed over", messages: [{ ...link(5, "a"), type: 24 }], want: [] },
+  ];
+  for (const { name, messages, want } of rows) test(name, () => expect<unknown>(linksOf(dumpOf(messages))).toEqual(want));
+
+  test("a dump that is torn gives what is whole", () => {
+    const whole = dumpOf([link(5, "eth0"), link(6, "eth1")]);
+    for (let length = 0; length < whole.length; length += 1) expect(linksOf(whole.subarray(0, length)).length).toBeLessThan(3);
+    expect(linksOf(new Uint8Array(64))).toEqual([]);
+  });
+
+  test("both are asked for", () => {
+    expect(opLines(dumpLinksOps(namespace), registers)).toEqual([
+      "netlinkDump protocol=0 request=<32 bytes> to=netns",
+      "netlinkDump protocol=0 request=<24 bytes> to=netns",
+    ]);
+  });
 });
 
 describe("ops", () => {
-  const link = { name: "eth1", index: 5, addresses: [{ address: addressBytes("10.0.0.2"), prefixLength: 24 }] };
+  const link = { name: "eth1", index: 5, addresses: [{ address: Uint8Array.fromHex("0a000002"), prefixLength: 24 }] };
   const context = (links = [link]) => ({ registers, proc: registers.named("proc"), pid: registers.named("pid"), links });
 
   test("loopback is one message", () => {

@@ -108,6 +108,11 @@ export const OPS = define({
     doc: "fchown(2) descriptors 0, 1 and 2 to uid where they have another owner and are not /dev/null; EINVAL, EPERM and EROFS are let pass: not every file can be given away",
     args: { uid: "int" },
   },
+  reopenNull: {
+    code: 23,
+    doc: "those of descriptors 0, 1 and 2 that are a null device (1:3) become the one at the O_PATH descriptor `null`, opened O_RDWR through self/fd of the procfs descriptor `proc`",
+    args: { proc: "in", null: "in" },
+  },
   lift: {
     code: 22,
     doc: "fcntl(2) F_DUPFD_CLOEXEC: move a register's descriptor to a number of at least `least`, out of the way of dup2, which itself keeps clear of the report's",
@@ -309,6 +314,11 @@ export const OPS = define({
     code: 130,
     doc: "send netlink messages on a fresh socket of `protocol` in this network namespace and check the acknowledgement of each of `acks` messages; the kernel's extended text goes into the report",
     args: { protocol: "int", messages: "pieces", acks: "int" },
+  },
+  netlinkDump: {
+    code: 131,
+    doc: "send one netlink request for a dump and append the messages of the answer, up to NLMSG_DONE, to the open file `to`; a table that changed meanwhile (NLM_F_DUMP_INTR) is EINTR",
+    args: { protocol: "int", request: "pieces", to: "in" },
   },
 
   // -- the launcher itself --------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import type { ReportRecord } from "../launch/records.ts";
 import { cachedProgram } from "../seccomp/cache.ts";
 import { type Bundle, rootfsOf, sourceKind } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
+import { readLinks } from "./links.ts";
 import { probeMounts } from "./mount-probe.ts";
 import { readProcess, ticksNow } from "./process.ts";
 import { type ContainerRecord, containerDir, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
@@ -30,7 +31,7 @@ export interface CreateOptions {
   readonly timings?: boolean;
 }
 
-/** The plan of a container, and what it was made of. Touches nothing. */
+/** The plan of a container, and what it was made of. Changes nothing on the host. */
 export function planContainer(context: RuntimeContext, bundle: Bundle, options: CreateOptions): Compiled {
   const { config } = bundle;
   const facts = context.facts();
@@ -48,6 +49,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     firstPreserved: FIRST_EXTRA_FD,
     ...seccomp,
     ...probeMounts(config, rootfsOf(bundle)),
+    ...readLinks(context, config.linux?.netDevices),
     clamp: context.clamp,
     cgroupDriver: context.cgroupDriver,
     sourceKind,

@@ -10,10 +10,22 @@ export function probeMounts(config: RuntimeConfig, rootfs: string): Pick<CreateR
   const shared = config.linux?.rootfsPropagation?.endsWith("shared") === true;
   return {
     parentMount: shared ? mountPointOf(realpathSync(rootfs), readFileSync("/proc/self/mountinfo", "utf8")) : "/",
-    // A link in the image may lead this look-up out of it: it then gives the tmpfs another directory's mode, and nothing more.
-    targetMode: (destination) => {
-      const stats = lstatSync(join(rootfs, destination), { throwIfNoEntry: false });
-      return stats?.isDirectory() ? stats.mode & 0o7777 : undefined;
-    },
+    targetMode: (destination) => modeOf(rootfs, destination),
   };
+}
+
+/**
+ * Permission bits of a directory of the image. No link is followed: in the image it means another place than here. Somebody who swaps a
+ * directory for one meanwhile gives the tmpfs another directory's mode, and nothing more.
+ */
+function modeOf(rootfs: string, destination: string): number | undefined {
+  let path = rootfs;
+  let mode: number | undefined;
+  for (const part of destination.split("/").filter(Boolean)) {
+    path = join(path, part);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (!stats?.isDirectory()) return undefined;
+    mode = stats.mode & 0o7777;
+  }
+  return mode;
 }
