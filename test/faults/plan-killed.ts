@@ -18,7 +18,6 @@ export function contextOf(roots: TestRoots): RuntimeContext {
     root: roots.root,
     launcher: executable("teu-launcher"),
     cacheDir: roots.path("cache"),
-    cgroupDriver: "cgroupfs",
     clamp: false,
     facts: () => facts,
     now: () => new Date(),

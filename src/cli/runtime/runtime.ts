@@ -67,7 +67,7 @@ async function runVerb(words: readonly string[], context: CliContext): Promise<n
       {
         root: globals.root,
         runRoot: defaultRunRoot(context),
-        systemdCgroup: globals["systemd-cgroup"] === true,
+        ...(globals["systemd-cgroup"] === true ? { systemd: await (await import("./systemd.ts")).systemdDriver(context) } : {}),
         clamp: false,
         warn: log.warn,
       },

@@ -51,7 +51,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     ...probeMounts(config, rootfsOf(bundle)),
     ...readLinks(context, config.linux?.netDevices),
     clamp: context.clamp,
-    cgroupDriver: context.cgroupDriver,
+    ...(context.systemd === undefined ? {} : { cgroupPlanner: context.systemd.planCgroup }),
     sourceKind,
   });
 }
@@ -171,5 +171,6 @@ function recordOf(
     annotations: config.annotations ?? {},
     cgroups: made.plan.cgroups,
     ...(made.noNewKeyring ? { noNewKeyring: true } : {}),
+    ...(made.plan.unit === undefined ? {} : { unit: made.plan.unit, unitSockets: context.systemd?.sockets ?? [] }),
   };
 }
