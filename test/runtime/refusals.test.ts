@@ -60,6 +60,7 @@ describe("a configuration with mistakes", () => {
 describe("the command line", () => {
   const rows = [
     { name: "an unknown verb", args: ["frobnicate"], text: "unknown verb frobnicate" },
+    { name: "checkpoint", args: ["checkpoint", "--image-path", "/tmp/x", "x"], text: "checkpoints are not supported" },
     { name: "an unknown flag", args: ["state", "--frobnicate", "x"], text: "unknown flag --frobnicate" },
     { name: "an unknown global flag", args: ["--frobnicate", "state", "x"], text: "unknown flag --frobnicate" },
     { name: "a missing id", args: ["state"], text: "takes one argument" },

@@ -49,6 +49,15 @@ describe("one id", () => {
       await made.must("delete", ["--force"]);
     }));
 
+  test("kill --all without a cgroup ends it, and has no other signal to give", () =>
+    asTester(async (roots) => {
+      const made = await runningAsTester(roots);
+      expect((await made.verb("kill", ["--all"], ["TERM"])).stderr).toContain("no cgroup to find its processes by");
+      await made.must("kill", ["--all"], ["KILL"]);
+      await eventually("it has stopped", async () => (await made.state()).status === "stopped");
+      await made.must("delete");
+    }));
+
   test("another user's id cannot be mapped, and nothing is left of the attempt", () =>
     asTester(async (roots) => {
       const root = [{ containerID: 0, hostID: 0, size: 1 }];

@@ -7,7 +7,7 @@ import { execPaths } from "../cgroup/control/processes.ts";
 import { compileExec } from "../compile/exec.ts";
 import type { CompiledExec, Console, Keeper, MonitorRequest } from "../compile/request.ts";
 import { FIRST_EXTRA_FD, type Launched, launch, planFailure, type Stdio } from "../launch/launcher.ts";
-import { compileSeccomp } from "../seccomp/compile.ts";
+import { cachedProgram } from "../seccomp/cache.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { checkConsole, FIRST_PRESERVED_FD, warnOfRecords } from "./create.ts";
@@ -112,6 +112,6 @@ function planExec(context: RuntimeContext, { id, record, status }: Container, op
     cgroups: subCgroupPaths(execPaths(record.cgroups, { pid: status.pid, facts: facts.cgroup }), options.cgroups),
     noNewKeyring: record.noNewKeyring === true,
     clamp: context.clamp,
-    ...(profile === undefined ? {} : { seccomp: { profile, program: compileSeccomp(profile, facts.arch) } }),
+    ...(profile === undefined ? {} : { seccomp: { profile, program: cachedProgram(profile, facts.arch, { dir: context.cacheDir }) } }),
   });
 }
