@@ -9,7 +9,6 @@ export function engineOf(context: CliContext): Engine {
   const settings = {
     root: undefined,
     runRoot,
-    systemdCgroup: false,
     clamp: true,
     warn: (message: string) => context.err(`teu: warning: ${message}\n`),
   };

@@ -19,7 +19,6 @@ export function contextOf(roots: TestRoots): RuntimeContext {
     launcher: executable("teu-launcher"),
     cacheDir: roots.path("cache"),
     build: "test",
-    cgroupDriver: "cgroupfs",
     clamp: false,
     facts: () => facts,
     now: () => new Date(),

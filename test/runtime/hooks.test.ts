@@ -51,9 +51,9 @@ const kindsIn = (log: string) =>
     .map((line) => line.split(" ").slice(0, 2).join(" "));
 
 const IN_ORDER = [
-  "prestart creating",
-  "createRuntime creating",
-  "createContainer creating",
+  "prestart created",
+  "createRuntime created",
+  "createContainer created",
   "startContainer created",
   "poststart running",
   "poststop stopped",
@@ -105,7 +105,11 @@ describe("hooks", () => {
     test(`a ${failing} hook that fails stops the container`, () =>
       withRoots(async (roots) => {
         const hooks = hookScript(roots);
-        const made = await container({ roots, args: ["sleep", "1000"], tweak: (config) => withHooks(config, hooks, failing) });
+        const made = await container({
+          roots,
+          args: ["sleep", "1000"],
+          tweak: (config) => ({ ...withHooks(config, hooks, failing), ociVersion: "1.3.0" }),
+        });
         await made.must("create");
         const { status, stderr } = await made.verb("start");
         expect([status, stderr]).toEqual([1, expect.stringContaining(`hooks.${failing}[0]`)]);
@@ -114,6 +118,17 @@ describe("hooks", () => {
         expect(kindsIn(hooks.log).at(-1)).toBe("poststop stopped");
       }));
   }
+
+  test("a poststart hook that fails is only warned of where the configuration is of a version that says so", () =>
+    withRoots(async (roots) => {
+      const hooks = hookScript(roots);
+      const tweak = (config: RuntimeConfig) => ({ ...withHooks(config, hooks, "poststart"), ociVersion: "1.0.2" });
+      const made = await container({ roots, args: ["sleep", "1000"], tweak });
+      await made.must("create");
+      expect(await made.verb("start")).toMatchObject({ status: 0, stderr: expect.stringContaining("hooks.poststart[0]") });
+      expect((await made.state()).status).toBe("running");
+      await made.must("delete", ["--force"]);
+    }));
 
   test("a poststop hook that fails is warned of; the next one runs, and the container is gone", () =>
     withRoots(async (roots) => {

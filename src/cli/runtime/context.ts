@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readCgroupFacts } from "../../kernel/probe/cgroup-read.ts";
 import { readHostFacts } from "../../kernel/probe/facts.ts";
 import type { HostFacts } from "../../kernel/probe/host-facts.ts";
-import type { RuntimeContext } from "../../kernel/state/context.ts";
+import type { RuntimeContext, SystemdDriver } from "../../kernel/state/context.ts";
 import type { CliContext } from "../command.ts";
 
 /** Where running state lies: `$TEU_RUN_ROOT`, else /run/teu, without root below `$XDG_RUNTIME_DIR` or, where a login gave none, /tmp. */
@@ -19,7 +19,8 @@ export interface RuntimeSettings {
   /** Directory of the containers' state; below the run root when not given. */
   readonly root: string | undefined;
   readonly runRoot: string;
-  readonly systemdCgroup: boolean;
+  /** Given when systemd is to make the cgroups. */
+  readonly systemd?: SystemdDriver;
   readonly clamp: boolean;
   warn(message: string): void;
 }
@@ -31,7 +32,7 @@ export function runtimeContext(settings: RuntimeSettings, context: CliContext): 
     launcher: join(context.home, "teu-launcher"),
     cacheDir: join(settings.runRoot, "cache"),
     build: buildOf(context.self),
-    cgroupDriver: settings.systemdCgroup ? "systemd" : "cgroupfs",
+    ...(settings.systemd === undefined ? {} : { systemd: settings.systemd }),
     clamp: settings.clamp,
     facts: () => {
       facts ??= readHostFacts({ cgroup: readCgroupFacts });

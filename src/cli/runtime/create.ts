@@ -14,8 +14,9 @@ export default verb({
   args: { min: 1, max: 1 },
   async run({ flags, args: [id = ""], runtime, context }) {
     const listen = listenFds(context);
+    const options = createOptions(id, flags, listen);
     await createContainer(runtime, activatedBundle(parseBundle(readBundleText(flags.bundle ?? ".")), listen), {
-      ...createOptions(id, flags, listen),
+      ...options,
       keeper: "create",
       ...consoleOption(flags["console-socket"]),
     });

@@ -35,10 +35,11 @@ export function execProcess(wish: ExecWish): Process {
   return activated(wish.text === undefined ? changed(wish) : parsed(wish, wish.text), wish.listen);
 }
 
-function parsed({ warn }: ExecWish, text: Uint8Array): Process {
+function parsed({ own, warn }: ExecWish, text: Uint8Array): Process {
   const { process, warnings } = parseProcess(text);
   for (const { field, message } of warnings) warn(`${field}: ${message}`);
-  return process;
+  // Whom the kernel ends for want of memory is the container's property, so that no exec is spared where the container is not.
+  return own?.oomScoreAdj === undefined ? process : { oomScoreAdj: own.oomScoreAdj, ...process };
 }
 
 function changed({ own, flags, args }: ExecWish): Process {

@@ -7,7 +7,7 @@ export const GLOBAL_FLAGS = {
   log: { type: "string", value: "FILE", summary: "File that errors and warnings are appended to; standard error when not given" },
   "log-format": { type: "string", value: "FORMAT", summary: "text or json" },
   "systemd-cgroup": { type: "boolean", summary: "Have systemd make cgroups; cgroupsPath is then SLICE:PREFIX:NAME" },
-  criu: { type: "string", value: "PATH", summary: "The criu program of checkpoint and restore" },
+  criu: { type: "string", value: "PATH", summary: "Accepted as runc does: nothing here runs criu" },
   rootless: { type: "string", value: "WHEN", summary: "true, false or auto; the caller's privileges decide" },
   debug: { type: "boolean", summary: "Log more" },
   help: { type: "boolean", short: "h", summary: "Show this text" },

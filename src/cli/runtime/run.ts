@@ -21,9 +21,9 @@ export default verb({
   args: { min: 1, max: 1 },
   async run({ flags, args: [id = ""], runtime, context }) {
     const listen = listenFds(context);
+    const options = createOptions(id, flags, listen);
     const text = readBundleText(flags.bundle ?? ".");
     const bundle = async () => activatedBundle((await import("../../kernel/state/bundle.ts")).parseBundle(text), listen);
-    const options = createOptions(id, flags, listen);
     const console = consoleOption(flags["console-socket"]);
     if (flags.detach === true) {
       const { createContainer } = await import("../../kernel/state/create.ts");

@@ -34,6 +34,12 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
   update: { summary: "Change the limits of a container", load: async () => asVerb(await import("./update.ts")) },
 };
 
+/** Verbs of runc that this runtime does not have, and why. */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  checkpoint: "checkpoints are not supported: they need CRIU, which this runtime does not drive",
+  restore: "checkpoints are not supported: they need CRIU, which this runtime does not drive",
+};
+
 /** Exit status of any failure of ours, as runc's. */
 const FAILED = 1;
 
@@ -54,8 +60,12 @@ async function runVerb(words: readonly string[], context: CliContext): Promise<n
   if (globals.version === true) return (await import("./version.ts")).showVersion(context);
   if (name === undefined || globals.help === true) return usage(context);
   const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-  if (entry === undefined) throw new UsageError(`unknown verb ${name}; see teu runtime --help`);
   const log = openLog(globals, context);
+  if (entry === undefined) {
+    if (!Object.hasOwn(UNSUPPORTED, name)) throw new UsageError(`unknown verb ${name}; see teu runtime --help`);
+    log.error(`${name}: ${UNSUPPORTED[name]}`);
+    return FAILED;
+  }
   const verb = await entry.load();
   try {
     const command = verb as unknown as Command;
@@ -67,7 +77,7 @@ async function runVerb(words: readonly string[], context: CliContext): Promise<n
       {
         root: globals.root,
         runRoot: defaultRunRoot(context),
-        systemdCgroup: globals["systemd-cgroup"] === true,
+        ...(globals["systemd-cgroup"] === true ? { systemd: await (await import("./systemd.ts")).systemdDriver(context) } : {}),
         clamp: false,
         warn: log.warn,
       },

@@ -35,7 +35,8 @@ export function compileCreate(request: CreateRequest): Compiled {
   if (problems.length > 0) throw new InvalidInputError("the configuration", problems);
   const registers = new Registers();
   const slots = takeSlots(registers);
-  const cgroup = planCgroup({ id, path: config.linux?.cgroupsPath, resources: config.linux?.resources, facts }, registers);
+  const { cgroupsPath: path, resources } = config.linux ?? {};
+  const cgroup = (request.cgroupPlanner ?? planCgroup)({ id, path, resources, facts, annotations: config.annotations }, registers);
   const namespaces = planNamespaces(config.linux);
   const mounts = mountOps(
     hasMountNamespace(config) ? (config.mounts ?? []) : [],
@@ -55,6 +56,7 @@ export function compileCreate(request: CreateRequest): Compiled {
   return {
     plan: { sections: [...before, { name: "child", ops: child.ops }], registers: registers.names },
     cgroups: cgroup.paths,
+    ...(cgroup.unit === undefined ? {} : { unit: cgroup.unit }),
     startsAt: before.reduce((sum, { ops }) => sum + ops.length, child.startsAt),
     warnings: [...inheritedNamespaceWarnings(config), ...mounts.warnings, ...child.warnings],
   };

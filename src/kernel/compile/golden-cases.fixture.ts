@@ -85,7 +85,6 @@ export function compileCase(directory: string, name: string): CompiledCase {
     ...common,
     rootfs: "/bundle/rootfs",
     parentMount: "/",
-    cgroupDriver: "cgroupfs",
     sourceKind: (path) => (files.includes(path) ? "file" : "directory"),
   };
   return { name, request, ...compileCreate(request) };

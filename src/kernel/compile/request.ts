@@ -1,9 +1,17 @@
 // What `compile` is given and what it gives: plain data on both sides.
 import type { Process, RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
+import type { CgroupPlan } from "../cgroup/plan.ts";
+import type { CgroupRequest } from "../cgroup/request.ts";
 import type { LinkFacts } from "../netlink/link-facts.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import type { SeccompProgram } from "../seccomp/compile.ts";
+
+/** Plans a container's cgroup, as planCgroup does; the annotations are the configuration's. */
+export type CgroupPlanner = (
+  request: CgroupRequest & { readonly annotations: RuntimeConfig["annotations"] },
+  registers: Registers,
+) => CgroupPlan;
 
 /** Who holds the container once it is set up. */
 export type Keeper =
@@ -58,7 +66,8 @@ export interface CreateRequest extends ProcessRequest {
   /** Absolute path of the root file system. */
   readonly rootfs: string;
   readonly noPivot: boolean;
-  readonly cgroupDriver: "cgroupfs" | "systemd";
+  /** Another way to a cgroup than to make it: the systemd driver, which is loaded only where it is asked for. */
+  readonly cgroupPlanner?: CgroupPlanner;
   /** Whether a mount source is a directory: looked up by the caller, so that compile stays pure. */
   readonly sourceKind: (path: string) => "directory" | "file" | "missing";
   /** Permission bits of a directory of the root file system, which a tmpfs without `mode` takes over. */
@@ -94,6 +103,8 @@ export interface Compiled {
   readonly plan: Plan;
   /** The container's cgroup directories, by controller. */
   readonly cgroups: Readonly<Record<string, string>>;
+  /** The systemd unit that holds them, with that driver. */
+  readonly unit?: string;
   /** Index, over all sections, of the first op that runs after `start`. */
   readonly startsAt: number;
   readonly warnings: readonly string[];

@@ -9,7 +9,7 @@ import type { CompiledExec, Console, Keeper, MonitorRequest } from "../compile/r
 import { planFailure } from "../launch/failure.ts";
 import { FIRST_EXTRA_FD, type Launched, launch, type Stdio } from "../launch/launcher.ts";
 import { encodePlan } from "../plan/encode.ts";
-import { compileSeccomp } from "../seccomp/compile.ts";
+import { cachedProgram } from "../seccomp/cache.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { FIRST_PRESERVED_FD } from "./create-options.ts";
@@ -116,6 +116,6 @@ function planExec(context: RuntimeContext, { id, record, status }: Container, op
     cgroups: subCgroupPaths(execPaths(record.cgroups, { pid: status.pid, facts: facts.cgroup }), options.cgroups),
     noNewKeyring: record.noNewKeyring === true,
     clamp: context.clamp,
-    ...(profile === undefined ? {} : { seccomp: { profile, program: compileSeccomp(profile, facts.arch) } }),
+    ...(profile === undefined ? {} : { seccomp: { profile, program: cachedProgram(profile, facts.arch, { dir: context.cacheDir }) } }),
   });
 }

@@ -14,7 +14,12 @@ const SIGKILL = 9;
  */
 export function killContainer(context: RuntimeContext, id: string, options: { readonly signal: number; readonly all: boolean }): void {
   const { record, status } = findContainer(context, id);
-  if (options.all) {
+  const hasCgroup = Object.keys(record.cgroups).length > 0;
+  if (options.all && !hasCgroup && options.signal !== SIGKILL) {
+    throw new TeuError("unsupported", `kill container ${id}: --all: it has no cgroup to find its processes by`);
+  }
+  // Without a cgroup the end of its first process ends all of a pid namespace, and more cannot be had.
+  if (options.all && hasCgroup) {
     if (options.signal === SIGKILL) killAll(record.cgroups);
     else signalAll(record.cgroups, options.signal);
     return;

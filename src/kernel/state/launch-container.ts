@@ -66,5 +66,6 @@ function recordOf(context: RuntimeContext, { facts }: Prepared, { id, noNewKeyri
     annotations: facts.annotations,
     cgroups: facts.cgroups,
     ...(noNewKeyring ? { noNewKeyring: true } : {}),
+    ...(facts.unit === undefined ? {} : { unit: facts.unit, unitSockets: context.systemd?.sockets ?? [] }),
   };
 }

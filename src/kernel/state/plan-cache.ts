@@ -1,7 +1,7 @@
 // Plans are pure functions of their input, so a plan for the same input need not be computed twice: `run` keeps encoded plans by the digest of
 // everything that went into them. Measured, that is half of the time that TypeScript has in a run.
 //
-// What differs from run to run is the container's id. A template is therefore compiled for a stand-in of the same length, a run of DEL characters, and
+// What differs from run to run is the container's id. A template is therefore compiled for a stand-in of the same length, a run of `+`, and
 // the id is put in its place when it is used. Before a template is stored it is tried: with the real id in place it must be, byte by byte,
 // what the compiler made of the real id; an input for which that does not hold is not cached.
 //
@@ -14,8 +14,8 @@ import type { Prepared, PreparedFacts } from "./prepared.ts";
 const MAGIC = 0x54554554;
 const PREFIX = 16;
 const DIGEST = 32;
-/** DEL: one byte in UTF-8, as it is in JSON, and in no id. */
-const STAND_IN = 0x7f;
+/** `+`: an id may be made of it, and JSON leaves it as it is. */
+const STAND_IN = 0x2b;
 /** Length of the short form of an id: a container's host name. */
 const SHORT_ID = 12;
 /** Kept at most; the least lately written go first. */
@@ -92,7 +92,7 @@ function partsOf({ facts, text, encoded }: Template, lookups: Lookups): Buffer[]
   return [Buffer.from(JSON.stringify(head)), Buffer.from(text), Buffer.from(encoded)];
 }
 
-/** Runs of DEL as long as the id, or its short form, become that; a run of another length is somebody's data, and why templates are tried. */
+/** Runs of `+` as long as the id, or its short form, become that; a run of another length is somebody's data, and why templates are tried. */
 function putIn(bytes: Buffer, id: string): void {
   for (let at = bytes.indexOf(STAND_IN); at >= 0; ) {
     let end = at;

@@ -37,10 +37,10 @@ export async function prepareRun(context: RuntimeContext, source: RunSource): Pr
 }
 
 /** Paths and descriptors of one call make a plan that no other call has. */
-function isCacheable({ cgroupDriver }: RuntimeContext, options: CreateOptions): boolean {
+function isCacheable({ systemd }: RuntimeContext, options: CreateOptions): boolean {
   const { pidFile, console, preserveFds, noPivot, timings } = options;
   return (
-    cgroupDriver === "cgroupfs" && pidFile === undefined && console?.kind !== "socket" && preserveFds === 0 && !noPivot && timings !== true
+    systemd === undefined && pidFile === undefined && console?.kind !== "socket" && preserveFds === 0 && !noPivot && timings !== true
   );
 }
 

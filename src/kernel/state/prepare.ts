@@ -26,6 +26,7 @@ export function prepare(context: RuntimeContext, bundle: Bundle, options: Create
       rootfs: rootfsOf(bundle),
       annotations: config.annotations ?? {},
       cgroups: compiled.cgroups,
+      ...(compiled.unit === undefined ? {} : { unit: compiled.unit }),
       warnings: [...bundle.warnings, ...compiled.warnings],
       poststop: (config.hooks?.poststop ?? []).length > 0,
     },
@@ -55,7 +56,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     ...probeMounts(config, { rootfs: rootfsOf(bundle), look }),
     ...readLinks(context, config.linux?.netDevices),
     clamp: context.clamp,
-    cgroupDriver: context.cgroupDriver,
+    ...(context.systemd === undefined ? {} : { cgroupPlanner: context.systemd.planCgroup }),
     sourceKind: look.sourceKind,
   });
 }

@@ -9,6 +9,8 @@ export interface PreparedFacts {
   readonly rootfs: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly cgroups: Readonly<Record<string, string>>;
+  /** The systemd unit, with the systemd driver. */
+  readonly unit?: string;
   readonly warnings: readonly string[];
   /** Whether poststop hooks wait for its end. */
   readonly poststop: boolean;

@@ -8,6 +8,7 @@
 // It is made before anything else of a container and deleted last, so `delete` can always clean what is there.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseContainerId } from "../../base/container-id.ts";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
 
@@ -40,9 +41,9 @@ export interface ContainerRecord {
 
 const STATE_FILE = "state.json";
 
-/** The state directory of one container. */
+/** The state directory of one container. @throws TeuError `invalid` for an id that is none, as it could lead out of the root */
 export function containerDir(root: string, id: string): string {
-  return join(root, id);
+  return join(root, parseContainerId(id));
 }
 
 /**

@@ -13,7 +13,7 @@ import { openFlags } from "../tables/open-flags.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { findContainer } from "./query.ts";
-import { containerDir, writeWhole } from "./record.ts";
+import { type ContainerRecord, containerDir, writeWhole } from "./record.ts";
 
 /** The device rules in force, where an update has changed those of config.json. */
 const DEVICES_FILE = "devices.json";
@@ -36,7 +36,20 @@ export async function updateContainer(context: RuntimeContext, id: string, resou
     rootless: context.facts().rootless,
     replaceProgram: (directory, program) => replaceProgram(context, { dir, directory, program: program ?? ALLOW_ALL }),
   });
+  await tellSystemd(context, record, { ...resources, devices: resources.devices ?? readDevices(dir) ?? [] });
   if (resources.devices !== undefined) writeWhole(join(dir, DEVICES_FILE), JSON.stringify({ devices: resources.devices }));
+}
+
+/** systemd writes its own idea of the limits again whenever it reloads. */
+async function tellSystemd(context: RuntimeContext, { unit, unitSockets = [] }: ContainerRecord, resources: Resources): Promise<void> {
+  if (unit === undefined) return;
+  const [{ setUnitProperties }, { resourceProperties }] = await Promise.all([
+    import("../cgroup/systemd/scope.ts"),
+    import("../cgroup/systemd/properties.ts"),
+  ]);
+  const { rootless, cgroup } = context.facts();
+  const properties = resourceProperties({ resources, v2: cgroup.mode === "v2", rootless });
+  await setUnitProperties(unit, { properties, sockets: unitSockets });
 }
 
 function readDevices(dir: string): Resources["devices"] {
