@@ -36,6 +36,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
   const { config } = bundle;
   const facts = context.facts();
   checkConsole(config.process, options);
+  const rootfs = rootfsOf(bundle);
   const profile = config.linux?.seccomp;
   const seccomp =
     profile === undefined ? {} : { seccomp: { profile, program: cachedProgram(profile, facts.arch, { dir: context.cacheDir }) } };
@@ -43,12 +44,12 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     ...options,
     config,
     bundle: bundle.path,
-    rootfs: rootfsOf(bundle),
+    rootfs,
     facts,
     stateDir: containerDir(context.root, options.id),
     firstPreserved: FIRST_EXTRA_FD,
     ...seccomp,
-    ...probeMounts(config, rootfsOf(bundle)),
+    ...probeMounts(config, { rootfs, noPivot: options.noPivot }),
     ...readLinks(context, config.linux?.netDevices),
     clamp: context.clamp,
     cgroupDriver: context.cgroupDriver,
