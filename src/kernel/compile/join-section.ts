@@ -4,6 +4,7 @@ import { type Op, op, type Register } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import { CLONE } from "../tables/process-flags.ts";
 import type { CreateContext } from "./context.ts";
+import { ownScoreOps } from "./limits.ts";
 import { BARRIER } from "./request.ts";
 import { becomeRootOps } from "./user-namespace.ts";
 
@@ -14,6 +15,7 @@ export function joinSection(context: CreateContext, child: number): Op[] {
   const joinsUser = namespaces.joined.some(({ type }) => type === "user");
   return [
     op("close", { fd: slots.near }, "hand-shake"),
+    ...ownScoreOps(request.config.process, { request, proc: slots.proc }),
     ...context.cgroup.enter,
     ...enterJoinedOps(namespaces.joined, registers),
     ...(joinsUser ? becomeRootOps() : []),

@@ -1,4 +1,5 @@
 // What `run` launches: a cached plan where there is one for the same input, else what the compiler makes of it.
+import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import type { Bundle } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
@@ -39,9 +40,7 @@ export async function prepareRun(context: RuntimeContext, source: RunSource): Pr
 /** Paths and descriptors of one call make a plan that no other call has. */
 function isCacheable({ systemd }: RuntimeContext, options: CreateOptions): boolean {
   const { pidFile, console, preserveFds, noPivot, timings } = options;
-  return (
-    systemd === undefined && pidFile === undefined && console?.kind !== "socket" && preserveFds === 0 && !noPivot && timings !== true
-  );
+  return systemd === undefined && pidFile === undefined && console?.kind !== "socket" && preserveFds === 0 && !noPivot && timings !== true;
 }
 
 /** Everything that a plan is made from: this build, the host, the caller's paths, and what is to run. */
@@ -60,9 +59,7 @@ async function compileAndStore(context: RuntimeContext, source: RunSource, key: 
   const { look, lookups } = recordingLook();
   const bundle = await source.bundle(source.id);
   const real = prepare(context, bundle, source.options(source.id), look);
-  const { netDevices, rootfsPropagation } = bundle.config.linux ?? {};
-  // Both depend on more of the host than was looked up: its interfaces, its mounts.
-  if (netDevices === undefined && rootfsPropagation === undefined) {
+  if (isSelfContained(bundle.config)) {
     const standIn = standInFor(source.id);
     const template = prepare(context, await source.bundle(standIn), source.options(standIn));
     storeTemplate(context.cacheDir, key, {
@@ -73,4 +70,11 @@ async function compileAndStore(context: RuntimeContext, source: RunSource, key: 
     });
   }
   return real;
+}
+
+/** Interfaces, propagation, and a /dev that the configuration does not bring depend on more of the host than is looked up again. */
+function isSelfContained({ linux, mounts = [] }: RuntimeConfig): boolean {
+  return (
+    linux?.netDevices === undefined && linux?.rootfsPropagation === undefined && mounts.some(({ destination }) => destination === "/dev")
+  );
 }

@@ -53,7 +53,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     stateDir: containerDir(context.root, options.id),
     firstPreserved: FIRST_EXTRA_FD,
     ...seccomp,
-    ...probeMounts(config, { rootfs: rootfsOf(bundle), look }),
+    ...probeMounts(config, { rootfs: rootfsOf(bundle), noPivot: options.noPivot, look }),
     ...readLinks(context, config.linux?.netDevices),
     clamp: context.clamp,
     ...(context.systemd === undefined ? {} : { cgroupPlanner: context.systemd.planCgroup }),
