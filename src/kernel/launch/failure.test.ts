@@ -4,9 +4,9 @@ import { KernelError } from "../../base/errors.ts";
 import { OPS, type OpName } from "../plan/ops.ts";
 import { type Op, op, type Plan, type Register } from "../plan/plan.ts";
 import { PLAN_FAULT } from "../plan/report.ts";
-import { failureOf, opAt, opSentence, originOf } from "./failure.ts";
+import { failureOf, opAt, opSentence, originOf, planFailure } from "./failure.ts";
 import { HINTS } from "./hints.ts";
-import { planFailure } from "./launcher.ts";
+
 import type { ReportRecord } from "./records.ts";
 
 const r = 0 as Register;
