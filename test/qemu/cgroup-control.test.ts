@@ -13,7 +13,7 @@ const BOOT_MS = 120_000;
 const RUN_MS = 120_000;
 setDefaultTimeout(RUN_MS);
 
-const reason = missing({ name: "cgroup", program: LAUNCHER });
+const reason = missing({ source: LAUNCHER });
 if (reason !== undefined) console.warn(`SKIPPED: cgroup v2 control tests: ${reason}`);
 
 // biome-ignore format: table

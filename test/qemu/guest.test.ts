@@ -5,7 +5,7 @@ import { type Guest, runInGuest, startGuest } from "./guest.ts";
 import { missing } from "./subjects.ts";
 
 setDefaultTimeout(60_000);
-const reason = missing({ name: "busybox", program: "/usr/bin/busybox" });
+const reason = missing({ source: "/usr/bin/busybox" });
 if (reason !== undefined) console.warn(`SKIPPED: guest tests: ${reason}`);
 
 describe.skipIf(reason !== undefined)("a guest", () => {

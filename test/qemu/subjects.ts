@@ -8,9 +8,14 @@ import type { GuestFiles } from "./disk.ts";
 const BIN = fileURLToPath(new URL("../../bin/", import.meta.url));
 const TOOLS = ["/usr/bin/qemu-system-x86_64", "/usr/sbin/mke2fs", "/usr/bin/setpriv", BUSYBOX];
 
-/** A runtime's name and the path that it has in the guest. */
+/** Where subjects lie in the guest, whose /tmp and /run are its own: the repository may lie anywhere on the host. */
+const GUEST_BIN = "/opt/subject/";
+
 export interface Subject {
   readonly name: string;
+  /** Path on the host. */
+  readonly source: string;
+  /** Path in the guest. */
   readonly program: string;
 }
 
@@ -20,23 +25,23 @@ export interface Subject {
  */
 export function subjects(list: string | undefined): readonly Subject[] {
   const programs = list === undefined ? [`${BIN}teu-runtime`] : list.split(",");
-  return programs.map((program) => ({ name: basename(program), program }));
+  return programs.map((source) => ({ name: basename(source), source, program: `${GUEST_BIN}${basename(source)}` }));
 }
 
 /** Why guests cannot be had on this host; undefined when they can. */
-export function missing(subject: Subject): string | undefined {
+export function missing(subject: Pick<Subject, "source">): string | undefined {
   if (process.arch !== "x64") return "QEMU's microvm is an x86-64 machine";
-  const absent = [subject.program, ...TOOLS].find((path) => !existsSync(path));
+  const absent = [subject.source, ...TOOLS].find((path) => !existsSync(path));
   return absent === undefined ? undefined : `${absent} is missing`;
 }
 
 /** The guest's files for a subject: its program, those beside it that it needs, and a busybox root file system for containers. */
 export async function subjectFiles(subject: Subject): Promise<GuestFiles> {
-  const siblings = subject.program.startsWith(BIN) ? ["teu", "teu-launcher"].map((name) => `${BIN}${name}`) : [];
-  const programs = [subject.program, ...siblings].filter((path) => existsSync(path));
+  const siblings = subject.source.startsWith(BIN) ? ["teu", "teu-launcher"].map((name) => `${BIN}${name}`) : [];
+  const programs = [subject.source, ...siblings].filter((path) => existsSync(path));
   const directories = ["proc", "dev", "sys", "sys/fs/cgroup", "tmp", "etc", "root"].map((path) => `/bundle/rootfs/${path}/.keep`);
   return {
-    ...Object.fromEntries(programs.map((path) => [path, { program: path }])),
+    ...Object.fromEntries(programs.map((path) => [`${GUEST_BIN}${basename(path)}`, { program: path }])),
     ...(await busyboxTree("/bundle/rootfs")),
     ...Object.fromEntries(directories.map((path) => [path, { text: "" }])),
   };

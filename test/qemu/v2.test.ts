@@ -17,10 +17,11 @@ for (const subject of subjects(process.env.TEU_TEST_RUNTIMES)) {
   describe.skipIf(reason !== undefined)(`${subject.name} on cgroup v2`, () => onV2(subject));
 }
 
-function onV2({ name, program }: Subject): void {
+function onV2(subject: Subject): void {
+  const { name, program } = subject;
   let guest: Guest;
   beforeAll(async () => {
-    guest = await startGuest({ files: await subjectFiles({ name, program }) });
+    guest = await startGuest({ files: await subjectFiles(subject) });
   }, BOOT_MS);
   afterAll(async () => guest?.[Symbol.asyncDispose]());
 
