@@ -39,6 +39,14 @@ describe("one id", () => {
       expect(await made.verb("run")).toMatchObject({ status: 5, stdout: "0\n" });
     }));
 
+  test("time offsets need no privilege in a user namespace of one's own", () =>
+    asTester(async (roots) => {
+      const namespaces = (["user", "time", "mount", "pid", "uts", "network", "ipc"] as const).map((type) => ({ type }));
+      const linux = { namespaces, timeOffsets: { boottime: { secs: 1_000_000 } } };
+      const made = await container({ roots, user: tester(), args: ["cat", "/proc/uptime"], linux });
+      expect(Number.parseFloat(await made.must("run"))).toBeGreaterThan(1_000_000);
+    }));
+
   test("create and start are two steps here too", () =>
     asTester(async (roots) => {
       const made = await container({ roots, user: tester(), args: ["sleep", "1000"] });
