@@ -1,14 +1,13 @@
 // SIGKILL at every op of a plan, and of the command at every moment: `delete --force` then cleans all. Needs root.
 import { expect } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { closeSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { encodePlan } from "../../src/kernel/plan/encode.ts";
-import { parseBundle } from "../../src/kernel/state/bundle.ts";
-import { readBundleText } from "../../src/kernel/state/bundle-text.ts";
-import type { CreateOptions } from "../../src/kernel/state/create-options.ts";
+import { launch } from "../../src/kernel/launch/launcher.ts";
+import { readBundle } from "../../src/kernel/state/bundle.ts";
+import { type CreateOptions, createContainer, launchContainer, planContainer } from "../../src/kernel/state/create.ts";
 import { deleteContainer } from "../../src/kernel/state/delete.ts";
-import { launchContainer } from "../../src/kernel/state/launch-container.ts";
-import { prepare } from "../../src/kernel/state/prepare.ts";
+import { openInit, planExec } from "../../src/kernel/state/exec.ts";
+import { findContainer } from "../../src/kernel/state/query.ts";
 import { bundle } from "../support/bundle.ts";
 import { executable } from "../support/executables.ts";
 import { requires } from "../support/requires.ts";
@@ -68,18 +67,15 @@ async function killAtEveryOp(
   wanted: { readonly section: "host" | "others"; readonly keeper: "create" | "detach" },
 ) {
   const context = contextOf(roots);
-  const read = parseBundle(readBundleText(directory));
+  const read = readBundle(context, directory);
   const options = optionsFor(roots.id("bundle"), wanted.keeper);
-  const prepared = prepare(context, read, options);
-  const { compiled: plan } = await prepared.source();
+  const plan = planContainer(context, read, options);
+  await createContainer(context, read, options); // as it is, it works
+  await deleteContainer(context, options.id, { force: true });
   for (const [section, { name, ops }] of plan.plan.sections.entries()) {
     if ((wanted.section === "host") !== (section === 0)) continue;
     for (let at = 0; at <= ops.length; at += 1) {
-      const { launched, dir } = launchContainer(
-        context,
-        { ...prepared, encoded: encodePlan(killedAt(plan, { section, at }).plan) },
-        options,
-      );
+      const { launched, dir } = launchContainer(context, { bundle: read, options, plan: killedAt(plan, { section, at }) });
       await launched.ended;
       await deleteContainer(context, options.id, { force: true });
       const left = await lasting(roots);
@@ -110,6 +106,41 @@ for (const { name, make } of BUNDLES) {
     );
   });
 }
+
+test(
+  "an exec that is killed at any op, in any of its processes, leaves a container that can be deleted",
+  () =>
+    withRoots(async (roots) => {
+      const context = contextOf(roots);
+      const options = optionsFor(roots.id("bundle"), "detach");
+      await createContainer(context, readBundle(context, await fullBundle(roots, "bundle")), options);
+      const found = findContainer(context, options.id);
+      const plan = planExec(context, found, {
+        ...options,
+        keeper: "detach",
+        process: () => ({ cwd: "/", args: ["sleep", "1000"], env: ["PATH=/bin"] }),
+        cgroups: [],
+        ignorePaused: false,
+      });
+      for (const [section, { ops }] of plan.plan.sections.entries()) {
+        for (let at = 0; at <= ops.length; at += 1) {
+          const initFd = openInit(found);
+          const { ended } = launch(killedAt(plan, { section, at }).plan, {
+            launcher: context.launcher,
+            dir: roots.directory,
+            extra: [initFd],
+            stdio: ["ignore", "ignore", "ignore"],
+          });
+          await ended;
+          closeSync(initFd);
+        }
+      }
+      expect(findContainer(context, options.id).status.status).toBe("running");
+      await deleteContainer(context, options.id, { force: true });
+      expect(await lasting(roots)).toEqual([]);
+    }),
+  TIMEOUT_MS,
+);
 
 describe("a command that is killed", () => {
   /** Milliseconds after its start; a create takes about fifteen. */

@@ -1,7 +1,6 @@
 // Containers whose launcher, or whose own process, is killed at one op of the plan.
 
-import type { Compiled } from "../../src/kernel/compile/request.ts";
-import { op, type Section } from "../../src/kernel/plan/plan.ts";
+import { op, type Plan, type Section } from "../../src/kernel/plan/plan.ts";
 import { readCgroupFacts } from "../../src/kernel/probe/cgroup-read.ts";
 import { readHostFacts } from "../../src/kernel/probe/facts.ts";
 import type { RuntimeContext } from "../../src/kernel/state/context.ts";
@@ -27,7 +26,10 @@ export function contextOf(roots: TestRoots): RuntimeContext {
 }
 
 /** The plan with a SIGKILL of the process that runs section `section`, right before that section's op number `at`. */
-export function killedAt(plan: Compiled, { section, at }: { readonly section: number; readonly at: number }): Compiled {
+export function killedAt<C extends { readonly plan: Plan }>(
+  plan: C,
+  { section, at }: { readonly section: number; readonly at: number },
+): C {
   const sections = plan.plan.sections.map((old, index): Section => {
     if (index !== section) return old;
     return { ...old, ops: [...old.ops.slice(0, at), op("raise", { signal: SIGKILL }, "fault test"), ...old.ops.slice(at)] };

@@ -71,6 +71,13 @@ describe("namespaces", () => {
 });
 
 describe("a user namespace", () => {
+  test("goes together with time offsets", () =>
+    withRoots(async (roots) => {
+      const namespaces = [...ALL, "user" as const, "time" as const].map((type) => ({ type }));
+      const linux = { ...maps, namespaces, timeOffsets: { boottime: { secs: 1_000_000 } } };
+      expect(Number.parseFloat(await outputOf({ roots, args: ["cat", "/proc/uptime"], linux }))).toBeGreaterThan(1_000_000);
+    }));
+
   test("maps ids, and gives its root every capability asked for in it", () =>
     withRoots(async (roots) => {
       const linux = { ...maps, namespaces: [...ALL, "user" as const].map((type) => ({ type })) };

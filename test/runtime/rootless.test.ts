@@ -1,7 +1,7 @@
 // The runtime as an ordinary user: one id mapped by hand, and many by newuidmap(1) (user_namespaces(7), subuid(5)).
 import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
-import type { IdMapping } from "../../src/spec/runtime/config.ts";
+import type { IdMapping, Linux } from "../../src/spec/runtime/config.ts";
 import { requires } from "../support/requires.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
 import { eventually, runOk } from "../support/run.ts";
@@ -39,6 +39,14 @@ describe("one id", () => {
       expect(await made.verb("run")).toMatchObject({ status: 5, stdout: "0\n" });
     }));
 
+  test("time offsets need no privilege in a user namespace of one's own", () =>
+    asTester(async (roots) => {
+      const namespaces = (["user", "time", "mount", "pid", "uts", "network", "ipc"] as const).map((type) => ({ type }));
+      const linux = { namespaces, timeOffsets: { boottime: { secs: 1_000_000 } } };
+      const made = await container({ roots, user: tester(), args: ["cat", "/proc/uptime"], linux });
+      expect(Number.parseFloat(await made.must("run"))).toBeGreaterThan(1_000_000);
+    }));
+
   test("create and start are two steps here too", () =>
     asTester(async (roots) => {
       const made = await container({ roots, user: tester(), args: ["sleep", "1000"] });
@@ -67,21 +75,36 @@ describe("one id", () => {
     }));
 });
 
+/** The maps of all ids that the user has: its own as root, and its subordinate ones. */
+async function manyIds(): Promise<Pick<Linux, "uidMappings" | "gidMappings">> {
+  const { name, uid, gid } = tester();
+  const first = async (file: string) => Number((await runOk(["grep", "-m1", `^${name}:`, file])).split(":")[1]);
+  const map = (own: number, start: number): IdMapping[] => [
+    { containerID: 0, hostID: own, size: 1 },
+    { containerID: 1, hostID: start, size: 1000 },
+  ];
+  return { uidMappings: map(uid, await first("/etc/subuid")), gidMappings: map(gid, await first("/etc/subgid")) };
+}
+
 const many = requires("root", "busybox", "userns", "tester", "subids", "newuidmap");
 many.describe("many ids", () => {
   many.test("are mapped by the helpers, and users of the container are there", () =>
     asTester(async (roots) => {
-      const subordinate = async (file: string) => Number((await runOk(["grep", "-m1", "^tester:", file])).split(":")[1]);
-      const map = (own: number, start: number): IdMapping[] => [
-        { containerID: 0, hostID: own, size: 1 },
-        { containerID: 1, hostID: start, size: 1000 },
-      ];
-      const { uid, gid } = tester();
-      const maps = { uidMappings: map(uid, await subordinate("/etc/subuid")), gidMappings: map(gid, await subordinate("/etc/subgid")) };
-      const made = await runningAsTester(roots, maps);
+      const made = await runningAsTester(roots, await manyIds());
       expect(
         await made.must("exec", ["--user", "5:6", "--additional-gids", "7"], ["sh", "-c", "id -u; id -G; cat /proc/self/setgroups"]),
       ).toBe("5\n6 7\nallow");
+      await made.must("delete", ["--force"]);
+    }),
+  );
+
+  many.test("a container whose process is one of those users is entered too", () =>
+    asTester(async (roots) => {
+      const linux = await manyIds();
+      const made = await container({ roots, user: tester(), args: ["sleep", "1000"], process: { user: { uid: 5, gid: 6 } }, linux });
+      await made.must("run", ["--detach"]);
+      expect(await made.must("exec", [], ["id", "-u"])).toBe("5");
+      expect(await made.must("exec", ["--user", "0:0"], ["id", "-u"])).toBe("0");
       await made.must("delete", ["--force"]);
     }),
   );

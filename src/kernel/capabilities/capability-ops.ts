@@ -25,8 +25,9 @@ export interface CapabilityContext {
 }
 
 /**
- * The sets that a process can be given, of those that were asked for. What cannot be granted is left out with a warning:
- * "Runtimes SHOULD NOT fail if the container configuration requests capabilities that cannot be granted". Absent sets are
+ * The sets that a process can be given, of those that were asked for. What the host cannot grant is left out with a warning:
+ * "Runtimes SHOULD NOT fail if the container configuration requests capabilities that cannot be granted". What the other sets of the
+ * configuration rule out is left out without a word, as with runc and crun, whose own default configurations ask for such. Absent sets are
  * empty, the inheritable one too (CVE-2022-29162).
  */
 export function grantCapabilities(asked: CapabilitySets | undefined, context: CapabilityContext): CapabilityPlan {
@@ -34,21 +35,21 @@ export function grantCapabilities(asked: CapabilitySets | undefined, context: Ca
   const all = allCapabilities(last);
   const warnings: Problem[] = [];
   let told = 0n;
+  const wanted = (set: CapabilitySetName) => capabilityMask(asked?.[set] ?? []);
   const grant = (set: CapabilitySetName, possible: bigint, why: string): bigint => {
-    const mask = capabilityMask(asked?.[set] ?? []);
     // A capability that one set cannot have, the sets limited by it cannot have either: once is enough to say so.
-    const refused = mask & ~possible & ~told;
+    const refused = wanted(set) & ~possible & ~told;
     told |= refused;
     if (refused !== 0n)
       warnings.push({ field: `${FIELD}.${set}`, message: `${capabilityNames(refused).join(", ")} cannot be granted: ${why}` });
-    return mask & possible;
+    return wanted(set) & possible;
   };
   // Each set is limited by those before it, by the rules of capset(2) and PR_CAP_AMBIENT_RAISE.
   const bounding = grant("bounding", context.userNamespace ? all : bound & all, "not in the bounding set of the caller");
   const permitted = grant("permitted", context.userNamespace ? all : held & all, "the caller does not have it");
-  const effective = grant("effective", permitted, "not in the permitted set");
-  const inheritable = grant("inheritable", bounding, "not in the bounding set");
-  const ambient = grant("ambient", permitted & inheritable, "not in both the permitted and the inheritable set");
+  const effective = wanted("effective") & permitted;
+  const inheritable = wanted("inheritable") & bounding;
+  const ambient = wanted("ambient") & permitted & inheritable;
   return { masks: { bounding, permitted, effective, inheritable, ambient }, warnings };
 }
 

@@ -4,7 +4,7 @@ import { REPORT } from "../plan/report.ts";
 import { affinityOp } from "../process/scheduling-ops.ts";
 import { seccompListenerOps } from "../seccomp/ops.ts";
 import { openFlags } from "../tables/open-flags.ts";
-import { type ExecContext, openContainerOps } from "./exec-sections.ts";
+import { type ExecContext, joinChannel, openContainerOps } from "./exec-sections.ts";
 import { keeperOps, prepareKeeperOps, takeTerminalOps } from "./keeper.ts";
 import { limitOps } from "./limits.ts";
 import { openProcOps } from "./proc.ts";
@@ -26,6 +26,7 @@ export function execHostSection(context: ExecContext, join: number): Op[] {
     ...cgroup.before,
     ...initialAffinityOps(context),
     op("channel", { a: slots.near, b: slots.far }, "hand-shake"),
+    op("channel", { a: joinChannel(registers).near, b: joinChannel(registers).far }, "hand-shake"),
     ...cloneJoinOps(context, join),
     ...limitOps(request.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), request }),
     op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
@@ -43,11 +44,14 @@ function initialAffinityOps({ request }: ExecContext): Op[] {
 
 function cloneJoinOps({ request, slots, cgroup, registers }: ExecContext, join: number): Op[] {
   const joinPid = registers.named("join pid");
+  const { near, far } = joinChannel(registers);
   const pidFile = request.pidFile;
   return [
     op("clone", { section: join, flags: 0, cgroup: cgroup.into, pid: joinPid, pidfd: undefined }, "linux.namespaces"),
     op("close", { fd: slots.far }, "hand-shake"),
-    op("recvValue", { channel: slots.near, out: slots.pid }, "hand-shake"),
+    op("close", { fd: far }, "hand-shake"),
+    op("recvValue", { channel: near, out: slots.pid }, "hand-shake"),
+    op("close", { fd: near }, "hand-shake"),
     op("pidfdOpen", { pid: slots.pid, out: slots.pidfd }, "hand-shake"),
     op("reap", { pid: joinPid }, "linux.namespaces"),
     ...(pidFile === undefined

@@ -62,11 +62,21 @@ function namespaceRegister({ type }: NamespaceFacts, registers: Registers): Regi
   return registers.named(`ns.${type}`);
 }
 
+/**
+ * The channel on which the process in between tells the pid of what it made. It is not the one that the made process waits on: that one
+ * would hold it open, and the launcher would wait for ever for a process in between that was killed.
+ */
+export function joinChannel(registers: Registers): { readonly near: Register; readonly far: Register } {
+  return { near: registers.named("join near"), far: registers.named("join far") };
+}
+
 /** Enters cgroup and namespaces, and makes the process `child`, which is in all of them. */
 export function joinContainerSection({ request, registers, slots, cgroup }: ExecContext, child: number): Op[] {
   const { linux } = request.config;
+  const { near, far } = joinChannel(registers);
   return [
     op("close", { fd: slots.near }, "hand-shake"),
+    op("close", { fd: near }, "hand-shake"),
     ...ownScoreOps(request.process, { request, proc: slots.proc }),
     ...cgroup.enter,
     ...containerNamespaces(request).map((facts) =>
@@ -74,7 +84,7 @@ export function joinContainerSection({ request, registers, slots, cgroup }: Exec
     ),
     ...(inUserNamespace(linux) ? becomeRootOps() : []),
     op("clone", { section: child, flags: CLONE.PARENT, cgroup: undefined, pid: slots.pid, pidfd: undefined }, FIELD),
-    op("sendValue", { channel: slots.far, value: slots.pid }, "hand-shake"),
+    op("sendValue", { channel: far, value: slots.pid }, "hand-shake"),
   ];
 }
 
@@ -92,6 +102,7 @@ export function execSection(context: ExecContext): StartOps {
   };
   const start = startPhaseOps(phase, request, registers);
   const ops = [
+    op("close", { fd: joinChannel(registers).far }, "hand-shake"),
     op("setsid", {}, "process"),
     op("await", { channel: slots.far, number: BARRIER.hooked }, "hand-shake"),
     // The pid as the launcher sees it, which only it knows: the seccomp listener wants it.

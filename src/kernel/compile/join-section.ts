@@ -1,7 +1,8 @@
 // Section `join`: the process between launcher and child that enters namespaces by path, or sets time offsets (namespace-plan.ts says why).
 import { enterJoinedOps, timeOffsetText } from "../namespaces/namespace-plan.ts";
-import { type Op, op, type Register } from "../plan/plan.ts";
+import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
+import { OPEN_COMMON } from "../tables/open-flags.ts";
 import { CLONE } from "../tables/process-flags.ts";
 import type { CreateContext } from "./context.ts";
 import { ownScoreOps } from "./limits.ts";
@@ -11,12 +12,13 @@ import { becomeRootOps } from "./user-namespace.ts";
 /** Ops from joining to the clone of the child, which section `child` of the plan describes. */
 export function joinSection(context: CreateContext, child: number): Op[] {
   const { namespaces, registers, slots, request } = context;
-  const offsets = request.config.linux?.timeOffsets;
+  const offsets = namespaces.newTime ? request.config.linux?.timeOffsets : undefined;
   const joinsUser = namespaces.joined.some(({ type }) => type === "user");
   return [
     op("close", { fd: slots.near }, "hand-shake"),
     ...ownScoreOps(request.config.process, { request, proc: slots.proc }),
     ...context.cgroup.enter,
+    ...(offsets === undefined ? [] : [openTimeOffsetsOp(slots.proc, registers)]),
     ...enterJoinedOps(namespaces.joined, registers),
     ...(joinsUser ? becomeRootOps() : []),
     // The namespaces of others are entered first: from inside a new user namespace we no longer could.
@@ -29,7 +31,9 @@ export function joinSection(context: CreateContext, child: number): Op[] {
     op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake"),
     ...(namespaces.newUser ? becomeRootOps() : []),
     ...(namespaces.newTime ? [op("unshare", { flags: namespaceFacts("time").flag }, "linux.namespaces")] : []),
-    ...(namespaces.newTime && offsets !== undefined ? [timeOffsetsOp(slots.proc, timeOffsetText(offsets))] : []),
+    ...(offsets === undefined
+      ? []
+      : [op("writeFd", { fd: offsetsRegister(registers), data: [timeOffsetText(offsets)] }, "linux.timeOffsets")]),
     op(
       "clone",
       {
@@ -45,7 +49,16 @@ export function joinSection(context: CreateContext, child: number): Op[] {
   ];
 }
 
-/** Through the host's procfs: `thread-self` there is this process, whatever it has joined. */
-function timeOffsetsOp(proc: Register, text: string): Op {
-  return op("write", { dir: proc, path: "self/timens_offsets", data: [text] }, "linux.timeOffsets");
+/**
+ * Through the host's procfs: `self` there is this process, whatever it joins later. Opened while it is still the caller, who may write to its
+ * own files and has CAP_SYS_TIME in every user namespace below its own, which is what the kernel asks of whoever opened the file; from inside
+ * a user namespace the file belongs to nobody.
+ */
+function openTimeOffsetsOp(proc: Register, registers: Registers): Op {
+  const out = offsetsRegister(registers);
+  return op("open", { dir: proc, path: "self/timens_offsets", flags: OPEN_COMMON.O_WRONLY, mode: 0, out }, "linux.timeOffsets");
+}
+
+function offsetsRegister(registers: Registers): Register {
+  return registers.named("time offsets");
 }

@@ -83,7 +83,7 @@ function checkRunning({ id, status: { status, pid } }: Container, { ignorePaused
 }
 
 /** Opens the /proc directory of the container's first process, and makes sure that it is still that process. */
-function openInit({ id, record, status }: Container): number {
+export function openInit({ id, record, status }: Container): number {
   let fd: number | undefined;
   try {
     fd = openSync(`/proc/${status.pid}`, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -97,7 +97,7 @@ function openInit({ id, record, status }: Container): number {
 }
 
 /** The plan of a process in a container. Touches nothing. */
-function planExec(context: RuntimeContext, { id, record, status }: Container, options: ExecOptions): CompiledExec {
+export function planExec(context: RuntimeContext, { id, record, status }: Container, options: ExecOptions): CompiledExec {
   const config = readConfigCopy(containerDir(context.root, id));
   const process = options.process(config.process);
   checkConsole(process, options);
