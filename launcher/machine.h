@@ -30,6 +30,7 @@ struct machine {
 	struct shared *shared;
 	uint32_t section, op;  // what this process is at; `op` counts over all sections
 	int report_fd;
+	int signals;  // host section: a signalfd(2) for those that interrupt it; -1 elsewhere
 	bool reports_alone;  // after acceptStart: nobody else writes this process's failure
 	mode_t umask;            // of the caller, put back before anything else is executed
 	char text[TEXT_MAX];     // the kernel's extended message about the op that is failing
@@ -101,6 +102,14 @@ void add_text(struct machine *machine, const char *text, size_t length);
 void undo_note(struct machine *machine, const struct op *op, int fd, pid_t pid);
 bool undo_holds(const struct machine *machine, int fd);
 void undo_all(struct machine *machine);
+
+// interrupt.c
+// Host section, once: holds the signals back that would end the launcher. False when the kernel refuses.
+bool interrupt_watch(struct machine *machine);
+// A process cloned from it: they end this one as they end any.
+void interrupt_forget(struct machine *machine);
+// Waits until a descriptor can be read, at most `timeout` ms (0: for ever): 0, -ETIMEDOUT, or -EINTR when the section is interrupted.
+int wait_input(const struct machine *machine, int fd, int timeout);
 
 // seal.c: makes sure that nobody writes to this executable through /proc/self/exe; does not return when it executes the copy.
 bool sealed(int argc, char **argv);

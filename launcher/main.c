@@ -55,7 +55,6 @@ int main(int argc, char **argv) {
 	// can only be written while it is dumpable; there op_setns does it, before any process of a container can see this one.
 	if (geteuid() == 0) prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);  // a caller that ignores it would have our children reaped before we see how they ended
 	machine.umask = umask(0);  // modes of a plan are exact
 
@@ -68,6 +67,7 @@ int main(int argc, char **argv) {
 
 	machine.shared = mmap(NULL, sizeof *machine.shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (machine.shared == MAP_FAILED) return refuse(PLAN_FAULT_UNREADABLE, 0);
+	if (!interrupt_watch(&machine)) return refuse(PLAN_FAULT_UNREADABLE, 0);
 	memset(machine.registers, 0xff, sizeof machine.registers);
 	return run_section(&machine, 0);
 }

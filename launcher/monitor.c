@@ -144,6 +144,7 @@ int op_monitor(struct machine *machine, const struct op *op) {
 	if (waitid(P_PIDFD, (id_t)fd_in(machine, op, A_MONITOR_PIDFD), &info, WEXITED | WNOHANG | WNOWAIT) < 0) return -errno;
 	memset(&all, 0xff, sizeof all);
 	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0) return -errno;
+	machine->signals = -1;  // closed with the others
 	monitor.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (monitor.signals < 0) return -errno;
 	monitor.pid = (pid_t)value_in(machine, op, A_MONITOR_PID);

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -67,14 +66,13 @@ _Noreturn static void become_helper(const struct program *program, int error_pip
 	_exit(EXEC_FAILED);
 }
 
-// Waits until the process ends or its time is up, then reaps it. Sets the wait status; 0, -ETIMEDOUT or -errno.
-static int wait_helper(pid_t pid, int pidfd, int timeout, int *status) {
-	struct pollfd ended = {pidfd, POLLIN, 0};
-	int ready = TEMP_FAILURE_RETRY(poll(&ended, 1, timeout > 0 ? timeout : -1));
+// Waits until the process ends, its time is up or the section is interrupted, then reaps it. Sets the wait status.
+static int wait_helper(const struct machine *machine, pid_t pid, int pidfd, int timeout, int *status) {
+	int result = wait_input(machine, pidfd, timeout);
 	// The whole group: a hook that is a script has children.
-	if (ready == 0) kill(-pid, SIGKILL), kill(pid, SIGKILL);
+	if (result < 0) kill(-pid, SIGKILL), kill(pid, SIGKILL);
 	if (TEMP_FAILURE_RETRY(waitpid(pid, status, 0)) < 0) return -errno;
-	return ready == 0 ? -ETIMEDOUT : 0;
+	return result;
 }
 
 int run_helper(struct machine *machine, const struct program *program) {
@@ -90,7 +88,7 @@ int run_helper(struct machine *machine, const struct program *program) {
 	if (pid < 0) return close(errors[0]), pid;
 	// Ends at once when execve worked, as the pipe is close-on-exec.
 	ssize_t got = TEMP_FAILURE_RETRY(read(errors[0], &error, sizeof error));
-	int result = wait_helper(pid, pidfd, program->timeout, &status);
+	int result = wait_helper(machine, pid, pidfd, program->timeout, &status);
 	close(errors[0]);
 	close(pidfd);
 	if (got == sizeof error) return -error;

@@ -38,6 +38,7 @@ int op_clone(struct machine *machine, const struct op *op) {
 	if (pid < 0) return pid;
 	if (pid == 0) {
 		machine->undo_count = 0;
+		if (machine->signals >= 0) interrupt_forget(machine);
 		_exit(run_section(machine, (uint32_t)op->args[A_CLONE_SECTION]));
 	}
 	set_out(machine, op, A_CLONE_PID, pid);
@@ -77,7 +78,9 @@ static int send_bytes(int channel, const void *bytes, size_t length) {
 }
 
 // One message: its length, 0 for the end of file, or -errno.
-static ssize_t receive(int channel, struct msghdr *message) {
+static ssize_t receive(const struct machine *machine, int channel, struct msghdr *message) {
+	int result = wait_input(machine, channel, 0);
+	if (result < 0) return result;
 	for (;;) {
 		ssize_t got = recvmsg(channel, message, MSG_CMSG_CLOEXEC);
 		if (got >= 0) return got;
@@ -86,10 +89,10 @@ static ssize_t receive(int channel, struct msghdr *message) {
 	}
 }
 
-static ssize_t receive_bytes(int channel, void *bytes, size_t length) {
+static ssize_t receive_bytes(const struct machine *machine, int channel, void *bytes, size_t length) {
 	struct iovec part = {bytes, length};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-	return receive(channel, &message);
+	return receive(machine, channel, &message);
 }
 
 int op_signal(struct machine *machine, const struct op *op) {
@@ -99,7 +102,7 @@ int op_signal(struct machine *machine, const struct op *op) {
 
 int op_await(struct machine *machine, const struct op *op) {
 	uint8_t number;
-	ssize_t got = receive_bytes(fd_in(machine, op, A_AWAIT_CHANNEL), &number, 1);
+	ssize_t got = receive_bytes(machine, fd_in(machine, op, A_AWAIT_CHANNEL), &number, 1);
 	if (got < 0) return (int)got;
 	if (op->args[A_AWAIT_NUMBER] == AWAIT_EXEC)
 		// execve closed the peer's end, or the peer failed before it came so far.
@@ -136,7 +139,7 @@ int op_recv_fd(struct machine *machine, const struct op *op) {
 	} control = {0};
 	struct iovec part = {data, sizeof data};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
-	ssize_t got = receive(fd_in(machine, op, A_RECV_FD_CHANNEL), &message);
+	ssize_t got = receive(machine, fd_in(machine, op, A_RECV_FD_CHANNEL), &message);
 	if (got <= 0) return got ? (int)got : -ECHILD;
 	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	int fd;
@@ -153,7 +156,7 @@ int op_send_value(struct machine *machine, const struct op *op) {
 
 int op_recv_value(struct machine *machine, const struct op *op) {
 	int64_t value;
-	ssize_t got = receive_bytes(fd_in(machine, op, A_RECV_VALUE_CHANNEL), &value, sizeof value);
+	ssize_t got = receive_bytes(machine, fd_in(machine, op, A_RECV_VALUE_CHANNEL), &value, sizeof value);
 	if (got <= 0) return got ? (int)got : -ECHILD;
 	if (got != sizeof value) return -EPROTO;
 	set_out(machine, op, A_RECV_VALUE_OUT, value);

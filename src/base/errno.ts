@@ -77,6 +77,7 @@ const TEXT: Partial<Record<Errno, string>> = {
   EPERM: "operation not permitted",
   ENOENT: "no such file or directory",
   ESRCH: "no such process",
+  EINTR: "interrupted by a signal",
   EIO: "input/output error",
   ENXIO: "no such device or address",
   E2BIG: "argument list too long",

@@ -33,6 +33,11 @@ export interface LayoutRequest {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
+/** Where the cgroup of a container lies whose configuration does not say: nobody else's is there. */
+export function defaultCgroupPath(id: string): string {
+  return `/teu/${id}`;
+}
+
 /**
  * An absolute path counts from the mount point. A relative one counts from the caller's own cgroup on v1; on v2, where a
  * cgroup with processes cannot hand controllers down, from that cgroup's parent. No path: `/teu/<id>`, without root
@@ -47,7 +52,7 @@ export function cgroupLayout(request: LayoutRequest): CgroupLayout {
     const why = cgroup.mode === "none" ? "is not mounted on this host" : "is out of reach: this caller may not make cgroups";
     return { v1: [], available: { v1: NOTHING, v2: NOTHING, why } };
   }
-  const path = cleanCgroupPath(given ?? (rootless ? `teu/${request.id}` : `/teu/${request.id}`));
+  const path = cleanCgroupPath(given ?? (rootless ? defaultCgroupPath(request.id).slice(1) : defaultCgroupPath(request.id)));
   if (path === "" || path === "/") throw new TeuError("invalid", "linux.cgroupsPath: must name a cgroup below the root");
 
   const v1 = cgroup.v1.map((hierarchy) => v1Directories(hierarchy, path));

@@ -2,6 +2,8 @@
 import type { Errno } from "../../base/errno.ts";
 import type { OpName } from "../plan/ops.ts";
 
+const INTERRUPTED = "what was made is taken back";
+
 export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
   clone: {
     ENOSPC: "the limit of nested or total namespaces is reached: see /proc/sys/user/max_*_namespaces",
@@ -26,6 +28,10 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
   rlimit: { EPERM: "the limit is above the hard limit of the caller and CAP_SYS_RESOURCE is missing" },
   seccomp: { EINVAL: "the kernel refused the filter or one of its flags", EACCES: "without CAP_SYS_ADMIN a filter needs noNewPrivileges" },
   capSet: { EPERM: "a capability that was asked for is not in the caller's bounding set" },
+  await: { EINTR: INTERRUPTED },
+  recvFd: { EINTR: INTERRUPTED },
+  recvValue: { EINTR: INTERRUPTED },
+  run: { EINTR: INTERRUPTED },
   chdir: { ENOENT: "the directory is missing, or lies outside of the container's root file system" },
   mountSetattr: { EINVAL: "the file system may not support id-mapped mounts, or the kernel is older than 5.12" },
 };

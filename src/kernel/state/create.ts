@@ -14,7 +14,7 @@ import { warnOfRecords } from "./warnings.ts";
 /** Creates a container (or runs one and lets go of it): returns when it waits for `start`, or runs. */
 export async function createContainer(context: RuntimeContext, bundle: Bundle, options: CreateOptions): Promise<void> {
   const prepared = prepare(context, bundle, options);
-  const making = launchContainer(context, prepared, options);
+  const making = await launchContainer(context, prepared, options);
   const { compiled } = await prepared.source();
   if (options.keeper === "create") writeStartOps(making.dir, compiled);
   const { records } = await making.launched.ended;

@@ -22,8 +22,8 @@ export async function deleteContainer(context: RuntimeContext, id: string, optio
   try {
     record = readRecord(context.root, id);
   } catch (error) {
-    if (options.force && error instanceof TeuError && error.code === "not-found") return;
-    throw error;
+    if (!options.force || !(error instanceof TeuError) || error.code !== "not-found") throw error;
+    return (await import("./leftover-cgroups.ts")).removeLeftovers(context, id);
   }
   const { status } = readStatus(context.root, id, record);
   if (status !== "stopped" && !options.force) {

@@ -6,6 +6,7 @@ import { type CreateOptions, FIRST_PRESERVED_FD } from "./create-options.ts";
 import type { Prepared } from "./prepared.ts";
 import { readProcess, ticksNow } from "./process.ts";
 import { type ContainerRecord, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
+import { claimCgroups } from "./release.ts";
 
 /** A container under way: settled when the launcher has left (`create`, `detach`) or, as monitor, has seen it end. */
 export interface Making {
@@ -17,14 +18,15 @@ export interface Making {
 
 /**
  * Makes the container's state directory and starts the launcher on its plan.
- * @throws TeuError `conflict` when the id is taken.
+ * @throws TeuError `conflict` when the id is taken, or its cgroup in use.
  */
-export function launchContainer(context: RuntimeContext, prepared: Prepared, options: CreateOptions): Making {
+export async function launchContainer(context: RuntimeContext, prepared: Prepared, options: CreateOptions): Promise<Making> {
   for (const warning of prepared.facts.warnings) context.warn(warning);
   const record = recordOf(context, prepared, options);
   const dir = makeContainerDir(context.root, options.id);
   try {
     writeWhole(join(dir, "config.json"), prepared.text);
+    await claimCgroups(record);
     writeRecord(dir, record);
     const extra = [
       ...Array.from({ length: options.preserveFds }, (_, index) => FIRST_PRESERVED_FD + index),
