@@ -3,15 +3,16 @@ import type { Compiled } from "../kernel/compile/request.ts";
 import { opAt } from "../kernel/launch/failure.ts";
 import type { Launched } from "../kernel/launch/launcher.ts";
 import type { ReportRecord } from "../kernel/launch/records.ts";
+import type { Prepared } from "../kernel/state/prepared.ts";
 import type { CliContext } from "./command.ts";
 
 const SLOWEST = 10;
 const NS_PER_MS = 1e6;
 
 /** Prints the table to standard error once the launcher has ended. */
-export async function showTimings(launched: Launched, compiled: Compiled, context: CliContext): Promise<void> {
+export async function showTimings(launched: Launched, prepared: Prepared, context: CliContext): Promise<void> {
   const { records } = await launched.ended;
-  context.err(timingsText(compiled, records));
+  context.err(timingsText((await prepared.source()).compiled, records));
 }
 
 /** The table as text: a line a section, then the slowest ops. */

@@ -9,6 +9,7 @@ import { requires } from "../support/requires.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
 import { eventually, type Outcome, start } from "../support/run.ts";
 import { teuRuntime } from "../support/teu.ts";
+import { expectOk, victim } from "./container.ts";
 
 const { test } = requires("root", "busybox");
 const PYTHON = Bun.which("python3");
@@ -36,15 +37,23 @@ async function onTerminal(
     tweak: (config) => ({ ...config, mounts: options.mounts(config.mounts ?? []) }),
   });
   options.prepare(join(directory, "rootfs"));
+  const ran = await withConsole(roots, ["run", "--detach", "--console-socket", "SOCKET", "--bundle", directory, roots.id("bundle")]);
+  if (ran.outcome.status === 0) expectOk(await teuRuntime(["delete", "--force", roots.id("bundle")], { roots }));
+  return ran;
+}
+
+/** Runs the runtime with a listener in the place of the word SOCKET, to the end of what is on the terminal. */
+async function withConsole(roots: TestRoots, words: readonly string[]): Promise<Terminal> {
   const socket = roots.path("c");
+  rmSync(socket, { force: true });
   const listener = start([PYTHON ?? "python3", CONSOLE, socket]);
   try {
     await eventually("the console socket listens", () => listener.stdout() === "ready\n");
-    const outcome = await teuRuntime(["run", "--detach", "--console-socket", socket, "--bundle", directory, roots.id("bundle")], { roots });
-    if (outcome.status === 0) {
-      await listener.exited;
-      await teuRuntime(["delete", "--force", roots.id("bundle")], { roots });
-    }
+    const outcome = await teuRuntime(
+      words.map((word) => (word === "SOCKET" ? socket : word)),
+      { roots },
+    );
+    if (outcome.status === 0) await listener.exited;
     return { outcome, shown: listener.stdout().slice("ready\n".length).replaceAll("\r\n", "\n") };
   } finally {
     listener.kill("SIGKILL");
@@ -115,4 +124,17 @@ describe.skipIf(PYTHON === null)("a terminal", () => {
         expect(outcome.stderr).toMatch(/\/dev\/pts: process\.terminal: .*\((EXDEV|ELOOP)\)/);
       }));
   }
+
+  test("of a process that joins is not opened where the container has put something else in the place of /dev/pts", () =>
+    withRoots(async (roots) => {
+      const running = await victim(roots, { tweak: (config) => ({ ...config, mounts: withoutDev(config.mounts ?? []) }) });
+      for (const target of ["/proc/self", "/proc/1/root/dev/pts", "/tmp"]) {
+        link(running.rootfs, "dev/pts", target);
+        const words = ["exec", "--tty", "--detach", "--console-socket", "SOCKET", running.id, "tty"];
+        const { outcome } = await withConsole(roots, words);
+        expect(outcome.status).not.toBe(0);
+        expect(outcome.stderr).toMatch(/\/dev\/pts: process\.terminal: .*\((EXDEV|ELOOP)\)/);
+      }
+      await running.end();
+    }));
 });

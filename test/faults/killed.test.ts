@@ -3,10 +3,15 @@ import { expect } from "bun:test";
 import { closeSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "../../src/kernel/launch/launcher.ts";
-import { readBundle } from "../../src/kernel/state/bundle.ts";
-import { type CreateOptions, createContainer, launchContainer, planContainer } from "../../src/kernel/state/create.ts";
+import { encodePlan } from "../../src/kernel/plan/encode.ts";
+import { parseBundle } from "../../src/kernel/state/bundle.ts";
+import { readBundleText } from "../../src/kernel/state/bundle-text.ts";
+import { createContainer } from "../../src/kernel/state/create.ts";
+import type { CreateOptions } from "../../src/kernel/state/create-options.ts";
 import { deleteContainer } from "../../src/kernel/state/delete.ts";
 import { openInit, planExec } from "../../src/kernel/state/exec.ts";
+import { launchContainer } from "../../src/kernel/state/launch-container.ts";
+import { prepare } from "../../src/kernel/state/prepare.ts";
 import { findContainer } from "../../src/kernel/state/query.ts";
 import { bundle } from "../support/bundle.ts";
 import { executable } from "../support/executables.ts";
@@ -67,15 +72,20 @@ async function killAtEveryOp(
   wanted: { readonly section: "host" | "others"; readonly keeper: "create" | "detach" },
 ) {
   const context = contextOf(roots);
-  const read = readBundle(context, directory);
+  const read = parseBundle(readBundleText(directory));
   const options = optionsFor(roots.id("bundle"), wanted.keeper);
-  const plan = planContainer(context, read, options);
+  const prepared = prepare(context, read, options);
+  const { compiled: plan } = await prepared.source();
   await createContainer(context, read, options); // as it is, it works
   await deleteContainer(context, options.id, { force: true });
   for (const [section, { name, ops }] of plan.plan.sections.entries()) {
     if ((wanted.section === "host") !== (section === 0)) continue;
     for (let at = 0; at <= ops.length; at += 1) {
-      const { launched, dir } = launchContainer(context, { bundle: read, options, plan: killedAt(plan, { section, at }) });
+      const { launched, dir } = launchContainer(
+        context,
+        { ...prepared, encoded: encodePlan(killedAt(plan, { section, at }).plan) },
+        options,
+      );
       await launched.ended;
       await deleteContainer(context, options.id, { force: true });
       const left = await lasting(roots);
@@ -113,7 +123,7 @@ test(
     withRoots(async (roots) => {
       const context = contextOf(roots);
       const options = optionsFor(roots.id("bundle"), "detach");
-      await createContainer(context, readBundle(context, await fullBundle(roots, "bundle")), options);
+      await createContainer(context, parseBundle(readBundleText(await fullBundle(roots, "bundle"))), options);
       const found = findContainer(context, options.id);
       const plan = planExec(context, found, {
         ...options,
@@ -125,7 +135,7 @@ test(
       for (const [section, { ops }] of plan.plan.sections.entries()) {
         for (let at = 0; at <= ops.length; at += 1) {
           const initFd = openInit(found);
-          const { ended } = launch(killedAt(plan, { section, at }).plan, {
+          const { ended } = launch(encodePlan(killedAt(plan, { section, at }).plan), {
             launcher: context.launcher,
             dir: roots.directory,
             extra: [initFd],

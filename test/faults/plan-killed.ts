@@ -17,6 +17,7 @@ export function contextOf(roots: TestRoots): RuntimeContext {
     root: roots.root,
     launcher: executable("teu-launcher"),
     cacheDir: roots.path("cache"),
+    build: "test",
     clamp: false,
     facts: () => facts,
     now: () => new Date(),

@@ -6,6 +6,7 @@ import type { HookKind, RuntimeConfig } from "../../src/spec/runtime/config.ts";
 import { requires } from "../support/requires.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
 import { eventually } from "../support/run.ts";
+import { teuRuntime } from "../support/teu.ts";
 import { container } from "./container.ts";
 
 const { describe, test } = requires("root", "busybox");
@@ -125,7 +126,10 @@ describe("hooks", () => {
       const tweak = (config: RuntimeConfig) => ({ ...withHooks(config, hooks, "poststart"), ociVersion: "1.0.2" });
       const made = await container({ roots, args: ["sleep", "1000"], tweak });
       await made.must("create");
-      expect(await made.verb("start")).toMatchObject({ status: 0, stderr: expect.stringContaining("hooks.poststart[0]") });
+      expect(await teuRuntime(["--debug", "start", made.id], { roots })).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining("hooks.poststart[0]"),
+      });
       expect((await made.state()).status).toBe("running");
       await made.must("delete", ["--force"]);
     }));
@@ -135,7 +139,7 @@ describe("hooks", () => {
       const hooks = hookScript(roots);
       const poststop = ["fail", ""].map((how) => ({ path: hooks.script, args: ["hook", "poststop", how], env: ["PATH=/bin:/usr/bin"] }));
       const made = await container({ roots, args: ["true"], tweak: (config) => ({ ...config, hooks: { poststop } }) });
-      const { status, stderr } = await made.verb("run");
+      const { status, stderr } = await teuRuntime(["--debug", "run", "--bundle", made.bundle, made.id], { roots });
       expect([status, stderr]).toEqual([0, expect.stringContaining("hooks.poststop[0]")]);
       expect(kindsIn(hooks.log)).toEqual(["poststop stopped", "poststop stopped"]);
     }));

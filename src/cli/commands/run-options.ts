@@ -5,16 +5,14 @@ import { parseContainerId } from "../../base/container-id.ts";
 import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import { parseSize } from "../../base/units.ts";
 import { parseCapability } from "../../containers/config/capability-change.ts";
-import type { Bind, ContainerOptions } from "../../containers/config/container-config.ts";
+import type { Bind } from "../../containers/config/container-config.ts";
 import { parseRlimit } from "../../containers/config/rlimits.ts";
+import type { RunRequest } from "../../engine/run-request.ts";
 import type { Resources, Rlimit } from "../../spec/runtime/config.ts";
 import { parseDetachKeys } from "../terminal/detach-keys.ts";
 import type { RunFlagValues } from "./run-flags.ts";
 
-const SHORT_ID = 12;
-
 export interface RunTarget {
-  readonly id: string;
   readonly rootfs: string;
   readonly args: readonly string[];
   readonly readonlyRoot: boolean;
@@ -52,16 +50,16 @@ class Problems {
  * The container that the flags describe.
  * @throws InvalidInputError with everything that is wrong with their values
  */
-export function containerOptions(flags: RunFlagValues, target: RunTarget): ContainerOptions {
+export function containerOptions(flags: RunFlagValues, target: RunTarget): RunRequest["container"] {
   const problems = new Problems();
   checkPlainFlags(flags, problems);
   const capDrop = problems.takeEach("--cap-drop", flags["cap-drop"], parseCapability);
   const capAdd = problems.takeEach("--cap-add", flags["cap-add"], parseCapability);
-  const options: ContainerOptions = {
+  const options: RunRequest["container"] = {
     rootfs: rootfsOf(target.rootfs, problems),
     args: target.args.length === 0 ? ["/bin/sh"] : target.args,
     terminal: flags.tty === true,
-    hostname: flags.hostname ?? target.id.slice(0, SHORT_ID),
+    ...(flags.hostname === undefined ? {} : { hostname: flags.hostname }),
     env: flags.env ?? [],
     cwd: flags.workdir ?? "/",
     user: userOf(flags.user, problems),

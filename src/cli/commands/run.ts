@@ -1,7 +1,8 @@
 // `teu run`: a program in a new container.
 import type { Engine } from "../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../engine/hello.ts";
-import { explainRun, type RunRequest, run } from "../../engine/run.ts";
+import { explainRun, run } from "../../engine/run.ts";
+import type { RunRequest } from "../../engine/run-request.ts";
 import { type CliContext, command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { forwardSignals } from "../signals.ts";
@@ -35,12 +36,12 @@ export default command({
         context,
         detachKeys: flags["detach-keys"],
         signals,
-        attend: (launched, compiled) => void timings?.showTimings(launched, compiled, context),
+        attend: (launched, prepared) => void timings?.showTimings(launched, prepared, context),
       });
     }
-    return run(engine, request, (launched, compiled) => {
+    return run(engine, request, (launched, prepared) => {
       if (signals) forwardSignals(launched);
-      void timings?.showTimings(launched, compiled, context);
+      void timings?.showTimings(launched, prepared, context);
     });
   },
 });
@@ -51,7 +52,7 @@ async function explain(
   { context, json }: { readonly context: CliContext; readonly json: boolean },
 ): Promise<number> {
   const { explainPlan, planAsJson } = await import("../../kernel/plan/explain.ts");
-  const { plan } = explainRun(engine, request);
+  const { plan } = await explainRun(engine, request);
   context.out(json ? `${JSON.stringify(planAsJson(plan), null, 2)}\n` : explainPlan(plan));
   return 0;
 }
@@ -65,7 +66,6 @@ function requestOf({ flags, args, context }: Invocation<typeof RUN_FLAGS>, engin
     throw new UsageError(`image ${image} is not known: this build has only hello; a directory is given by --rootfs`);
   if (flags.json === true && flags.explain !== true) throw new UsageError("--json goes with --explain");
   const container = containerOptions(flags, {
-    id,
     rootfs: flags.rootfs ?? helloRootfs(engine),
     args: named ? [...HELLO_ARGS, ...args.slice(1)] : args,
     readonlyRoot: named,
@@ -78,6 +78,6 @@ function requestOf({ flags, args, context }: Invocation<typeof RUN_FLAGS>, engin
     interactive: flags.interactive === true,
     remove,
     timings: flags.timings === true,
-    onExit: container.terminal && remove ? [context.self, "internal", "exited", engine.runRoot, flags.name ?? id] : [],
+    onExit: container.terminal && remove ? [context.self, "internal", "exited", engine.runRoot] : [],
   };
 }

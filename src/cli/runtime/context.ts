@@ -1,4 +1,5 @@
 // Makes the kernel layer's context from global flags and environment.
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readCgroupFacts } from "../../kernel/probe/cgroup-read.ts";
 import { readHostFacts } from "../../kernel/probe/facts.ts";
@@ -29,7 +30,8 @@ export function runtimeContext(settings: RuntimeSettings, context: CliContext): 
   return {
     root: settings.root ?? join(settings.runRoot, "containers"),
     launcher: join(context.home, "teu-launcher"),
-    cacheDir: join(settings.runRoot, "seccomp"),
+    cacheDir: join(settings.runRoot, "cache"),
+    build: buildOf(context.self),
     ...(settings.systemd === undefined ? {} : { systemd: settings.systemd }),
     clamp: settings.clamp,
     facts: () => {
@@ -39,4 +41,10 @@ export function runtimeContext(settings: RuntimeSettings, context: CliContext): 
     now: () => new Date(),
     warn: settings.warn,
   };
+}
+
+/** The executable as it lies there: a rebuilt one is another. */
+function buildOf(executable: string): string {
+  const { ino, size, mtimeMs } = statSync(executable);
+  return `${ino}-${size}-${mtimeMs}`;
 }

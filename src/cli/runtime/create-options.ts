@@ -1,7 +1,7 @@
 // What `create` and `run` share: flags to options.
 import { resolve } from "node:path";
 import { parseContainerId } from "../../base/container-id.ts";
-import type { CreateOptions } from "../../kernel/state/create.ts";
+import type { CreateOptions } from "../../kernel/state/create-options.ts";
 import { UsageError } from "../command.ts";
 import type { CreateFlagValues } from "./verb.ts";
 
@@ -18,6 +18,11 @@ export function createOptions(id: string, flags: CreateFlagValues, listen: numbe
     noNewKeyring: flags["no-new-keyring"] === true,
     ...(pidFile === undefined ? {} : { pidFile: resolve(pidFile) }),
   };
+}
+
+/** The console that `--console-socket` names. */
+export function consoleOption(socket: string | undefined): Pick<CreateOptions, "console"> {
+  return socket === undefined ? {} : { console: { kind: "socket", path: resolve(socket) } };
 }
 
 /** A flag's whole number that is not negative; 0 when the flag was not given. @throws UsageError */

@@ -1,9 +1,9 @@
 // `teu-runtime create`.
-import { resolve } from "node:path";
-import { readBundle } from "../../kernel/state/bundle.ts";
+import { parseBundle } from "../../kernel/state/bundle.ts";
+import { readBundleText } from "../../kernel/state/bundle-text.ts";
 import { createContainer } from "../../kernel/state/create.ts";
 import { activatedBundle, listenFds } from "./activation.ts";
-import { createOptions } from "./create-options.ts";
+import { consoleOption, createOptions } from "./create-options.ts";
 import { CREATE_FLAGS, verb } from "./verb.ts";
 
 export default verb({
@@ -14,12 +14,11 @@ export default verb({
   args: { min: 1, max: 1 },
   async run({ flags, args: [id = ""], runtime, context }) {
     const listen = listenFds(context);
-    const socket = flags["console-socket"];
     const options = createOptions(id, flags, listen);
-    await createContainer(runtime, activatedBundle(readBundle(runtime, flags.bundle ?? "."), listen), {
+    await createContainer(runtime, activatedBundle(parseBundle(readBundleText(flags.bundle ?? ".")), listen), {
       ...options,
       keeper: "create",
-      ...(socket === undefined ? {} : { console: { kind: "socket", path: resolve(socket) } }),
+      ...consoleOption(flags["console-socket"]),
     });
     return 0;
   },

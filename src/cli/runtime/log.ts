@@ -1,4 +1,5 @@
-// The runtime's log, in runc's form: its callers (containerd, podman, dockerd) read the reason of a failure from this file.
+// The runtime's log, in runc's form: its callers (containerd, podman, dockerd) read the reason of a failure from this file. Warnings are for
+// the log; on stderr, where the container's own output may be, they are shown only with --debug, as runc and crun have it.
 import { appendFileSync } from "node:fs";
 import { type CliContext, UsageError } from "../command.ts";
 import type { GlobalFlagValues } from "./global-flags.ts";
@@ -19,7 +20,7 @@ export function openLog(flags: GlobalFlagValues, context: CliContext): Log {
         format === "json" ? JSON.stringify({ level, msg, time }) : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(msg)}`;
       appendFileSync(file, `${line}\n`, { mode: 0o644 });
     }
-    if (file === undefined || level === "error") context.err(`teu-runtime: ${level === "error" ? "" : `${level}: `}${msg}\n`);
+    if (level === "error" || flags.debug === true) context.err(`teu-runtime: ${level === "error" ? "" : `${level}: `}${msg}\n`);
   };
   return { error: (message) => write("error", message), warn: (message) => write("warning", message) };
 }

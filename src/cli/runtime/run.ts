@@ -1,12 +1,11 @@
 // `teu-runtime run`.
-import { resolve } from "node:path";
-import { readBundle } from "../../kernel/state/bundle.ts";
-import { createContainer } from "../../kernel/state/create.ts";
+import { readBundleText } from "../../kernel/state/bundle-text.ts";
+import type { RunSource } from "../../kernel/state/prepare-run.ts";
 import { runContainer } from "../../kernel/state/run.ts";
 import { UsageError } from "../command.ts";
 import { forwardSignals } from "../signals.ts";
 import { activatedBundle, listenFds } from "./activation.ts";
-import { createOptions } from "./create-options.ts";
+import { consoleOption, createOptions } from "./create-options.ts";
 import { CREATE_FLAGS, verb } from "./verb.ts";
 
 export default verb({
@@ -23,21 +22,21 @@ export default verb({
   async run({ flags, args: [id = ""], runtime, context }) {
     const listen = listenFds(context);
     const options = createOptions(id, flags, listen);
-    const bundle = activatedBundle(readBundle(runtime, flags.bundle ?? "."), listen);
-    const socket = flags["console-socket"];
+    const text = readBundleText(flags.bundle ?? ".");
+    const bundle = async () => activatedBundle((await import("../../kernel/state/bundle.ts")).parseBundle(text), listen);
+    const console = consoleOption(flags["console-socket"]);
     if (flags.detach === true) {
-      await createContainer(runtime, bundle, {
-        ...options,
-        keeper: "detach",
-        ...(socket === undefined ? {} : { console: { kind: "socket", path: resolve(socket) } }),
-      });
+      const { createContainer } = await import("../../kernel/state/create.ts");
+      await createContainer(runtime, await bundle(), { ...options, keeper: "detach", ...console });
       return 0;
     }
-    if (socket !== undefined) throw new UsageError("--console-socket is for --detach: in the foreground the terminal is this one");
-    return runContainer(runtime, bundle, {
-      options: { ...options, keeper: "monitor", monitor: { onExit: [] } },
-      keep: flags.keep === true,
-      attend: forwardSignals,
-    });
+    if (console.console !== undefined) throw new UsageError("--console-socket is for --detach: in the foreground the terminal is this one");
+    const source: RunSource = {
+      id: options.id,
+      key: [text.path, text.text, String(listen)],
+      bundle,
+      options: (wanted) => ({ ...options, id: wanted, keeper: "monitor", monitor: { onExit: [] } }),
+    };
+    return runContainer(runtime, source, { keep: flags.keep === true, attend: forwardSignals });
   },
 });

@@ -1,8 +1,9 @@
 // `run -t`: the container's terminal shown in this one.
 import type { Engine } from "../../engine/engine.ts";
-import { type RunRequest, run } from "../../engine/run.ts";
-import type { Compiled } from "../../kernel/compile/request.ts";
+import { run } from "../../engine/run.ts";
+import type { RunRequest } from "../../engine/run-request.ts";
 import type { Launched } from "../../kernel/launch/launcher.ts";
+import type { Prepared } from "../../kernel/state/prepared.ts";
 import { type CliContext, UsageError } from "../command.ts";
 import { attach } from "./attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "./detach-keys.ts";
@@ -15,7 +16,7 @@ export interface TerminalOptions {
   /** Hand signals on to the container. */
   readonly signals: boolean;
   /** Called once the launcher runs. */
-  attend?(launched: Launched, compiled: Compiled): void;
+  attend?(launched: Launched, prepared: Prepared): void;
 }
 
 /** 128 + SIGHUP: what a shell says of a program that the end of its terminal ended. */
@@ -31,8 +32,8 @@ export async function runInTerminal(engine: Engine, request: RunRequest, options
   const sized = size === undefined ? request : { ...request, container: { ...container, consoleSize: size } };
   const left = Promise.withResolvers<number>();
   let shown: Promise<unknown> = Promise.resolve();
-  const ended = run(engine, sized, (launched, compiled) => {
-    options.attend?.(launched, compiled);
+  const ended = run(engine, sized, (launched, prepared) => {
+    options.attend?.(launched, prepared);
     if (launched.socket === undefined) return;
     shown = attach({ monitor: { fd: launched.socket }, detachKeys, interactive, signals: options.signals }).then(({ how }) => {
       if (how !== "ended") left.resolve(how === "detached" ? 0 : HUNG_UP);

@@ -4,6 +4,7 @@ import { loopbackUpOps } from "../netlink/loopback.ts";
 import { type Op, op } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import type { CreateContext } from "./context.ts";
+import { ownScoreOps } from "./limits.ts";
 import { BARRIER } from "./request.ts";
 import { finishRootfsOps, makeRootfsOps } from "./rootfs-phase.ts";
 import { type StartOps, startPhaseOps } from "./start-phase.ts";
@@ -40,6 +41,7 @@ function admissionOps({ slots, namespaces, request, cgroup }: CreateContext): Op
   const first = !namespaces.needsJoin;
   const enter = [
     op("close", { fd: slots.near }, "hand-shake"),
+    ...ownScoreOps(request.config.process, { request, proc: slots.proc }),
     ...cgroup.enter,
     op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake"),
   ];

@@ -28,7 +28,7 @@ export function execHostSection(context: ExecContext, join: number): Op[] {
     op("channel", { a: slots.near, b: slots.far }, "hand-shake"),
     op("channel", { a: joinChannel(registers).near, b: joinChannel(registers).far }, "hand-shake"),
     ...cloneJoinOps(context, join),
-    ...limitOps(request.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), clamp: request.clamp }),
+    ...limitOps(request.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), request }),
     op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
     ...(request.seccomp?.program.notify === true ? [op("sendValue", { channel: slots.near, value: slots.pid }, "linux.seccomp")] : []),
     ...takeTerminalOps(request, slots),

@@ -10,6 +10,7 @@ import { NAMESPACES, type NamespaceFacts } from "../tables/namespaces.ts";
 import { OPEN_COMMON, openFlags } from "../tables/open-flags.ts";
 import { CLONE } from "../tables/process-flags.ts";
 import type { Slots } from "./context.ts";
+import { ownScoreOps } from "./limits.ts";
 import { BARRIER, type ExecRequest } from "./request.ts";
 import { type StartOps, startPhaseOps } from "./start-phase.ts";
 import { reopenJoinedNullOps } from "./stdio.ts";
@@ -76,6 +77,7 @@ export function joinContainerSection({ request, registers, slots, cgroup }: Exec
   return [
     op("close", { fd: slots.near }, "hand-shake"),
     op("close", { fd: near }, "hand-shake"),
+    ...ownScoreOps(request.process, { request, proc: slots.proc }),
     ...cgroup.enter,
     ...containerNamespaces(request).map((facts) =>
       op("setns", { fd: namespaceRegister(facts, registers), types: facts.flag }, { from: FIELD, subject: facts.type }),

@@ -70,6 +70,9 @@ function receive(world: World, process: Process, op: Op, wanted: string): Outcom
     return "done";
   }
   const message = mine.inbox.shift();
+  // Who holds the other end too never sees it close, and waits for ever for a peer that has died.
+  if (mine.peer !== undefined && [...process.ends.values()].includes(mine.peer))
+    world.faults.push(`${wanted} is awaited by a holder of both ends`);
   if (message === undefined) {
     if (mine.peer?.held === 0) world.faults.push(`${wanted} is awaited from nobody`);
     return mine.peer?.held === 0 ? "done" : "blocked";

@@ -116,7 +116,7 @@ function untilHookedOps({ request, slots, registers }: CreateContext): Op[] {
     ...netDeviceOps(config.linux?.netDevices, { registers, proc: slots.proc, pid: slots.pid, links: request.links ?? [] }),
     ...hookOps(config, "prestart", hooks),
     ...hookOps(config, "createRuntime", hooks),
-    ...limitOps(config.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), clamp: request.clamp }),
+    ...limitOps(config.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), request }),
     op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
     ...(request.seccomp?.program.notify === true ? [op("sendValue", { channel: slots.near, value: slots.pid }, "linux.seccomp")] : []),
   ];

@@ -5,6 +5,7 @@ import { namespaceFacts } from "../tables/namespaces.ts";
 import { OPEN_COMMON } from "../tables/open-flags.ts";
 import { CLONE } from "../tables/process-flags.ts";
 import type { CreateContext } from "./context.ts";
+import { ownScoreOps } from "./limits.ts";
 import { BARRIER } from "./request.ts";
 import { becomeRootOps } from "./user-namespace.ts";
 
@@ -15,6 +16,7 @@ export function joinSection(context: CreateContext, child: number): Op[] {
   const joinsUser = namespaces.joined.some(({ type }) => type === "user");
   return [
     op("close", { fd: slots.near }, "hand-shake"),
+    ...ownScoreOps(request.config.process, { request, proc: slots.proc }),
     ...context.cgroup.enter,
     ...(offsets === undefined ? [] : [openTimeOffsetsOp(slots.proc, registers)]),
     ...enterJoinedOps(namespaces.joined, registers),

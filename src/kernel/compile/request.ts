@@ -1,7 +1,11 @@
 // What `compile` is given and what it gives: plain data on both sides.
 import type { Process, RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
+
 import type { CgroupPlan } from "../cgroup/plan.ts";
 import type { CgroupRequest } from "../cgroup/request.ts";
+
+import type { HostNode } from "../devices/nodes.ts";
+
 import type { LinkFacts } from "../netlink/link-facts.ts";
 import type { Plan, Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
@@ -74,6 +78,12 @@ export interface CreateRequest extends ProcessRequest {
   readonly targetMode?: (destination: string) => number | undefined;
   /** The mount point that the root file system lies on. */
   readonly parentMount: string;
+  /** The host's mounts that show a whole procfs or sysfs, innermost first: what --no-pivot takes away. */
+  readonly procMounts?: readonly string[];
+  /** Where the host has a device that cannot be made. */
+  readonly hostNode?: HostNode;
+  /** The root file system's /dev is the host's own, as where the host's root is the container's, and no mount covers it. */
+  readonly devIsHosts?: boolean;
   /** The host's interfaces, where the configuration moves some in. */
   readonly links?: readonly LinkFacts[];
 }

@@ -5,6 +5,8 @@ import { consoleOps, devSymlinkOps, ptmxOps } from "../rootfs/dev.ts";
 import { chrootOps, hasMountNamespace, openRootOps } from "../rootfs/inherited.ts";
 import { maskOps, readonlyPathOps } from "../rootfs/paths.ts";
 import { finalPropagationOps, pivotOps, propagationOps, readonlyRootOps, rootOps } from "../rootfs/root.ts";
+
+import { capabilityMask } from "../tables/capabilities.ts";
 import type { CreateContext } from "./context.ts";
 import { reopenJoinedNullOps, reopenNullOps } from "./stdio.ts";
 import { giveTerminalOps, openDevptsOp, openTerminalOps } from "./terminal.ts";
@@ -22,8 +24,14 @@ export function makeRootfsOps(context: CreateContext): Op[] {
   if (!makesMounts(context)) return reopenJoinedNullOps(slots.root, { registers, proc: slots.proc, arch: facts.arch });
   const rootfs = { registers, root: slots.root };
   if (!hasMountNamespace(config)) return openRootOps(rootfs, request.rootfs);
-  const bound = devIsBound(config.mounts ?? []);
-  const devices = { ...rootfs, unprivileged: facts.rootless || inUserNamespace(config.linux), devIsBound: bound };
+  const bound = request.devIsHosts === true || devIsBound(config.mounts ?? []);
+  const mayMake = (facts.capabilities.effective & capabilityMask(["CAP_MKNOD"])) !== 0n;
+  const devices = {
+    ...rootfs,
+    unprivileged: facts.rootless || !mayMake || inUserNamespace(config.linux),
+    devIsBound: bound,
+    ...(request.hostNode === undefined ? {} : { hostNode: request.hostNode }),
+  };
   return [
     ...propagationOps(config, { parentMount: request.parentMount }),
     ...rootOps(config, { ...rootfs, path: request.rootfs }),
@@ -55,14 +63,14 @@ function terminalOps({ request, registers, slots }: CreateContext): Op[] {
 export function finishRootfsOps(context: CreateContext): Op[] {
   if (!makesMounts(context)) return [];
   const { request, registers, slots, mounts } = context;
-  const { config, noPivot } = request;
+  const { config, noPivot, procMounts } = request;
   const { maskedPaths = [], readonlyPaths = [], mountLabel } = config.linux ?? {};
   const rootfs = { registers, root: slots.root };
   if (!hasMountNamespace(config)) return chrootOps(rootfs);
   return [
     ...maskOps(maskedPaths, { ...rootfs, ...(mountLabel === undefined ? {} : { mountLabel }) }),
     ...readonlyPathOps(readonlyPaths, rootfs),
-    ...pivotOps(rootfs, { noPivot }),
+    ...pivotOps(rootfs, { noPivot, ...(procMounts === undefined ? {} : { procMounts }) }),
     ...finalPropagationOps(config, rootfs),
     ...mounts.late,
     ...readonlyRootOps(config, rootfs),

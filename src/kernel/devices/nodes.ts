@@ -9,13 +9,21 @@ import { AT, FS_MAGIC, OPEN_COMMON, S_IF } from "../tables/open-flags.ts";
 export interface DeviceContext {
   readonly registers: Registers;
   readonly root: Register;
-  /** Privileges hold in a user namespace only: mknod(2) of a device is then EPERM. */
+  /** mknod(2) of a device would be EPERM: privileges hold in a user namespace only, or lack CAP_MKNOD. */
   readonly unprivileged: boolean;
-  /** /dev is a bind mount: somebody else's directory, in which nothing is made. */
+  /** /dev is a bind mount, or the host's own: somebody else's directory, in which nothing is made. */
   readonly devIsBound: boolean;
   /** Where the host has the node of a device; without an answer, the container's own path is looked up there. */
-  readonly hostNode?: (device: { readonly type: string; readonly major: number; readonly minor: number }) => string | undefined;
+  readonly hostNode?: HostNode;
 }
+
+/** Looks up a device that the container is to have at `path`; undefined where the host is not known to have it. */
+export type HostNode = (device: {
+  readonly path: string;
+  readonly type: Device["type"];
+  readonly major: number;
+  readonly minor: number;
+}) => string | undefined;
 
 // biome-ignore format: table
 const DEFAULT_DEVICES: readonly Device[] = [
@@ -83,7 +91,7 @@ function bindNode({ device, path, type, from }: Node, { registers, root, hostNod
   const { major = 0, minor = 0 } = device;
   const policy = { from, subject: `device ${path}` };
   const [source, mount, target] = [registers.named("device"), registers.named("mount"), registers.named("target")];
-  const host = hostNode?.({ type: device.type, major, minor }) ?? path;
+  const host = hostNode?.({ path, type: device.type, major, minor }) ?? path;
   const attributes = { set: MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NOEXEC, clear: 0, propagation: 0, userns: undefined };
   return [
     op("open", { dir: undefined, path: host, flags: OPEN_COMMON.O_PATH, mode: 0, out: source }, policy),

@@ -3,7 +3,7 @@ import { ERRNO, type Errno, errnoName, errnoPhrase } from "../../base/errno.ts";
 import { type ErrorCode, KernelError, TeuError } from "../../base/errors.ts";
 import type { OpName } from "../plan/ops.ts";
 import type { Op, Plan } from "../plan/plan.ts";
-import { HINTS } from "./hints.ts";
+import { FIELD_HINTS, HINTS } from "./hints.ts";
 import { kernelText, type ReportRecord } from "./records.ts";
 
 /** What a sentence needs of an op; kept in the state directory for the ops that run at `start`. */
@@ -81,7 +81,8 @@ export function opAt(plan: Plan, index: number): Op | undefined {
 /** `write /sys/fs/cgroup/…: linux.resources.memory.limit: invalid argument (EINVAL)`. */
 export function opSentence(origin: OpOrigin, errno: number): string {
   const what = `${VERB[origin.name] ?? origin.name}${origin.subject === "" ? "" : ` ${origin.subject}`}`;
-  const hint = HINTS[origin.name]?.[errnoName(errno) as Errno];
+  const name = errnoName(errno) as Errno;
+  const hint = FIELD_HINTS[origin.from]?.[name] ?? HINTS[origin.name]?.[name];
   return `${what}: ${origin.from}: ${errnoPhrase(errno)}${hint === undefined ? "" : `; ${hint}`}`;
 }
 
@@ -115,4 +116,12 @@ export function failureOf(records: readonly ReportRecord[], origin: (index: numb
 function helperText(status: number): string {
   const signal = status & 0x7f;
   return signal === 0 ? `it exited with status ${(status >> 8) & 0xff}` : `it was ended by signal ${signal}`;
+}
+
+/** The error that a plan's report tells of, if any. */
+export function planFailure(plan: Plan, records: readonly ReportRecord[]): TeuError | undefined {
+  return failureOf(records, (index) => {
+    const op = opAt(plan, index);
+    return op === undefined ? undefined : originOf(op);
+  });
 }

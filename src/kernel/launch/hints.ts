@@ -1,4 +1,4 @@
-// What to do where an errno misleads: keyed by op and errno.
+// What to do where an errno misleads: keyed by op and errno, or, where the field tells more than the op, by field and errno.
 import type { Errno } from "../../base/errno.ts";
 import type { OpName } from "../plan/ops.ts";
 
@@ -28,4 +28,9 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
   capSet: { EPERM: "a capability that was asked for is not in the caller's bounding set" },
   chdir: { ENOENT: "the directory is missing, or lies outside of the container's root file system" },
   mountSetattr: { EINVAL: "the file system may not support id-mapped mounts, or the kernel is older than 5.12" },
+};
+
+/** These come first. */
+export const FIELD_HINTS: Readonly<Record<string, Partial<Record<Errno, string>>>> = {
+  "process.oomScoreAdj": { EACCES: "a score below the caller's own takes CAP_SYS_RESOURCE on the host" },
 };

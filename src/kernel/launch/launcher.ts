@@ -2,10 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
-import { encodePlan } from "../plan/encode.ts";
-import type { Plan } from "../plan/plan.ts";
 import { parseSignal } from "../tables/signals.ts";
-import { failureOf, opAt, originOf } from "./failure.ts";
 import { decodeRecords, type ReportRecord } from "./records.ts";
 
 /** The number that the first descriptor of `extra` has in the launcher. */
@@ -20,7 +17,6 @@ export interface LaunchOptions {
   readonly stdio?: readonly [Stdio, Stdio, Stdio];
   /** Descriptors of this process that the plan adopts as 5, 6, …; `socket` makes a stream socket whose other end is `Launched.socket`. */
   readonly extra?: readonly (number | "socket")[];
-  readonly timings?: boolean;
   /** Directory that the launcher starts in: hooks and relative sources resolve from it. */
   readonly cwd?: string;
 }
@@ -43,11 +39,11 @@ export interface LaunchEnd {
 }
 
 /**
- * Starts the launcher on a plan.
+ * Starts the launcher on an encoded plan.
  * @throws TeuError `unavailable` when the launcher cannot be executed.
  */
-export function launch(plan: Plan, options: LaunchOptions): Launched {
-  const planFd = namelessFile(join(options.dir, "plan"), encodePlan(plan, { timings: options.timings === true }));
+export function launch(plan: Uint8Array, options: LaunchOptions): Launched {
+  const planFd = namelessFile(join(options.dir, "plan"), plan);
   const reportFd = namelessFile(join(options.dir, "report"), new Uint8Array());
   const { stdio = ["inherit", "inherit", "inherit"], extra = [] } = options;
   const finish = Promise.withResolvers<LaunchEnd>();
@@ -76,30 +72,7 @@ export function launch(plan: Plan, options: LaunchOptions): Launched {
   }
 }
 
-/**
- * Runs a short plan without a container, and waits for its end.
- * @throws the error that its report tells of; TeuError `unavailable` when the launcher cannot be executed.
- */
-export function launchNow(
-  plan: Plan,
-  { launcher, dir, extra = [] }: Pick<LaunchOptions, "launcher" | "dir"> & { readonly extra?: readonly number[] },
-): void {
-  const planFd = namelessFile(join(dir, "plan"), encodePlan(plan, { timings: false }));
-  const reportFd = namelessFile(join(dir, "report"), new Uint8Array());
-  try {
-    Bun.spawnSync([launcher], { stdio: ["ignore", "ignore", "inherit", planFd, reportFd, ...extra], env: {} });
-    const failure = planFailure(plan, readRecords(reportFd));
-    if (failure !== undefined) throw failure;
-  } catch (cause) {
-    if (cause instanceof TeuError) throw cause;
-    throw cannotStart(launcher, cause);
-  } finally {
-    closeSync(planFd);
-    closeSync(reportFd);
-  }
-}
-
-function cannotStart(launcher: string, cause: unknown): TeuError {
+export function cannotStart(launcher: string, cause: unknown): TeuError {
   return new TeuError("unavailable", `start the launcher ${launcher}: ${cause instanceof Error ? cause.message : cause}`, { cause });
 }
 
@@ -112,7 +85,7 @@ export function namelessFile(path: string, content: Uint8Array): number {
 }
 
 /** The whole report, whose end may have moved since. */
-function readRecords(fd: number): ReportRecord[] {
+export function readRecords(fd: number): ReportRecord[] {
   const bytes = new Uint8Array(fstatSync(fd).size);
   return decodeRecords(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)));
 }
@@ -120,12 +93,4 @@ function readRecords(fd: number): ReportRecord[] {
 /** 128 + n, as shells say it, for a launcher that a signal ended. */
 function signalStatus(signal: NodeJS.Signals | number | null): number {
   return 128 + (typeof signal === "number" ? signal : (parseSignal(signal ?? "0") ?? 0));
-}
-
-/** The error that a plan's report tells of, if any. */
-export function planFailure(plan: Plan, records: readonly ReportRecord[]): TeuError | undefined {
-  return failureOf(records, (index) => {
-    const op = opAt(plan, index);
-    return op === undefined ? undefined : originOf(op);
-  });
 }

@@ -21,7 +21,9 @@ export function schedulingOps(process: Process, linux: Linux | undefined): Op[] 
   if (linux?.memoryPolicy !== undefined) {
     const { mode, nodes = "", flags = [] } = linux.memoryPolicy;
     const bits = flags.reduce((mask, flag) => mask | MEMORY_POLICY_FLAG_BITS[flag], MEMORY_POLICIES[mode]);
-    ops.push(op("mempolicy", { mode: bits, nodes: cpuMask(nodes, "linux.memoryPolicy.nodes") }, "linux.memoryPolicy"));
+    // MPOL_DEFAULT and MPOL_LOCAL take no nodes, MPOL_PREFERRED need not.
+    const mask = nodes === "" ? new Uint8Array() : cpuMask(nodes, "linux.memoryPolicy.nodes");
+    ops.push(op("mempolicy", { mode: bits, nodes: mask }, "linux.memoryPolicy"));
   }
   if (linux?.personality !== undefined) {
     ops.push(op("personality", { persona: PERSONALITIES[linux.personality.domain] }, "linux.personality"));

@@ -13,8 +13,10 @@ export interface RuntimeContext {
   readonly root: string;
   /** The launcher executable. */
   readonly launcher: string;
-  /** Directory for compiled seccomp filters. */
+  /** Directory for what is computed once: compiled seccomp filters, plans. The caller's alone, or others could weaken both. */
   readonly cacheDir: string;
+  /** Identifies this build: what another build cached is not used. */
+  readonly build: string;
   /** Given when systemd is to make the cgroups. */
   readonly systemd?: SystemdDriver;
   /** The engine asks for what the host can grant and warns of the rest; the OCI runtime refuses. */

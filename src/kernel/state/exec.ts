@@ -6,15 +6,19 @@ import type { Process } from "../../spec/runtime/config.ts";
 import { execPaths } from "../cgroup/control/processes.ts";
 import { compileExec } from "../compile/exec.ts";
 import type { CompiledExec, Console, Keeper, MonitorRequest } from "../compile/request.ts";
-import { FIRST_EXTRA_FD, type Launched, launch, planFailure, type Stdio } from "../launch/launcher.ts";
+import { planFailure } from "../launch/failure.ts";
+import { FIRST_EXTRA_FD, type Launched, launch, type Stdio } from "../launch/launcher.ts";
+import { encodePlan } from "../plan/encode.ts";
 import { cachedProgram } from "../seccomp/cache.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
-import { checkConsole, FIRST_PRESERVED_FD, warnOfRecords } from "./create.ts";
+import { FIRST_PRESERVED_FD } from "./create-options.ts";
 import { subCgroupPaths } from "./exec-cgroup.ts";
+import { checkConsole } from "./prepare.ts";
 import { hasEnded, parseStat } from "./process.ts";
 import { type Container, findContainer } from "./query.ts";
 import { containerDir } from "./record.ts";
+import { warnOfRecords } from "./warnings.ts";
 
 export interface ExecOptions {
   readonly id: string;
@@ -50,7 +54,7 @@ export async function execInContainer(context: RuntimeContext, options: ExecOpti
     for (const warning of plan.warnings) context.warn(warning);
     const preserved = Array.from({ length: options.preserveFds }, (_, index) => FIRST_PRESERVED_FD + index);
     const client = options.monitor?.clientFd === undefined ? [] : (["socket"] as const);
-    const launched = launch(plan.plan, {
+    const launched = launch(encodePlan(plan.plan), {
       launcher: context.launcher,
       dir,
       extra: [initFd, ...preserved, ...client],

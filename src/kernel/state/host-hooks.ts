@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import { hookOps } from "../hooks/hook-ops.ts";
-import { opAt, opSentence, originOf } from "../launch/failure.ts";
-import { launch, planFailure } from "../launch/launcher.ts";
+import { planFailure } from "../launch/failure.ts";
+import { launch } from "../launch/launcher.ts";
 import type { ReportRecord } from "../launch/records.ts";
+import { encodePlan } from "../plan/encode.ts";
 import type { Op, Plan } from "../plan/plan.ts";
 import type { RuntimeContext } from "./context.ts";
 import type { ContainerRecord } from "./record.ts";
+import { warnOfRecords } from "./warnings.ts";
 
 /**
  * Runs the poststart hooks, one after another, in the caller's namespaces.
@@ -21,7 +23,7 @@ export async function runPoststart(
 ) {
   const { id, bundle } = of.record;
   const { plan, records } = await runOps(context, hookOps(config, "poststart", { id, bundle, pid: String(of.pid) }), bundle);
-  warnOf(context, plan, records);
+  warnOfRecords(context, { plan }, records);
   const failure = planFailure(plan, records);
   if (failure !== undefined) throw failure;
 }
@@ -30,16 +32,9 @@ export async function runPoststart(
 export async function runPoststop(context: RuntimeContext, config: RuntimeConfig, { id, bundle }: ContainerRecord): Promise<void> {
   try {
     const { plan, records } = await runOps(context, hookOps(config, "poststop", { id, bundle, pid: "0" }), bundle);
-    warnOf(context, plan, records);
+    warnOfRecords(context, { plan }, records);
   } catch (error) {
     context.warn(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function warnOf(context: RuntimeContext, plan: Plan, records: readonly ReportRecord[]): void {
-  for (const { kind, op, value } of records) {
-    const failed = kind === "warned" ? opAt(plan, op) : undefined;
-    if (failed !== undefined) context.warn(opSentence(originOf(failed), Number(value)));
   }
 }
 
@@ -53,7 +48,7 @@ async function runOps(context: RuntimeContext, ops: readonly Op[], cwd: string):
   if (ops.length === 0) return { plan, records: [] };
   const dir = mkdtempSync(join(context.root, ".hooks-"));
   try {
-    const { records } = await launch(plan, { launcher: context.launcher, dir, cwd }).ended;
+    const { records } = await launch(encodePlan(plan), { launcher: context.launcher, dir, cwd }).ended;
     return { plan, records };
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -2,7 +2,8 @@
 import { closeSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Linux } from "../../spec/runtime/config.ts";
-import { FIRST_EXTRA_FD, launchNow, namelessFile } from "../launch/launcher.ts";
+import { launchNow } from "../launch/launch-now.ts";
+import { FIRST_EXTRA_FD, namelessFile } from "../launch/launcher.ts";
 import { dumpLinksOps, type LinkFacts, linksOf } from "../netlink/link-facts.ts";
 import { op, Registers } from "../plan/plan.ts";
 import type { RuntimeContext } from "./context.ts";

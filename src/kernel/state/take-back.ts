@@ -1,15 +1,15 @@
 // What a failed `create` or `run` leaves to be done. As a rule the launcher has undone its work and the state directory is all there is.
 import { KernelError, type TeuError } from "../../base/errors.ts";
-import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import type { RuntimeContext } from "./context.ts";
-import { type ContainerRecord, removeContainerDir } from "./record.ts";
+import type { Making } from "./launch-container.ts";
+import { removeContainerDir } from "./record.ts";
 
 /**
  * @param failure what the launcher reported; undefined when it was killed before it could, and so has undone nothing
  */
 export async function takeBack(
   context: RuntimeContext,
-  { config, record }: { readonly config: RuntimeConfig; readonly record: ContainerRecord },
+  { prepared, record }: Pick<Making, "prepared" | "record">,
   failure: TeuError | undefined,
 ): Promise<void> {
   if (failure === undefined) {
@@ -18,6 +18,9 @@ export async function takeBack(
   }
   // A failed hook ends the life cycle like a deletion does (runtime.md, "Lifecycle", steps 3 to 5 and 9).
   const hook = failure instanceof KernelError && failure.field.startsWith("hooks.");
-  if (hook && (config.hooks?.poststop ?? []).length > 0) await (await import("./host-hooks.ts")).runPoststop(context, config, record);
+  if (hook && prepared.facts.poststop) {
+    const { config } = await prepared.source();
+    await (await import("./host-hooks.ts")).runPoststop(context, config, record);
+  }
   removeContainerDir(context.root, record.id);
 }

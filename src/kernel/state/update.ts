@@ -5,7 +5,9 @@ import { TeuError } from "../../base/errors.ts";
 import type { Resources } from "../../spec/runtime/config.ts";
 import { parseResources } from "../../spec/runtime/parse.ts";
 import { updateCgroup } from "../cgroup/control/update.ts";
-import { launch, planFailure } from "../launch/launcher.ts";
+import { planFailure } from "../launch/failure.ts";
+import { launch } from "../launch/launcher.ts";
+import { encodePlan } from "../plan/encode.ts";
 import { op, type Plan, Registers } from "../plan/plan.ts";
 import { openFlags } from "../tables/open-flags.ts";
 import { readConfigCopy } from "./bundle.ts";
@@ -79,7 +81,7 @@ async function replaceProgram(context: RuntimeContext, { dir, directory, program
   const plan: Plan = { sections: [{ name: "host", ops }], registers: registers.names };
   const own = mkdtempSync(join(dir, "update-"));
   try {
-    const { records } = await launch(plan, { launcher: context.launcher, dir: own }).ended;
+    const { records } = await launch(encodePlan(plan), { launcher: context.launcher, dir: own }).ended;
     const failure = planFailure(plan, records);
     if (failure !== undefined) throw failure;
   } finally {

@@ -1,0 +1,31 @@
+// Short plans without a container: hooks of their own time, dumps, a device program replaced.
+import { closeSync } from "node:fs";
+import { join } from "node:path";
+import { TeuError } from "../../base/errors.ts";
+import { encodePlan } from "../plan/encode.ts";
+import type { Plan } from "../plan/plan.ts";
+import { planFailure } from "./failure.ts";
+import { cannotStart, type LaunchOptions, namelessFile, readRecords } from "./launcher.ts";
+
+/**
+ * Runs a short plan without a container, and waits for its end.
+ * @throws the error that its report tells of; TeuError `unavailable` when the launcher cannot be executed.
+ */
+export function launchNow(
+  plan: Plan,
+  { launcher, dir, extra = [] }: Pick<LaunchOptions, "launcher" | "dir"> & { readonly extra?: readonly number[] },
+): void {
+  const planFd = namelessFile(join(dir, "plan"), encodePlan(plan));
+  const reportFd = namelessFile(join(dir, "report"), new Uint8Array());
+  try {
+    Bun.spawnSync([launcher], { stdio: ["ignore", "ignore", "inherit", planFd, reportFd, ...extra], env: {} });
+    const failure = planFailure(plan, readRecords(reportFd));
+    if (failure !== undefined) throw failure;
+  } catch (cause) {
+    if (cause instanceof TeuError) throw cause;
+    throw cannotStart(launcher, cause);
+  } finally {
+    closeSync(planFd);
+    closeSync(reportFd);
+  }
+}
