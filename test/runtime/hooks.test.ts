@@ -126,8 +126,10 @@ describe("hooks", () => {
       const tweak = (config: RuntimeConfig) => ({ ...withHooks(config, hooks, "poststart"), ociVersion: "1.0.2" });
       const made = await container({ roots, args: ["sleep", "1000"], tweak });
       await made.must("create");
-      const started = await teuRuntime(["--debug", "start", made.id], { roots });
-      expect(started).toMatchObject({ status: 0, stderr: expect.stringContaining("hooks.poststart[0]") });
+      expect(await teuRuntime(["--debug", "start", made.id], { roots })).toMatchObject({
+        status: 0,
+        stderr: expect.stringContaining("hooks.poststart[0]"),
+      });
       expect((await made.state()).status).toBe("running");
       await made.must("delete", ["--force"]);
     }));
