@@ -42,6 +42,8 @@ export interface Command<F extends Flags = Flags> {
   /** Flags end at the first argument: what follows belongs to the container's program. */
   readonly stopAtFirstArg?: boolean;
   readonly examples?: readonly string[];
+  /** Exit status of a failure that is not wrong usage, where the table of exit-status.ts does not hold: docker's is 1 but for `run`. */
+  readonly failed?: number;
   /** The exit status. */
   run(invocation: Invocation<F>): Promise<number> | number;
 }
