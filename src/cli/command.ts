@@ -48,6 +48,12 @@ export interface Command<F extends Flags = Flags> {
   run(invocation: Invocation<F>): Promise<number> | number;
 }
 
+/** What the program knows of a command before it is asked for. */
+export interface CommandEntry {
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
 /** Lets TypeScript infer the flag names of a command. */
 export function command<const F extends Flags>(definition: Command<F>): Command<F> {
   return definition;

@@ -72,10 +72,7 @@ cliTests("a running container is removed only by force; a made id is shown short
 });
 
 cliTests("--explain shows the plan and makes nothing", async (cli) => {
-  const { status, stdout, stderr } = await cli.teu([
-    ...cli.container("c", "--explain", "-m", "8m").filter((word) => word !== "-m" && word !== "8m"),
-    "true",
-  ]);
+  const { status, stdout, stderr } = await cli.teu([...cli.container("c", "--explain"), "true"]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toMatch(/^0 host: [\s\S]*^1 child: /m);
   const numbers = [...stdout.matchAll(/^ *(\d+) {2}\w/gm)].map(([, number]) => Number(number));

@@ -7,6 +7,7 @@ import { ATTACH_SOCKET } from "../../kernel/compile/keeper.ts";
 import { containerDir } from "../../kernel/state/record.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
+import { holdSignals } from "../signals.ts";
 import { attach } from "../terminal/attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach-keys.ts";
 import { shortId } from "./short-id.ts";
@@ -35,7 +36,7 @@ export default command({
       monitor: { unix: `/proc/self/fd/${dirFd}/${ATTACH_SOCKET}` },
       detachKeys,
       interactive: flags["no-stdin"] !== true,
-      signals: flags["sig-proxy"] !== false,
+      ...(flags["sig-proxy"] === false ? {} : { forward: holdSignals({ terminal: true }) }),
     }).catch((cause: unknown) => {
       throw new TeuError("conflict", `attach to container ${shortId(id)}: it is not running`, { cause });
     });

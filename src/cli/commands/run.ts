@@ -7,7 +7,7 @@ import type { Launched } from "../../kernel/launch/launcher.ts";
 import type { Prepared } from "../../kernel/state/prepared.ts";
 import { type CliContext, command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import { forwardSignals } from "../signals.ts";
+import { holdSignals } from "../signals.ts";
 import { RUN_FLAGS } from "./run-flags.ts";
 import { containerOptions } from "./run-options.ts";
 
@@ -46,9 +46,9 @@ async function runInForeground(engine: Engine, request: RunRequest, { flags, con
     const { runInTerminal } = await import("../terminal/run-terminal.ts");
     return runInTerminal(engine, request, { context, detachKeys: flags["detach-keys"], signals, attend });
   }
+  const forward = signals ? holdSignals({ terminal: false }) : undefined;
   return run(engine, request, (launched, prepared) => {
-    if (signals) forwardSignals(launched);
-    attend(launched, prepared);
+    forward?.(launched);
   });
 }
 

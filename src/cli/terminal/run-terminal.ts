@@ -5,6 +5,7 @@ import type { RunRequest } from "../../engine/run-request.ts";
 import type { Launched } from "../../kernel/launch/launcher.ts";
 import type { Prepared } from "../../kernel/state/prepared.ts";
 import { type CliContext, UsageError } from "../command.ts";
+import { holdSignals } from "../signals.ts";
 import { attach } from "./attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "./detach-keys.ts";
 import { isTerminal, windowSize } from "./tty.ts";
@@ -29,12 +30,13 @@ export async function runInTerminal(engine: Engine, request: RunRequest, options
   const detachKeys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
   const size = windowSize(1);
   const sized = size === undefined ? request : { ...request, container: { ...container, consoleSize: size } };
+  const forward = options.signals ? { forward: holdSignals({ terminal: true }) } : {};
   const left = Promise.withResolvers<number>();
   let shown: Promise<unknown> = Promise.resolve();
   const ended = run(engine, sized, (launched, prepared) => {
     options.attend?.(launched, prepared);
     if (launched.socket === undefined) return;
-    shown = attach({ monitor: { fd: launched.socket }, detachKeys, interactive, signals: options.signals }).then(({ how }) => {
+    shown = attach({ monitor: { fd: launched.socket }, detachKeys, interactive, ...forward }).then(({ how }) => {
       if (how !== "ended") left.resolve(how === "detached" ? 0 : HUNG_UP);
     });
   });
