@@ -14,6 +14,9 @@ const containersOf = (cli: Cli): string[] => {
 
 const goneSoon = (cli: Cli) => eventually("the container is removed", () => containersOf(cli).length === 0);
 
+/** A job that is the terminal's foreground process group before it says so. */
+const IN_FOREGROUND = "sh -c 'echo begun; exec sleep 100'";
+
 /** Types a line into a shell whose prompt is seen, and waits for its answer. */
 async function ask(pty: Pty, line: string, answer: string | RegExp): Promise<RegExpExecArray> {
   pty.send(`${line}\r`);
@@ -39,7 +42,7 @@ cliTests(
 cliTests("Ctrl-C interrupts the program in the foreground, not the shell and not teu", async (cli) => {
   await using pty = cli.pty([...cli.container("c", "-it"), "sh"]);
   await pty.expect("# ");
-  await ask(pty, "echo begun; sleep 100", /begun\r\n/);
+  await ask(pty, IN_FOREGROUND, "begun\r\n");
   pty.send(KEY.interrupt);
   await ask(pty, "echo status $?", /status 130\r/);
   pty.send(KEY.endOfFile);
@@ -49,11 +52,10 @@ cliTests("Ctrl-C interrupts the program in the foreground, not the shell and not
 cliTests("Ctrl-Z stops a job of the container's shell, and fg continues it", async (cli) => {
   await using pty = cli.pty([...cli.container("c", "-it"), "sh"]);
   await pty.expect("# ");
-  await ask(pty, "sleep 100", /sleep 100\r\n/);
-  await Bun.sleep(100);
+  await ask(pty, IN_FOREGROUND, "begun\r\n");
   pty.send(KEY.suspend);
   await pty.expect(/Stopped/);
-  await ask(pty, "fg", /\nsleep 100\r/);
+  await ask(pty, "fg", "exec sleep 100");
   await Bun.sleep(100);
   pty.send(KEY.interrupt);
   await ask(pty, "exit 0", "");

@@ -49,6 +49,7 @@ async function runInForeground(engine: Engine, request: RunRequest, { flags, con
   const forward = signals ? holdSignals({ terminal: false }) : undefined;
   return run(engine, request, (launched, prepared) => {
     forward?.(launched);
+    attend(launched, prepared);
   });
 }
 
