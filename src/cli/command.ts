@@ -42,8 +42,16 @@ export interface Command<F extends Flags = Flags> {
   /** Flags end at the first argument: what follows belongs to the container's program. */
   readonly stopAtFirstArg?: boolean;
   readonly examples?: readonly string[];
+  /** Exit status of a failure that is not wrong usage, where the table of exit-status.ts does not hold: docker's is 1 but for `run`. */
+  readonly failed?: number;
   /** The exit status. */
   run(invocation: Invocation<F>): Promise<number> | number;
+}
+
+/** What the program knows of a command before it is asked for. */
+export interface CommandEntry {
+  readonly summary: string;
+  load(): Promise<Command>;
 }
 
 /** Lets TypeScript infer the flag names of a command. */

@@ -20,11 +20,25 @@ const FORWARDED = [
 
 export interface SignalTarget {
   kill(signal: number): void;
-  /** It has a terminal of its own, which tells it when the window changes. */
-  readonly terminal?: boolean;
 }
 
-/** Forwards until the container has ended. */
+/**
+ * Keeps signals from ending this process from now on; what comes is held until there is somebody to hand it to.
+ * To be called before the container is made: its program may run before this one goes on.
+ * @param terminal the container has a terminal of its own, which tells it when the window changes
+ * @returns hands on what was held and what will come
+ */
+export function holdSignals({ terminal }: { readonly terminal: boolean }): (target: SignalTarget) => void {
+  const held: number[] = [];
+  let deliver = (signal: number): void => void held.push(signal);
+  for (const name of FORWARDED) if (!terminal || name !== "SIGWINCH") process.on(name, () => deliver(SIGNALS[name]));
+  return (target) => {
+    deliver = (signal) => target.kill(signal);
+    for (const signal of held) deliver(signal);
+  };
+}
+
+/** Forwards from now on, until the container has ended. */
 export function forwardSignals(target: SignalTarget): void {
-  for (const name of FORWARDED) if (target.terminal !== true || name !== "SIGWINCH") process.on(name, () => target.kill(SIGNALS[name]));
+  holdSignals({ terminal: false })(target);
 }

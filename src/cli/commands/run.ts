@@ -3,9 +3,11 @@ import type { Engine } from "../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../engine/hello.ts";
 import { explainRun, run } from "../../engine/run.ts";
 import type { RunRequest } from "../../engine/run-request.ts";
+import type { Launched } from "../../kernel/launch/launcher.ts";
+import type { Prepared } from "../../kernel/state/prepared.ts";
 import { type CliContext, command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import { forwardSignals } from "../signals.ts";
+import { holdSignals } from "../signals.ts";
 import { RUN_FLAGS } from "./run-flags.ts";
 import { containerOptions } from "./run-options.ts";
 
@@ -27,24 +29,29 @@ export default command({
     const { flags, context } = invocation;
     const engine = engineOf(context);
     const request = requestOf(invocation, engine);
-    if (flags.explain === true) return explain(engine, request, { context, json: flags.json === true });
-    const timings = request.timings ? await import("../timings.ts") : undefined;
-    const signals = flags["sig-proxy"] !== false;
-    if (request.container.terminal) {
-      const { runInTerminal } = await import("../terminal/run-terminal.ts");
-      return runInTerminal(engine, request, {
-        context,
-        detachKeys: flags["detach-keys"],
-        signals,
-        attend: (launched, prepared) => void timings?.showTimings(launched, prepared, context),
-      });
+    try {
+      if (flags.explain === true) return await explain(engine, request, { context, json: flags.json === true });
+      return await runInForeground(engine, request, invocation);
+    } catch (error) {
+      throw (await import("./run-fields.ts")).inTermsOfFlags(error, flags);
     }
-    return run(engine, request, (launched, prepared) => {
-      if (signals) forwardSignals(launched);
-      void timings?.showTimings(launched, prepared, context);
-    });
   },
 });
+
+async function runInForeground(engine: Engine, request: RunRequest, { flags, context }: Invocation<typeof RUN_FLAGS>): Promise<number> {
+  const timings = request.timings ? await import("../timings.ts") : undefined;
+  const signals = flags["sig-proxy"] !== false;
+  const attend = (launched: Launched, prepared: Prepared) => void timings?.showTimings(launched, prepared, context);
+  if (request.container.terminal) {
+    const { runInTerminal } = await import("../terminal/run-terminal.ts");
+    return runInTerminal(engine, request, { context, detachKeys: flags["detach-keys"], signals, attend });
+  }
+  const forward = signals ? holdSignals({ terminal: false }) : undefined;
+  return run(engine, request, (launched, prepared) => {
+    forward?.(launched);
+    attend(launched, prepared);
+  });
+}
 
 async function explain(
   engine: Engine,

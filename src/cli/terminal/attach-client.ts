@@ -1,18 +1,21 @@
 // The near side of a container's terminal: this process's terminal in raw mode, in step with the monitor's.
 import { writeSync } from "node:fs";
-import { forwardSignals } from "../signals.ts";
+import type { SignalTarget } from "../signals.ts";
 import { DetachWatch } from "./detach-keys.ts";
 import { STREAM } from "./frames.ts";
 import { linkMonitor, type MonitorAddress, type MonitorLink } from "./monitor-link.ts";
-import { windowSize } from "./window-size.ts";
+import { enterRawMode, isTerminal, windowSize } from "./tty.ts";
+
+const STDIN = 0;
+const STDOUT = 1;
 
 export interface AttachOptions {
   readonly monitor: MonitorAddress;
   readonly detachKeys: Uint8Array;
   /** False: nothing that is typed here reaches the container. */
   readonly interactive: boolean;
-  /** Hand the signals that this process gets on to the container. */
-  readonly signals: boolean;
+  /** Hands the signals that this process gets on to the container. */
+  forward?(target: SignalTarget): void;
 }
 
 export type AttachEnd =
@@ -24,9 +27,10 @@ export type AttachEnd =
   | { readonly how: "ended"; readonly status: number | undefined };
 
 /** Serves the terminal until the container ends or the user leaves; the terminal is as it was before, whatever happens. */
-export async function attach({ monitor, detachKeys, interactive, signals }: AttachOptions): Promise<AttachEnd> {
+export async function attach({ monitor, detachKeys, interactive, forward }: AttachOptions): Promise<AttachEnd> {
   const { promise, resolve } = Promise.withResolvers<AttachEnd>();
   let status: number | undefined;
+  process.on("SIGHUP", () => resolve({ how: "hung up" }));
   const link = await linkMonitor(monitor, {
     frame: (stream, payload) => {
       if (stream === STREAM.output) writeWhole(payload);
@@ -35,54 +39,45 @@ export async function attach({ monitor, detachKeys, interactive, signals }: Atta
     closed: () => resolve({ how: "ended", status }),
   });
   const resize = () => {
-    const size = windowSize();
+    const size = windowSize(STDOUT);
     if (size !== undefined) link.send(STREAM.resize, Uint8Array.of(size.height >> 8, size.height, size.width >> 8, size.width));
   };
   resize();
   process.on("SIGWINCH", resize);
-  if (signals) forwardSignals({ terminal: true, kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
-  process.on("SIGHUP", () => resolve({ how: "hung up" })); // after it was handed on
-  if (interactive) readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve({ how: "detached" }) });
+  forward?.({ kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
+  const leaveInput = interactive
+    ? readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve({ how: "detached" }) })
+    : () => {};
   try {
     return await promise;
   } finally {
     process.off("SIGWINCH", resize);
-    if (interactive) leaveInput();
+    leaveInput();
     link.close();
   }
 }
 
-function readInput(link: MonitorLink, { watch, detach }: { readonly watch: DetachWatch; detach(): void }): void {
-  const { stdin } = process;
-  setRawMode(true);
+/** Sends on what is typed, until the function that it returns is called. */
+function readInput(link: MonitorLink, { watch, detach }: { readonly watch: DetachWatch; detach(): void }): () => void {
+  const raw = isTerminal(STDIN) ? enterRawMode(STDIN) : undefined;
+  const reader = Bun.stdin.stream().getReader(); // process.stdin takes 10 ms to make
   // A shell that stopped us has put its own settings back.
-  process.on("SIGCONT", () => {
-    setRawMode(false);
-    setRawMode(true);
-  });
-  stdin.on("data", (data: Buffer) => {
-    const result = watch.feed(data);
-    if (result.send.length > 0) link.send(STREAM.input, result.send);
-    if (result.detach) detach();
-  });
-  stdin.on("error", () => {}); // EIO: the terminal is gone, which SIGHUP tells of
-  stdin.on("end", () => link.send(STREAM.inputEnd, new Uint8Array()));
-  stdin.resume();
-}
-
-function leaveInput(): void {
-  process.removeAllListeners("SIGCONT");
-  setRawMode(false);
-  process.stdin.pause();
-}
-
-/** Keys one by one, as they are: also those by which the line discipline would edit, interrupt and stop (termios(3)). */
-function setRawMode(on: boolean): void {
-  try {
-    if (process.stdin.isTTY) process.stdin.setRawMode(on);
-  } catch (error) {
-    if (on) throw error; // off: a terminal that is gone needs nothing back
-  }
+  const again = () => raw?.enter();
+  process.on("SIGCONT", again);
+  const pass = async () => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const result = watch.feed(next.value);
+      if (result.send.length > 0) link.send(STREAM.input, result.send);
+      if (result.detach) return detach();
+    }
+    link.send(STREAM.inputEnd, new Uint8Array());
+  };
+  pass().catch(() => {}); // EIO: the terminal is gone, which SIGHUP tells of
+  return () => {
+    process.off("SIGCONT", again);
+    raw?.leave();
+    reader.cancel().catch(() => {}); // as above
+  };
 }
 
 /** A wait status (wait(2)) as a shell says it. */
@@ -98,7 +93,7 @@ const FULL_MS = 1;
 function writeWhole(data: Uint8Array): void {
   for (let at = 0; at < data.length; ) {
     try {
-      at += writeSync(1, data, at);
+      at += writeSync(STDOUT, data, at);
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
       Bun.sleepSync(FULL_MS); // somebody made our output non-blocking, and it is full

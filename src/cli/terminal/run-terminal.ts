@@ -5,9 +5,10 @@ import type { RunRequest } from "../../engine/run-request.ts";
 import type { Launched } from "../../kernel/launch/launcher.ts";
 import type { Prepared } from "../../kernel/state/prepared.ts";
 import { type CliContext, UsageError } from "../command.ts";
+import { holdSignals } from "../signals.ts";
 import { attach } from "./attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "./detach-keys.ts";
-import { windowSize } from "./window-size.ts";
+import { isTerminal, windowSize } from "./tty.ts";
 
 export interface TerminalOptions {
   readonly context: CliContext;
@@ -25,17 +26,17 @@ const HUNG_UP = 129;
 /** Runs to the end of the container, or until the user leaves it: with the detach keys (status 0), or because the terminal has gone. */
 export async function runInTerminal(engine: Engine, request: RunRequest, options: TerminalOptions): Promise<number> {
   const { interactive, container } = request;
-  if (interactive && !process.stdin.isTTY)
-    throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal");
+  if (interactive && !isTerminal(0)) throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal");
   const detachKeys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
-  const size = windowSize();
+  const size = windowSize(1);
   const sized = size === undefined ? request : { ...request, container: { ...container, consoleSize: size } };
+  const forward = options.signals ? { forward: holdSignals({ terminal: true }) } : {};
   const left = Promise.withResolvers<number>();
   let shown: Promise<unknown> = Promise.resolve();
   const ended = run(engine, sized, (launched, prepared) => {
     options.attend?.(launched, prepared);
     if (launched.socket === undefined) return;
-    shown = attach({ monitor: { fd: launched.socket }, detachKeys, interactive, signals: options.signals }).then(({ how }) => {
+    shown = attach({ monitor: { fd: launched.socket }, detachKeys, interactive, ...forward }).then(({ how }) => {
       if (how !== "ended") left.resolve(how === "detached" ? 0 : HUNG_UP);
     });
   });

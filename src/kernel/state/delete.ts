@@ -1,5 +1,6 @@
 // `delete`: undoes `create` (runtime-spec runtime.md, "Delete"). With `force` it ends what runs, and cleans up after a create that was killed
 // at any point: the state directory goes last, so that a delete that is killed can be done again.
+import { existsSync } from "node:fs";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
 import { killAll } from "../cgroup/control/kill.ts";
@@ -69,6 +70,7 @@ async function endHooks(context: RuntimeContext, record: ContainerRecord): Promi
   try {
     await runPoststop(context, readConfigCopy(containerDir(context.root, record.id)), record);
   } catch (error) {
+    if (!existsSync(containerDir(context.root, record.id))) return; // whoever ran it has deleted it when we ended it
     context.warn(error instanceof Error ? error.message : String(error)); // the copy is damaged: no reason to keep the container
   }
 }

@@ -1,0 +1,8 @@
+// Ids as people see them: docker's first twelve digits of a made id; a name that somebody chose stays whole.
+
+const MADE = /^[0-9a-f]{64}$/;
+const SHORT = 12;
+
+export function shortId(id: string): string {
+  return MADE.test(id) ? id.slice(0, SHORT) : id;
+}

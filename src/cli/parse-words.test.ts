@@ -1,0 +1,61 @@
+import { describe, expect, test } from "bun:test";
+import { parseWords, UsageError } from "./parse-words.ts";
+
+const RULES = {
+  name: "run",
+  flags: {
+    env: { type: "string", short: "e", multiple: true, summary: "" },
+    interactive: { type: "boolean", short: "i", summary: "" },
+    memory: { type: "string", short: "m", summary: "" },
+    tty: { type: "boolean", short: "t", summary: "" },
+  },
+} as const;
+
+const READ = [
+  { name: "a long flag and its value as two words", words: ["--memory", "1g"], values: { memory: "1g" }, args: [] },
+  { name: "a long flag and its value as one", words: ["--memory=1g=2"], values: { memory: "1g=2" }, args: [] },
+  { name: "an empty value", words: ["--memory="], values: { memory: "" }, args: [] },
+  { name: "a value that looks like a flag", words: ["--memory", "-1"], values: { memory: "-1" }, args: [] },
+  { name: "short flags in one word", words: ["-it"], values: { interactive: true, tty: true }, args: [] },
+  {
+    name: "a short flag whose value is the rest of the word",
+    words: ["-itm1g"],
+    values: { interactive: true, tty: true, memory: "1g" },
+    args: [],
+  },
+  { name: "a short flag whose value is the next word", words: ["-im", "1g"], values: { interactive: true, memory: "1g" }, args: [] },
+  { name: "a short flag with an equals sign", words: ["-m=1g"], values: { memory: "1g" }, args: [] },
+  { name: "a flag that is taken back", words: ["-t", "--tty=false"], values: { tty: false }, args: [] },
+  { name: "the last of a flag", words: ["-m1", "-m2"], values: { memory: "2" }, args: [] },
+  { name: "all of a flag that may be repeated", words: ["-e", "A", "--env=B"], values: { env: ["A", "B"] }, args: [] },
+  { name: "flags after arguments", words: ["x", "-t", "y"], values: { tty: true }, args: ["x", "y"] },
+  { name: "what stands behind --", words: ["-t", "--", "-i", "--"], values: { tty: true }, args: ["-i", "--"] },
+  { name: "a lone dash as an argument", words: ["-"], values: {}, args: ["-"] },
+] as const;
+
+describe("words", () => {
+  for (const { name, words, values, args } of READ) {
+    test(`${name} are read`, () => expect(parseWords(RULES, words)).toEqual({ values, args: [...args] }));
+  }
+
+  test("end flags at the first argument where the rules say so", () => {
+    const words = ["-t", "sh", "-i", "--", "-x"];
+    expect(parseWords({ ...RULES, stopAtFirstArg: true }, words)).toEqual({ values: { tty: true }, args: ["sh", "-i", "--", "-x"] });
+  });
+});
+
+describe("refused is", () => {
+  for (const { name, words, says } of [
+    { name: "an unknown long flag", words: ["--tta"], says: "unknown flag --tta; see teu run --help" },
+    { name: "the name of what every object has", words: ["--constructor"], says: "unknown flag --constructor; see teu run --help" },
+    { name: "an unknown letter behind known ones", words: ["-itx"], says: "unknown flag -x; see teu run --help" },
+    { name: "a long flag without its value", words: ["--memory"], says: "--memory needs a value; see teu run --help" },
+    { name: "a short flag without its value", words: ["-im"], says: "-m needs a value; see teu run --help" },
+    { name: "a switch that is neither true nor false", words: ["--tty=maybe"], says: '--tty is true or false, not "maybe"' },
+  ]) {
+    test(name, () => {
+      expect(() => parseWords(RULES, words)).toThrow(UsageError);
+      expect(() => parseWords(RULES, words)).toThrow(says);
+    });
+  }
+});

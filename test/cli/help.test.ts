@@ -1,0 +1,77 @@
+// Help, version and completion: all made of the data that the parser reads.
+import { describe, expect, test } from "bun:test";
+import { COMMANDS } from "../../src/cli/commands/table.ts";
+import { run } from "../support/run.ts";
+import { teu } from "../support/teu.ts";
+
+test("--help names every command with what it does", async () => {
+  const { status, stdout, stderr } = await teu(["--help"]);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  for (const [name, { summary }] of Object.entries(COMMANDS))
+    expect(stdout).toMatch(new RegExp(`^  ${name} +${RegExp.escape(summary)}$`, "m"));
+  for (const same of [[], ["help"], ["-h"]]) expect((await teu(same)).stdout).toBe(stdout);
+});
+
+describe("each command", () => {
+  for (const [name, { load, summary }] of Object.entries(COMMANDS)) {
+    test(`${name} --help names each of its flags`, async () => {
+      const command = await load();
+      expect({ name: command.name, summary: command.summary }).toEqual({ name, summary });
+      const { status, stdout, stderr } = await teu([name, "--help"]);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      for (const [flag, { summary: what }] of Object.entries(command.flags))
+        expect(stdout).toMatch(new RegExp(`^  (-\\w, |    )--${flag} .*${RegExp.escape(what)}$`, "m"));
+      expect((await teu(["help", name])).stdout).toBe(stdout);
+    });
+  }
+});
+
+test("version is one line, under each of its names", async () => {
+  const { stdout } = await teu(["version"]);
+  expect(stdout).toMatch(/^teu \d+\.\d+\.\d+\n$/);
+  for (const flag of ["--version", "-v"]) expect((await teu([flag])).stdout).toBe(stdout);
+});
+
+/** What bash offers for the last of `words`. */
+async function offered(words: readonly string[]): Promise<readonly string[]> {
+  const script = `source <(printf '%s' "$SCRIPT"); compopt() { :; }
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _teu; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const completion = (await teu(["completion", "bash"])).stdout;
+  const { stdout, stderr } = await run(["bash", "-uc", script, "bash", ...words], { env: { SCRIPT: completion }, cwd: "/" });
+  expect(stderr).toBe("");
+  return stdout.split("\n").filter(Boolean);
+}
+
+const OFFERS: readonly { readonly name: string; readonly words: readonly string[]; readonly want: readonly string[] }[] = [
+  { name: "commands by their beginning", words: ["teu", "r"], want: ["rm", "run", "runtime"] },
+  { name: "flags of the command", words: ["teu", "run", "--cap"], want: ["--cap-add", "--cap-drop"] },
+  { name: "flags after other words", words: ["teu", "run", "-it", "--rootfs", "/", "--ti"], want: ["--timings"] },
+  { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--help"] },
+  { name: "paths for a flag that takes one", words: ["teu", "run", "--rootfs", "/usr/bi"], want: ["/usr/bin"] },
+  { name: "nothing for a flag that takes a word", words: ["teu", "run", "--hostname", "-"], want: [] },
+];
+
+describe("bash completes", () => {
+  for (const { name, words, want } of OFFERS) test(name, async () => expect(await offered(words)).toEqual(want));
+});
+
+for (const shell of ["zsh", "fish"]) {
+  test(`${shell}'s completion has every flag of every command`, async () => {
+    const { status, stdout } = await teu(["completion", shell]);
+    expect(status).toBe(0);
+    for (const [name, { load }] of Object.entries(COMMANDS)) {
+      expect(stdout).toContain(name);
+      for (const flag of Object.keys((await load()).flags)) expect(stdout).toContain(shell === "zsh" ? `--${flag}[` : `-l ${flag} `);
+    }
+    if (Bun.which(shell) !== null)
+      expect(await run([shell, "-n", "/dev/stdin"], { stdin: stdout })).toMatchObject({ status: 0, stderr: "" });
+  });
+}
+
+test("a shell that is not known is refused", async () => {
+  expect(await teu(["completion", "csh"])).toEqual({
+    status: 125,
+    stdout: "",
+    stderr: "teu: no completion for csh: there is bash, zsh, fish\n",
+  });
+});

@@ -1,0 +1,153 @@
+// `teu run` without a terminal: standard input and output, exit statuses, and what people are told when it goes wrong.
+import { expect } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../support/run.ts";
+import { reachable, rootsEnvironment } from "../support/teu.ts";
+import { cliTest, cliTests, ROOT } from "./callers.ts";
+
+const STATUSES: readonly { readonly name: string; readonly program: readonly string[]; readonly status: number; readonly says: RegExp }[] =
+  [
+    { name: "a program's own status", program: ["sh", "-c", "exit 3"], status: 3, says: /^$/ },
+    { name: "a program that a signal ends", program: ["sh", "-c", "sh -c 'kill -9 $$'; exit $?"], status: 137, says: /^Killed\n$/ },
+    {
+      name: "a program that is not found by PATH",
+      program: ["nosuchprogram"],
+      status: 127,
+      says: /^teu: execute "nosuchprogram": process\.args: no such file or directory \(ENOENT\)\n$/,
+    },
+    {
+      name: "a program that is not found by its path",
+      program: ["/nowhere/program"],
+      status: 127,
+      says: /^teu: execute "\/nowhere\/program": process\.args: no such file or directory \(ENOENT\)\n$/,
+    },
+    { name: "a file without the x bit", program: ["/etc/passwd"], status: 126, says: /^teu: execute "\/etc\/passwd": .*\(EACCES\)\n$/ },
+    { name: "a directory", program: ["/etc"], status: 126, says: /^teu: execute "\/etc": .*\(EACCES\)\n$/ },
+  ];
+
+for (const { name, program, status, says } of STATUSES) {
+  cliTests(`${name} gives status ${status}`, async (cli) => {
+    const outcome = await cli.teu([...cli.container("c"), ...program]);
+    expect(outcome.stderr).toMatch(says);
+    expect(outcome).toMatchObject({ status, stdout: "" });
+    expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);
+  });
+}
+
+cliTests("with -i a pipe is the program's input, to its end", async (cli) => {
+  const outcome = await cli.teu([...cli.container("c", "-i"), "cat"], { stdin: "one\ntwo\n" });
+  expect(outcome).toEqual({ status: 0, stdout: "one\ntwo\n", stderr: "" });
+});
+
+cliTests("without -i the program has no input", async (cli) => {
+  const outcome = await cli.teu([...cli.container("c"), "cat"], { stdin: "not for it" });
+  expect(outcome).toEqual({ status: 0, stdout: "", stderr: "" });
+});
+
+cliTests("output and errors stay apart", async (cli) => {
+  const outcome = await cli.teu([...cli.container("c"), "sh", "-c", "echo out; echo err >&2"]);
+  expect(outcome).toEqual({ status: 0, stdout: "out\n", stderr: "err\n" });
+});
+
+cliTest(ROOT, "10 MB go through a pipe whole, in both directions", async (cli) => {
+  const command = cli.container("c", "-i").join(" ");
+  const script = `head -c 10000000 /dev/urandom >"$1"; sha256sum <"$1"; "$2" ${command} cat <"$1" | sha256sum`;
+  const teu = await reachable("teu");
+  const { stdout, stderr } = await run(["sh", "-c", script, "sh", cli.roots.path("data"), teu], { env: rootsEnvironment(cli.roots) });
+  expect(stderr).toBe("");
+  const [sent, got] = stdout.trim().split("\n");
+  expect(got).toBe(sent as string);
+});
+
+cliTests("a reader that closes early ends the program, not the cleaning up", async (cli) => {
+  const command = cli.container("c").join(" ");
+  const script = `{ "$1" ${command} yes; echo "status $?" >&2; } | head -n 1`;
+  const options = { env: rootsEnvironment(cli.roots) };
+  const outcome = await run(["sh", "-c", script, "sh", await reachable("teu")], { ...options, roots: cli.roots });
+  expect(outcome).toMatchObject({ stdout: "y\n", stderr: expect.stringMatching(/^(yes: .*\n)?status (1|141)\n$/) });
+  expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);
+});
+
+cliTests("closed standard descriptors are none of the container's", async (cli) => {
+  const [program, command] = [await reachable("teu"), cli.container("c", "-i").join(" ")];
+  const script = `"$1" ${command} sh -c 'ls -l /proc/self/fd | grep -c /; cat' <&- >"$2" 2>&-; echo "status $?"`;
+  const argv = ["sh", "-c", script, "sh", program, cli.roots.path("out")];
+  const outcome = await run(argv, { env: rootsEnvironment(cli.roots), roots: cli.roots });
+  expect(outcome).toEqual({ status: 0, stdout: "status 0\n", stderr: "" });
+});
+
+const REFUSED: readonly { readonly name: string; readonly args: readonly string[]; readonly says: string }[] = [
+  { name: "no command at all that is known", args: ["frobnicate"], says: "teu: unknown command frobnicate; see teu --help\n" },
+  { name: "an unknown flag", args: ["run", "--frobnicate", "hello"], says: "teu: unknown flag --frobnicate; see teu run --help\n" },
+  { name: "a flag without its value", args: ["run", "--rootfs"], says: "teu: --rootfs needs a value; see teu run --help\n" },
+  { name: "nothing to run", args: ["run"], says: "teu: run needs --rootfs DIR, or the image hello; see teu run --help\n" },
+  {
+    name: "an image that is not known",
+    args: ["run", "debian"],
+    says: "teu: image debian is not known: this build has only hello; a directory is given by --rootfs\n",
+  },
+  { name: "--json without --explain", args: ["run", "--json", "hello"], says: "teu: --json goes with --explain\n" },
+  {
+    name: "a root file system that is not there",
+    args: ["run", "--rootfs", "/no/such/place", "sh"],
+    says: "teu: the command line is not valid: --rootfs: /no/such/place does not exist\n",
+  },
+  {
+    name: "a root file system that is a file",
+    args: ["run", "--rootfs", "/etc/passwd", "sh"],
+    says: "teu: the command line is not valid: --rootfs: /etc/passwd is not a directory\n",
+  },
+  {
+    name: "a name that is a path",
+    args: ["run", "--name", "../../etc", "hello"],
+    says: "teu: the command line is not valid: --name: must be made of letters, digits, _ + - and . alone\n",
+  },
+  {
+    name: "input that is no terminal, with -it",
+    args: ["run", "-it", "hello"],
+    says: "teu: the input device is not a TTY: with -t, standard input must be a terminal\n",
+  },
+];
+
+for (const { name, args, says } of REFUSED) {
+  cliTests(`${name} is refused with status 125 in one sentence`, async (cli) => {
+    expect(await cli.teu(args)).toEqual({ status: 125, stdout: "", stderr: says });
+    expect(existsSync(join(cli.roots.runRoot, "containers"))).toBe(false);
+  });
+}
+
+cliTests("everything wrong with a command line is said at once", async (cli) => {
+  const bad = ["-m", "much", "--cpus", "x", "--pids-limit", "-7", "-u", "root", "-v", "nowhere", "--cap-add", "fly", "--network", "cni"];
+  const more = ["-e", "=x", "-w", "tmp", "--ulimit", "files=3", "--detach-keys", "ctrl-", "--security-opt", "label=x", "-h", "a b"];
+  const { status, stderr } = await cli.teu(["run", ...bad, ...more, "--rootfs", "/no/such/place", "sh"]);
+  expect(status).toBe(125);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  const fields = [...stderr.matchAll(/(--[a-z-]+): /g)].map(([, field]) => field);
+  expect(new Set(fields)).toEqual(
+    new Set([
+      ...["--memory", "--cpus", "--pids-limit", "--user", "--volume", "--cap-add", "--network", "--env", "--workdir"],
+      ...["--ulimit", "--detach-keys", "--security-opt", "--hostname", "--rootfs"],
+    ]),
+  );
+});
+
+cliTests("a name that is taken is a conflict", async (cli) => {
+  const name = cli.roots.id("c");
+  const keep = ["run", "--name", name, "--rootfs", cli.rootfs, "true"];
+  expect((await cli.teu(keep)).status).toBe(0);
+  expect(await cli.teu(keep)).toEqual({
+    status: 125,
+    stdout: "",
+    stderr: `teu: create container ${name}: a container with this id exists already\n`,
+  });
+  expect((await cli.teu(["rm", name])).status).toBe(0);
+});
+
+cliTests("a failing step undoes what came before and names the flag", async (cli) => {
+  const volume = `${cli.roots.directory}:/etc/passwd`;
+  const outcome = await cli.teu([...cli.container("c", "-v", volume), "true"]);
+  expect(outcome.status).toBe(125);
+  expect(outcome.stderr).toMatch(new RegExp(`^teu: .*: --volume ${volume}: .*\\(E[A-Z]+\\).*\\n$`));
+  expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);
+});

@@ -1,0 +1,77 @@
+// Signals of a `teu run` in the foreground, and what becomes of the container when teu itself is killed.
+import { expect } from "bun:test";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually, type Running } from "../support/run.ts";
+import { type Cli, cliTest, cliTests, ROOT } from "./callers.ts";
+
+/** A shell that says which signals reach it, and ends with its own status at the last. */
+const TRAPS =
+  'for s in HUP INT QUIT USR1 USR2 TERM; do trap "echo $s" $s; done; echo ready; while [ ! -e /tmp/end ]; do sleep 0.02; done; exit 9';
+
+const said = (running: Running, text: string) => eventually(`it says ${text}`, () => running.stdout().split("\n").includes(text));
+
+/** The monitor: the only child of `teu run`. */
+const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+
+const stateOf = async (cli: Cli, name: string): Promise<string> =>
+  (JSON.parse((await cli.teu(["runtime", "state", cli.roots.id(name)])).stdout) as { status: string }).status;
+
+cliTest(ROOT, "signals that teu gets reach the container's program, and do not end teu", async (cli) => {
+  const running = cli.start([...cli.container("c", "-v", `${cli.roots.directory}:/tmp`), "sh", "-c", TRAPS]);
+  await said(running, "ready");
+  for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTERM"] as const) {
+    running.kill(signal);
+    await said(running, signal.slice("SIG".length));
+  }
+  await Bun.write(cli.roots.path("end"), "");
+  expect(await running.exited).toBe(9);
+  running.dispose();
+});
+
+cliTests("a program that a forwarded signal ends gives 128 + n", async (cli) => {
+  const script = "trap 'trap - TERM; exit 143' TERM; echo ready; while :; do sleep 0.02; done";
+  const running = cli.start([...cli.container("c"), "sh", "-c", script]);
+  await said(running, "ready");
+  const [setpriv] = childrenOf(running.pid);
+  expect(setpriv).toBeGreaterThan(0);
+  running.kill("SIGTERM");
+  expect(await running.exited).toBe(143);
+  running.dispose();
+});
+
+cliTest(ROOT, "with --sig-proxy=false a signal ends teu alone; the container goes on", async (cli) => {
+  const running = cli.start([...cli.container("c", "--sig-proxy=false"), "sh", "-c", "echo ready; sleep 1000"]);
+  await said(running, "ready");
+  running.kill("SIGTERM");
+  expect(await running.exited).toBe(143);
+  expect(await stateOf(cli, "c")).toBe("running");
+  expect((await cli.teu(["rm", "-f", cli.roots.id("c")])).status).toBe(0);
+  running.dispose();
+});
+
+cliTests("when teu is killed, the container and its monitor go on, and delete --force cleans up", async (cli) => {
+  const name = cli.roots.id("c");
+  const running = cli.start([...cli.container("c"), "sh", "-c", "echo ready; i=0; while sleep 0.05; do i=$((i+1)); echo $i; done"]);
+  await said(running, "ready");
+  const [monitor = 0] = childrenOf(running.pid);
+  running.kill("SIGKILL");
+  expect(await running.exited).toBe(137);
+  const lines = running.stdout().length;
+  await eventually("it goes on writing", () => running.stdout().length > lines);
+  expect(existsSync(`/proc/${monitor}`)).toBe(true);
+  expect(await stateOf(cli, "c")).toBe("running");
+  expect(await cli.teu(["runtime", "delete", "--force", name])).toEqual({ status: 0, stdout: "", stderr: "" });
+  await eventually("the monitor ends", () => !existsSync(`/proc/${monitor}`));
+  expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);
+  running.dispose();
+});
+
+cliTest(ROOT, "when the monitor is killed, teu says so and nothing of the container is left with --rm", async (cli) => {
+  const running = cli.start([...cli.container("c"), "sh", "-c", "echo ready; sleep 1000"]);
+  await said(running, "ready");
+  for (const monitor of childrenOf(running.pid)) process.kill(monitor, "SIGKILL");
+  expect(await running.exited).toBe(137);
+  expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);
+  running.dispose();
+});
