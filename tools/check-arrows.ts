@@ -29,6 +29,7 @@ export const UNITS: readonly Unit[] = [
   { folder: "src/kernel/lsm/",          level: 2.2 },
   { folder: "src/kernel/hooks/",        level: 2.2 },
   { folder: "src/kernel/netlink/",      level: 2.2 },
+  { folder: "src/kernel/intel-rdt/",    level: 2.2 },
   { folder: "src/kernel/compile/",      level: 2.3 },
   { folder: "src/kernel/launch/",       level: 2.4 },
   { folder: "src/kernel/state/",        level: 2.5 },

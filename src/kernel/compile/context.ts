@@ -1,5 +1,6 @@
 // What the sections of one plan share: the request, what was planned of namespaces, cgroup and mounts, and the registers by name.
 import type { CgroupPlan } from "../cgroup/plan.ts";
+import type { RdtPlan } from "../intel-rdt/rdt-plan.ts";
 import type { MountOps } from "../mounts/context.ts";
 import type { NamespacePlan } from "../namespaces/namespace-plan.ts";
 import type { Register, Registers } from "../plan/plan.ts";
@@ -10,6 +11,7 @@ export interface CreateContext {
   readonly registers: Registers;
   readonly namespaces: NamespacePlan;
   readonly cgroup: CgroupPlan;
+  readonly rdt: RdtPlan;
   readonly mounts: MountOps;
   readonly slots: Slots;
 }

@@ -13,6 +13,7 @@
 // Without a `join` process the child is cloned by the host section, and waits for `mapped` itself.
 import { InvalidInputError } from "../../base/errors.ts";
 import { planCgroup } from "../cgroup/plan.ts";
+import { planRdt } from "../intel-rdt/rdt-plan.ts";
 import { idmapHelperOps } from "../mounts/idmap.ts";
 import { mountOps } from "../mounts/mounts.ts";
 import { planNamespaces } from "../namespaces/namespace-plan.ts";
@@ -42,7 +43,8 @@ export function compileCreate(request: CreateRequest): Compiled {
     hasMountNamespace(config) ? (config.mounts ?? []) : [],
     mountContext(request, { registers, slots, cgroups: cgroup.paths }),
   );
-  const context: CreateContext = { request, registers, slots, namespaces, cgroup, mounts };
+  const rdt = planRdt({ id, config: config.linux?.intelRdt, resctrl: facts.resctrl, schemataOf: request.schemataOf ?? (() => undefined) });
+  const context: CreateContext = { request, registers, slots, namespaces, cgroup, rdt, mounts };
 
   const idmap: Section[] = mounts.host.some(({ name }) => name === "clone") ? [{ name: "idmap", ops: idmapHelperOps(registers) }] : [];
   const joinAt = IDMAP_SECTION + idmap.length;
@@ -57,6 +59,7 @@ export function compileCreate(request: CreateRequest): Compiled {
     plan: { sections: [...before, { name: "child", ops: child.ops }], registers: registers.names },
     cgroups: cgroup.paths,
     ...(cgroup.unit === undefined ? {} : { unit: cgroup.unit }),
+    ...(rdt.own === undefined ? {} : { rdtGroup: rdt.own }),
     startsAt: before.reduce((sum, { ops }) => sum + ops.length, child.startsAt),
     warnings: [...inheritedNamespaceWarnings(config), ...mounts.warnings, ...child.warnings],
   };

@@ -19,6 +19,8 @@ interface CaseRequest
     Pick<CreateRequest, "keeper" | "monitor" | "console" | "pidFile" | "preserveFds" | "noPivot" | "clamp" | "noNewKeyring" | "links">
   > {
   readonly facts: string;
+  /** The schemata of classes of resctrl, by directory. */
+  readonly schemata?: Readonly<Record<string, string>>;
   /** Mount sources that are files; all others are directories. */
   readonly files?: readonly string[];
   /** Compiles `exec` into a container of this configuration. */
@@ -58,7 +60,7 @@ function readFacts(name: string): HostFacts {
  */
 export function compileCase(directory: string, name: string): CompiledCase {
   const folder = join(directory, name);
-  const { facts: host, files = [], exec, ...asked } = readJson(join(folder, "request.json")) as CaseRequest;
+  const { facts: host, files = [], schemata = {}, exec, ...asked } = readJson(join(folder, "request.json")) as CaseRequest;
   const { config } = parseConfig(readFileSync(join(folder, "config.json"), "utf8"));
   const facts = readFacts(host);
   const profile = config.linux?.seccomp;
@@ -85,6 +87,7 @@ export function compileCase(directory: string, name: string): CompiledCase {
     ...common,
     rootfs: "/bundle/rootfs",
     parentMount: "/",
+    schemataOf: (directory) => schemata[directory],
     sourceKind: (path) => (files.includes(path) ? "file" : "directory"),
   };
   return { name, request, ...compileCreate(request) };

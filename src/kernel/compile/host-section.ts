@@ -35,6 +35,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     ...openJoinedOps(context.namespaces.joined, registers),
     ...context.mounts.host,
     ...context.cgroup.before,
+    ...context.rdt.before,
     op("channel", { a: slots.near, b: slots.far }, "hand-shake"),
     ...(sections.join === undefined ? cloneChildOps(context, sections.child) : cloneJoinOps(context, sections.join)),
     ...takeTerminalOps(request, slots),
@@ -109,10 +110,11 @@ function admitOps({ request, registers, namespaces, slots, cgroup }: CreateConte
 }
 
 /** Between `mounted` and `hooked`: what must be done from outside, with the environment made and the root not yet pivoted. */
-function untilHookedOps({ request, slots, registers }: CreateContext): Op[] {
+function untilHookedOps({ request, slots, registers, rdt }: CreateContext): Op[] {
   const { config, id, bundle } = request;
   const hooks = { id, bundle, pid: { decimal: slots.pid } };
   return [
+    ...rdt.after(slots.pid),
     ...netDeviceOps(config.linux?.netDevices, { registers, proc: slots.proc, pid: slots.pid, links: request.links ?? [] }),
     ...hookOps(config, "prestart", hooks),
     ...hookOps(config, "createRuntime", hooks),

@@ -86,6 +86,8 @@ export interface CreateRequest extends ProcessRequest {
   readonly devIsHosts?: boolean;
   /** The host's interfaces, where the configuration moves some in. */
   readonly links?: readonly LinkFacts[];
+  /** The schemata of a class of resctrl that exists, by its directory, where the configuration asks for one. */
+  readonly schemataOf?: (directory: string) => string | undefined;
 }
 
 /** One more process in a running container. */
@@ -115,6 +117,8 @@ export interface Compiled {
   readonly cgroups: Readonly<Record<string, string>>;
   /** The systemd unit that holds them, with that driver. */
   readonly unit?: string;
+  /** The group of resctrl that is the container's own. */
+  readonly rdtGroup?: string;
   /** Index, over all sections, of the first op that runs after `start`. */
   readonly startsAt: number;
   readonly warnings: readonly string[];

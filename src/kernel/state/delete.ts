@@ -7,6 +7,7 @@ import { killAll } from "../cgroup/control/kill.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { runPoststop } from "./host-hooks.ts";
+import { releaseRdtGroup } from "./rdt.ts";
 import { type ContainerRecord, containerDir, readPid, readRecord, removeContainerDir } from "./record.ts";
 import { releaseCgroups } from "./release.ts";
 import { ownProcess, readStatus } from "./status.ts";
@@ -33,6 +34,7 @@ export async function deleteContainer(context: RuntimeContext, id: string, optio
   if (record !== undefined) {
     await endProcesses(context, record);
     await releaseCgroups(record.cgroups);
+    releaseRdtGroup(record.rdtGroup);
     await stopUnit(record);
     await endHooks(context, record);
   }

@@ -67,6 +67,7 @@ function recordOf(context: RuntimeContext, { facts }: Prepared, { id, noNewKeyri
     owner: process.geteuid?.() ?? 0,
     annotations: facts.annotations,
     cgroups: facts.cgroups,
+    ...(facts.rdtGroup === undefined ? {} : { rdtGroup: facts.rdtGroup }),
     ...(noNewKeyring ? { noNewKeyring: true } : {}),
     ...(facts.unit === undefined ? {} : { unit: facts.unit, unitSockets: context.systemd?.sockets ?? [] }),
   };

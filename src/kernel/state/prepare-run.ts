@@ -75,6 +75,9 @@ async function compileAndStore(context: RuntimeContext, source: RunSource, key: 
 /** Interfaces, propagation, and a /dev that the configuration does not bring depend on more of the host than is looked up again. */
 function isSelfContained({ linux, mounts = [] }: RuntimeConfig): boolean {
   return (
-    linux?.netDevices === undefined && linux?.rootfsPropagation === undefined && mounts.some(({ destination }) => destination === "/dev")
+    linux?.netDevices === undefined &&
+    linux?.rootfsPropagation === undefined &&
+    linux?.intelRdt === undefined &&
+    mounts.some(({ destination }) => destination === "/dev")
   );
 }

@@ -13,6 +13,7 @@ import { HOST_LOOK, type HostLook } from "./host-look.ts";
 import { readLinks } from "./links.ts";
 import { probeMounts } from "./mount-probe.ts";
 import type { Prepared } from "./prepared.ts";
+import { readSchemata } from "./rdt.ts";
 import { containerDir } from "./record.ts";
 
 /** Compiles and encodes. @throws as planContainer does */
@@ -27,6 +28,7 @@ export function prepare(context: RuntimeContext, bundle: Bundle, options: Create
       annotations: config.annotations ?? {},
       cgroups: compiled.cgroups,
       ...(compiled.unit === undefined ? {} : { unit: compiled.unit }),
+      ...(compiled.rdtGroup === undefined ? {} : { rdtGroup: compiled.rdtGroup }),
       warnings: [...bundle.warnings, ...compiled.warnings],
       poststop: (config.hooks?.poststop ?? []).length > 0,
     },
@@ -58,6 +60,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     clamp: context.clamp,
     ...(context.systemd === undefined ? {} : { cgroupPlanner: context.systemd.planCgroup }),
     sourceKind: look.sourceKind,
+    schemataOf: readSchemata,
   });
 }
 

@@ -11,6 +11,8 @@ export interface PreparedFacts {
   readonly cgroups: Readonly<Record<string, string>>;
   /** The systemd unit, with the systemd driver. */
   readonly unit?: string;
+  /** The group of resctrl that goes with the container. */
+  readonly rdtGroup?: string;
   readonly warnings: readonly string[];
   /** Whether poststop hooks wait for its end. */
   readonly poststop: boolean;

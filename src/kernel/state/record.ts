@@ -29,6 +29,8 @@ export interface ContainerRecord {
   readonly annotations: Readonly<Record<string, string>>;
   /** Cgroup directories by controller (`unified` for v2); empty where the container has none of its own. */
   readonly cgroups: Readonly<Record<string, string>>;
+  /** The group of resctrl that goes with the container. */
+  readonly rdtGroup?: string;
   /** The systemd unit, with the systemd driver. */
   readonly unit?: string;
   /** Where that systemd is reached. */

@@ -57,7 +57,7 @@ async function explainFailure(context: RuntimeContext, making: Making, records: 
  * @param over false when the launcher was killed: the container may still run
  */
 async function discard(context: RuntimeContext, { prepared, record }: Making, over: boolean): Promise<void> {
-  if (!over || prepared.facts.poststop || record.unit !== undefined) {
+  if (!over || prepared.facts.poststop || record.unit !== undefined || record.rdtGroup !== undefined) {
     await (await import("./delete.ts")).deleteContainer(context, record.id, { force: true });
     return;
   }
