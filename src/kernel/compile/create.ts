@@ -13,6 +13,7 @@
 // Without a `join` process the child is cloned by the host section, and waits for `mapped` itself.
 import { InvalidInputError } from "../../base/errors.ts";
 import { planCgroup } from "../cgroup/plan.ts";
+import { checkMountLabel } from "../lsm/label-ops.ts";
 import { idmapHelperOps } from "../mounts/idmap.ts";
 import { mountOps } from "../mounts/mounts.ts";
 import { planNamespaces } from "../namespaces/namespace-plan.ts";
@@ -33,6 +34,7 @@ export function compileCreate(request: CreateRequest): Compiled {
   const { config, facts, id } = request;
   const problems = inheritedNamespaceProblems(config);
   if (problems.length > 0) throw new InvalidInputError("the configuration", problems);
+  checkMountLabel(config.linux?.mountLabel, facts);
   const registers = new Registers();
   const slots = takeSlots(registers);
   const { cgroupsPath: path, resources } = config.linux ?? {};
