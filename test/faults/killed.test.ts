@@ -81,7 +81,7 @@ async function killAtEveryOp(
   for (const [section, { name, ops }] of plan.plan.sections.entries()) {
     if ((wanted.section === "host") !== (section === 0)) continue;
     for (let at = 0; at <= ops.length; at += 1) {
-      const { launched, dir } = launchContainer(
+      const { launched, dir } = await launchContainer(
         context,
         { ...prepared, encoded: encodePlan(killedAt(plan, { section, at }).plan) },
         options,

@@ -20,7 +20,8 @@ export function openLog(flags: GlobalFlagValues, context: CliContext): Log {
         format === "json" ? JSON.stringify({ level, msg, time }) : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(msg)}`;
       appendFileSync(file, `${line}\n`, { mode: 0o644 });
     }
-    if (level === "error" || file === undefined || flags.debug === true) context.err(`teu-runtime: ${level === "error" ? "" : `${level}: `}${msg}\n`);
+    if (level === "error" || file === undefined || flags.debug === true)
+      context.err(`teu-runtime: ${level === "error" ? "" : `${level}: `}${msg}\n`);
   };
   return { error: (message) => write("error", message), warn: (message) => write("warning", message) };
 }

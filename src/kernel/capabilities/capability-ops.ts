@@ -25,9 +25,9 @@ export interface CapabilityContext {
 }
 
 /**
- * The sets that a process can be given, of those that were asked for. What the host cannot grant is left out with a warning:
- * "Runtimes SHOULD NOT fail if the container configuration requests capabilities that cannot be granted". What the other sets of the
- * configuration rule out is left out without a word, as with runc and crun, whose own default configurations ask for such. Absent sets are
+ * The sets that a process can be given, of those that were asked for. What cannot be granted is left out with a warning:
+ * "Runtimes SHOULD NOT fail if the container configuration requests capabilities that cannot be granted". Only of an ambient set that the
+ * inheritable one rules out nothing is said: the default configuration that `runc spec` writes asks for one. Absent sets are
  * empty, the inheritable one too (CVE-2022-29162).
  */
 export function grantCapabilities(asked: CapabilitySets | undefined, context: CapabilityContext): CapabilityPlan {
@@ -47,8 +47,8 @@ export function grantCapabilities(asked: CapabilitySets | undefined, context: Ca
   // Each set is limited by those before it, by the rules of capset(2) and PR_CAP_AMBIENT_RAISE.
   const bounding = grant("bounding", context.userNamespace ? all : bound & all, "not in the bounding set of the caller");
   const permitted = grant("permitted", context.userNamespace ? all : held & all, "the caller does not have it");
-  const effective = wanted("effective") & permitted;
-  const inheritable = wanted("inheritable") & bounding;
+  const effective = grant("effective", permitted, "not in the permitted set");
+  const inheritable = grant("inheritable", bounding, "not in the bounding set");
   const ambient = wanted("ambient") & permitted & inheritable;
   return { masks: { bounding, permitted, effective, inheritable, ambient }, warnings };
 }

@@ -14,6 +14,7 @@
 import { InvalidInputError } from "../../base/errors.ts";
 import { planCgroup } from "../cgroup/plan.ts";
 import { planRdt } from "../intel-rdt/rdt-plan.ts";
+import { checkMountLabel } from "../lsm/label-ops.ts";
 import { idmapHelperOps } from "../mounts/idmap.ts";
 import { mountOps } from "../mounts/mounts.ts";
 import { planNamespaces } from "../namespaces/namespace-plan.ts";
@@ -34,6 +35,7 @@ export function compileCreate(request: CreateRequest): Compiled {
   const { config, facts, id } = request;
   const problems = inheritedNamespaceProblems(config);
   if (problems.length > 0) throw new InvalidInputError("the configuration", problems);
+  checkMountLabel(config.linux?.mountLabel, facts);
   const registers = new Registers();
   const slots = takeSlots(registers);
   const { cgroupsPath: path, resources } = config.linux ?? {};

@@ -32,11 +32,17 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
   recvFd: { EINTR: INTERRUPTED },
   recvValue: { EINTR: INTERRUPTED },
   run: { EINTR: INTERRUPTED },
-  chdir: { ENOENT: "the directory is missing, or lies outside of the container's root file system" },
+  chdir: {
+    ENOENT: "the directory is missing, or lies outside of the container's root file system",
+    EROFS: "the directory is missing, and the root file system is read-only, so that it cannot be made",
+  },
+  makeIn: { EROFS: "it is missing, and cannot be made in a read-only file system" },
+  mempolicy: { EINVAL: "not every node may be there, or allowed to the container: see /sys/devices/system/node/online" },
   mountSetattr: { EINVAL: "the file system may not support id-mapped mounts, or the kernel is older than 5.12" },
 };
 
 /** These come first. */
 export const FIELD_HINTS: Readonly<Record<string, Partial<Record<Errno, string>>>> = {
+  "process.terminal": { ENOENT: "a terminal takes a mount of type devpts on /dev/pts" },
   "process.oomScoreAdj": { EACCES: "a score below the caller's own takes CAP_SYS_RESOURCE on the host" },
 };

@@ -27,6 +27,15 @@ export function labelOps(process: Process, proc: Register, facts: HostFacts): Op
   return ops;
 }
 
+/**
+ * Checks `linux.mountLabel`, which is an option of each file system made for the container.
+ * @throws TeuError `unsupported` without SELinux, where those file systems do not know the option
+ */
+export function checkMountLabel(label: string | undefined, facts: HostFacts): void {
+  if (label !== undefined && label !== "" && !facts.lsm.selinux)
+    throw new TeuError("unsupported", "label the container's mounts: linux.mountLabel: SELinux is not enabled on this host");
+}
+
 function need(present: boolean, field: string, module: string): void {
   if (!present) throw new TeuError("unsupported", `label the container's process: ${field}: ${module} is not enabled on this host`);
 }
