@@ -80,6 +80,13 @@ static int follow(struct walk *walk, int link) {
 	return reopen(walk);
 }
 
+// Whether a link of procfs leads by itself, whatever its text says: openat2(2) then refuses it, and so do we.
+static bool is_magic(const struct walk *walk, const char *part) {
+	int fd = path_open(walk->at, part, O_PATH, 0, 0);
+	if (fd >= 0) close(fd);
+	return fd == -ELOOP;
+}
+
 static int make_part(const struct walk *walk, const char *part, mode_t mode) {
 	int made = S_ISREG(mode) ? mknodat(walk->at, part, mode, 0) : mkdirat(walk->at, part, mode & 07777);
 	return made == 0 || errno == EEXIST ? 0 : -errno;
@@ -101,7 +108,7 @@ static int step_down(struct walk *walk, const char *part, mode_t mode) {
 	if (fd < 0) return fd;
 	if (fstat(fd, &stat) == 0 && S_ISLNK(stat.st_mode)) {
 		walk->done[before] = 0;
-		int followed = follow(walk, fd);
+		int followed = is_magic(walk, part) ? -ELOOP : follow(walk, fd);
 		close(fd);
 		return followed;
 	}

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { TeuError } from "../../base/errors.ts";
-import { execInContainer } from "../../kernel/state/exec.ts";
+import { execInContainer, FIRST_EXEC_FD } from "../../kernel/state/exec.ts";
+import { parseProcess } from "../../spec/runtime/parse.ts";
 import { UsageError } from "../command.ts";
 import { forwardSignals } from "../signals.ts";
 import { listenFds } from "./activation.ts";
@@ -42,18 +43,27 @@ export default verb({
       throw new UsageError("--console-socket is for --detach: in the foreground the terminal is this one");
     const pidFile = flags["pid-file"];
     const listen = listenFds(context);
-    return execInContainer(runtime, {
-      id,
-      process: (own) => execProcess({ own, flags, args, text, listen, warn: runtime.warn }),
-      keeper: flags.detach === true ? "detach" : "monitor",
-      monitor: { onExit: [], writesExit: false },
-      preserveFds: count(flags["preserve-fds"], "--preserve-fds") + listen,
-      cgroups: flags.cgroup ?? [],
-      ignorePaused: flags["ignore-paused"] === true,
-      ...(socket === undefined ? {} : { console: { kind: "socket", path: resolve(socket) } }),
-      ...(pidFile === undefined ? {} : { pidFile: resolve(pidFile) }),
-      attend: forwardSignals,
-    });
+    const preserveFds = count(flags["preserve-fds"], "--preserve-fds") + listen;
+    const wanted = flags.tty === true || (text !== undefined && parseProcess(text).process.terminal === true);
+    const terminal = wanted && flags.detach !== true ? (await import("../terminal/foreground.ts")).foregroundTerminal() : undefined;
+    const client = terminal === undefined ? {} : { clientFd: FIRST_EXEC_FD + preserveFds };
+    try {
+      return await execInContainer(runtime, {
+        id,
+        process: (own) => execProcess({ own, flags, args, text, listen, warn: runtime.warn }),
+        keeper: flags.detach === true ? "detach" : "monitor",
+        monitor: { onExit: [], writesExit: false, ...client },
+        preserveFds,
+        cgroups: flags.cgroup ?? [],
+        ignorePaused: flags["ignore-paused"] === true,
+        ...(socket === undefined ? {} : { console: { kind: "socket", path: resolve(socket) } }),
+        ...(terminal === undefined ? {} : { console: { kind: "monitor" } }),
+        ...(pidFile === undefined ? {} : { pidFile: resolve(pidFile) }),
+        attend: terminal?.attend ?? forwardSignals,
+      });
+    } finally {
+      await terminal?.shown();
+    }
   },
 });
 

@@ -1,4 +1,6 @@
 // `teu-runtime run`.
+
+import { FIRST_EXTRA_FD } from "../../kernel/launch/launcher.ts";
 import { readBundleText } from "../../kernel/state/bundle-text.ts";
 import type { RunSource } from "../../kernel/state/prepare-run.ts";
 import { runContainer } from "../../kernel/state/run.ts";
@@ -7,6 +9,8 @@ import { forwardSignals } from "../signals.ts";
 import { activatedBundle, listenFds } from "./activation.ts";
 import { consoleOption, createOptions } from "./create-options.ts";
 import { CREATE_FLAGS, verb } from "./verb.ts";
+
+const MENTIONS_TERMINAL = /"terminal"\s*:\s*true/;
 
 export default verb({
   name: "runtime run",
@@ -31,12 +35,25 @@ export default verb({
       return 0;
     }
     if (console.console !== undefined) throw new UsageError("--console-socket is for --detach: in the foreground the terminal is this one");
+    // The text is looked at first: parsing it is what a cached plan spares.
+    const terminal = MENTIONS_TERMINAL.test(text.text) && (await bundle()).config.process?.terminal === true;
+    const shown = terminal ? (await import("../terminal/foreground.ts")).foregroundTerminal() : undefined;
     const source: RunSource = {
       id: options.id,
       key: [text.path, text.text, String(listen)],
       bundle,
-      options: (wanted) => ({ ...options, id: wanted, keeper: "monitor", monitor: { onExit: [] } }),
+      options: (wanted) => ({
+        ...options,
+        id: wanted,
+        keeper: "monitor",
+        monitor: { onExit: [], ...(terminal ? { clientFd: FIRST_EXTRA_FD + options.preserveFds } : {}) },
+        ...(terminal ? { console: { kind: "monitor" } } : {}),
+      }),
     };
-    return runContainer(runtime, source, { keep: flags.keep === true, attend: forwardSignals });
+    try {
+      return await runContainer(runtime, source, { keep: flags.keep === true, attend: shown?.attend ?? forwardSignals });
+    } finally {
+      await shown?.shown();
+    }
   },
 });

@@ -22,13 +22,18 @@ function servesTerminal(request: ProcessRequest): boolean {
   return request.keeper === "monitor" && request.console?.kind === "monitor";
 }
 
+/** Whether others may attach later: to a container, not to a process that joined it. */
+function servesOthers(request: ProcessRequest): boolean {
+  return servesTerminal(request) && request.monitor?.writesExit !== false;
+}
+
 /** The first ops of a monitor: a session of its own, so that it outlives the caller's terminal, and its sockets. */
 export function prepareKeeperOps(request: ProcessRequest, slots: KeeperSlots): Op[] {
   if (request.keeper !== "monitor") return [];
-  const { clientFd, name = ATTACH_SOCKET } = request.monitor ?? {};
+  const { clientFd } = request.monitor ?? {};
   return [
     op("setsid", {}, { from: "monitor", tolerate: ["EPERM"] }), // EPERM: it leads a session already
-    ...(servesTerminal(request) ? [op("listen", { dir: slots.state, name, out: slots.attach }, "attach")] : []),
+    ...(servesOthers(request) ? [op("listen", { dir: slots.state, name: ATTACH_SOCKET, out: slots.attach }, "attach")] : []),
     ...(clientFd === undefined ? [] : [op("adopt", { fd: clientFd, out: slots.client }, "attach")]),
   ];
 }
@@ -58,7 +63,7 @@ export function keeperOps(request: ProcessRequest, slots: KeeperSlots, afterStar
         pid: slots.pid,
         pidfd: slots.pidfd,
         pty: terminal ? slots.ptyMaster : undefined,
-        listener: terminal ? slots.attach : undefined,
+        listener: servesOthers(request) ? slots.attach : undefined,
         client: request.monitor?.clientFd === undefined ? undefined : slots.client,
         dir: request.monitor?.writesExit === false ? undefined : slots.state,
         onExit: request.monitor?.onExit ?? [],

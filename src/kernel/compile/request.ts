@@ -36,8 +36,6 @@ export type Console =
 export interface MonitorRequest {
   /** Descriptor number (from 5) that is already an attach client. */
   readonly clientFd?: number;
-  /** Name of its socket in the state directory, where `attach.sock` is the container's own (exec). */
-  readonly name?: string;
   /** False when the exit status is nobody's but the caller's (exec): no `exit` file is written. */
   readonly writesExit?: boolean;
   /** Executed when the container has ended: the program and its arguments. */

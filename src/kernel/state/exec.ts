@@ -39,6 +39,9 @@ export interface ExecOptions {
   attend?(launched: Launched): void;
 }
 
+/** Where the preserved descriptors, and then an attach client, are in the launcher: after that of the container's /proc directory. */
+export const FIRST_EXEC_FD = FIRST_EXTRA_FD + 1;
+
 /**
  * Runs a process in a container.
  * @returns its exit status (128 + n when signal n ended it); with keeper `detach`, 0 once it runs.
@@ -112,7 +115,7 @@ export function planExec(context: RuntimeContext, { id, record, status }: Contai
     stateDir: containerDir(context.root, id),
     initPid: status.pid,
     initFd: FIRST_EXTRA_FD,
-    firstPreserved: FIRST_EXTRA_FD + 1,
+    firstPreserved: FIRST_EXEC_FD,
     cgroups: subCgroupPaths(execPaths(record.cgroups, { pid: status.pid, facts: facts.cgroup }), options.cgroups),
     noNewKeyring: record.noNewKeyring === true,
     clamp: context.clamp,
