@@ -1,10 +1,11 @@
 // Standard streams of a container's process: none of them is a node of the host's /dev, whose mode root of a container could change for
 // everybody through the descriptor. The tests only look at them: to try it would be to break the machine where they fail.
 import { expect } from "bun:test";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import type { RuntimeConfig } from "../../src/spec/runtime/config.ts";
 import { requires } from "../support/requires.ts";
 import { withRoots } from "../support/roots.ts";
-import { runOk } from "../support/run.ts";
+import { run, runOk } from "../support/run.ts";
 import { reachable } from "../support/teu.ts";
 import { tester } from "../support/user.ts";
 import { container, running } from "./container.ts";
@@ -63,3 +64,23 @@ rootless.test("rootless: what is bound from the host is on a read-only mount, so
     { owner: tester() },
   ),
 );
+
+for (const { name, before, streams } of [
+  { name: "no input", before: "", streams: "<&-" },
+  { name: "no output", before: "", streams: ">&-" },
+  { name: "no stream at all", before: "", streams: "<&- >&- 2>&-" },
+  { name: "no terminal to control it", before: "setsid --wait", streams: "" },
+]) {
+  test(`a caller with ${name} is served like any other`, () =>
+    withRoots(async (roots) => {
+      const mark = { destination: "/seen", type: "bind", source: roots.directory, options: ["rbind"] };
+      const tweak = (config: RuntimeConfig) => ({ ...config, mounts: [...(config.mounts ?? []), mark] });
+      // An open descriptor of another number would be one of the runtime's.
+      const script = "ls /proc/self/fd >/seen/descriptors; exit 3";
+      const { bundle, id } = await container({ roots, args: ["sh", "-c", script], tweak });
+      const command = `${before} "$0" --root ${roots.runRoot}/runtime run --bundle ${bundle} ${id} ${streams}`;
+      expect((await run(["sh", "-c", command, await reachable("teu-runtime")])).status).toBe(3);
+      // The last one is that of ls, for the directory.
+      expect(readFileSync(roots.path("descriptors"), "utf8")).toBe("0\n1\n2\n3\n");
+    }));
+}
