@@ -94,6 +94,16 @@ const REFUSED: readonly { readonly name: string; readonly args: readonly string[
     says: "teu: the command line is not valid: --rootfs: /no/such/place does not exist\n",
   },
   {
+    name: "a root file system without a name",
+    args: ["run", "--rootfs", "", "sh"],
+    says: "teu: the command line is not valid: --rootfs: must not be empty\n",
+  },
+  {
+    name: "less memory than a container needs",
+    args: ["run", "-m", "1m", "hello"],
+    says: "teu: the command line is not valid: --memory: 1m is less than a container needs, 6m\n",
+  },
+  {
     name: "a root file system that is a file",
     args: ["run", "--rootfs", "/etc/passwd", "sh"],
     says: "teu: the command line is not valid: --rootfs: /etc/passwd is not a directory\n",

@@ -1,11 +1,12 @@
 // What a `teu run` makes and leaves: nothing with --rm, a stopped container without; plans that are only shown; many at once.
 import { expect } from "bun:test";
-import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describeLeftovers, leftovers } from "../support/leftovers.ts";
 import { eventually, run } from "../support/run.ts";
 import { reachable, rootsEnvironment } from "../support/teu.ts";
-import { type Cli, cliTest, cliTests, ROOT } from "./callers.ts";
+import { tester } from "../support/user.ts";
+import { type Cli, cliTest, cliTests, ROOT, USER } from "./callers.ts";
 
 const containersOf = (cli: Cli): readonly string[] => {
   const directory = join(cli.roots.runRoot, "containers");
@@ -120,6 +121,40 @@ cliTest(ROOT, "teu works from any directory and through a symbolic link, with a 
   const outcome = await run(argv, { cwd: cli.roots.directory, env: rootsEnvironment(cli.roots) });
   expect(outcome).toEqual({ status: 0, stdout: "here\n", stderr: "" });
 });
+
+cliTests("TEU_RUN_ROOT may be relative to where teu is called", async (cli) => {
+  const options = { cwd: cli.roots.directory, env: { TEU_RUN_ROOT: "run/below" } };
+  expect(await cli.teu([...cli.container("c"), "echo", "here"], options)).toEqual({ status: 0, stdout: "here\n", stderr: "" });
+  expect(readdirSync(cli.roots.path("run", "below"))).toContain("containers");
+});
+
+cliTest(
+  USER,
+  "without a runtime directory of a login, running state is not kept where somebody else can write",
+  async (cli) => {
+    const { uid } = tester();
+    const directory = `/tmp/teu-${uid}`;
+    if (existsSync(directory)) return; // in use: not ours to change
+    mkdirSync(directory);
+    try {
+      const env = { TEU_RUN_ROOT: "", XDG_RUNTIME_DIR: "" };
+      const refused = {
+        status: 125,
+        stdout: "",
+        stderr: expect.stringMatching(/^teu: use \/tmp\/teu-\d+ for running state: somebody else/),
+      };
+      expect(await cli.teu(["run", "hello"], { env })).toEqual(refused);
+      chownSync(directory, uid, uid);
+      chmodSync(directory, 0o722);
+      expect(await cli.teu(["run", "hello"], { env })).toEqual(refused);
+      chmodSync(directory, 0o700);
+      expect(await cli.teu(["run", "hello"], { env })).toMatchObject({ status: 0, stderr: "" });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+  { needs: ["root"] },
+);
 
 cliTest(ROOT, "state lies below TEU_RUN_ROOT and nowhere else", async (cli) => {
   const elsewhere = cli.roots.path("elsewhere");
