@@ -3,8 +3,7 @@ import { expect } from "bun:test";
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describeLeftovers, leftovers } from "../support/leftovers.ts";
-import { eventually, run } from "../support/run.ts";
-import { reachable, rootsEnvironment } from "../support/teu.ts";
+import { eventually } from "../support/run.ts";
 import { tester } from "../support/user.ts";
 import { type Cli, cliTest, cliTests, ROOT, USER } from "./callers.ts";
 
@@ -113,13 +112,12 @@ cliTests("eight at once do not stand in each other's way, not even the first tim
   expect(containersOf(cli)).toEqual([]);
 });
 
-cliTest(ROOT, "teu works from any directory and through a symbolic link, with a relative root file system", async (cli) => {
+cliTests("teu works from any directory and through a symbolic link, with a relative root file system", async (cli) => {
   const link = cli.roots.path("link");
-  symlinkSync(await reachable("teu"), link);
+  symlinkSync(cli.program, link);
   symlinkSync(cli.rootfs, cli.roots.path("rootfs"));
   const argv = [link, "run", "--rm", "--name", cli.roots.id("c"), "--rootfs", "rootfs", "echo", "here"];
-  const outcome = await run(argv, { cwd: cli.roots.directory, env: rootsEnvironment(cli.roots) });
-  expect(outcome).toEqual({ status: 0, stdout: "here\n", stderr: "" });
+  expect(await cli.run(argv, { cwd: cli.roots.directory })).toEqual({ status: 0, stdout: "here\n", stderr: "" });
 });
 
 cliTests("TEU_RUN_ROOT may be relative to where teu is called", async (cli) => {

@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually, type Running } from "../support/run.ts";
-import { type Cli, cliTest, cliTests, ROOT } from "./callers.ts";
+import { type Cli, cliTests } from "./callers.ts";
 
 /** A shell that says which signals reach it, and ends with its own status at the last. */
 const TRAPS =
@@ -17,7 +17,7 @@ const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/child
 const stateOf = async (cli: Cli, name: string): Promise<string> =>
   (JSON.parse((await cli.teu(["runtime", "state", cli.roots.id(name)])).stdout) as { status: string }).status;
 
-cliTest(ROOT, "signals that teu gets reach the container's program, and do not end teu", async (cli) => {
+cliTests("signals that teu gets reach the container's program, and do not end teu", async (cli) => {
   const running = cli.start([...cli.container("c", "-v", `${cli.roots.directory}:/tmp`), "sh", "-c", TRAPS]);
   await said(running, "ready");
   for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTERM"] as const) {
@@ -40,7 +40,7 @@ cliTests("a program that a forwarded signal ends gives 128 + n", async (cli) => 
   running.dispose();
 });
 
-cliTest(ROOT, "with --sig-proxy=false a signal ends teu alone; the container goes on", async (cli) => {
+cliTests("with --sig-proxy=false a signal ends teu alone; the container goes on", async (cli) => {
   const running = cli.start([...cli.container("c", "--sig-proxy=false"), "sh", "-c", "echo ready; sleep 1000"]);
   await said(running, "ready");
   running.kill("SIGTERM");
@@ -67,7 +67,7 @@ cliTests("when teu is killed, the container and its monitor go on, and delete --
   running.dispose();
 });
 
-cliTest(ROOT, "when the monitor is killed, teu says so and nothing of the container is left with --rm", async (cli) => {
+cliTests("when the monitor is killed, teu says so and nothing of the container is left with --rm", async (cli) => {
   const running = cli.start([...cli.container("c"), "sh", "-c", "echo ready; sleep 1000"]);
   await said(running, "ready");
   for (const monitor of childrenOf(running.pid)) process.kill(monitor, "SIGKILL");
