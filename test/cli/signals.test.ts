@@ -14,6 +14,11 @@ const said = (running: Running, text: string) => eventually(`it says ${text}`, (
 /** The monitor: the only child of `teu run`. */
 const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
 
+const containersOf = (cli: Cli): readonly string[] => {
+  const directory = join(cli.roots.runRoot, "containers");
+  return existsSync(directory) ? readdirSync(directory) : [];
+};
+
 const stateOf = async (cli: Cli, name: string): Promise<string> =>
   (JSON.parse((await cli.teu(["runtime", "state", cli.roots.id(name)])).stdout) as { status: string }).status;
 
@@ -74,4 +79,18 @@ cliTests("when the monitor is killed, teu says so and nothing of the container i
   expect(await running.exited).toBe(137);
   expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);
   running.dispose();
+});
+
+cliTests("a signal at any moment of the start ends it without a word, and leaves nothing", async (cli) => {
+  for (let delay = 0; delay <= 24; delay += 2) {
+    const running = cli.start([...cli.container(`c${delay}`), "sleep", "0.05"]);
+    await Bun.sleep(delay);
+    running.kill("SIGTERM");
+    const status = await running.exited;
+    // The first process of a pid namespace ignores what it has no handler for, so it may go on to its end.
+    const ended = status === 143 || status === 0;
+    expect({ delay, status: ended ? "143 or 0" : status, said: running.stderr() }).toEqual({ delay, status: "143 or 0", said: "" });
+    expect({ delay, containers: containersOf(cli) }).toEqual({ delay, containers: [] });
+    running.dispose();
+  }
 });

@@ -1,6 +1,6 @@
 // The near side of a container's terminal: this process's terminal in raw mode, in step with the monitor's.
 import { writeSync } from "node:fs";
-import type { SignalTarget } from "../signals.ts";
+import type { HeldSignals } from "../signals.ts";
 import { DetachWatch } from "./detach-keys.ts";
 import { STREAM } from "./frames.ts";
 import { linkMonitor, type MonitorAddress, type MonitorLink } from "./monitor-link.ts";
@@ -14,8 +14,8 @@ export interface AttachOptions {
   readonly detachKeys: Uint8Array;
   /** False: nothing that is typed here reaches the container. */
   readonly interactive: boolean;
-  /** Hands the signals that this process gets on to the container. */
-  forward?(target: SignalTarget): void;
+  /** To be handed on to the container. */
+  readonly signals?: HeldSignals;
 }
 
 export type AttachEnd =
@@ -27,7 +27,7 @@ export type AttachEnd =
   | { readonly how: "ended"; readonly status: number | undefined };
 
 /** Serves the terminal until the container ends or the user leaves; the terminal is as it was before, whatever happens. */
-export async function attach({ monitor, detachKeys, interactive, forward }: AttachOptions): Promise<AttachEnd> {
+export async function attach({ monitor, detachKeys, interactive, signals }: AttachOptions): Promise<AttachEnd> {
   const { promise, resolve } = Promise.withResolvers<AttachEnd>();
   let status: number | undefined;
   process.on("SIGHUP", () => resolve({ how: "hung up" }));
@@ -44,7 +44,7 @@ export async function attach({ monitor, detachKeys, interactive, forward }: Atta
   };
   resize();
   process.on("SIGWINCH", resize);
-  forward?.({ kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
+  signals?.handTo({ kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
   const leaveInput = interactive
     ? readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve({ how: "detached" }) })
     : () => {};
