@@ -156,6 +156,19 @@ for (const { keys, flags } of [
   });
 }
 
+cliTests("who attaches sees the program draw again, with the new window's size", async (cli) => {
+  const draw = "draw() { echo drawn $(stty size); }; trap draw WINCH; draw; while :; do sleep 0.02; done";
+  await using pty = cli.pty([...cli.container("c", "-it"), "sh", "-c", draw], { rows: 30, columns: 90 });
+  await pty.expect("drawn 30 90");
+  pty.send(KEY.detach);
+  expect(await pty.exited).toBe(0);
+  await using again = cli.pty(["attach", cli.roots.id("c")], { rows: 30, columns: 90 });
+  await again.expect("drawn 30 90");
+  again.send(KEY.interrupt);
+  expect(await again.exited).toBe(130);
+  await goneSoon(cli);
+});
+
 cliTests("without --rm a container that was left shows as stopped until it is removed", async (cli) => {
   const name = cli.roots.id("c");
   await using pty = cli.pty(["run", "-it", "--name", name, "--rootfs", cli.rootfs, "sh", "-c", "echo ready; sleep 0.5; exit 4"]);

@@ -35,6 +35,7 @@ export default command({
     const end = await attach({
       monitor: { unix: `/proc/self/fd/${dirFd}/${ATTACH_SOCKET}` },
       detachKeys,
+      redraw: true,
       interactive: flags["no-stdin"] !== true,
       ...(flags["sig-proxy"] === false ? {} : { signals: holdSignals({ terminal: true }) }),
     }).catch((cause: unknown) => {

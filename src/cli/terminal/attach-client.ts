@@ -14,6 +14,8 @@ export interface AttachOptions {
   readonly detachKeys: Uint8Array;
   /** False: nothing that is typed here reaches the container. */
   readonly interactive: boolean;
+  /** The program is to draw again what this terminal has not seen. */
+  readonly redraw?: boolean;
   /** To be handed on to the container. */
   readonly signals?: HeldSignals;
 }
@@ -27,7 +29,7 @@ export type AttachEnd =
   | { readonly how: "ended"; readonly status: number | undefined };
 
 /** Serves the terminal until the container ends or the user leaves; the terminal is as it was before, whatever happens. */
-export async function attach({ monitor, detachKeys, interactive, signals }: AttachOptions): Promise<AttachEnd> {
+export async function attach({ monitor, detachKeys, interactive, redraw, signals }: AttachOptions): Promise<AttachEnd> {
   const { promise, resolve } = Promise.withResolvers<AttachEnd>();
   let status: number | undefined;
   process.on("SIGHUP", () => resolve({ how: "hung up" }));
@@ -38,12 +40,15 @@ export async function attach({ monitor, detachKeys, interactive, signals }: Atta
     },
     closed: () => resolve({ how: "ended", status }),
   });
-  const resize = () => {
-    const size = windowSize(STDOUT);
-    if (size !== undefined) link.send(STREAM.resize, Uint8Array.of(size.height >> 8, size.height, size.width >> 8, size.width));
+  const resize = (taller = 0) => {
+    const { height, width } = windowSize(STDOUT) ?? { height: 0, width: 0 };
+    const rows = height + taller;
+    if (height > 0) link.send(STREAM.resize, Uint8Array.of(rows >> 8, rows, width >> 8, width));
   };
+  if (redraw === true) resize(1); // SIGWINCH comes only of a size that is another
   resize();
-  process.on("SIGWINCH", resize);
+  const resized = () => resize();
+  process.on("SIGWINCH", resized);
   signals?.handTo({ kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
   const leaveInput = interactive
     ? readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve({ how: "detached" }) })
@@ -51,7 +56,7 @@ export async function attach({ monitor, detachKeys, interactive, signals }: Atta
   try {
     return await promise;
   } finally {
-    process.off("SIGWINCH", resize);
+    process.off("SIGWINCH", resized);
     leaveInput();
     link.close();
   }
