@@ -85,10 +85,10 @@ cliTests("--explain shows the plan and makes nothing", async (cli) => {
 cliTests("--explain --json is the same plan as data", async (cli) => {
   const text = await cli.teu([...cli.container("c", "--explain"), "true"]);
   const json = await cli.teu([...cli.container("c", "--explain", "--json"), "true"]);
-  const { sections } = JSON.parse(json.stdout) as { sections: { name: string; ops: { name: string; from: string }[] }[] };
+  const { sections } = JSON.parse(json.stdout) as { sections: { name: string; ops: { number: number; name: string; from: string }[] }[] };
   const ops = sections.flatMap((section) => section.ops);
-  expect(ops.map(({ name, from }) => `${name} ${from}`)).toEqual(
-    [...text.stdout.matchAll(/^ *\d+ {2}(\w+) .*# (.*)$/gm)].map(([, name, from]) => `${name} ${from}`),
+  expect(ops.map(({ number, name, from }) => `${number} ${name} ${from}`)).toEqual(
+    [...text.stdout.matchAll(/^ *(\d+) {2}(\w+) .*# (.*)$/gm)].map(([, number, name, from]) => `${number} ${name} ${from}`),
   );
 });
 
