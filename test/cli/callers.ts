@@ -24,6 +24,10 @@ export interface Cli {
   readonly roots: TestRoots;
   /** A read-only busybox. */
   readonly rootfs: string;
+  /** The path of `teu`. */
+  readonly program: string;
+  /** Runs any program as the caller. */
+  run(argv: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** Runs `teu` to its end. */
   teu(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   start(args: readonly string[], options?: RunOptions): Running;
@@ -73,6 +77,8 @@ async function openCli(roots: TestRoots, account: Account | undefined): Promise<
   return {
     roots,
     rootfs,
+    program,
+    run: (argv, options) => run(argv, as(options)),
     teu: (args, options) => run([program, ...args], as(options)),
     start: (args, options) => start([program, ...args], as(options)),
     pty: (args, options) => openPty([program, ...args], as(options)),

@@ -30,6 +30,7 @@ const CASES: readonly FlagCase[] = [
   { name: "--cpus limits processor time",            flags: ["--cpus", "1.5"], script: "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/cpu/cpu.cfs_period_us", says: "150000\n100000\n", ...V1_ROOT },
   { name: "--cpuset-cpus names the processors",      flags: ["--cpuset-cpus", "0"], script: "grep Cpus_allowed_list /proc/self/status | cut -f2", says: "0\n", ...V1_ROOT },
   { name: "--pids-limit stops a flood",              flags: ["--pids-limit", "3"], script: "cat /sys/fs/cgroup/pids/pids.max; (sleep 1 & sleep 1 & sleep 1 & sleep 1) 2>&1 | grep -c fork", says: "3\n1\n", ...V1_ROOT },
+  { name: "0 is no limit",                           flags: ["-m", "0", "--cpus", "0", "--pids-limit", "0"], script: "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us", says: "max\n-1\n", ...V1_ROOT },
   { name: "without limits nothing is limited",       flags: [], script: "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us", says: "max\n-1\n", ...V1_ROOT },
   { name: "the default capabilities are docker's fourteen", flags: [], script: CAPABILITIES, says: "00000000a80425fb\n00000000a80425fb\n" },
   { name: "--cap-drop takes one away",               flags: ["--cap-drop", "chown"], script: CAPABILITIES, says: "00000000a80425fa\n00000000a80425fa\n" },

@@ -2,9 +2,7 @@
 import { expect } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../support/run.ts";
-import { reachable, rootsEnvironment } from "../support/teu.ts";
-import { cliTest, cliTests, ROOT } from "./callers.ts";
+import { cliTests } from "./callers.ts";
 
 const STATUSES: readonly { readonly name: string; readonly program: readonly string[]; readonly status: number; readonly says: RegExp }[] =
   [
@@ -50,30 +48,25 @@ cliTests("output and errors stay apart", async (cli) => {
   expect(outcome).toEqual({ status: 0, stdout: "out\n", stderr: "err\n" });
 });
 
-cliTest(ROOT, "10 MB go through a pipe whole, in both directions", async (cli) => {
-  const command = cli.container("c", "-i").join(" ");
-  const script = `head -c 10000000 /dev/urandom >"$1"; sha256sum <"$1"; "$2" ${command} cat <"$1" | sha256sum`;
-  const teu = await reachable("teu");
-  const { stdout, stderr } = await run(["sh", "-c", script, "sh", cli.roots.path("data"), teu], { env: rootsEnvironment(cli.roots) });
+cliTests("10 MB go through a pipe whole, in both directions", async (cli) => {
+  const script = `head -c 10000000 /dev/urandom >"$1"; sha256sum <"$1"; "$2" ${cli.container("c", "-i").join(" ")} cat <"$1" | sha256sum`;
+  const { stdout, stderr } = await cli.run(["sh", "-c", script, "sh", cli.roots.path("data"), cli.program]);
   expect(stderr).toBe("");
   const [sent, got] = stdout.trim().split("\n");
+  expect(sent).toMatch(/^[0-9a-f]{64} /);
   expect(got).toBe(sent as string);
 });
 
 cliTests("a reader that closes early ends the program, not the cleaning up", async (cli) => {
-  const command = cli.container("c").join(" ");
-  const script = `{ "$1" ${command} yes; echo "status $?" >&2; } | head -n 1`;
-  const options = { env: rootsEnvironment(cli.roots) };
-  const outcome = await run(["sh", "-c", script, "sh", await reachable("teu")], { ...options, roots: cli.roots });
+  const script = `{ "$1" ${cli.container("c").join(" ")} yes; echo "status $?" >&2; } | head -n 1`;
+  const outcome = await cli.run(["sh", "-c", script, "sh", cli.program]);
   expect(outcome).toMatchObject({ stdout: "y\n", stderr: expect.stringMatching(/^(yes: .*\n)?status (1|141)\n$/) });
   expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);
 });
 
 cliTests("closed standard descriptors are none of the container's", async (cli) => {
-  const [program, command] = [await reachable("teu"), cli.container("c", "-i").join(" ")];
-  const script = `"$1" ${command} sh -c 'ls -l /proc/self/fd | grep -c /; cat' <&- >"$2" 2>&-; echo "status $?"`;
-  const argv = ["sh", "-c", script, "sh", program, cli.roots.path("out")];
-  const outcome = await run(argv, { env: rootsEnvironment(cli.roots), roots: cli.roots });
+  const script = `"$1" ${cli.container("c", "-i").join(" ")} sh -c 'ls -l /proc/self/fd | grep -c /; cat' <&- >"$2" 2>&-; echo "status $?"`;
+  const outcome = await cli.run(["sh", "-c", script, "sh", cli.program, cli.roots.path("out")]);
   expect(outcome).toEqual({ status: 0, stdout: "status 0\n", stderr: "" });
 });
 
@@ -92,6 +85,16 @@ const REFUSED: readonly { readonly name: string; readonly args: readonly string[
     name: "a root file system that is not there",
     args: ["run", "--rootfs", "/no/such/place", "sh"],
     says: "teu: the command line is not valid: --rootfs: /no/such/place does not exist\n",
+  },
+  {
+    name: "a root file system without a name",
+    args: ["run", "--rootfs", "", "sh"],
+    says: "teu: the command line is not valid: --rootfs: must not be empty\n",
+  },
+  {
+    name: "less memory than a container needs",
+    args: ["run", "-m", "1m", "hello"],
+    says: "teu: the command line is not valid: --memory: 1m is less than a container needs, 6m\n",
   },
   {
     name: "a root file system that is a file",

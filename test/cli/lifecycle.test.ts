@@ -1,11 +1,11 @@
 // What a `teu run` makes and leaves: nothing with --rm, a stopped container without; plans that are only shown; many at once.
 import { expect } from "bun:test";
-import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describeLeftovers, leftovers } from "../support/leftovers.ts";
-import { eventually, run } from "../support/run.ts";
-import { reachable, rootsEnvironment } from "../support/teu.ts";
-import { type Cli, cliTest, cliTests, ROOT } from "./callers.ts";
+import { eventually } from "../support/run.ts";
+import { tester } from "../support/user.ts";
+import { type Cli, cliTest, cliTests, ROOT, USER } from "./callers.ts";
 
 const containersOf = (cli: Cli): readonly string[] => {
   const directory = join(cli.roots.runRoot, "containers");
@@ -85,10 +85,10 @@ cliTests("--explain shows the plan and makes nothing", async (cli) => {
 cliTests("--explain --json is the same plan as data", async (cli) => {
   const text = await cli.teu([...cli.container("c", "--explain"), "true"]);
   const json = await cli.teu([...cli.container("c", "--explain", "--json"), "true"]);
-  const { sections } = JSON.parse(json.stdout) as { sections: { name: string; ops: { name: string; from: string }[] }[] };
+  const { sections } = JSON.parse(json.stdout) as { sections: { name: string; ops: { number: number; name: string; from: string }[] }[] };
   const ops = sections.flatMap((section) => section.ops);
-  expect(ops.map(({ name, from }) => `${name} ${from}`)).toEqual(
-    [...text.stdout.matchAll(/^ *\d+ {2}(\w+) .*# (.*)$/gm)].map(([, name, from]) => `${name} ${from}`),
+  expect(ops.map(({ number, name, from }) => `${number} ${name} ${from}`)).toEqual(
+    [...text.stdout.matchAll(/^ *(\d+) {2}(\w+) .*# (.*)$/gm)].map(([, number, name, from]) => `${number} ${name} ${from}`),
   );
 });
 
@@ -112,14 +112,47 @@ cliTests("eight at once do not stand in each other's way, not even the first tim
   expect(containersOf(cli)).toEqual([]);
 });
 
-cliTest(ROOT, "teu works from any directory and through a symbolic link, with a relative root file system", async (cli) => {
+cliTests("teu works from any directory and through a symbolic link, with a relative root file system", async (cli) => {
   const link = cli.roots.path("link");
-  symlinkSync(await reachable("teu"), link);
+  symlinkSync(cli.program, link);
   symlinkSync(cli.rootfs, cli.roots.path("rootfs"));
   const argv = [link, "run", "--rm", "--name", cli.roots.id("c"), "--rootfs", "rootfs", "echo", "here"];
-  const outcome = await run(argv, { cwd: cli.roots.directory, env: rootsEnvironment(cli.roots) });
-  expect(outcome).toEqual({ status: 0, stdout: "here\n", stderr: "" });
+  expect(await cli.run(argv, { cwd: cli.roots.directory })).toEqual({ status: 0, stdout: "here\n", stderr: "" });
 });
+
+cliTests("TEU_RUN_ROOT may be relative to where teu is called", async (cli) => {
+  const options = { cwd: cli.roots.directory, env: { TEU_RUN_ROOT: "run/below" } };
+  expect(await cli.teu([...cli.container("c"), "echo", "here"], options)).toEqual({ status: 0, stdout: "here\n", stderr: "" });
+  expect(readdirSync(cli.roots.path("run", "below"))).toContain("containers");
+});
+
+cliTest(
+  USER,
+  "without a runtime directory of a login, running state is not kept where somebody else can write",
+  async (cli) => {
+    const { uid } = tester();
+    const directory = `/tmp/teu-${uid}`;
+    if (existsSync(directory)) return; // in use: not ours to change
+    mkdirSync(directory);
+    try {
+      const env = { TEU_RUN_ROOT: "", XDG_RUNTIME_DIR: "" };
+      const refused = {
+        status: 125,
+        stdout: "",
+        stderr: expect.stringMatching(/^teu: use \/tmp\/teu-\d+ for running state: somebody else/),
+      };
+      expect(await cli.teu(["run", "hello"], { env })).toEqual(refused);
+      chownSync(directory, uid, uid);
+      chmodSync(directory, 0o722);
+      expect(await cli.teu(["run", "hello"], { env })).toEqual(refused);
+      chmodSync(directory, 0o700);
+      expect(await cli.teu(["run", "hello"], { env })).toMatchObject({ status: 0, stderr: "" });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+  { needs: ["root"] },
+);
 
 cliTest(ROOT, "state lies below TEU_RUN_ROOT and nowhere else", async (cli) => {
   const elsewhere = cli.roots.path("elsewhere");

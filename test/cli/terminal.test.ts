@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { KEY, type Pty } from "../support/pty.ts";
 import { debianRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
-import { type Cli, cliTest, cliTests, ROOT } from "./callers.ts";
+import { type Cli, cliTests } from "./callers.ts";
 
 const containersOf = (cli: Cli): string[] => {
   const directory = join(cli.roots.runRoot, "containers");
@@ -156,6 +156,19 @@ for (const { keys, flags } of [
   });
 }
 
+cliTests("who attaches sees the program draw again, with the new window's size", async (cli) => {
+  const draw = "draw() { echo drawn $(stty size); }; trap draw WINCH; draw; while :; do sleep 0.02; done";
+  await using pty = cli.pty([...cli.container("c", "-it"), "sh", "-c", draw], { rows: 30, columns: 90 });
+  await pty.expect("drawn 30 90");
+  pty.send(KEY.detach);
+  expect(await pty.exited).toBe(0);
+  await using again = cli.pty(["attach", cli.roots.id("c")], { rows: 30, columns: 90 });
+  await again.expect("drawn 30 90");
+  again.send(KEY.interrupt);
+  expect(await again.exited).toBe(130);
+  await goneSoon(cli);
+});
+
 cliTests("without --rm a container that was left shows as stopped until it is removed", async (cli) => {
   const name = cli.roots.id("c");
   await using pty = cli.pty(["run", "-it", "--name", name, "--rootfs", cli.rootfs, "sh", "-c", "echo ready; sleep 0.5; exit 4"]);
@@ -184,7 +197,7 @@ cliTests("when the terminal is closed, the container is told so and teu leaves",
   await goneSoon(cli);
 });
 
-cliTest(ROOT, "when teu is killed, the container goes on under its monitor and delete --force ends it", async (cli) => {
+cliTests("when teu is killed, the container goes on under its monitor and delete --force ends it", async (cli) => {
   const name = cli.roots.id("c");
   const pty = cli.pty([...cli.container("c", "-it"), "sh", "-c", "echo ready; sleep 1000"]);
   await pty.expect("ready");
@@ -200,7 +213,7 @@ cliTests("-t without -i shows a terminal that takes no input", async (cli) => {
   expect(outcome).toEqual({ status: 0, stdout: "/dev/pts/0\r\nyes\r\n", stderr: "" });
 });
 
-cliTest(ROOT, "10 MB through a terminal arrive whole", async (cli) => {
+cliTests("10 MB through a terminal arrive whole", async (cli) => {
   const script = "stty -opost; head -c 10000000 /dev/zero | tr '\\0' x";
   const command = ["run", "--rm", "-t", "--name", cli.roots.id("c"), "--rootfs", cli.rootfs, "sh", "-c", script];
   const outcome = await cli.teu(command);
@@ -209,7 +222,7 @@ cliTest(ROOT, "10 MB through a terminal arrive whole", async (cli) => {
   expect(/^x*$/.test(outcome.stdout)).toBe(true);
 });
 
-cliTest(ROOT, "a shell can stop and continue a run without -t", async (cli) => {
+cliTests("a shell can stop and continue a run without -t", async (cli) => {
   await using pty = cli.shell();
   await pty.expect("$ ");
   pty.send(`set -m; $TEU ${cli.container("c").join(" ")} sh -c 'echo begun; sleep 1; exit 7'\r`);
@@ -226,7 +239,7 @@ cliTests("--timings speaks on a terminal, too", async (cli) => {
   expect(await pty.exited).toBe(0);
 });
 
-cliTest(ROOT, "-it wants a terminal as input", async (cli) => {
+cliTests("-it wants a terminal as input", async (cli) => {
   const outcome = await cli.teu([...cli.container("c", "-it"), "sh"], { stdin: "" });
   expect(outcome).toEqual({
     status: 125,

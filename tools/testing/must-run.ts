@@ -4,6 +4,7 @@ import type { SkippedTest } from "./junit.ts";
 
 /** Files (or folders, with a final slash) of which no test may be skipped when CI=true. */
 export const MUST_RUN: readonly string[] = [
+  "test/cli/",
   "test/launcher/",
   "test/conformance/",
   "test/peers/",

@@ -35,8 +35,9 @@ export default command({
     const end = await attach({
       monitor: { unix: `/proc/self/fd/${dirFd}/${ATTACH_SOCKET}` },
       detachKeys,
+      redraw: true,
       interactive: flags["no-stdin"] !== true,
-      ...(flags["sig-proxy"] === false ? {} : { forward: holdSignals({ terminal: true }) }),
+      ...(flags["sig-proxy"] === false ? {} : { signals: holdSignals({ terminal: true }) }),
     }).catch((cause: unknown) => {
       throw new TeuError("conflict", `attach to container ${shortId(id)}: it is not running`, { cause });
     });

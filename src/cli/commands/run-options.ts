@@ -95,6 +95,7 @@ function checkPlainFlags(flags: RunFlagValues, problems: Problems): void {
 
 function rootfsOf(text: string, problems: Problems): string {
   const rootfs = resolve(text);
+  if (text === "") problems.refuse("--rootfs", "must not be empty"); // an unset variable of a script, not the working directory
   const stats = statSync(rootfs, { throwIfNoEntry: false });
   if (stats === undefined) problems.refuse("--rootfs", `${rootfs} does not exist`);
   else if (!stats.isDirectory()) problems.refuse("--rootfs", `${rootfs} is not a directory`);
@@ -132,24 +133,43 @@ function rlimitsOf(flags: RunFlagValues, problems: Problems): Rlimit[] {
 const CPU_PERIOD = 100_000;
 /** The kernel takes no quota below a millisecond (cpu.cfs_quota_us, cpu.max). */
 const LEAST_CPUS = 0.01;
+/** docker's: with less a container is as likely as not killed before its program runs. */
+const LEAST_MEMORY = 6 * 1024 ** 2;
 
+/** 0 is docker's way to say that there is no limit. */
 function resourcesOf(flags: RunFlagValues, problems: Problems): Resources {
-  const { memory, cpus: cpusText, "pids-limit": pids, "cpuset-cpus": cpuset } = flags;
-  const cpus = cpusText === undefined ? undefined : Number(cpusText);
-  if (cpus !== undefined && !(cpus >= LEAST_CPUS && Number.isFinite(cpus)))
-    problems.refuse("--cpus", `${JSON.stringify(cpusText)} is not a number of at least ${LEAST_CPUS}`);
-  if (pids !== undefined && !/^(-1|\d{1,9})$/.test(pids))
-    problems.refuse("--pids-limit", `${JSON.stringify(pids)} is neither a number nor -1`);
-  if (cpuset !== undefined && !/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(cpuset))
-    problems.refuse("--cpuset-cpus", `${JSON.stringify(cpuset)} is not a list such as 0-3,7`);
-  const limit = memory === undefined ? undefined : problems.take("--memory", () => parseSize(memory));
-  const cpu = {
-    ...(cpus === undefined ? {} : { quota: Math.round(cpus * CPU_PERIOD), period: CPU_PERIOD }),
-    ...(cpuset === undefined ? {} : { cpus: cpuset }),
-  };
+  const cpu = { ...quotaOf(flags.cpus, problems), ...cpusetOf(flags["cpuset-cpus"], problems) };
+  const memory = memoryOf(flags.memory, problems);
+  const pids = pidsOf(flags["pids-limit"], problems);
   return {
-    ...(limit === undefined ? {} : { memory: { limit } }),
+    ...(memory === 0 ? {} : { memory: { limit: memory } }),
     ...(Object.keys(cpu).length === 0 ? {} : { cpu }),
-    ...(pids === undefined ? {} : { pids: { limit: Number(pids) } }),
+    ...(pids === 0 ? {} : { pids: { limit: pids } }),
   };
+}
+
+function quotaOf(text: string | undefined, problems: Problems): Resources["cpu"] {
+  const cpus = Number(text ?? 0);
+  if (cpus === 0 && text !== "") return {};
+  if (!(cpus >= LEAST_CPUS && Number.isFinite(cpus)))
+    problems.refuse("--cpus", `${JSON.stringify(text)} is not a number of at least ${LEAST_CPUS}`);
+  return { quota: Math.round(cpus * CPU_PERIOD), period: CPU_PERIOD };
+}
+
+function cpusetOf(text: string | undefined, problems: Problems): Resources["cpu"] {
+  if (text === undefined) return {};
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) problems.refuse("--cpuset-cpus", `${JSON.stringify(text)} is not a list such as 0-3,7`);
+  return { cpus: text };
+}
+
+function memoryOf(text: string | undefined, problems: Problems): number {
+  const bytes = text === undefined ? 0 : (problems.take("--memory", () => parseSize(text)) ?? 0);
+  if (bytes > 0 && bytes < LEAST_MEMORY) problems.refuse("--memory", `${text} is less than a container needs, 6m`);
+  return bytes;
+}
+
+function pidsOf(text: string | undefined, problems: Problems): number {
+  if (text !== undefined && !/^(-1|\d{1,9})$/.test(text))
+    problems.refuse("--pids-limit", `${JSON.stringify(text)} is neither a number nor -1`);
+  return Number(text ?? 0);
 }

@@ -46,11 +46,17 @@ async function runInForeground(engine: Engine, request: RunRequest, { flags, con
     const { runInTerminal } = await import("../terminal/run-terminal.ts");
     return runInTerminal(engine, request, { context, detachKeys: flags["detach-keys"], signals, attend });
   }
-  const forward = signals ? holdSignals({ terminal: false }) : undefined;
-  return run(engine, request, (launched, prepared) => {
-    forward?.(launched);
-    attend(launched, prepared);
-  });
+  const held = signals ? holdSignals({ terminal: false }) : undefined;
+  try {
+    return await run(engine, request, (launched, prepared) => {
+      held?.handTo(launched);
+      attend(launched, prepared);
+    });
+  } catch (error) {
+    const signal = held?.ending();
+    if (signal === undefined) throw error;
+    return 128 + signal; // who ends a run while it is being set up needs no telling that it did not get further
+  }
 }
 
 async function explain(

@@ -1,6 +1,6 @@
 // The near side of a container's terminal: this process's terminal in raw mode, in step with the monitor's.
 import { writeSync } from "node:fs";
-import type { SignalTarget } from "../signals.ts";
+import type { HeldSignals } from "../signals.ts";
 import { DetachWatch } from "./detach-keys.ts";
 import { STREAM } from "./frames.ts";
 import { linkMonitor, type MonitorAddress, type MonitorLink } from "./monitor-link.ts";
@@ -14,8 +14,10 @@ export interface AttachOptions {
   readonly detachKeys: Uint8Array;
   /** False: nothing that is typed here reaches the container. */
   readonly interactive: boolean;
-  /** Hands the signals that this process gets on to the container. */
-  forward?(target: SignalTarget): void;
+  /** The program is to draw again what this terminal has not seen. */
+  readonly redraw?: boolean;
+  /** To be handed on to the container. */
+  readonly signals?: HeldSignals;
 }
 
 export type AttachEnd =
@@ -27,7 +29,7 @@ export type AttachEnd =
   | { readonly how: "ended"; readonly status: number | undefined };
 
 /** Serves the terminal until the container ends or the user leaves; the terminal is as it was before, whatever happens. */
-export async function attach({ monitor, detachKeys, interactive, forward }: AttachOptions): Promise<AttachEnd> {
+export async function attach({ monitor, detachKeys, interactive, redraw, signals }: AttachOptions): Promise<AttachEnd> {
   const { promise, resolve } = Promise.withResolvers<AttachEnd>();
   let status: number | undefined;
   process.on("SIGHUP", () => resolve({ how: "hung up" }));
@@ -38,20 +40,23 @@ export async function attach({ monitor, detachKeys, interactive, forward }: Atta
     },
     closed: () => resolve({ how: "ended", status }),
   });
-  const resize = () => {
-    const size = windowSize(STDOUT);
-    if (size !== undefined) link.send(STREAM.resize, Uint8Array.of(size.height >> 8, size.height, size.width >> 8, size.width));
+  const resize = (taller = 0) => {
+    const { height, width } = windowSize(STDOUT) ?? { height: 0, width: 0 };
+    const rows = height + taller;
+    if (height > 0) link.send(STREAM.resize, Uint8Array.of(rows >> 8, rows, width >> 8, width));
   };
+  if (redraw === true) resize(1); // SIGWINCH comes only of a size that is another
   resize();
-  process.on("SIGWINCH", resize);
-  forward?.({ kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
+  const resized = () => resize();
+  process.on("SIGWINCH", resized);
+  signals?.handTo({ kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
   const leaveInput = interactive
     ? readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve({ how: "detached" }) })
     : () => {};
   try {
     return await promise;
   } finally {
-    process.off("SIGWINCH", resize);
+    process.off("SIGWINCH", resized);
     leaveInput();
     link.close();
   }

@@ -30,13 +30,13 @@ export async function runInTerminal(engine: Engine, request: RunRequest, options
   const detachKeys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
   const size = windowSize(1);
   const sized = size === undefined ? request : { ...request, container: { ...container, consoleSize: size } };
-  const forward = options.signals ? { forward: holdSignals({ terminal: true }) } : {};
+  const signals = options.signals ? { signals: holdSignals({ terminal: true }) } : {};
   const left = Promise.withResolvers<number>();
   let shown: Promise<unknown> = Promise.resolve();
   const ended = run(engine, sized, (launched, prepared) => {
     options.attend?.(launched, prepared);
     if (launched.socket === undefined) return;
-    shown = attach({ monitor: { fd: launched.socket }, detachKeys, interactive, ...forward }).then(({ how }) => {
+    shown = attach({ monitor: { fd: launched.socket }, detachKeys, interactive, ...signals }).then(({ how }) => {
       if (how !== "ended") left.resolve(how === "detached" ? 0 : HUNG_UP);
     });
   });

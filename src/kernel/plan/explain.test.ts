@@ -52,8 +52,8 @@ test("is JSON too, without bigints and with registers by name", () => {
       {
         name: "host",
         ops: [
-          { name: "capBound", args: { keep: "0x10000000000" }, from: "f" },
-          { name: "recvFd", args: { channel: "r0(state)", out: "r1(pid)" }, from: "g", tolerate: ["EPERM"] },
+          { number: 0, name: "capBound", args: { keep: "0x10000000000" }, from: "f" },
+          { number: 1, name: "recvFd", args: { channel: "r0(state)", out: "r1(pid)" }, from: "g", tolerate: ["EPERM"] },
         ],
       },
     ],

@@ -26,12 +26,14 @@ export function explainPlan(plan: Plan): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The plan as plain JSON data: registers by name, bytes as a length. */
+/** The plan as plain JSON data: numbers as in the text, registers by name, bytes as a length. */
 export function planAsJson(plan: Plan): unknown {
+  let number = 0;
   return {
     sections: plan.sections.map((section) => ({
       name: section.name,
       ops: section.ops.map((op) => ({
+        number: number++,
         ...op,
         args: Object.fromEntries(
           Object.entries(definition(op)).map(([name, kind]) => [name, argAsText(kind, op.args[name], plan.registers)]),
