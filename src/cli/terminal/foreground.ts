@@ -13,12 +13,12 @@ export interface ForegroundTerminal {
 
 /** To be called before the container is made: signals are held until there is somebody to hand them to. */
 export function foregroundTerminal(): ForegroundTerminal {
-  const forward = holdSignals({ terminal: true });
+  const signals = holdSignals({ terminal: true });
   let shown: Promise<unknown> = Promise.resolve();
   return {
     attend({ socket }) {
       if (socket === undefined) return;
-      shown = attach({ monitor: { fd: socket }, detachKeys: new Uint8Array(), interactive: isTerminal(0), forward });
+      shown = attach({ monitor: { fd: socket }, detachKeys: new Uint8Array(), interactive: isTerminal(0), signals });
     },
     shown: () => shown,
   };
