@@ -51,7 +51,6 @@ async function main(): Promise<number> {
   }
 }
 
-// No top-level await: bytecode is compiled from a CommonJS bundle, which has none.
 void main().then((status) => {
   process.exitCode = status;
 });

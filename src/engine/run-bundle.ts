@@ -13,8 +13,15 @@ import type { Rlimit, RuntimeConfig } from "../spec/runtime/config.ts";
 import type { Engine } from "./engine.ts";
 import type { RunRequest } from "./run-request.ts";
 
-/** Of an id, as a container's host name. */
+const ID_LENGTH = 64;
 const SHORT_ID = 12;
+/** HOST_NAME_MAX (sethostname(2)). */
+const LONGEST_HOSTNAME = 64;
+
+/** docker's: the short form of an id; a name is one by itself. */
+function hostnameOf(id: string): string {
+  return id.slice(0, id.length === ID_LENGTH ? SHORT_ID : LONGEST_HOSTNAME);
+}
 
 /** The bundle of a container with this id, which is only ever in memory: its configuration lies in the state directory. */
 export function bundleOf(engine: Engine, { container, seccomp }: RunRequest, id: string): Bundle {
@@ -26,7 +33,7 @@ export function bundleOf(engine: Engine, { container, seccomp }: RunRequest, id:
     ...(idMaps === undefined ? {} : { idMaps }),
   };
   const plain = containerConfig(
-    { ...container, hostname: container.hostname ?? id.slice(0, SHORT_ID), rlimits: grantableRlimits(engine, container.rlimits) },
+    { ...container, hostname: container.hostname ?? hostnameOf(id), rlimits: grantableRlimits(engine, container.rlimits) },
     host,
   );
   const capabilities = plain.process?.capabilities?.bounding ?? [];
