@@ -12,6 +12,7 @@
 //
 // Without a `join` process the child is cloned by the host section, and waits for `mapped` itself.
 import { InvalidInputError } from "../../base/errors.ts";
+import { cgroupOwner } from "../cgroup/owner.ts";
 import { planCgroup } from "../cgroup/plan.ts";
 import { planRdt } from "../intel-rdt/rdt-plan.ts";
 import { checkMountLabel } from "../lsm/label-ops.ts";
@@ -39,7 +40,9 @@ export function compileCreate(request: CreateRequest): Compiled {
   const registers = new Registers();
   const slots = takeSlots(registers);
   const { cgroupsPath: path, resources } = config.linux ?? {};
-  const cgroup = (request.cgroupPlanner ?? planCgroup)({ id, path, resources, facts, annotations: config.annotations }, registers);
+  const owner = cgroupOwner(config, { facts, files: request.delegateFiles });
+  const wanted = { id, path, resources, facts, annotations: config.annotations, ...(owner === undefined ? {} : { owner }) };
+  const cgroup = (request.cgroupPlanner ?? planCgroup)(wanted, registers);
   const namespaces = planNamespaces(config.linux);
   const mounts = mountOps(
     hasMountNamespace(config) ? (config.mounts ?? []) : [],

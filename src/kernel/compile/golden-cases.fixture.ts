@@ -88,6 +88,7 @@ export function compileCase(directory: string, name: string): CompiledCase {
     rootfs: "/bundle/rootfs",
     parentMount: "/",
     schemataOf: (directory) => schemata[directory],
+    delegateFiles: () => ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"],
     sourceKind: (path) => (files.includes(path) ? "file" : "directory"),
   };
   return { name, request, ...compileCreate(request) };

@@ -70,6 +70,8 @@ export interface CreateRequest extends ProcessRequest {
   readonly noPivot: boolean;
   /** Another way to a cgroup than to make it: the systemd driver, which is loaded only where it is asked for. */
   readonly cgroupPlanner?: CgroupPlanner;
+  /** The files of a v2 cgroup that may be its user's; asked where the container's user is to own it. */
+  readonly delegateFiles: () => readonly string[];
   /** Whether a mount source is a directory: looked up by the caller, so that compile stays pure. */
   readonly sourceKind: (path: string) => "directory" | "file" | "missing";
   /** Permission bits of a directory of the root file system, which a tmpfs without `mode` takes over. */

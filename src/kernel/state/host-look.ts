@@ -67,8 +67,3 @@ export function stillHolds({ sources, modes }: Lookups, rootfs: string): boolean
     Object.entries(modes).every(([destination, mode]) => HOST_LOOK.targetMode(rootfs, destination) === mode)
   );
 }
-
-/** Where a destination lies on the host. */
-export function inRootfs(rootfs: string, destination: string): string {
-  return join(rootfs, destination);
-}

@@ -1,6 +1,7 @@
 // Bundle and options → a plan, ready to be launched. This is what a cached plan spares: it loads the whole compiler.
 import { TeuError } from "../../base/errors.ts";
 import type { Process } from "../../spec/runtime/config.ts";
+import { readDelegateFiles } from "../cgroup/control/delegate.ts";
 import { compileCreate } from "../compile/create.ts";
 import type { Compiled } from "../compile/request.ts";
 import { FIRST_EXTRA_FD } from "../launch/launcher.ts";
@@ -60,6 +61,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     clamp: context.clamp,
     ...(context.systemd === undefined ? {} : { cgroupPlanner: context.systemd.planCgroup }),
     sourceKind: look.sourceKind,
+    delegateFiles: readDelegateFiles,
     schemataOf: readSchemata,
   });
 }
