@@ -16,11 +16,20 @@ const LONGEST_WAIT = 50;
  */
 export function signalAll(paths: CgroupPaths, signal: number): void {
   const paused = isFrozen(paths);
-  if (paused === false) freeze(paths);
+  if (paused === false) hold(paths, signal);
   try {
     for (const pid of processes(paths)) send(pid, signal);
   } finally {
     if (paused === false || signal === KILL) thaw(paths);
+  }
+}
+
+/** Freezes. SIGKILL goes out without, where a process in an uninterruptible sleep keeps the others from standing still: rounds catch what forks. */
+function hold(paths: CgroupPaths, signal: number): void {
+  try {
+    freeze(paths);
+  } catch (error) {
+    if (signal !== KILL || !(error instanceof TeuError)) throw error;
   }
 }
 
