@@ -33,9 +33,9 @@ function cycle(bench: Bench): Contest {
   return { title: "create + start + delete (sum of the three)", unit: "ms", rounds: bench.rounds(40), contenders, against: AGAINST };
 }
 
-async function startSleeper(bench: Bench, { program, command, via }: Runtime): Promise<string | undefined> {
+async function startSleeper(bench: Bench, { program, command, via }: Runtime, id: string): Promise<string | undefined> {
   if (program.missing !== undefined) return program.missing;
-  return bench.timer([...command, "run", "--detach", "--bundle", bench.bundles.sleeping, SLEEPER], { via }).then(
+  return bench.timer([...command, "run", "--detach", "--bundle", bench.bundles.sleeping, id], { via }).then(
     () => undefined,
     (error: Error) => error.message,
   );
@@ -45,13 +45,15 @@ async function startSleeper(bench: Bench, { program, command, via }: Runtime): P
 export async function lifecycleCase(bench: Bench): Promise<Case> {
   const taking = runtimes(bench);
   const contenders: Contest["contenders"][number][] = [];
-  for (const runtime of taking) {
-    const missing = await startSleeper(bench, runtime);
+  const ids = taking.map((_, index) => `${SLEEPER}-${index}`); // each its own: two of them are teu's, with one cgroup tree
+  for (const [index, runtime] of taking.entries()) {
+    const id = ids[index] ?? SLEEPER;
+    const missing = await startSleeper(bench, runtime, id);
     const { name, command, via } = runtime;
     contenders.push({
       name,
       missing,
-      sample: async () => (await bench.timer([...command, "exec", SLEEPER, "/bin/true"], { via })).milliseconds,
+      sample: async () => (await bench.timer([...command, "exec", id, "/bin/true"], { via })).milliseconds,
     });
   }
   const exec: Contest = {
@@ -64,7 +66,7 @@ export async function lifecycleCase(bench: Bench): Promise<Case> {
   return {
     contests: [cycle(bench), exec],
     async [Symbol.asyncDispose]() {
-      await deleteEverywhere(bench, SLEEPER);
+      for (const id of ids) await deleteEverywhere(bench, id);
       await deleteEverywhere(bench, CYCLED);
     },
   };
