@@ -53,7 +53,12 @@ export function completeRecord({ dir, record }: Pick<Making, "dir" | "record">):
   if (start !== undefined) writeRecord(dir, { ...record, start });
 }
 
-function recordOf(context: RuntimeContext, { facts }: Prepared, { id, noNewKeyring }: CreateOptions): ContainerRecord {
+/** The record of a container that this process is about to make. */
+export function recordOf(
+  context: RuntimeContext,
+  { facts }: Prepared,
+  { id, noNewKeyring }: Pick<CreateOptions, "id" | "noNewKeyring">,
+): ContainerRecord {
   const ownStart = readProcess(process.pid)?.start ?? "0";
   return {
     version: 1,
