@@ -24,6 +24,7 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "iproute2",        brings: "ip",                               why: "network devices moved into containers",             parts: ["kernel"] },
   { name: "qemu-system-x86", brings: "qemu-system-x86_64",                 why: "the machine with cgroup v2",                        parts: ["kernel"] },
   { name: "e2fsprogs",       brings: "mke2fs",                             why: "that machine's disk",                               parts: ["kernel"] },
+  { name: "criu",            brings: "criu",                               why: "checkpoints, in that machine",                      parts: ["kernel"] },
   { name: "dbus-daemon",     brings: "dbus-daemon",                        why: "the systemd driver's other end",                    parts: ["kernel"] },
   { name: "python3-dbus",    brings: "/usr/lib/python3/dist-packages/dbus", why: "the stand-in for systemd",                         parts: ["kernel"] },
   { name: "python3-gi",      brings: "/usr/lib/python3/dist-packages/gi",  why: "the stand-in for systemd",                          parts: ["kernel"] },
