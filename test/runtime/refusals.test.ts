@@ -60,7 +60,8 @@ describe("a configuration with mistakes", () => {
 describe("the command line", () => {
   const rows = [
     { name: "an unknown verb", args: ["frobnicate"], text: "unknown verb frobnicate" },
-    { name: "checkpoint", args: ["checkpoint", "--image-path", "/tmp/x", "x"], text: "checkpoints are not supported" },
+    { name: "a checkpoint's flag that is runc's alone", args: ["checkpoint", "--pre-dump", "x"], text: "unknown flag --pre-dump" },
+    { name: "a restore that would stay", args: ["restore", "x"], text: "--detach is missing" },
     { name: "an unknown flag", args: ["state", "--frobnicate", "x"], text: "unknown flag --frobnicate" },
     { name: "an unknown global flag", args: ["--frobnicate", "state", "x"], text: "unknown flag --frobnicate" },
     { name: "a missing id", args: ["state"], text: "takes one argument" },

@@ -17,6 +17,7 @@ const asVerb = (module: { readonly default: unknown }): Verb => module.default a
 
 /** Every verb, by name; its module is loaded when it is asked for. */
 const VERBS: Readonly<Record<string, VerbEntry>> = {
+  checkpoint: { summary: "Save a running container as images of criu", load: async () => asVerb(await import("./checkpoint.ts")) },
   create: { summary: "Create a container from a bundle", load: async () => asVerb(await import("./create.ts")) },
   delete: { summary: "Delete a container", load: async () => asVerb(await import("./delete.ts")) },
   events: { summary: "Show what a container uses, as lines of JSON", load: async () => asVerb(await import("./events.ts")) },
@@ -26,18 +27,13 @@ const VERBS: Readonly<Record<string, VerbEntry>> = {
   list: { summary: "List the containers", load: async () => asVerb(await import("./list.ts")) },
   pause: { summary: "Suspend a container", load: async () => asVerb(await import("./pause.ts")) },
   ps: { summary: "Show the processes of a container", load: async () => asVerb(await import("./ps.ts")) },
+  restore: { summary: "Restore a container from a checkpoint", load: async () => asVerb(await import("./restore.ts")) },
   resume: { summary: "Resume a paused container", load: async () => asVerb(await import("./resume.ts")) },
   run: { summary: "Create and start a container", load: async () => asVerb(await import("./run.ts")) },
   spec: { summary: "Write a config.json to begin with", load: async () => asVerb(await import("./spec.ts")) },
   start: { summary: "Start a created container", load: async () => asVerb(await import("./start.ts")) },
   state: { summary: "Show the state of a container", load: async () => asVerb(await import("./state.ts")) },
   update: { summary: "Change the limits of a container", load: async () => asVerb(await import("./update.ts")) },
-};
-
-/** Verbs of runc that this runtime does not have, and why. */
-const UNSUPPORTED: Readonly<Record<string, string>> = {
-  checkpoint: "checkpoints are not supported: they need CRIU, which this runtime does not drive",
-  restore: "checkpoints are not supported: they need CRIU, which this runtime does not drive",
 };
 
 /** Exit status of any failure of ours, as runc's. */
@@ -60,12 +56,8 @@ async function runVerb(words: readonly string[], context: CliContext): Promise<n
   if (globals.version === true) return (await import("./version.ts")).showVersion(context);
   if (name === undefined || globals.help === true) return usage(context);
   const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (entry === undefined) throw new UsageError(`unknown verb ${name}; see teu runtime --help`);
   const log = openLog(globals, context);
-  if (entry === undefined) {
-    if (!Object.hasOwn(UNSUPPORTED, name)) throw new UsageError(`unknown verb ${name}; see teu runtime --help`);
-    log.error(`${name}: ${UNSUPPORTED[name]}`);
-    return FAILED;
-  }
   const verb = await entry.load();
   try {
     const command = verb as unknown as Command;

@@ -1,0 +1,53 @@
+// Mounts that show something of the host, which criu calls external (criu(8), --external): it saves a name for each, and restore says what
+// is to be mounted there. All other mounts it makes anew by itself.
+import { resolve } from "node:path";
+import type { RuntimeConfig } from "../../spec/runtime/config.ts";
+import { readMount } from "../mounts/entry.ts";
+
+export interface ExternalMount {
+  /** Mount point in the container, which is also the mount's name in the images. */
+  readonly point: string;
+  /** Absolute path on the host. */
+  readonly source: string;
+}
+
+export interface MountSources {
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  /** Text of the container's mountinfo, which alone tells whether a masked path is there and a file; undefined for all that may be. */
+  readonly mountinfo?: string;
+}
+
+/** Where the null device lies that hides files (maskOps). */
+const NULL_DEVICE = "/dev/null";
+
+/** The external mounts of a configuration: binds, and files that are masked. */
+export function externalMounts(config: RuntimeConfig, { bundle, mountinfo }: MountSources): ExternalMount[] {
+  const binds = (config.mounts ?? []).flatMap((mount, index) => {
+    const { destination, options } = readMount(mount, index);
+    if (options.bind === undefined || options.remount) return [];
+    return [{ point: destination, source: resolve(bundle, mount.source ?? "") }];
+  });
+  const masks = new Set(config.linux?.maskedPaths);
+  const hidden = [...masks].filter((path) => mountinfo === undefined || isNullDevice(path, mountinfo));
+  // A name of its own for each: criu gives the mounts of one name one mount's flags, and the others would become writable.
+  return [...binds, ...hidden.map((point) => ({ point, source: NULL_DEVICE }))];
+}
+
+/** Whether a bind of the null device is what covers the path: its root in mountinfo is the node's name in devtmpfs. */
+function isNullDevice(path: string, mountinfo: string): boolean {
+  return mountinfo.split("\n").some((line) => {
+    const [, , , root = "", point] = line.split(" ");
+    return point === path && root.endsWith("/null");
+  });
+}
+
+/** The words for `criu dump`. */
+export function dumpMounts(mounts: readonly ExternalMount[]): string[] {
+  return mounts.flatMap(({ point }) => ["--external", `mnt[${point}]:${point}`]);
+}
+
+/** The words for `criu restore`. A name that the images do not have is no error. */
+export function restoreMounts(mounts: readonly ExternalMount[]): string[] {
+  return mounts.flatMap(({ point, source }) => ["--external", `mnt[${point}]:${source}`]);
+}
