@@ -126,6 +126,24 @@ function withCriu(subject: Subject): void {
     expect(output).toContain("Operation not permitted");
   });
 
+  test("a container whose mounts criu would make writable is not restored", async () => {
+    const name = { type: "bind", source: "/tmp/name", options: ["bind", "ro"] };
+    await must(guest, "touch /bundle/rootfs/etc/other");
+    await using container = await counter({
+      mounts: [
+        { ...name, destination: "/etc/name" },
+        { ...name, destination: "/etc/other" },
+      ],
+    });
+    await checkpoint(container);
+    const { exitCode, output } = await container.attempt(
+      "restore --detach --bundle /tmp/ID --image-path /tmp/ID/images ID 2>&1 >>/tmp/ID/log",
+    );
+    expect({ exitCode, output }).toEqual({ exitCode: 1, output: expect.stringMatching(/flags of \/etc\/(name|other) \(ro\)/) });
+    expect(await container.hasCgroup()).toBe(false);
+    expect(await counts()).toBe(false);
+  });
+
   test("a stream that was a pipe is the caller's at restore", async () => {
     await using container = await bundle(guest, subject.program, { args: COUNTER });
     await container.call("run --detach --bundle /tmp/ID ID </dev/null 2>&1 | cat >/tmp/ID/log & sleep 2");

@@ -6,6 +6,7 @@ import { op, Registers } from "../plan/plan.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CriuOptions, makePrivateDirectory, runCriu } from "./criu.ts";
+import { writeMounts } from "./criu-images.ts";
 import { checkRestorable } from "./criu-limits.ts";
 import { dumpMounts, externalMounts } from "./criu-mounts.ts";
 import { dumpStreams, readStreams, writeStreams } from "./criu-stdio.ts";
@@ -37,6 +38,7 @@ export async function checkpointContainer(context: RuntimeContext, options: Chec
   const streams = readStreams(status.pid);
   const mountinfo = readFileSync(`/proc/${status.pid}/mountinfo`, "utf8");
   writeStreams(imagePath, streams);
+  writeMounts(imagePath, mountinfo);
   await runCriu(context, {
     ...options,
     action: "dump",

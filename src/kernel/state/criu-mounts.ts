@@ -19,7 +19,10 @@ export interface MountSources {
 }
 
 /** Where the null device lies that hides files (maskOps). */
-const NULL_DEVICE = "/dev/null";
+export const NULL_DEVICE = "/dev/null";
+
+/** Per-mount options (proc_pid_mountinfo(5), field 6) that hold a container back. */
+const RESTRAINTS: readonly string[] = ["ro", "nosuid", "nodev", "noexec"];
 
 /** The external mounts of a configuration: binds, and files that are masked. */
 export function externalMounts(config: RuntimeConfig, { bundle, mountinfo }: MountSources): ExternalMount[] {
@@ -30,7 +33,6 @@ export function externalMounts(config: RuntimeConfig, { bundle, mountinfo }: Mou
   });
   const masks = new Set(config.linux?.maskedPaths);
   const hidden = [...masks].filter((path) => mountinfo === undefined || isNullDevice(path, mountinfo));
-  // A name of its own for each: criu gives the mounts of one name one mount's flags, and the others would become writable.
   return [...binds, ...hidden.map((point) => ({ point, source: NULL_DEVICE }))];
 }
 
@@ -50,4 +52,27 @@ export function dumpMounts(mounts: readonly ExternalMount[]): string[] {
 /** The words for `criu restore`. A name that the images do not have is no error. */
 export function restoreMounts(mounts: readonly ExternalMount[]): string[] {
   return mounts.flatMap(({ point, source }) => ["--external", `mnt[${point}]:${source}`]);
+}
+
+/**
+ * Mount points that have lost a restraint, with it: criu takes a mount that shows the same as another for its bind, and then for one that has
+ * its flags from there, which an external mount has not.
+ * @param before text of the container's mountinfo at the checkpoint
+ * @param after the same of the restored container
+ */
+export function lostRestraints(before: string, after: string): string[] {
+  const restored = new Map(mountOptions(after));
+  return mountOptions(before).flatMap(([point, options]) => {
+    const lost = RESTRAINTS.filter((name) => options.has(name) && restored.get(point)?.has(name) !== true);
+    return lost.length === 0 ? [] : [`${point} (${lost.join(",")})`];
+  });
+}
+
+/** Mount points with their options; of mounts on one another the last, which is the one in sight. */
+function mountOptions(mountinfo: string): [point: string, options: ReadonlySet<string>][] {
+  const mounts = mountinfo.split("\n").flatMap((line): [string, ReadonlySet<string>][] => {
+    const [, , , , point, options] = line.split(" ");
+    return point === undefined || options === undefined ? [] : [[point, new Set(options.split(","))]];
+  });
+  return [...new Map(mounts)];
 }

@@ -4,6 +4,7 @@
 import { readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
+import { readBesideImages } from "./criu-images.ts";
 
 const FILE = "descriptors.json";
 const STREAMS = [0, 1, 2] as const;
@@ -39,17 +40,19 @@ export function writeStreams(imagePath: string, streams: readonly string[]): voi
 
 /** Reads them back. @throws TeuError `not-found` where there are none; `invalid` when the file is not what it should be */
 export function readSavedStreams(imagePath: string): string[] {
-  const path = join(imagePath, FILE);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (cause) {
-    throw new TeuError("not-found", `read the checkpoint ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
+  const value = parseJson(readBesideImages(imagePath, FILE));
   if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) {
-    throw new TeuError("invalid", `read the checkpoint ${path}: it is not a list of strings`);
+    throw new TeuError("invalid", `read the checkpoint ${join(imagePath, FILE)}: it is not a list of strings`);
   }
   return value;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The words for `criu dump`. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import { lastErrors } from "./criu.ts";
-import { dumpMounts, externalMounts, restoreMounts } from "./criu-mounts.ts";
+import { dumpMounts, externalMounts, lostRestraints, restoreMounts } from "./criu-mounts.ts";
 import { dumpStreams, restoreStreams } from "./criu-stdio.ts";
 
 describe("the errors of a log", () => {
@@ -50,6 +50,19 @@ describe("external mounts", () => {
       ...["/proc/keys", "/proc/acpi", "/absent"].flatMap((path) => ["--external", `mnt[${path}]:/dev/null`]),
     ]);
   });
+});
+
+describe("restraints of mounts", () => {
+  const mount = (point: string, options: string) => `1 2 0:5 / ${point} ${options} - tmpfs tmpfs rw`;
+  // biome-ignore format: table
+  const rows = [
+    { name: "that are all there are not lost",    before: [mount("/a", "ro,nosuid")],                      after: [mount("/a", "ro,nosuid,noexec")], want: [] },
+    { name: "that are gone are named",            before: [mount("/a", "ro,nosuid"), mount("/b", "rw")],   after: [mount("/a", "rw,nosuid"), mount("/b", "rw")], want: ["/a (ro)"] },
+    { name: "are lost with the mount",            before: [mount("/a", "ro,nodev,relatime")],              after: [mount("/b", "ro,nodev")], want: ["/a (ro,nodev)"] },
+    { name: "are those of the uppermost mount",   before: [mount("/a", "ro"), mount("/a", "noexec")],      after: [mount("/a", "rw"), mount("/a", "noexec")], want: [] },
+  ];
+  for (const { name, before, after, want } of rows)
+    test(name, () => expect(lostRestraints(before.join("\n"), after.join("\n"))).toEqual(want));
 });
 
 describe("standard streams", () => {

@@ -1,19 +1,21 @@
 // `restore`: a container made again from what `checkpoint` saved. Its cgroup, with limits and device rules, is made from the configuration as
 // for a new one; all else is criu's work. Nobody stays with it.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import { planCgroup } from "../cgroup/plan.ts";
 import { type Op, op, Registers } from "../plan/plan.ts";
-import { MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
+import { MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
-import { AT, OPEN_COMMON } from "../tables/open-flags.ts";
+import { AT, OPEN_COMMON, S_IF } from "../tables/open-flags.ts";
 import { PR } from "../tables/process-flags.ts";
 import type { Bundle } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CriuOptions, type CriuRun, makePrivateDirectory, runCriu } from "./criu.ts";
+import { readMounts } from "./criu-images.ts";
 import { checkRestorable } from "./criu-limits.ts";
-import { externalMounts, restoreMounts } from "./criu-mounts.ts";
+import { externalMounts, lostRestraints, NULL_DEVICE, restoreMounts } from "./criu-mounts.ts";
 import { readSavedStreams, restoreStreams } from "./criu-stdio.ts";
 import { deleteContainer } from "./delete.ts";
 import { completeRecord, recordOf } from "./launch-container.ts";
@@ -38,6 +40,7 @@ export async function restoreContainer(context: RuntimeContext, bundle: Bundle, 
   const { id, imagePath, workPath, pidFile } = options;
   checkRestorable(`restore container ${id}`, bundle.config, context);
   const streams = readSavedStreams(imagePath);
+  const mounts = readMounts(imagePath);
   const prepared = prepare(context, bundle, { id, ...CREATE_OPTIONS });
   for (const warning of prepared.facts.warnings) context.warn(warning);
   if (workPath !== undefined) makePrivateDirectory(workPath);
@@ -54,7 +57,9 @@ export async function restoreContainer(context: RuntimeContext, bundle: Bundle, 
     writeRecord(dir, record);
     await runCriu(context, restoreRun(context, bundle, { options, record, dir, streams }));
     completeRecord({ dir, record });
-    if (pidFile !== undefined) writeWhole(pidFile, String(restoredPid(dir, id)));
+    const pid = restoredPid(dir, id);
+    checkMounts(id, mounts, pid);
+    if (pidFile !== undefined) writeWhole(pidFile, String(pid));
   } catch (error) {
     await deleteContainer(context, id, { force: true });
     throw error;
@@ -83,7 +88,12 @@ function restoreRun(context: RuntimeContext, { config, path }: Bundle, { options
       ...restoreMounts(externalMounts(config, { bundle: path })),
       ...restoreStreams(streams),
     ],
-    before: [...cgroup.before, ...rootOps(record.rootfs, registers), ...inheritedOps(config, record.id)],
+    before: [
+      ...cgroup.before,
+      ...rootOps(record.rootfs, registers),
+      ...maskSourceOps(config, registers),
+      ...inheritedOps(config, record.id),
+    ],
     registers,
   };
 }
@@ -105,6 +115,24 @@ function rootOps(rootfs: string, registers: Registers): Op[] {
   ];
 }
 
+/**
+ * Gives criu's own null device the flags that a mask's has, as criu sets them on the first of a container's masks alone: the others have the
+ * flags of the mount that they are bound from.
+ */
+function maskSourceOps(config: RuntimeConfig, registers: Registers): Op[] {
+  if ((config.linux?.maskedPaths ?? []).length === 0) return [];
+  const policy = { from: "linux.maskedPaths", subject: NULL_DEVICE };
+  const [device, file] = [registers.named("null device"), registers.named("mask file")];
+  const attr = MOUNT_ATTR.RDONLY | MOUNT_ATTR.NOSUID | MOUNT_ATTR.NOEXEC;
+  return [
+    op("open", { dir: undefined, path: NULL_DEVICE, flags: OPEN_COMMON.O_PATH, mode: 0, out: device }, policy),
+    op("checkDevice", { fd: device, type: S_IF.CHR, major: 1, minor: 3 }, policy),
+    op("openTree", { dir: device, path: "", flags: AT.EMPTY_PATH | OPEN_TREE_CLONE, out: file }, policy),
+    op("mountSetattr", { dir: file, path: "", flags: 0, set: attr, clear: 0, propagation: 0, userns: undefined }, policy),
+    op("moveMount", { from: file, to: device, flags: 0 }, policy),
+  ];
+}
+
 /** What criu does not save, and its children have from it: a session keyring that is not the caller's, and no_new_privs. */
 function inheritedOps(config: RuntimeConfig, id: string): Op[] {
   const keyring = op("keyring", { name: `_ses.${id}` }, { from: "keyring", tolerate: ["ENOSYS", "EPERM", "EDQUOT"] });
@@ -116,4 +144,10 @@ function restoredPid(dir: string, id: string): number {
   const pid = readPid(dir);
   if (pid === undefined) throw new TeuError("internal", `restore container ${id}: criu ended well, and wrote no pid to ${dir}`);
   return pid;
+}
+
+/** @throws TeuError `unsupported` when a mount of the restored container holds it back less than it did */
+function checkMounts(id: string, before: string, pid: number): void {
+  const lost = lostRestraints(before, readFileSync(`/proc/${pid}/mountinfo`, "utf8"));
+  if (lost.length > 0) throw new TeuError("unsupported", `restore container ${id}: criu did not restore the flags of ${lost.join(", ")}`);
 }
