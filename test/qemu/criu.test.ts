@@ -20,7 +20,7 @@ const COUNTER = ["sh", "-c", 'i=0; while :; do i=$((i+1)); echo $i >/tmp/count; 
 const COUNT = "/bundle/rootfs/tmp/count";
 
 const HARDENED: ContainerWish = {
-  process: { noNewPrivileges: true },
+  process: { noNewPrivileges: true, rlimits: [{ type: "RLIMIT_NOFILE", soft: 100, hard: 200 }], oomScoreAdj: 50 },
   mounts: [
     { destination: "/dev/shm", type: "tmpfs", source: "shm", options: ["nosuid", "mode=1777"] },
     { destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"] },
@@ -29,6 +29,7 @@ const HARDENED: ContainerWish = {
   ],
   linux: {
     namespaces: [{ type: "mount" }, { type: "pid" }, { type: "ipc" }, { type: "uts" }, { type: "cgroup" }],
+    seccomp: { defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO" }] },
     maskedPaths: ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/acpi", "/nowhere"],
     readonlyPaths: ["/proc/sys", "/proc/irq"],
   },
@@ -111,7 +112,7 @@ function withCriu(subject: Subject): void {
       return {
         mounts: await must(guest, MOUNTS(pid)),
         status: await must(guest, `grep -E '^(Cap|NoNewPrivs|Seccomp|Uid|Gid|Groups)' /proc/${pid}/status`),
-        limits: await must(guest, `cat /proc/${pid}/limits`),
+        limits: await must(guest, `cat /proc/${pid}/limits /proc/${pid}/oom_score_adj`),
         pids: await container.cgroup("pids.max"),
         cgroup: await must(guest, `cat /proc/${pid}/cgroup`),
         shown: await container.call("exec ID cat /etc/name"),
