@@ -8,7 +8,7 @@ import type { RuntimeContext } from "./context.ts";
 import { type CriuOptions, makePrivateDirectory, runCriu } from "./criu.ts";
 import { writeMounts } from "./criu-images.ts";
 import { checkRestorable } from "./criu-limits.ts";
-import { dumpMounts, externalMounts } from "./criu-mounts.ts";
+import { dumpMounts, externalMounts, unrestorable } from "./criu-mounts.ts";
 import { dumpStreams, readStreams, writeStreams } from "./criu-stdio.ts";
 import { deleteContainer } from "./delete.ts";
 import { findContainer } from "./query.ts";
@@ -34,9 +34,13 @@ export async function checkpointContainer(context: RuntimeContext, options: Chec
   const config = readConfigCopy(containerDir(context.root, id));
   checkRestorable(subject, config, context);
   if (record.unit !== undefined) throw new TeuError("unsupported", `${subject}: it is in the systemd unit ${record.unit}`);
-  for (const path of [imagePath, workPath]) if (path !== undefined) makePrivateDirectory(path);
   const streams = readStreams(status.pid);
   const mountinfo = readFileSync(`/proc/${status.pid}/mountinfo`, "utf8");
+  const mounts = externalMounts(config, { bundle: record.bundle, mountinfo });
+  const twice = unrestorable(mounts, mountinfo);
+  if (twice.length > 0)
+    throw new TeuError("unsupported", `${subject}: criu would not restore the flags of ${twice.join(", ")}, which show the same`);
+  for (const path of [imagePath, workPath]) if (path !== undefined) makePrivateDirectory(path);
   writeStreams(imagePath, streams);
   writeMounts(imagePath, mountinfo);
   await runCriu(context, {
@@ -44,7 +48,7 @@ export async function checkpointContainer(context: RuntimeContext, options: Chec
     action: "dump",
     words: [
       ...["--tree", String(status.pid), "--root", record.rootfs],
-      ...dumpMounts(externalMounts(config, { bundle: record.bundle, mountinfo })),
+      ...dumpMounts(mounts),
       ...dumpStreams(streams),
       ...(leaveRunning ? ["--leave-running"] : []),
     ],

@@ -55,6 +55,21 @@ export function restoreMounts(mounts: readonly ExternalMount[]): string[] {
 }
 
 /**
+ * Mount points that would lose a restraint at a restore (lostRestraints says why): binds that hold the container back and show what another shows.
+ * Masks are not among them, as restore binds them from a null device that has their flags.
+ */
+export function unrestorable(mounts: readonly ExternalMount[], mountinfo: string): string[] {
+  const points = new Set(mounts.filter(({ source }) => source !== NULL_DEVICE).map(({ point }) => point));
+  const binds = mountinfo.split("\n").flatMap((line) => {
+    const [, , device, root, point, options] = line.split(" ");
+    if (point === undefined || options === undefined || !points.has(point)) return [];
+    return [{ shown: `${device} ${root}`, point, restrained: options.split(",").some((name) => RESTRAINTS.includes(name)) }];
+  });
+  const shared = binds.filter((bind) => bind.restrained && binds.some((other) => other !== bind && other.shown === bind.shown));
+  return shared.map(({ point }) => point);
+}
+
+/**
  * Mount points that have lost a restraint, with it: criu takes a mount that shows the same as another for its bind, and then for one that has
  * its flags from there, which an external mount has not.
  * @param before text of the container's mountinfo at the checkpoint

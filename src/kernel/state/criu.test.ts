@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import { lastErrors } from "./criu.ts";
-import { dumpMounts, externalMounts, lostRestraints, restoreMounts } from "./criu-mounts.ts";
+import { dumpMounts, externalMounts, lostRestraints, restoreMounts, unrestorable } from "./criu-mounts.ts";
 import { dumpStreams, restoreStreams } from "./criu-stdio.ts";
 
 describe("the errors of a log", () => {
@@ -63,6 +63,22 @@ describe("restraints of mounts", () => {
   ];
   for (const { name, before, after, want } of rows)
     test(name, () => expect(lostRestraints(before.join("\n"), after.join("\n"))).toEqual(want));
+});
+
+describe("binds that criu would not restore", () => {
+  const mount = (root: string, point: string, options: string) => `1 2 0:5 ${root} ${point} ${options} - tmpfs tmpfs rw`;
+  // biome-ignore format: table
+  const rows = [
+    { name: "none, with a source each",       lines: [mount("/x", "/a", "ro"), mount("/y", "/b", "ro")],                        want: [] },
+    { name: "none, when nothing is held back", lines: [mount("/x", "/a", "rw,relatime"), mount("/x", "/b", "rw")],              want: [] },
+    { name: "those held back that share one", lines: [mount("/x", "/a", "ro"), mount("/x", "/b", "rw")],                        want: ["/a"] },
+    { name: "not mounts that are no binds",   lines: [mount("/x", "/a", "ro"), mount("/x", "/other", "ro")],                    want: [] },
+  ];
+  const binds = [
+    { point: "/a", source: "/s" },
+    { point: "/b", source: "/s" },
+  ];
+  for (const { name, lines, want } of rows) test(name, () => expect(unrestorable(binds, lines.join("\n"))).toEqual(want));
 });
 
 describe("standard streams", () => {
