@@ -88,8 +88,12 @@ function value(plan: CgroupPlan, controller: string, file: string): string {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tried = 0; tried < 200 && !condition(); tried++) await Bun.sleep(10);
-  expect(condition()).toBe(true);
+  let met = condition();
+  for (let tried = 0; tried < 200 && !met; tried++) {
+    await Bun.sleep(10);
+    met = condition(); // asked once a turn: what comes and goes would be gone when asked again
+  }
+  expect(met).toBe(true);
 }
 
 const noProgram = () => Promise.reject(new Error("no program is attached on v1"));
