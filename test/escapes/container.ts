@@ -1,4 +1,4 @@
-// Containers for the tests of escapes: made through bin/teu-runtime as any engine would, with a shell of busybox as the attacker.
+// Containers for the tests of escapes: made through bin/teu-runtime like an engine's, with a shell of busybox as the attacker.
 import { readFileSync } from "node:fs";
 import type { CapabilitySets } from "../../src/spec/runtime/config.ts";
 import { CAPABILITY_NAMES } from "../../src/spec/runtime/names.ts";
