@@ -9,7 +9,7 @@ interface Unit {
   readonly level: number;
 }
 
-/** Decimals order the units inside kernel; its parts (mounts, cgroup, seccomp …) stand side by side and do not know each other. */
+/** Decimals order the units inside kernel and image; the parts of kernel (mounts, cgroup, seccomp …) stand side by side and do not know each other. */
 // biome-ignore format: table
 export const UNITS: readonly Unit[] = [
   { folder: "src/base/",                level: 0 },
@@ -32,8 +32,17 @@ export const UNITS: readonly Unit[] = [
   { folder: "src/kernel/intel-rdt/",    level: 2.2 },
   { folder: "src/kernel/compile/",      level: 2.3 },
   { folder: "src/kernel/launch/",       level: 2.4 },
+  { folder: "src/kernel/tree/",         level: 2.45 },
   { folder: "src/kernel/state/",        level: 2.5 },
-  { folder: "src/image/",               level: 3 },
+  { folder: "src/image/ports/",         level: 3 },
+  { folder: "src/image/layers/",        level: 3.1 },
+  { folder: "src/image/store/",         level: 3.1 },
+  { folder: "src/image/credentials/",   level: 3.1 },
+  { folder: "src/image/archives/",      level: 3.2 },
+  { folder: "src/image/client/",        level: 3.2 },
+  { folder: "src/image/snapshots/",     level: 3.2 },
+  { folder: "src/image/bootstrap/",     level: 3.2 },
+  { folder: "src/image/copy/",          level: 3.3 },
   { folder: "src/network/",             level: 3 },
   { folder: "src/volumes/",             level: 3 },
   { folder: "src/containers/",          level: 4 },

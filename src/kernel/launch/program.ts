@@ -1,0 +1,40 @@
+// Runs a program of the host that is not the launcher: a credential helper, debootstrap. Nothing of it is on the way of a run.
+import { TeuError } from "../../base/errors.ts";
+
+export interface ProgramOptions {
+  /** What it reads; nothing when absent. */
+  readonly input?: string | Uint8Array;
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Most bytes that are read of its output; more ends it. */
+  readonly maxOutput?: number;
+  /** Milliseconds after which it is killed. */
+  readonly timeout?: number;
+}
+
+export interface ProgramResult {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+const MOST_OUTPUT = 1024 * 1024;
+
+/** @throws TeuError `unavailable` when it cannot be executed. */
+export async function runProgram(argv: readonly [string, ...string[]], options: ProgramOptions): Promise<ProgramResult> {
+  const { input, env, signal, timeout, maxOutput = MOST_OUTPUT } = options;
+  try {
+    const child = Bun.spawn([...argv], {
+      stdio: [input === undefined ? "ignore" : Buffer.from(input), "pipe", "pipe"],
+      env: { ...env },
+      maxBuffer: maxOutput,
+      ...(signal === undefined ? {} : { signal }),
+      ...(timeout === undefined ? {} : { timeout }),
+    });
+    const [stdout, stderr, exitCode] = await Promise.all([child.stdout.bytes(), child.stderr.text(), child.exited]);
+    return { exitCode, stdout, stderr };
+  } catch (cause) {
+    throw new TeuError("unavailable", `run ${argv[0]}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
