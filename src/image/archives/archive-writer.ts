@@ -13,6 +13,7 @@ import type { ImageDestination, ManifestBytes, PutBlobOptions, TransferOptions }
 import { failed } from "./directory-files.ts";
 import { dockerManifestFile } from "./docker-manifest-file.ts";
 import { streamRange } from "./file-set.ts";
+import { removeAbandoned } from "./files-aside.ts";
 import { EMPTY_INDEX, namedDescriptor, withImage } from "./layout-index.ts";
 import { blobPath, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION } from "./layout-source.ts";
 import { unnamedFile, writeFully } from "./spool.ts";
@@ -20,7 +21,9 @@ import { paddingOf, TAR_END, tarHeader } from "./tar-header.ts";
 import { verified } from "./verify.ts";
 
 /** A file by its path, or a stream (stdout, a docker daemon) that gets the archive when it is complete. */
-export type ArchiveTarget = { readonly path: string } | { readonly write: (chunk: Uint8Array) => Promise<void> | void; readonly name: string };
+export type ArchiveTarget =
+  | { readonly path: string }
+  | { readonly write: (chunk: Uint8Array) => Promise<void> | void; readonly name: string };
 
 export interface ArchiveOptions {
   /** `docker` adds manifest.json. */
@@ -30,6 +33,9 @@ export interface ArchiveOptions {
   /** Which image of an index manifest.json leads to, for readers that know one platform only. */
   readonly platform: Platform;
 }
+
+/** Tells the writers of one process apart. */
+let opened = 0;
 
 interface Named {
   readonly manifest: ManifestBytes;
@@ -63,10 +69,12 @@ export class ArchiveWriter implements AsyncDisposable {
     if (!("path" in target) || (await isSpecial(target.path))) {
       return ArchiveWriter.#begin(target, options, await unnamedFile(options.temporary), undefined);
     }
-    // One name for all writers of a target: what a killed one left is written over by the next, and never found by two at once.
-    const aside = `${dirname(target.path)}/.${basename(target.path)}.teu-partial`;
+    const directory = dirname(target.path);
+    const prefix = `.${basename(target.path)}.teu-partial-`;
     try {
-      return await ArchiveWriter.#begin(target, options, await open(aside, "w", 0o644), aside);
+      await removeAbandoned(directory, prefix);
+      const aside = `${directory}/${prefix}${process.pid}-${opened++}`;
+      return await ArchiveWriter.#begin(target, options, await open(aside, "wx", 0o644), aside);
     } catch (error) {
       throw failed(`write the archive ${target.path}`, error);
     }

@@ -1,93 +1,21 @@
 // `oci:DIR[:name]`: an OCI image layout in a directory, to read and to write. Blobs are written aside, checked, synced and renamed, the
 // index last, so that whoever reads the layout at any moment sees whole images only.
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { algorithmOf, type Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { canonicalJson } from "../../spec/image/canonical.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageDestination, ManifestBytes, PutBlobOptions, TransferOptions } from "../ports/transport.ts";
 import { DirectoryFiles, errorCode, failed } from "./directory-files.ts";
+import { ASIDE, FilesAside, once } from "./files-aside.ts";
 import { EMPTY_INDEX, namedDescriptor, withImage } from "./layout-index.ts";
 import { blobPath, INDEX_FILE, isLayout, LAYOUT_FILE, LAYOUT_VERSION, LayoutSource, readLayoutIndex } from "./layout-source.ts";
-import { writeFully } from "./spool.ts";
 import type { ImageChoice } from "./transport-name.ts";
 import { verified } from "./verify.ts";
-
-/** Where half-written files lie; `<pid>-<n>`, so that those of a killed process can be told and removed. */
-const ASIDE = ".teu-partial";
 
 /** @throws TeuError `not-found`, `invalid`. */
 export async function openOciDirectory(path: string, choice: ImageChoice = {}): Promise<LayoutSource> {
   return LayoutSource.open(`oci:${path}`, await DirectoryFiles.open(path), choice);
-}
-
-/** Writes files of a directory whole or not at all. */
-export class FilesAside {
-  readonly #root: string;
-  #count = 0;
-
-  private constructor(root: string) {
-    this.#root = root;
-  }
-
-  /** Makes the directory where it is missing, and removes what killed writers left. */
-  static async open(root: string): Promise<FilesAside> {
-    try {
-      await mkdir(`${root}/${ASIDE}`, { recursive: true });
-      for (const name of await readdir(`${root}/${ASIDE}`)) {
-        if (!isAlive(Number.parseInt(name, 10))) await rm(`${root}/${ASIDE}/${name}`, { force: true });
-      }
-    } catch (error) {
-      throw failed(`make the directory ${root}`, error);
-    }
-    return new FilesAside(root);
-  }
-
-  /** Takes the place for half-written files away, unless another writer uses it. */
-  async close(): Promise<void> {
-    const { rmdir } = await import("node:fs/promises");
-    await rmdir(`${this.#root}/${ASIDE}`).catch((error: unknown) => {
-      if (errorCode(error) !== "ENOTEMPTY" && errorCode(error) !== "ENOENT") throw failed(`tidy ${this.#root}`, error);
-    });
-  }
-
-  /** Writes a file whose bytes may turn out wrong at the end: then nothing is there. */
-  async write(name: string, content: AsyncIterable<Uint8Array>, { signal, onProgress }: PutBlobOptions = {}): Promise<void> {
-    const aside = `${this.#root}/${ASIDE}/${process.pid}-${this.#count++}`;
-    try {
-      const handle = await open(aside, "wx", 0o644);
-      try {
-        let position = 0;
-        for await (const chunk of content) {
-          signal?.throwIfAborted();
-          await writeFully(handle, chunk, position);
-          position += chunk.length;
-          onProgress?.(chunk.length);
-        }
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(aside, `${this.#root}/${name}`);
-    } catch (error) {
-      await rm(aside, { force: true });
-      signal?.throwIfAborted();
-      throw failed(`write ${this.#root}/${name}`, error);
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === "EPERM";
-  }
-}
-
-/** The bytes of a small file as a stream. */
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 export class OciDirectoryDestination implements ImageDestination {
@@ -108,7 +36,7 @@ export class OciDirectoryDestination implements ImageDestination {
 
   /** Opens a layout to add an image to, or makes one. @throws TeuError `conflict` when the directory holds something else. */
   static async open(path: string, imageName?: string): Promise<OciDirectoryDestination> {
-    const names = await readdir(path).catch((error: unknown) => {
+    const names = await readdir(path).catch((error: unknown): string[] => {
       if (errorCode(error) === "ENOENT") return [];
       throw failed(`open the directory ${path}`, error);
     });
@@ -120,7 +48,7 @@ export class OciDirectoryDestination implements ImageDestination {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#files[Symbol.asyncDispose]();
-    await this.#aside.close();
+    await this.#aside[Symbol.asyncDispose]();
   }
 
   async hasBlob({ digest, size }: Descriptor): Promise<boolean> {

@@ -30,7 +30,13 @@ function block(name: string, size: number, type: "0" | "5" | "x"): Uint8Array {
   put(" ".repeat(8), 148);
   put(type, 156);
   put("ustar\x0000", 257);
-  put(`${octal(bytes.reduce((sum, byte) => sum + byte, 0), 6)} `, 148);
+  put(
+    `${octal(
+      bytes.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )} `,
+    148,
+  );
   return bytes;
 }
 
