@@ -15,7 +15,7 @@ import { dockerManifestFile } from "./docker-manifest-file.ts";
 import { streamRange } from "./file-set.ts";
 import { removeAbandoned } from "./files-aside.ts";
 import { EMPTY_INDEX, namedDescriptor, withImage } from "./layout-index.ts";
-import { blobPath, INDEX_FILE, LAYOUT_FILE, LAYOUT_VERSION } from "./layout-source.ts";
+import { blobPath, INDEX_FILE, LAYOUT_ACCEPTS, LAYOUT_FILE, LAYOUT_VERSION } from "./layout-source.ts";
 import { unnamedFile, writeFully } from "./spool.ts";
 import { paddingOf, TAR_END, tarHeader } from "./tar-header.ts";
 import { verified } from "./verify.ts";
@@ -96,7 +96,7 @@ export class ArchiveWriter implements AsyncDisposable {
 
   /** A destination for one image, under one or more names. Its `commit` notes the image; `finish` completes the archive. */
   image(names: readonly string[]): ImageDestination {
-    return new ArchiveImage(this, names);
+    return new ArchiveImage(this, names, this.#options.format);
   }
 
   /** Whether a blob is in the archive, or being written by another image: then waited for. */
@@ -217,12 +217,15 @@ async function isSpecial(path: string): Promise<boolean> {
 
 class ArchiveImage implements ImageDestination {
   readonly name: string;
+  readonly accepts?: readonly string[];
   readonly #writer: ArchiveWriter;
   readonly #names: readonly string[];
   #named: ManifestBytes | undefined;
 
-  constructor(writer: ArchiveWriter, names: readonly string[]) {
+  constructor(writer: ArchiveWriter, names: readonly string[], format: ArchiveOptions["format"]) {
     this.name = writer.name;
+    // A docker archive's readers go by manifest.json, which has no media types: there the digest is kept.
+    if (format === "oci") this.accepts = LAYOUT_ACCEPTS;
     this.#writer = writer;
     this.#names = names;
   }
@@ -262,6 +265,7 @@ export async function singleImageArchive(
   const { format } = options;
   return {
     name: `${format}-archive:${writer.name}`,
+    ...(image.accepts === undefined ? {} : { accepts: image.accepts }),
     hasBlob: (descriptor) => image.hasBlob(descriptor),
     putBlob: (descriptor, from, putOptions) => image.putBlob(descriptor, from, putOptions),
     putManifest: (manifest, putOptions) => image.putManifest(manifest, putOptions),

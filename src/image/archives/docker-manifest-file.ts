@@ -55,7 +55,10 @@ export function readDockerManifestFile(bytes: Uint8Array, subject: string): read
   return value.map((row) => ({ ...row, Config: inside(row.Config), Layers: row.Layers.map(inside) }));
 }
 
-/** The rows for images that lie in the archive as a layout; `find` gives the manifests that were put there. */
+/**
+ * The rows for images that lie in the archive as a layout; `find` gives the manifests that were put there. Names stay whole references:
+ * docker shortens them, and podman takes a short one for its own (`localhost/…`).
+ */
 export function dockerManifestFile(
   images: readonly { readonly manifest: ManifestBytes; readonly names: readonly string[] }[],
   find: (digest: Digest) => ManifestBytes | undefined,
@@ -69,7 +72,7 @@ export function dockerManifestFile(
         `a docker archive holds images only, and ${names[0] ?? manifest.digest} is an artifact (${config.mediaType})`,
       );
     }
-    return { Config: blobPath(config.digest), RepoTags: names.map(familiar), Layers: layers.map(({ digest }) => blobPath(digest)) };
+    return { Config: blobPath(config.digest), RepoTags: names, Layers: layers.map(({ digest }) => blobPath(digest)) };
   });
 }
 
@@ -93,9 +96,4 @@ function oneManifest(
   const parsed = child === undefined ? undefined : parseManifest(child.bytes, child.mediaType).manifest;
   if (parsed === undefined) throw new TeuError("unsupported", "a docker archive holds images only, and the index leads to none");
   return parsed;
-}
-
-/** docker's short form: what `docker images` of any version shows. */
-function familiar(name: string): string {
-  return name.replace(/^docker\.io\/(?:library\/)?/, "");
 }

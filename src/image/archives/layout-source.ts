@@ -4,7 +4,7 @@ import { algorithmOf, type Digest, digestOf, hexOf } from "../../base/digest.ts"
 import { TeuError } from "../../base/errors.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageIndex } from "../../spec/image/manifest.ts";
-import { mediaTypeFacts, OCI_INDEX } from "../../spec/image/media-types.ts";
+import { mediaTypeFacts, OCI_INDEX, OCI_MANIFEST } from "../../spec/image/media-types.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import { readJson } from "../../spec/json/read.ts";
 import { object, oneOf } from "../../spec/json/shape.ts";
@@ -17,6 +17,9 @@ export const LAYOUT_FILE = "oci-layout";
 export const INDEX_FILE = "index.json";
 /** image-layout.md, "oci-layout file". */
 export const LAYOUT_VERSION = "1.0.0";
+
+/** A layout may hold anything, but its readers look for images among these (image-layout.md, "index.json file"). */
+export const LAYOUT_ACCEPTS: readonly string[] = [OCI_MANIFEST, OCI_INDEX];
 
 /** annotations.md, "Pre-Defined Annotation Keys". */
 export const REF_NAME_ANNOTATION = "org.opencontainers.image.ref.name";

@@ -9,7 +9,16 @@ import type { ImageDestination, ManifestBytes, PutBlobOptions, TransferOptions }
 import { DirectoryFiles, errorCode, failed } from "./directory-files.ts";
 import { ASIDE, FilesAside, once } from "./files-aside.ts";
 import { EMPTY_INDEX, namedDescriptor, withImage } from "./layout-index.ts";
-import { blobPath, INDEX_FILE, isLayout, LAYOUT_FILE, LAYOUT_VERSION, LayoutSource, readLayoutIndex } from "./layout-source.ts";
+import {
+  blobPath,
+  INDEX_FILE,
+  isLayout,
+  LAYOUT_ACCEPTS,
+  LAYOUT_FILE,
+  LAYOUT_VERSION,
+  LayoutSource,
+  readLayoutIndex,
+} from "./layout-source.ts";
 import type { ImageChoice } from "./transport-name.ts";
 import { verified } from "./verify.ts";
 
@@ -20,6 +29,7 @@ export async function openOciDirectory(path: string, choice: ImageChoice = {}): 
 
 export class OciDirectoryDestination implements ImageDestination {
   readonly name: string;
+  readonly accepts = LAYOUT_ACCEPTS;
   readonly #path: string;
   readonly #files: DirectoryFiles;
   readonly #aside: FilesAside;
