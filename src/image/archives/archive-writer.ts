@@ -7,15 +7,17 @@ import { algorithmOf, type Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { canonicalJson } from "../../spec/image/canonical.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
+import { ARCHIVE_MANIFEST, encodeArchiveFile } from "../../spec/image/docker-archive.ts";
+import { blobPath, encodeLayoutFile, INDEX_FILE, LAYOUT_FILE } from "../../spec/image/layout.ts";
 import type { ImageIndex } from "../../spec/image/manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { ImageDestination, ManifestBytes, PutBlobOptions, TransferOptions } from "../ports/transport.ts";
 import { failed } from "./directory-files.ts";
-import { dockerManifestFile } from "./docker-manifest-file.ts";
+import { dockerRows } from "./docker-rows.ts";
 import { streamRange } from "./file-set.ts";
 import { removeAbandoned } from "./files-aside.ts";
 import { EMPTY_INDEX, namedDescriptor, withImage } from "./layout-index.ts";
-import { blobPath, INDEX_FILE, LAYOUT_ACCEPTS, LAYOUT_FILE, LAYOUT_VERSION } from "./layout-source.ts";
+import { LAYOUT_ACCEPTS } from "./layout-source.ts";
 import { unnamedFile, writeFully } from "./spool.ts";
 import { paddingOf, TAR_END, tarHeader } from "./tar-header.ts";
 import { verified } from "./verify.ts";
@@ -132,9 +134,9 @@ export class ArchiveWriter implements AsyncDisposable {
   async finish(): Promise<void> {
     if (this.#hasGap) throw new TeuError("invalid", `write the archive ${this.name}: not all blobs could be had`);
     try {
-      if (this.#options.format === "docker") await this.#add("manifest.json", canonicalJson(this.#dockerFile()));
+      if (this.#options.format === "docker") await this.#add(ARCHIVE_MANIFEST, encodeArchiveFile(this.#dockerFile()));
       await this.#add(INDEX_FILE, canonicalJson(this.#index()));
-      await this.#add(LAYOUT_FILE, canonicalJson({ imageLayoutVersion: LAYOUT_VERSION }));
+      await this.#add(LAYOUT_FILE, encodeLayoutFile());
       await writeFully(this.#handle, TAR_END, this.#end);
       this.#end += TAR_END.length;
       await this.#handOver();
@@ -171,7 +173,7 @@ export class ArchiveWriter implements AsyncDisposable {
   }
 
   #dockerFile() {
-    return dockerManifestFile(this.#images, (digest) => this.#manifests.get(digest), this.#options.platform);
+    return dockerRows(this.#images, (digest) => this.#manifests.get(digest), this.#options.platform);
   }
 
   /** Takes the next free place for an entry. */

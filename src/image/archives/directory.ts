@@ -4,11 +4,11 @@ import { readdir } from "node:fs/promises";
 import { type Digest, digestOf, hexOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
-import { parseManifest } from "../../spec/image/parse-manifest.ts";
+import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { ImageDestination, ImageSource, ManifestBytes, PutBlobOptions, TransferOptions } from "../ports/transport.ts";
 import { DirectoryFiles, errorCode, failed } from "./directory-files.ts";
 import { ASIDE, FilesAside, once } from "./files-aside.ts";
-import { MOST_MANIFEST_BYTES, verified, verifyBytes } from "./verify.ts";
+import { verified, verifyBytes } from "./verify.ts";
 
 const VERSION_FILE = "version";
 const MANIFEST_FILE = "manifest.json";
@@ -46,8 +46,8 @@ class DirectorySource implements ImageSource {
   }
 
   async manifest(digest?: Digest): Promise<ManifestBytes> {
-    const inside = digest === undefined ? undefined : await this.#files.read(`${hexOf(digest)}.manifest.json`, MOST_MANIFEST_BYTES);
-    const bytes = inside ?? (await this.#files.read(MANIFEST_FILE, MOST_MANIFEST_BYTES));
+    const inside = digest === undefined ? undefined : await this.#files.read(`${hexOf(digest)}.manifest.json`, LARGEST_MANIFEST);
+    const bytes = inside ?? (await this.#files.read(MANIFEST_FILE, LARGEST_MANIFEST));
     if (bytes === undefined) throw new TeuError("not-found", `read the manifest of ${this.name}: it has no ${MANIFEST_FILE}`);
     if (digest !== undefined && inside === undefined && digestOf(bytes) !== digest) {
       throw new TeuError("not-found", `read the manifest ${digest} of ${this.name}: it is missing`);

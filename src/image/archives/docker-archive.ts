@@ -2,55 +2,50 @@
 // digests: it is read where it has the image. Older ones name files by manifest.json: a manifest is made for those, with the layers as they lie there.
 import { type Digest, Digester, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import { formatReference, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
+import { ARCHIVE_MANIFEST, ARCHIVE_REPOSITORIES, type ArchivedImage, parseArchiveManifest } from "../../spec/image/docker-archive.ts";
+import { blobPath } from "../../spec/image/layout.ts";
 import type { ImageManifest } from "../../spec/image/manifest.ts";
 import { DOCKER_CONFIG, DOCKER_MANIFEST, layerType } from "../../spec/image/media-types.ts";
-import { encodeManifest, parseManifest } from "../../spec/image/parse-manifest.ts";
+import { parseImageConfig } from "../../spec/image/parse-config.ts";
+import { encodeManifest, LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
-import { atMost, digestShape } from "../../spec/image/shapes.ts";
-import { readJson } from "../../spec/json/read.ts";
-import { object } from "../../spec/json/shape.ts";
 import type { ImageDestination, ImageSource, ManifestBytes, TransferOptions } from "../ports/transport.ts";
 import { type ArchiveTarget, singleImageArchive } from "./archive-writer.ts";
-import { type DockerImageRow, MANIFEST_FILE, readDockerManifestFile } from "./docker-manifest-file.ts";
 import type { FileSet } from "./file-set.ts";
-import { blobPath, isLayout, LayoutSource, readLayoutIndex } from "./layout-source.ts";
+import { isLayout, LayoutSource, readLayoutIndex } from "./layout-source.ts";
 import { type Packing, packingOf } from "./spool.ts";
 import { TarFiles, type TarOptions } from "./tar-files.ts";
 import type { ImageChoice } from "./transport-name.ts";
-import { MOST_MANIFEST_BYTES } from "./verify.ts";
 
-const MOST_LAYERS = 1000;
 /** Indexes inside indexes of the layout. */
 const DEEPEST_INDEX = 4;
 
-const rootfsShape = object<{ rootfs: { diff_ids: readonly Digest[] } }>({
-  rootfs: object<{ diff_ids: readonly Digest[] }>({ diff_ids: atMost(MOST_LAYERS, digestShape) }),
-});
-
 /** The images of an archive, by the names that it gives them. @throws TeuError. */
-export async function listDockerArchive(files: FileSet): Promise<readonly DockerImageRow[]> {
-  const bytes = await files.read(MANIFEST_FILE, MOST_MANIFEST_BYTES);
-  if (bytes !== undefined) return readDockerManifestFile(bytes, files.name);
-  if ((await files.size("repositories")) !== undefined) {
+export async function listDockerArchive(files: FileSet): Promise<readonly ArchivedImage[]> {
+  const bytes = await files.read(ARCHIVE_MANIFEST, LARGEST_MANIFEST);
+  if (bytes !== undefined) return parseArchiveManifest(bytes);
+  if ((await files.size(ARCHIVE_REPOSITORIES)) !== undefined) {
     throw new TeuError(
       "unsupported",
       `read the archive ${files.name}: it was saved by a docker before 1.10; load and save it with a newer one`,
     );
   }
-  throw new TeuError("invalid", `read the archive ${files.name}: it has no ${MANIFEST_FILE}, so docker did not save it`);
+  throw new TeuError("invalid", `read the archive ${files.name}: it has no ${ARCHIVE_MANIFEST}, so docker did not save it`);
 }
 
-/** `debian` and `docker.io/library/debian:latest` are the same to people. */
+/** `debian` and `docker.io/library/debian:latest` are the same to people; what is no reference is itself. */
 function fullName(name: string): string {
-  const tagged = /:[^/]+$/.test(name) || name.includes("@") ? name : `${name}:latest`;
-  const [host = "", ...path] = tagged.split("/");
-  const hasHost = path.length > 0 && (/[.:]/.test(host) || host === "localhost");
-  if (hasHost) return tagged;
-  return path.length > 0 ? `docker.io/${tagged}` : `docker.io/library/${tagged}`;
+  try {
+    return formatReference(withDefaultTag(parseReference(name)));
+  } catch (error) {
+    if (error instanceof TeuError) return name;
+    throw error;
+  }
 }
 
-function choose(rows: readonly DockerImageRow[], { reference, index }: ImageChoice, subject: string): DockerImageRow {
+function choose(rows: readonly ArchivedImage[], { reference, index }: ImageChoice, subject: string): ArchivedImage {
   const names = rows.flatMap(({ RepoTags, Config }) => RepoTags?.[0] ?? Config);
   const there = `it holds ${names.slice(0, 10).join(", ")}${names.length > 10 ? ` and ${names.length - 10} more` : ""}`;
   if (reference !== undefined) {
@@ -82,10 +77,10 @@ export async function dockerArchiveSource(name: string, files: FileSet, choice: 
 }
 
 /** What the layout in an archive calls the image of a row: whatever leads to its configuration. */
-async function findInLayout(files: FileSet, row: DockerImageRow): Promise<Descriptor | undefined> {
+async function findInLayout(files: FileSet, row: ArchivedImage): Promise<Descriptor | undefined> {
   if (!(await isLayout(files))) return undefined;
   const leadsThere = async (descriptor: Descriptor, depth: number): Promise<boolean> => {
-    const bytes = await files.read(blobPath(descriptor.digest), MOST_MANIFEST_BYTES);
+    const bytes = await files.read(blobPath(descriptor.digest), LARGEST_MANIFEST);
     if (bytes === undefined || depth > DEEPEST_INDEX) return false;
     const { manifest, index } = parseManifest(bytes, descriptor.mediaType);
     if (manifest !== undefined) return blobPath(manifest.config.digest) === row.Config;
@@ -102,13 +97,13 @@ interface StoredLayer {
   readonly descriptor: Descriptor;
 }
 
-async function oldArchive(name: string, files: FileSet, row: DockerImageRow): Promise<ImageSource> {
-  const config = await files.read(row.Config, MOST_MANIFEST_BYTES);
+async function oldArchive(name: string, files: FileSet, row: ArchivedImage): Promise<ImageSource> {
+  const config = await files.read(row.Config, LARGEST_MANIFEST);
   if (config === undefined) throw new TeuError("invalid", `read ${name}: the configuration ${row.Config} is missing`);
-  const { diff_ids } = readJson(config, { subject: `the configuration ${row.Config} of ${name}`, shape: rootfsShape }).value.rootfs;
+  const { diff_ids } = parseImageConfig(config).rootfs;
   if (diff_ids.length !== row.Layers.length) {
     const counts = `${row.Layers.length} layers, its configuration ${diff_ids.length}`;
-    throw new TeuError("invalid", `read ${name}: ${MANIFEST_FILE} lists ${counts}`);
+    throw new TeuError("invalid", `read ${name}: ${ARCHIVE_MANIFEST} lists ${counts}`);
   }
   const layers: StoredLayer[] = [];
   for (const [at, diffId] of diff_ids.entries()) layers.push(await describeLayer(name, files, row.Layers[at] ?? "", diffId));

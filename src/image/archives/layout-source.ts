@@ -1,38 +1,21 @@
 // An OCI image layout to read, in a directory or in a tar: image-spec 1.1 image-layout.md. Nothing in it is trusted: names come from
 // digests that were checked, manifests are held against their digest, sizes are bounded.
-import { algorithmOf, type Digest, digestOf, hexOf } from "../../base/digest.ts";
+import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
+import { blobPath, checkLayoutFile, findNamed, IMAGE_NAME, INDEX_FILE, LAYOUT_FILE, REF_NAME } from "../../spec/image/layout.ts";
 import type { ImageIndex } from "../../spec/image/manifest.ts";
 import { mediaTypeFacts, OCI_INDEX, OCI_MANIFEST } from "../../spec/image/media-types.ts";
-import { parseManifest } from "../../spec/image/parse-manifest.ts";
-import { readJson } from "../../spec/json/read.ts";
-import { object, oneOf } from "../../spec/json/shape.ts";
+import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { ImageSource, ManifestBytes, TransferOptions } from "../ports/transport.ts";
 import type { FileSet } from "./file-set.ts";
 import type { ImageChoice } from "./transport-name.ts";
-import { MOST_MANIFEST_BYTES, verifyBytes } from "./verify.ts";
-
-export const LAYOUT_FILE = "oci-layout";
-export const INDEX_FILE = "index.json";
-/** image-layout.md, "oci-layout file". */
-export const LAYOUT_VERSION = "1.0.0";
+import { verifyBytes } from "./verify.ts";
 
 /** A layout may hold anything, but its readers look for images among these (image-layout.md, "index.json file"). */
 export const LAYOUT_ACCEPTS: readonly string[] = [OCI_MANIFEST, OCI_INDEX];
 
-/** annotations.md, "Pre-Defined Annotation Keys". */
-export const REF_NAME_ANNOTATION = "org.opencontainers.image.ref.name";
-/** containerd's, with the whole reference; docker writes only the tag into the one above. */
-export const FULL_NAME_ANNOTATION = "io.containerd.image.name";
-
 const MOST_LISTED = 10;
-
-const layoutShape = object<{ imageLayoutVersion: typeof LAYOUT_VERSION }>({ imageLayoutVersion: oneOf([LAYOUT_VERSION]) });
-
-export function blobPath(digest: Digest): string {
-  return `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
-}
 
 /** An image of a layout, by what people call it. */
 export interface LayoutImage {
@@ -49,12 +32,12 @@ export async function isLayout(files: FileSet): Promise<boolean> {
 /** @throws TeuError `not-found` when there is no layout, `invalid` when it is none that we can read. */
 export async function readLayoutIndex(files: FileSet): Promise<ImageIndex> {
   const marker = await files.read(LAYOUT_FILE, 4096);
-  const bytes = await files.read(INDEX_FILE, MOST_MANIFEST_BYTES);
+  const bytes = await files.read(INDEX_FILE, LARGEST_MANIFEST);
   if (marker === undefined || bytes === undefined) {
     const missing = marker === undefined ? LAYOUT_FILE : INDEX_FILE;
     throw new TeuError("not-found", `read the OCI layout ${files.name}: it has no file ${missing}`);
   }
-  readJson(marker, { subject: `${LAYOUT_FILE} of ${files.name}`, shape: layoutShape });
+  checkLayoutFile(marker);
   const { index } = parseManifest(bytes, OCI_INDEX);
   if (index === undefined) throw new TeuError("invalid", `read the OCI layout ${files.name}: ${INDEX_FILE} is no index`);
   return index;
@@ -65,16 +48,12 @@ export async function listLayout(files: FileSet): Promise<readonly LayoutImage[]
   const { manifests } = await readLayoutIndex(files);
   return manifests.map((descriptor) => ({
     descriptor,
-    name: descriptor.annotations?.[FULL_NAME_ANNOTATION] ?? descriptor.annotations?.[REF_NAME_ANNOTATION],
+    name: descriptor.annotations?.[IMAGE_NAME] ?? descriptor.annotations?.[REF_NAME],
   }));
 }
 
-function isNamed({ annotations }: Descriptor, reference: string): boolean {
-  return annotations?.[REF_NAME_ANNOTATION] === reference || annotations?.[FULL_NAME_ANNOTATION] === reference;
-}
-
 function listed(index: ImageIndex): string {
-  const names = index.manifests.map(({ annotations, digest }) => annotations?.[REF_NAME_ANNOTATION] ?? digest);
+  const names = index.manifests.map(({ annotations, digest }) => annotations?.[REF_NAME] ?? digest);
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : "";
   return names.length === 0 ? "it holds no image" : `it holds ${names.slice(0, MOST_LISTED).join(", ")}${more}`;
 }
@@ -83,7 +62,7 @@ function listed(index: ImageIndex): string {
 function choose(index: ImageIndex, { reference, index: place }: ImageChoice, subject: string): Descriptor {
   const { manifests } = index;
   if (reference !== undefined) {
-    const found = manifests.find((descriptor) => isNamed(descriptor, reference));
+    const found = findNamed(index, reference);
     if (found === undefined) throw new TeuError("not-found", `find the image ${reference} in ${subject}: ${listed(index)}`);
     return found;
   }
@@ -124,7 +103,7 @@ export class LayoutSource implements ImageSource {
 
   async manifest(digest?: Digest): Promise<ManifestBytes> {
     const wanted = digest ?? this.#root.digest;
-    const bytes = await this.#files.read(blobPath(wanted), MOST_MANIFEST_BYTES);
+    const bytes = await this.#files.read(blobPath(wanted), LARGEST_MANIFEST);
     if (bytes === undefined) throw new TeuError("not-found", `read the manifest ${wanted} of ${this.name}: the blob is missing`);
     const isRoot = wanted === this.#root.digest;
     verifyBytes(bytes, { ...this.#root, digest: wanted, size: isRoot ? this.#root.size : bytes.length });
@@ -149,7 +128,7 @@ export class LayoutSource implements ImageSource {
     for (const descriptor of manifests) {
       const { kind } = mediaTypeFacts(descriptor.mediaType);
       if (kind !== "manifest" && kind !== "index") continue;
-      const bytes = await this.#files.read(blobPath(descriptor.digest), MOST_MANIFEST_BYTES);
+      const bytes = await this.#files.read(blobPath(descriptor.digest), LARGEST_MANIFEST);
       if (bytes === undefined || digestOf(bytes, algorithmOf(descriptor.digest)) !== descriptor.digest) continue;
       const { manifest, index } = parseManifest(bytes, descriptor.mediaType);
       if ((manifest ?? index).subject?.digest === digest) found.push(descriptor);

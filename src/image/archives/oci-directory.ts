@@ -5,20 +5,12 @@ import { algorithmOf, type Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { canonicalJson } from "../../spec/image/canonical.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
+import { blobPath, encodeLayoutFile, INDEX_FILE, LAYOUT_FILE } from "../../spec/image/layout.ts";
 import type { ImageDestination, ManifestBytes, PutBlobOptions, TransferOptions } from "../ports/transport.ts";
 import { DirectoryFiles, errorCode, failed } from "./directory-files.ts";
 import { ASIDE, FilesAside, once } from "./files-aside.ts";
 import { EMPTY_INDEX, namedDescriptor, withImage } from "./layout-index.ts";
-import {
-  blobPath,
-  INDEX_FILE,
-  isLayout,
-  LAYOUT_ACCEPTS,
-  LAYOUT_FILE,
-  LAYOUT_VERSION,
-  LayoutSource,
-  readLayoutIndex,
-} from "./layout-source.ts";
+import { isLayout, LAYOUT_ACCEPTS, LayoutSource, readLayoutIndex } from "./layout-source.ts";
 import type { ImageChoice } from "./transport-name.ts";
 import { verified } from "./verify.ts";
 
@@ -84,7 +76,7 @@ export class OciDirectoryDestination implements ImageDestination {
     if (this.#named === undefined) return;
     const index = (await isLayout(this.#files)) ? await readLayoutIndex(this.#files) : EMPTY_INDEX;
     // The marker first: an index without it would be read by nobody, a marker without an index is what we mend here.
-    await this.#aside.write(LAYOUT_FILE, once(canonicalJson({ imageLayoutVersion: LAYOUT_VERSION })));
+    await this.#aside.write(LAYOUT_FILE, once(encodeLayoutFile()));
     await this.#aside.write(INDEX_FILE, once(canonicalJson(withImage(index, namedDescriptor(this.#named, this.#imageName)))));
   }
 

@@ -1,10 +1,7 @@
 // A blob's bytes held against its descriptor while they pass: image-spec 1.1 descriptor.md, "Verification".
 import { algorithmOf, Digester, digestOf } from "../../base/digest.ts";
-import { InvalidInputError, TeuError } from "../../base/errors.ts";
+import { InvalidInputError } from "../../base/errors.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
-
-/** Largest manifest, index or configuration that is read into memory: distribution-spec 1.1, "Pushing Manifests", wants 4 MiB at least. */
-export const MOST_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 function wrong({ digest }: Descriptor, message: string): InvalidInputError {
   return new InvalidInputError(`the blob ${digest}`, [{ field: "content", message }]);
@@ -34,14 +31,4 @@ export function verifyBytes(bytes: Uint8Array, descriptor: Descriptor): void {
   if (bytes.length !== descriptor.size) throw wrong(descriptor, `it has ${bytes.length} bytes, not ${descriptor.size}`);
   const digest = digestOf(bytes, algorithmOf(descriptor.digest));
   if (digest !== descriptor.digest) throw wrong(descriptor, `its digest is ${digest}`);
-}
-
-/** A small blob in memory, checked. @throws InvalidInputError, TeuError. */
-export async function readBlob(open: () => Promise<AsyncIterable<Uint8Array>>, descriptor: Descriptor): Promise<Uint8Array> {
-  if (descriptor.size > MOST_MANIFEST_BYTES) {
-    throw new TeuError("invalid", `read the blob ${descriptor.digest}: it has ${descriptor.size} bytes, more than ${MOST_MANIFEST_BYTES}`);
-  }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of verified(await open(), descriptor)) chunks.push(chunk);
-  return new Uint8Array(Buffer.concat(chunks));
 }

@@ -2,9 +2,10 @@
 // media-types.md, "Compatibility Matrix".
 import { digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import { isImage } from "../../spec/image/artifact.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageIndex, ImageManifest } from "../../spec/image/manifest.ts";
-import { DOCKER_CONFIG, inFamily, type MediaFamily, mediaTypeFacts, OCI_CONFIG } from "../../spec/image/media-types.ts";
+import { inFamily, type MediaFamily, mediaTypeFacts } from "../../spec/image/media-types.ts";
 import { encodeManifest } from "../../spec/image/parse-manifest.ts";
 import type { ManifestBytes } from "../ports/transport.ts";
 
@@ -43,7 +44,7 @@ export function convertManifest(manifest: ImageManifest, family: MediaFamily): M
       config: converted(config, family),
       layers: layers.map((layer) => converted(layer, family)),
     });
-  if (config.mediaType !== OCI_CONFIG && config.mediaType !== DOCKER_CONFIG) {
+  if (!isImage(manifest)) {
     throw new TeuError(
       "unsupported",
       `convert to docker format: this is no image but an artifact (${manifest.artifactType ?? config.mediaType})`,
