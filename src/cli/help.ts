@@ -16,11 +16,12 @@ export function asksForHelp(command: Command, words: readonly string[]): boolean
 /** The text of a command's `--help`. `names` are all that it can be typed as. */
 export function helpText(definition: Command, names: readonly string[] = []): string {
   const rows = Object.entries(definition.flags).map(([name, flag]) => [flagForm(name, flag), flag.summary] as const);
+  const others = names.filter((name) => name !== definition.name).map((name) => `teu ${name}`);
   return [
     `Usage: teu ${definition.name} ${definition.usage}`,
     "",
     `${definition.summary}.`,
-    ...(names.length < 2 ? [] : ["", `Also: ${names.filter((name) => name !== definition.name).map((name) => `teu ${name}`).join(", ")}`]), // biome-ignore format: one row
+    ...(others.length === 0 ? [] : ["", `Also: ${others.join(", ")}`]),
     ...(rows.length === 0 ? [] : ["", "Flags:", ...columns(rows)]),
     ...(definition.examples === undefined ? [] : ["", "Examples:", ...definition.examples.map((example) => `  ${example}`)]),
     "",
