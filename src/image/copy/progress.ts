@@ -1,7 +1,8 @@
 // What a copy tells while it runs.
 import type { Digest } from "../../base/digest.ts";
 
-export type CopyState = "waiting" | "exists" | "copying" | "done" | "skipped";
+/** `extracting` and `complete` are of a layer that is unpacked, which who takes it into the store adds. */
+export type CopyState = "waiting" | "exists" | "copying" | "done" | "skipped" | "extracting" | "complete";
 
 export interface CopyEvent {
   /** The first twelve digits of the digest, as people see layers. */
