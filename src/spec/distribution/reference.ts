@@ -22,8 +22,8 @@ export class InvalidReferenceError extends TeuError {
 export const DEFAULT_REGISTRY = "docker.io";
 export const DEFAULT_TAG = "latest";
 
-/** Other names of docker.io's registry, in references of old. */
-const DEFAULT_REGISTRY_ALIASES: readonly string[] = ["index.docker.io", "registry-1.docker.io"];
+/** What docker.io was called in references of old. */
+const OLD_DEFAULT_REGISTRY = "index.docker.io";
 
 /** Where docker.io keeps what has no namespace. */
 const OFFICIAL = "library/";
@@ -106,7 +106,7 @@ function splitName(name: string): { registry: string; repository: string } {
   const short = isShort(name);
   let registry = short ? DEFAULT_REGISTRY : name.slice(0, slash);
   const path = short ? name : name.slice(slash + 1);
-  if (DEFAULT_REGISTRY_ALIASES.includes(registry)) registry = DEFAULT_REGISTRY;
+  if (registry === OLD_DEFAULT_REGISTRY) registry = DEFAULT_REGISTRY;
   return { registry, repository: registry === DEFAULT_REGISTRY && !path.includes("/") && path !== "" ? OFFICIAL + path : path };
 }
 
