@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isNumericUser, parseAccounts, resolveUser } from "./accounts.ts";
+import { parseAccounts, plainUser, resolveUser } from "./accounts.ts";
 
 const PASSWD = `root:x:0:0:root:/root:/bin/sh
 # a comment
@@ -54,13 +54,12 @@ test("groups are added by name or number, each once and not the first one again"
   expect(() => resolve("app", ["none"])).toThrow('group-add: unable to find group "none"');
 });
 
-test("numbers need no files", () => {
-  const numeric = (user: string, groupAdd: readonly string[] = []) => isNumericUser({ user, groupAdd });
-  expect([numeric(""), numeric("1:2", ["3"]), numeric("a"), numeric("1:a"), numeric("1", ["b"])]).toEqual([
-    true,
-    true,
-    false,
-    false,
-    false,
+test("numbers need no files, anything else does", () => {
+  const plain = (user: string, groupAdd: readonly string[] = []) => plainUser({ user, groupAdd });
+  expect([plain(""), plain("1"), plain("1:2")]).toEqual([
+    { uid: 0, gid: 0 },
+    { uid: 1, gid: 0 },
+    { uid: 1, gid: 2 },
   ]);
+  expect([plain("a"), plain("1:a"), plain("1:"), plain("1:2:3"), plain("1", ["2"])]).toEqual(Array(5).fill(undefined));
 });

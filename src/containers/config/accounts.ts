@@ -68,9 +68,12 @@ export interface UserRequest {
   readonly groupAdd: readonly string[];
 }
 
-/** Whether a request can be met without the image's files. */
-export function isNumericUser({ user, groupAdd }: UserRequest): boolean {
-  return [...(user === "" ? [] : user.split(":")), ...groupAdd].every((part) => parseId(part) !== undefined);
+/** A user and group in numbers, which need no file to be looked at; undefined for any other request. */
+export function plainUser({ user, groupAdd }: UserRequest): { readonly uid: number; readonly gid: number } | undefined {
+  const ids = user === "" ? [0] : user.split(":").map(parseId);
+  const [uid, gid = 0] = ids;
+  if (uid === undefined || ids.length > 2 || ids.includes(undefined) || groupAdd.length > 0) return undefined;
+  return { uid, gid };
 }
 
 /** @throws InvalidInputError for a name that the image does not have, and for what is neither name nor id */

@@ -10,7 +10,10 @@ const TIMEOUT_MS = 600_000;
 
 /** @throws KernelError when the tree stays */
 export function removeTree(context: RuntimeContext, path: string, maps: IdMaps | undefined): void {
-  if (maps === undefined) return rmSync(path, { recursive: true, force: true });
+  if (maps === undefined) {
+    rmSync(path, { recursive: true, force: true });
+    return;
+  }
   if (!existsSync(path)) return;
   const argv = [RM, "-rf", "--one-file-system", "--", path];
   runSidePlan(context, {
