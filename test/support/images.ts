@@ -21,7 +21,7 @@ export async function imageTeu(): Promise<string> {
     digest.update(await Bun.file(join(REPOSITORY, file)).bytes());
   }
   for (const name of ["teu-launcher", "hello"] as const) digest.update(await Bun.file(executable(name)).bytes());
-  const script = `cp "$3/teu-launcher" "$3/hello" "$1"; "$2" build --compile --outfile "$1/teu" "$4" >/dev/null`;
+  const script = `cp "$3/teu-launcher" "$3/hello" "$1"; "$2" build --compile --bytecode --format=esm --splitting --minify --compile-jit-policy=100 --outfile "$1/teu" "$4" >/dev/null`;
   const source = join(REPOSITORY, "test/support/image-teu.ts");
   const directory = await cached(`image-teu-${digest.digest("hex").slice(0, 16)}`, script, [
     process.execPath,
