@@ -17,18 +17,19 @@ const xattr = (name: string, value: string | Uint8Array): Xattr => ({
 /** security.capability, revision 2 (capabilities(7)): cap_net_raw, permitted and effective. */
 const CAP_NET_RAW = Uint8Array.from([1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 /** acl(5) as posix_acl_xattr.h has it: user::rwx, user:1000:r--, group::r-x, mask::r-x, other::---. */
-const ACL = Uint8Array.from(
-  [
+const ACL = Uint8Array.from([
+  ...[2, 0, 0, 0],
+  ...[
     [1, 7, -1],
     [2, 4, 1000],
     [4, 5, -1],
     [16, 5, -1],
     [32, 0, -1],
-  ].reduce<number[]>(
-    (all, [tag = 0, perm = 0, id = 0]) => [...all, tag, 0, perm, 0, id & 255, (id >> 8) & 255, (id >> 16) & 255, (id >> 24) & 255],
-    [2, 0, 0, 0],
-  ),
-);
+  ].flatMap(([tag = 0, rights = 0, id = 0]) => [
+    ...[tag, 0, rights, 0],
+    ...[id & 255, (id >> 8) & 255, (id >> 16) & 255, (id >> 24) & 255],
+  ]),
+]);
 const LATIN = "caf\u00e9-\u00ff" as ByteString;
 
 const ENTRIES: readonly Step[] = [
