@@ -40,6 +40,8 @@ static int step(const struct tree_session *session, int dir, const char *name, c
 		if (mkdirat(dir, name, 0755) < 0) return -errno;
 		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0) return -errno;
+		// A set-group-id directory hands its group and that bit down. Whoever may not give files away keeps what is.
+		if (fchown(fd, 0, 0) == 0) fchmod(fd, 0755);
 	} else {
 		// A link: it is followed as the root has it, and what it leads to may be missing too.
 		if (errno != ENOTDIR && errno != ELOOP) return -errno;

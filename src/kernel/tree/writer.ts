@@ -23,7 +23,7 @@ export interface TreeReport {
   readonly warnings: readonly TreeWarning[];
   /** How many warnings there were beyond those. */
   readonly warningsLeftOut: number;
-  /** Directories that were made because something is in them, without an entry of their own by then: root's, 0755. */
+  /** Directories that were made because something is in them, without an entry of their own: root's, 0755. */
   readonly implied: readonly ByteString[];
 }
 
@@ -53,7 +53,7 @@ interface Settlement {
  * Starts a session.
  * @throws TeuError `unsupported` or `unavailable`, as startSession.
  */
-export function openTreeWriter(options: TreeWriterOptions): Promise<TreeWriter> {
+export async function openTreeWriter(options: TreeWriterOptions): Promise<TreeWriter> {
   const flags = (options.userns === undefined ? 0 : WRITE_FLAG.lenient) | (options.sync === true ? WRITE_FLAG.sync : 0);
   const session = startSession(
     options.root,
@@ -61,7 +61,7 @@ export function openTreeWriter(options: TreeWriterOptions): Promise<TreeWriter> 
     ({ root, input, answers }) => op("writeTree", { root, from: input, answers, flags }, { from: "tree", subject: options.root }),
     options,
   );
-  return Promise.resolve(new LauncherTreeWriter(session, options));
+  return new LauncherTreeWriter(session, options);
 }
 
 class LauncherTreeWriter implements TreeWriter {
@@ -112,6 +112,7 @@ class LauncherTreeWriter implements TreeWriter {
   }
 
   data(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#error !== undefined) throw this.#error;
     if (chunk.length > this.#left)
       throw new TeuError("invalid", this.#sentence(this.#file ?? "", "there is more content than its size says"));
     this.#left -= chunk.length;
@@ -145,7 +146,9 @@ class LauncherTreeWriter implements TreeWriter {
     const answers = await this.#end();
     const warnings = [...this.#warnings, ...answers.warnings].slice(0, WARNINGS_MAX);
     const all = this.#warned + answers.warnings.length + answers.warningsLeftOut;
-    return { warnings, warningsLeftOut: all - warnings.length, implied: answers.implied };
+    // One whose entry came later is implied no more.
+    const implied = [...new Set(answers.implied)].filter((path) => !this.#settlements.has(path));
+    return { warnings, warningsLeftOut: all - warnings.length, implied };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -174,6 +177,7 @@ class LauncherTreeWriter implements TreeWriter {
   }
 
   #checkComplete(next: ByteString | string): void {
+    if (this.#error !== undefined) throw this.#error;
     if (this.#ended) throw new TeuError("internal", this.#sentence(next, "the session has ended"));
     if (this.#file !== undefined)
       throw new TeuError("invalid", this.#sentence(this.#file, `${this.#left} bytes of its content are missing`));
