@@ -1,6 +1,18 @@
 // What a writer does with names that are there already, with what overlayfs reads, and with errors.
 import { describe, expect } from "bun:test";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { openTreeWriter } from "../../src/kernel/tree/writer.ts";
 import { requires } from "../support/requires.ts";
@@ -65,6 +77,19 @@ describe("directories", () => {
     ]);
     expect(implied).toEqual([bytes("a/b"), bytes("a/b/c"), bytes("w")]);
     expect([statSync(join(root, "a/b")).mode & 0o7777, statSync(join(root, "a/b")).uid]).toEqual([0o755, 0]);
+  });
+
+  test("that are made below a set-group-id directory have neither its group nor that bit", async () => {
+    const root = work.fresh("set-gid");
+    chownSync(root, 0, 50);
+    chmodSync(root, 0o2775);
+    await work.write(root, [file("a/f", "1"), entry("directory", "b")]);
+    const seen = ["a", "a/f", "b"].map((path) => statSync(join(root, path)));
+    expect(seen.map(({ mode, gid }) => [mode & 0o7777, gid])).toEqual([
+      [0o755, 0],
+      [0o644, 0],
+      [0o755, 0],
+    ]);
   });
 
   test("have their times at the end, whatever was made in them, and one that was replaced has none", async () => {
@@ -169,6 +194,17 @@ describe("an error names the entry:", () => {
   });
 });
 
+const children = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+/** False for one that has ended, waited for or not. */
+function isLauncher(pid: number): boolean {
+  try {
+    return /\(teu-launcher\) [^Z]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
 describe("a session", () => {
   test("that is thrown away leaves no process and no file of its own", async () => {
     const root = work.fresh("disposed");
@@ -183,14 +219,29 @@ describe("a session", () => {
     const root = work.fresh("killed");
     await using writer = await openTreeWriter({ ...work.session, root, subject: "the layer" });
     await writer.entry(entry("file", "f", { size: 1 << 30 }));
-    const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ");
-    const mine = children.filter((pid) => readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("teu-launcher")).at(-1);
-    process.kill(Number(mine), "SIGKILL");
+    const mine = children(process.pid).filter(isLauncher).at(-1);
+    process.kill(mine ?? 0, "SIGKILL");
     const push = async () => {
       for (;;) await writer.data(Buffer.alloc(1 << 20));
     };
     expect(await push().catch((error) => error.message)).toBe("make the layer: the launcher ended with status 137");
   });
+
+  for (const first of [[], ["300000"]]) {
+    test(`whose owner is killed ends by itself${first.length === 0 ? "" : ", in a user namespace too"}`, async () => {
+      const root = work.fresh(`owner-killed-${first.length}`);
+      chownSync(root, Number(first[0] ?? 0), 0);
+      const script = new URL("killed.script.ts", import.meta.url).pathname;
+      const { launcher, dir } = work.session;
+      const owner = Bun.spawn([process.execPath, script, launcher, dir, root, ...first], { stdio: ["ignore", "pipe", "inherit"] });
+      await owner.stdout.getReader().read();
+      const family = [...children(owner.pid), ...children(owner.pid).flatMap(children)];
+      expect(family.length).toBe(1 + first.length);
+      owner.kill("SIGKILL");
+      await owner.exited;
+      while (family.some(isLauncher)) await Bun.sleep(5);
+    });
+  }
 
   test("can be one of several at once, on the disk when it is over", async () => {
     const roots = ["p1", "p2", "p3"].map((name) => work.fresh(name));
