@@ -97,6 +97,26 @@ describe("a reader", () => {
     expect(lstatSync(join(root, "l")).isSymbolicLink()).toBe(true);
   });
 
+  test("takes a tree that changes under it as it is at each look, and never leaves it", async () => {
+    const { root, victim } = scene("racing");
+    await work.write(root, [file("a/f", "1"), file("b/f", "2"), entry("directory", "z")]);
+    const script = `cd "$0" && while :; do rm -rf a; ln -s "$1" a; rm a; mkdir a; echo 1 >a/f; mv a/f b/g; done`;
+    const racer = Bun.spawn(["sh", "-c", script, root, victim], { stdio: ["ignore", "ignore", "ignore"] });
+    try {
+      for (let round = 0; round < 40; round++) {
+        const found = await work.read(root).catch((error) => {
+          // A directory that is removed while it is read has no way back.
+          expect(error.message).toMatch(/\((ENOENT|ESTALE)\)$/);
+          return new Map();
+        });
+        expect([...found.keys()].filter((path) => !/^(|a|a\/f|b|b\/f|b\/g|z)$/.test(path))).toEqual([]);
+      }
+    } finally {
+      racer.kill("SIGKILL");
+      await racer.exited;
+    }
+  });
+
   test("stays on one file system where it is told to", async () => {
     const { root } = scene("mounts");
     await work.write(root, [entry("directory", "m"), file("bound", "below"), file("z", "1")]);

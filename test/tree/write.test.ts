@@ -128,6 +128,29 @@ describe("an overlay's upper directory", () => {
     expect([raw.get("gone")?.entry?.type, raw.get("d")?.entry?.xattrs?.[0]?.name]).toEqual(["char", bytes("trusted.overlay.opaque")]);
   });
 
+  for (const userxattr of [false, true]) {
+    test(`hides what it says when the kernel mounts it${userxattr ? " with userxattr" : ""}`, async () => {
+      const base = work.fresh(`mounted-${userxattr}`);
+      const [lower, upper, merged] = ["lower", "upper", "merged"].map((name) => work.fresh(`mounted-${userxattr}/${name}`)) as [
+        string,
+        string,
+        string,
+      ];
+      await work.write(lower, [file("gone", "1"), file("kept", "2"), file("d/below", "3"), file("d/both", "4")]);
+      await work.write(upper, [{ whiteout: "gone" }, entry("directory", "d"), { opaque: "d" }, file("d/both", "5")], { userxattr });
+      const options = `lowerdir=${upper}:${lower}${userxattr ? ",userxattr" : ""}`;
+      const mount = Bun.spawnSync(["mount", "-t", "overlay", "overlay", "-o", options, merged]);
+      expect([mount.stderr.toString(), mount.exitCode]).toEqual(["", 0]);
+      try {
+        expect([...(await work.read(merged)).keys()]).toEqual(["", "d", "d/both", "kept"]);
+        expect(text(merged, "d/both")).toBe("5");
+      } finally {
+        Bun.spawnSync(["umount", merged]);
+        expect(existsSync(join(base, "merged"))).toBe(true);
+      }
+    });
+  }
+
   test("is opaque by the other xattr where it is mounted with userxattr", async () => {
     const root = work.fresh("userxattr");
     await work.write(root, [{ opaque: "d" }], { userxattr: true });
