@@ -229,6 +229,16 @@ function isLauncher(pid: number): boolean {
 }
 
 describe("a session", () => {
+  test("goes on after an entry that it could not take", async () => {
+    const root = work.fresh("goes-on");
+    await using writer = await openTreeWriter({ ...work.session, root });
+    expect(() => writer.entry(entry("file", "../x", { size: 5 }))).toThrow("its path is not a clean relative one");
+    expect(() => writer.entry(entry("directory", "d", { mode: -1 }))).toThrow("mode -1 is out of range");
+    await writer.entry(entry("file", "f"));
+    expect((await writer.finish()).warnings).toEqual([]);
+    expect(readdirSync(root)).toEqual(["f"]);
+  });
+
   test("that is thrown away leaves no process and no file of its own", async () => {
     const root = work.fresh("disposed");
     {

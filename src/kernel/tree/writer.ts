@@ -95,20 +95,20 @@ class LauncherTreeWriter implements TreeWriter {
     this.#checkComplete(path);
     const kept = xattrs === undefined || xattrs.length === 0 ? undefined : this.#allowedXattrs(path, xattrs);
     if (type === "directory") return this.#directory(entry, kept);
-    if (this.#settlements.size > 0) this.#settlements.delete(path);
-    if (type === "file") {
-      this.#left = entry.extents === undefined ? entry.size : entry.extents.reduce((sum, { length }) => sum + length, 0);
-      this.#file = this.#left > 0 ? path : undefined;
-    }
-    const { size: _size, extents: _extents, xattrs: _xattrs, target, ...rest } = entry;
-    const { size, extents } = entry;
-    return this.#put({
-      ...rest,
-      kind: type,
+    const { mode, uid, gid, mtime, size, target, device, extents } = entry;
+    const wait = this.#put({
+      ...{ kind: type, path, mode, uid, gid, mtime },
       ...(type === "file" ? { size, ...(extents === undefined ? {} : { extents }) } : {}),
       ...((type === "symlink" || type === "hardlink") && target !== undefined ? { target } : {}),
+      ...((type === "char" || type === "block") && device !== undefined ? { device } : {}),
       ...(kept === undefined ? {} : { xattrs: kept }),
     });
+    this.#settlements.delete(path);
+    if (type === "file") {
+      this.#left = extents === undefined ? size : extents.reduce((sum, { length }) => sum + length, 0);
+      this.#file = this.#left > 0 ? path : undefined;
+    }
+    return wait;
   }
 
   data(chunk: Uint8Array): Promise<void> | undefined {
@@ -123,8 +123,9 @@ class LauncherTreeWriter implements TreeWriter {
 
   whiteout(path: ByteString): Promise<void> | undefined {
     this.#checkComplete(path);
+    const wait = this.#put({ kind: "whiteout", path });
     this.#settlements.delete(path);
-    return this.#put({ kind: "whiteout", path });
+    return wait;
   }
 
   opaque(path: ByteString): Promise<void> | undefined {
@@ -159,10 +160,11 @@ class LauncherTreeWriter implements TreeWriter {
   #directory(entry: TreeEntry, xattrs: readonly Xattr[] | undefined): Promise<void> | undefined {
     const { path, mode, uid, gid, mtime } = entry;
     const late = xattrs?.filter(({ name }) => name === DEFAULT_ACL) ?? [];
+    const now = late.length === 0 ? xattrs : xattrs?.filter(({ name }) => name !== DEFAULT_ACL);
+    const wait = this.#put({ kind: "directory", path, mode, uid, gid, mtime, ...(now === undefined ? {} : { xattrs: now }) });
     this.#settlements.delete(path); // the order of the last entries
     this.#settlements.set(path, late.length === 0 ? { mtime } : { mtime, xattrs: late });
-    const now = late.length === 0 ? xattrs : xattrs?.filter(({ name }) => name !== DEFAULT_ACL);
-    return this.#put({ kind: "directory", path, mode, uid, gid, mtime, ...(now === undefined ? {} : { xattrs: now }) });
+    return wait;
   }
 
   /** Overlayfs would read these as its own: a tree could hide or redirect what is below it. */
