@@ -59,7 +59,7 @@ export class TarWriter {
     this.#name = shown(entry.path);
     const records = recordsFor(entry);
     const data = entry.type === "file" ? sum(entry) : 0;
-    const sparse = entry.extents !== undefined && entry.size - data >= WORTHWHILE_HOLES ? sparseMap(entry.extents) : undefined;
+    const sparse = entry.extents !== undefined && entry.size - data >= WORTHWHILE_HOLES ? sparseMap(entry.extents, entry.size) : undefined;
     const stored = entry.type !== "file" ? 0 : sparse === undefined ? entry.size : sparse.length + data;
     const name = spelled(entry);
     if (sparse !== undefined)
