@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { readMembers } from "../../../../test/layers/read-members.ts";
 import { type ByteString, byteString } from "../../../base/byte-string.ts";
 import type { EntryType, TreeEntry } from "../../../spec/tree-entry.ts";
-import type { TarMember } from "./member.ts";
 import { TarReader } from "./read.ts";
 import { TarWriter } from "./write.ts";
 
@@ -21,21 +21,6 @@ async function write(members: readonly (readonly [TreeEntry, ...string[]])[]): P
   }
   await writer.end();
   return Buffer.concat(chunks);
-}
-
-function read(bytes: Buffer): readonly (TarMember & { readonly data: string })[] {
-  const found: (TarMember & { data: string })[] = [];
-  const reader = new TarReader({
-    member: (member) => void found.push({ ...member, data: "" }),
-    data: (chunk) => {
-      const last = found.at(-1);
-      if (last !== undefined) last.data += Buffer.from(chunk).toString("latin1");
-      return undefined;
-    },
-  });
-  reader.feed(bytes);
-  reader.end();
-  return found;
 }
 
 const PLAIN = 3 * 512;
@@ -79,7 +64,7 @@ describe("what is written is read again", () => {
     ],
   ])("%s", async (_, one, data, size) => {
     const bytes = await write([data === "" ? [one] : [one, data]]);
-    const [member] = read(bytes);
+    const [member] = readMembers(bytes);
     const sorted = member?.xattrs
       ?.toSorted((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, value }) => ({ name, value: Buffer.from(value) }));
@@ -88,7 +73,7 @@ describe("what is written is read again", () => {
   });
 
   test("directories end with a slash, the root is ./", async () => {
-    expect(read(await write([[entry("", "directory")], [entry("a/b", "directory")]])).map(({ path }) => path as string)).toEqual([
+    expect(readMembers(await write([[entry("", "directory")], [entry("a/b", "directory")]])).map(({ path }) => path as string)).toEqual([
       "./",
       "a/b/",
     ]);
@@ -101,7 +86,7 @@ describe("what is written is read again", () => {
       [entry("large", "file", { size: 700_300 }), small, large],
       [entry("end", "file", { size: 1 }), "z"],
     ] as const;
-    expect(read(await write(members)).map(({ path, data }) => [path as string, data])).toEqual([
+    expect(readMembers(await write(members)).map(({ path, data }) => [path as string, data])).toEqual([
       ["small", small],
       ["large", small + large],
       ["end", "z"],
@@ -133,7 +118,7 @@ describe("a file with holes", () => {
       [one, "ab", "cde"],
       [entry("b", "file", { size: 1 }), "x"],
     ]);
-    expect(read(bytes)).toEqual([
+    expect(readMembers(bytes)).toEqual([
       { ...one, data: "abcde" },
       { ...entry("b", "file", { size: 1 }), data: "x" },
     ]);
@@ -142,7 +127,7 @@ describe("a file with holes", () => {
 
   test("is one of nothing but a hole", async () => {
     const one = entry("a", "file", { size: 2 ** 30, extents: [] });
-    expect(read(await write([[one]]))).toEqual([{ ...one, data: "" }]);
+    expect(readMembers(await write([[one]]))).toEqual([{ ...one, data: "" }]);
   });
 
   test("has them written out when they are small", async () => {
@@ -153,9 +138,9 @@ describe("a file with holes", () => {
         { offset: 5, length: 3 },
       ],
     });
-    expect(read(await write([[one, "abc", "de"]]))).toEqual([{ ...entry("a", "file", { size: 9 }), data: "\0ab\0\0cde\0" }]);
+    expect(readMembers(await write([[one, "abc", "de"]]))).toEqual([{ ...entry("a", "file", { size: 9 }), data: "\0ab\0\0cde\0" }]);
     const hollow = entry("a", "file", { size: 100_000, extents: [] });
-    expect(read(await write([[hollow]]))).toEqual([{ ...entry("a", "file", { size: 100_000 }), data: "\0".repeat(100_000) }]);
+    expect(readMembers(await write([[hollow]]))).toEqual([{ ...entry("a", "file", { size: 100_000 }), data: "\0".repeat(100_000) }]);
   });
 });
 
