@@ -119,3 +119,28 @@ describe("what is written is unpacked to the same tree", () => {
     });
   }
 });
+
+describe("access control lists", () => {
+  const withAcls = (name: string, argv: (into: string) => readonly string[], missing: boolean) =>
+    (missing ? test.skip : test)(`that ${name} writes are the attributes that the kernel keeps`, async () => {
+      const folder = join(here, `acl-${name}`);
+      mkdirSync(join(folder, "d"), { recursive: true });
+      await runOk(["setfacl", "-m", "u:1234:rw-,g:4321:r--", join(folder, "d")]);
+      await runOk(["setfacl", "-d", "-m", "u:1234:r-x", join(folder, "d")]);
+      const tar = join(here, `acl-${name}.tar`);
+      await runOk([...argv(tar), "-C", folder, "d"]);
+      const sink = new LineSink();
+      await applyLayer(createReadStream(tar), sink);
+      const attributes = sink.xattrs.get("d") ?? {};
+      for (const kind of ["access", "default"]) {
+        const printed = await runOk(["getfattr", "--absolute-names", "-e", "hex", "-n", `system.posix_acl_${kind}`, join(folder, "d")]);
+        expect(attributes[`system.posix_acl_${kind}`]).toBe(/=0x([0-9a-f]+)/.exec(printed)?.[1] ?? "none");
+      }
+    });
+  withAcls("GNU tar", (into) => ["tar", "--format=posix", "--numeric-owner", "--acls", "-cf", into], findProgram("setfacl") === undefined);
+  withAcls(
+    "bsdtar",
+    (into) => ["bsdtar", "--format=pax", "--acls", "-cf", into],
+    findProgram("setfacl") === undefined || bsdtar === undefined,
+  );
+});
