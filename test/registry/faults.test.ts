@@ -108,7 +108,7 @@ test("a mirror that keeps failing in the middle of a blob is left for the next, 
   await using registry = await startRegistry();
   await fill(mirror, "a");
   await fill(registry, "a");
-  await using bad = await startCuttingProxy({ to: mirror.host, afterBytes: 100_000, times: Number.POSITIVE_INFINITY });
+  await using bad = await startCuttingProxy({ to: mirror.host, afterBytes: 2_000_000, times: Number.POSITIVE_INFINITY });
   await using good = await startCuttingProxy({ to: registry.host, afterBytes: 0, times: 0 });
   const context = clientContext({ settings: { attempts: 2 } });
   await using source = sourceOf([bad.host, good.host], context);
@@ -194,4 +194,12 @@ test("a download that stands still is taken up again", async () => {
   await using fake = startFakeRegistry({ blobs: new Map([[layer.digest, content]]), stallAfter: 1_000_000, stalls: 1 });
   await using source = sourceOf([fake.host], clientContext({ settings: { idleTimeout: 200 } }));
   expect(digestOf(await readAll(await source.blob(layer)))).toBe(layer.digest);
+});
+
+test("nothing is asked for in a compressed form, which would have another digest", async () => {
+  await using fake = startFakeRegistry({ manifests: { "1": image.manifest }, blobs: new Map([[layer.digest, content]]) });
+  await using source = sourceOf([fake.host]);
+  await source.manifest();
+  await readAll(await source.blob(layer));
+  expect(fake.requests.map(({ headers }) => headers.get("accept-encoding"))).toEqual(["identity", "identity", "identity"]);
 });

@@ -129,11 +129,14 @@ export class HttpResponse {
 
   /** Gives up the body; a short one is read, so that the connection can serve again. */
   async discard(): Promise<void> {
-    const length = Number(this.headers.get("content-length") ?? Number.NaN);
+    const length = this.#response.body === null ? 0 : Number(this.headers.get("content-length") ?? Number.NaN);
     if (length > MOST_DISCARDED || Number.isNaN(length)) this.#watch.end();
     else await this.read(MOST_DISCARDED).catch(() => undefined);
   }
 }
+
+/** A manifest that a server compresses on the way has another digest. */
+const AS_IT_IS = { "accept-encoding": "identity" };
 
 const MOST_DISCARDED = 64 * 1024;
 
@@ -164,7 +167,7 @@ export async function exchange(request: HttpRequest, settings: HttpSettings): Pr
   const { method, url, tls, body, signal } = request;
   signal?.throwIfAborted();
   const watch = new Watch(describe(request));
-  const headers = new Headers({ "user-agent": settings.userAgent, ...request.headers });
+  const headers = new Headers({ "user-agent": settings.userAgent, ...AS_IT_IS, ...request.headers });
   let uploadError: unknown;
   const content = async function* (stream: StreamBody) {
     try {

@@ -133,7 +133,7 @@ class BlobUpload {
     const state = this.#session && (await sessionState(this.#upload, this.#session));
     if (state === undefined) {
       // The answer to the last request may be all that was lost.
-      if ((await headBlob(repository, digest, this.#upload)) === this.#size) return true;
+      if ((await headBlob(repository, digest, this.#upload)) !== undefined) return true;
       if (this.#session !== undefined) await cancelSession(repository, this.#session);
       this.#session = undefined;
       this.#offset = 0;
