@@ -161,6 +161,35 @@ test("an upload that is told 416 asks how far it is and sends the rest", async (
   expect(digestOf(fake.blobs.get(layer.digest) ?? new Uint8Array())).toBe(layer.digest);
 });
 
+test("an upload outlives a registry that cannot be asked for a while how far it is", async () => {
+  let down = 6;
+  await using fake = startFakeRegistry({
+    loseAfter: 3_000_000,
+    before: ({ method, url }) =>
+      method === "GET" && url.includes("uploads") && down-- > 0 ? new Response(null, { status: 503 }) : undefined,
+  });
+  const context = clientContext();
+  await uploadBlob(repositoryAt(context, fake.host, "a"), layer, opener(content));
+  expect(digestOf(fake.blobs.get(layer.digest) ?? new Uint8Array())).toBe(layer.digest);
+  expect(down).toBeLessThan(0);
+});
+
+test("a caller that gives up an upload ends it at once and gives its session up", async () => {
+  await using fake = startFakeRegistry();
+  const controller = new AbortController();
+  const slow = async (offset: number) =>
+    (async function* () {
+      for await (const chunk of await opener(content)(offset)) {
+        yield chunk;
+        await Bun.sleep(20);
+      }
+    })();
+  setTimeout(() => controller.abort(new Error("enough")), 60);
+  const upload = uploadBlob(repositoryAt(clientContext(), fake.host, "a"), layer, slow, { signal: controller.signal });
+  await expect(upload).rejects.toThrow("enough");
+  expect(fake.requests.at(-1)?.method).toBe("DELETE");
+});
+
 test("a registry that answers a range with everything is read from the offset all the same", async () => {
   await using fake = startFakeRegistry({ blobs: new Map([[layer.digest, content]]), ranges: false });
   await using source = sourceOf([fake.host]);
