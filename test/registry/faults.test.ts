@@ -1,5 +1,6 @@
 // Networks and registries that fail: connections cut in the middle, mirrors that are down or lack the image, registries that are busy.
 import { expect } from "bun:test";
+import { createServer } from "node:net";
 import { digestOf } from "../../src/base/digest.ts";
 import { openBlob } from "../../src/image/client/blobs.ts";
 import { getManifest, putManifest } from "../../src/image/client/manifests.ts";
@@ -231,4 +232,20 @@ test("nothing is asked for in a compressed form, which would have another digest
   await source.manifest();
   await readAll(await source.blob(layer));
   expect(fake.requests.map(({ headers }) => headers.get("accept-encoding"))).toEqual(["identity", "identity", "identity"]);
+});
+
+test("a mirror that accepts connections and says nothing is passed over after one wait", async () => {
+  await using registry = await startRegistry();
+  await fill(registry, "a");
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const address = silent.address();
+  if (address === null || typeof address === "string") throw new Error("the mirror has no port");
+  const context = clientContext({ settings: { contactTimeout: 500 } });
+  await using source = sourceOf([`127.0.0.1:${address.port}`, registry.host], context);
+  const before = performance.now();
+  expect((await source.manifest()).digest).toBe(image.manifest.digest);
+  expect(performance.now() - before).toBeLessThan(5000);
+  expect(context.waits).toEqual([]);
+  silent.close();
 });

@@ -18,12 +18,14 @@ export interface ClientOptions {
 
 /** A registry may hash gigabytes before it answers the end of an upload. */
 const ANSWER_TIMEOUT = 300_000;
+const CONTACT_TIMEOUT = 20_000;
 const IDLE_TIMEOUT = 60_000;
 const ATTEMPTS = 5;
 
 /** One for a command: what is in it (tokens) is shared by all registries that the command speaks to. */
 export function openClient({ userAgent, proxies = {}, credentials, onWarning, clock = SYSTEM_CLOCK }: ClientOptions): ClientContext {
-  const http: HttpSettings = { userAgent, proxies, clock, answerTimeout: ANSWER_TIMEOUT, idleTimeout: IDLE_TIMEOUT, attempts: ATTEMPTS };
+  const timeouts = { contactTimeout: CONTACT_TIMEOUT, answerTimeout: ANSWER_TIMEOUT, idleTimeout: IDLE_TIMEOUT };
+  const http: HttpSettings = { userAgent, proxies, clock, attempts: ATTEMPTS, ...timeouts };
   return {
     http,
     tokens: new TokenCache(http),
