@@ -1,9 +1,8 @@
 // Blobs that are there: found, protected, read. What is in the table was whole and verified when it was stored.
-import { createReadStream, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
-import { failedWith } from "../../base/file-errno.ts";
 import { type StoreContext, usedBefore } from "./context.ts";
 import type { Writer } from "./database.ts";
 import { addToLease, type Lease } from "./leases.ts";
@@ -18,9 +17,19 @@ export interface BlobRow {
   readonly used: number;
 }
 
-/** The bytes of a file from `offset` on. */
-export function readFrom(path: string, offset = 0): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { start: offset, highWaterMark: CHUNK });
+/** The bytes of a file from `offset` on; each chunk is the reader's to keep. The file is open while it is read, and closed when that ends. */
+export async function* readFrom(path: string, offset = 0): AsyncGenerator<Uint8Array, void> {
+  const file = await open(path, "r");
+  try {
+    for (let at = offset; ; ) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** Bytes of the file of a blob; undefined when it is gone. */
@@ -68,18 +77,13 @@ export class Blobs {
   }
 
   /**
-   * Its bytes from `offset` on, not verified again.
+   * Its bytes from `offset` on, not verified again. Whoever reads them holds a lease.
    * @throws TeuError `not-found`.
    */
-  async open(digest: Digest, offset = 0): Promise<AsyncIterable<Uint8Array>> {
+  open(digest: Digest, offset = 0): AsyncIterable<Uint8Array> {
     const path = this.path(digest);
-    try {
-      // Opened now, so that a removal meanwhile does not matter.
-      const file = await open(path, "r");
-      return file.createReadStream({ start: offset, highWaterMark: CHUNK });
-    } catch (error) {
-      throw failedWith(error, "ENOENT") ? missing(digest) : error;
-    }
+    if (sizeOnDisk(path) === undefined) throw missing(digest);
+    return readFrom(path, offset);
   }
 
   /**

@@ -48,7 +48,10 @@ export class Store {
     const paths = new StorePaths(options.root);
     const database = new StoreDatabase(paths.database, {
       prepare: () => paths.make(),
-      fill: (db) => rebuild(db, paths, options.now()),
+      fill: (db) => {
+        paths.mark();
+        rebuild(db, paths, options.now());
+      },
     });
     const removeTree = options.removeTree ?? ((path) => rm(path, { recursive: true, force: true }));
     this.#context = { paths, database, now: options.now, self: options.process, platform: options.platform, removeTree };

@@ -35,7 +35,7 @@ export class StoreSource implements ImageSource {
     return { bytes: await this.#blobs.readSmall(digest, LARGEST_DOCUMENT), mediaType: row.media_type, digest };
   }
 
-  blob(descriptor: Descriptor, options: TransferOptions & { readonly offset?: number } = {}): Promise<AsyncIterable<Uint8Array>> {
+  async blob(descriptor: Descriptor, options: TransferOptions & { readonly offset?: number } = {}): Promise<AsyncIterable<Uint8Array>> {
     return this.#blobs.open(descriptor.digest, options.offset ?? 0);
   }
 
