@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../src/base/digest.ts";
 import { identityWord } from "../../src/base/process-identity.ts";
+import { ownIdentity } from "../../src/image/store/own-identity.ts";
 import type { Store } from "../../src/image/store/store.ts";
 import { withRoots } from "../support/roots.ts";
-import { imageOf, ownIdentity, pull, storeAt, unpack } from "./fixtures/images.ts";
+import { imageOf, pull, storeAt, unpack } from "./fixtures/images.ts";
 
 const CHAIN = digestOf("chain");
 const PARENT = digestOf("parent");

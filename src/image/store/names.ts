@@ -6,7 +6,7 @@ import { TeuError } from "../../base/errors.ts";
 import { type StoreContext, usedBefore } from "./context.ts";
 import type { Writer } from "./database.ts";
 import { exportIndex } from "./index-file.ts";
-import { findManifest, imageManifest, missingBlobs } from "./manifests.ts";
+import { edgesOf, findManifest, imageManifest, missingBlobs, presentChildren } from "./manifests.ts";
 
 export interface StoredImage {
   /** The image's ID: its configuration's digest; of what has none the manifest's. */
@@ -95,14 +95,24 @@ export class Names {
 
 /** Makes a stored manifest an image and, with `name`, names it. @throws TeuError `not-found` when something of it is not there. */
 export function nameImage(db: Writer, { digest, name, time }: { digest: Digest; name: string | undefined; time: number }): void {
-  const missing = missingBlobs(db, digest)[0];
-  const what = `store image ${name ?? digest}`;
-  if (findManifest(db, digest) === undefined) throw new TeuError("not-found", `${what}: manifest ${digest} is not in the store`);
-  if (missing !== undefined) throw new TeuError("not-found", `${what}: blob ${missing} is not in the store; pull the image again`);
+  requireWhole(db, digest, `store image ${name ?? digest}`);
   db.run("INSERT INTO images VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET used = ?2", [digest, time]);
-  if (name !== undefined)
+  if (name !== undefined) {
     db.run("INSERT INTO names VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET digest = ?2, created = ?3", [name, digest, time]);
+  }
   namesChanged(db);
+}
+
+/** All that a manifest needs is there; of an index at least one child, and those that are there whole. */
+function requireWhole(db: Writer, digest: Digest, what: string): void {
+  const row = findManifest(db, digest);
+  if (row === undefined) throw new TeuError("not-found", `${what}: manifest ${digest} is not in the store`);
+  const missing = missingBlobs(db, digest)[0];
+  if (missing !== undefined) throw new TeuError("not-found", `${what}: blob ${missing} is not in the store; pull the image again`);
+  if (row.kind === "manifest" || edgesOf(db, digest, "child").length === 0) return;
+  const children = presentChildren(db, digest);
+  if (children.length === 0) throw new TeuError("not-found", `${what}: none of the manifests of index ${digest} is in the store`);
+  for (const child of children) requireWhole(db, child.digest, what);
 }
 
 /** @throws TeuError `not-found`. */

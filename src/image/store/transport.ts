@@ -89,7 +89,7 @@ export class StoreDestination implements ImageDestination {
     this.#lease = options.lease ?? openLease(context);
   }
 
-  /** A blob that is there and has a tap counts as missing: `putBlob` gives the tap its bytes and asks nobody for them. */
+  /** Also leases it. No tap hears of a blob that is there: what of its layer is not unpacked is unpacked after the copy. */
   async hasBlob(descriptor: Descriptor): Promise<boolean> {
     return this.#blobs.has(descriptor.digest, this.#lease);
   }
