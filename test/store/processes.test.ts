@@ -114,3 +114,25 @@ test(
     }),
   180_000,
 );
+
+test(
+  "workers that are killed while others work on leave a store that the others find sound",
+  () =>
+    withRoots(async ({ root }) => {
+      const random = seeded(7);
+      const steady = [1, 2].map((seed) => finish(start("worker.ts", root, String(seed), "60")));
+      for (let round = 0; round < 12; round += 1) {
+        const doomed = start("worker.ts", root, String(100 + round), "1000");
+        await doomed.stdout.getReader().read();
+        await Bun.sleep(random(100));
+        doomed.kill("SIGKILL");
+        await doomed.exited;
+      }
+      await Promise.all(steady);
+      const store = storeAt(root);
+      expect((await store.check()).problems).toEqual([]);
+      await expectEmptyAfterPrune(store, root);
+      store.close();
+    }),
+  120_000,
+);
