@@ -2,31 +2,10 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Store } from "../../src/image/store/store.ts";
 import { withRoots } from "../support/roots.ts";
 import { pull, seeded, storeAt } from "./fixtures/images.ts";
 import { POOL } from "./fixtures/pool.ts";
-
-const fixture = (name: string) => join(import.meta.dir, "fixtures", name);
-
-function start(script: string, ...words: readonly string[]) {
-  return Bun.spawn([process.execPath, fixture(script), ...words], { stdio: ["ignore", "pipe", "pipe"] });
-}
-
-async function finish(child: ReturnType<typeof start>): Promise<string> {
-  const [stdout, stderr, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  if (exitCode !== 0) throw new Error(`exit status ${exitCode}: ${stderr}`);
-  return stdout;
-}
-
-/** Once every name is gone, nothing may be left: no file, no directory, no row. */
-async function expectEmptyAfterPrune(store: Store, root: string): Promise<void> {
-  await store.pruneImages({ all: true });
-  await store.collect({ partialsBefore: Number.POSITIVE_INFINITY });
-  for (const folder of ["content/blobs/sha256", "content/ingest", "layers"]) expect(readdirSync(join(root, folder))).toEqual([]);
-  expect(store.usage()).toMatchObject({ blobs: { count: 0 }, layers: { count: 0 }, partials: { count: 0 }, images: { total: 0 } });
-  expect((await store.check()).problems).toEqual([]);
-}
+import { expectEmptyAfterPrune, finish, promised, start } from "./fixtures/processes.ts";
 
 test(
   "eight processes that want one blob fetch it once between them",
@@ -71,18 +50,6 @@ test(
   120_000,
 );
 
-/** What the lines of a worker say that must be there, and what may be. */
-function expected(lines: readonly string[], had: ReadonlySet<string>): Set<string> {
-  const names = new Set(had);
-  for (const line of lines) {
-    const [verb, name = ""] = line.split(" ");
-    if (verb === "have") names.add(name);
-    else if (verb === "lose" && name === "all") names.clear();
-    else if (verb === "lose") names.delete(name);
-  }
-  return names;
-}
-
 test(
   "a worker killed at fifty random moments never breaks an image, shows nothing partial, and leaks nothing",
   () =>
@@ -102,7 +69,7 @@ test(
         await child.exited;
         if (child.signalCode !== "SIGKILL") throw new Error(`round ${round}: the worker ended by itself: ${await child.stderr.text()}`);
 
-        must = expected(output.join("").split("\n"), must);
+        must = promised(output.join(""), must);
         const report = await store.check();
         expect({ round, problems: report.problems }).toEqual({ round, problems: [] });
         for (const name of must) expect({ round, name, there: store.names.find(name) !== undefined }).toEqual({ round, name, there: true });

@@ -7,7 +7,6 @@ import { REF_NAME } from "../../spec/image/layout.ts";
 import { OCI_INDEX } from "../../spec/image/media-types.ts";
 import type { StoreContext } from "./context.ts";
 import type { Writer } from "./database.ts";
-import { diskError } from "./disk-error.ts";
 
 interface Exported {
   readonly digest: Digest;
@@ -21,11 +20,7 @@ export function exportIndex({ database, paths }: StoreContext): void {
   database.write((db) => {
     const names = generation(db, "names");
     if (names === generation(db, "exported")) return;
-    try {
-      writeAtomically(paths.indexFile, indexText(db));
-    } catch (error) {
-      throw diskError(`write ${paths.indexFile}`, error);
-    }
+    writeAtomically(paths.indexFile, indexText(db));
     db.run("UPDATE meta SET value = ? WHERE key = 'exported'", [names]);
   });
 }

@@ -4,6 +4,7 @@ import { closeSync, constants, existsSync, fstatSync, fsync, ftruncateSync, open
 import { syncDirectory } from "../../base/atomic-file.ts";
 import { algorithmOf, type Digest, Digester } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
+import { failedWith } from "../../base/file-errno.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import { findBlob, readFrom, sizeOnDisk } from "./blobs.ts";
 import { release, releaseIfPossible, tryClaim, waitForClaim } from "./claims.ts";
@@ -59,7 +60,7 @@ export async function ingest(context: StoreContext, descriptor: Descriptor, open
       await fill(context, descriptor, open, options);
     } catch (error) {
       releaseIfPossible(context, "blob", digest);
-      throw error;
+      throw diskError(`store blob ${digest}`, error);
     }
     await options.tap?.end();
   } catch (error) {
@@ -92,8 +93,9 @@ async function fill(context: StoreContext, descriptor: Descriptor, open: OpenAt,
     await receive(file, partial, descriptor, open, options);
     await fsyncFile(file);
   } catch (error) {
-    if (error instanceof InvalidInputError || isDiskRefusal(error)) rmSync(partial, { force: true });
-    throw diskError(`store blob ${descriptor.digest}`, error);
+    // After a failed fsync(2) the file may be read back from memory and still not be on the disk.
+    if (error instanceof InvalidInputError || isDiskRefusal(error) || failedWith(error, "EIO")) rmSync(partial, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }
