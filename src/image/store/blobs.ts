@@ -1,11 +1,14 @@
 // Blobs that are there: found, protected, read. What is in the table was whole and verified when it was stored.
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import { failedWith } from "../../base/file-errno.ts";
+import { LARGEST_MANIFEST } from "../../spec/image/parse-manifest.ts";
 import { type StoreContext, usedBefore } from "./context.ts";
 import type { Writer } from "./database.ts";
 import { addToLease, type Lease } from "./leases.ts";
+import type { StorePaths } from "./paths.ts";
 
 /** Bytes that are read at once. */
 export const CHUNK = 1024 * 1024;
@@ -36,6 +39,24 @@ export async function* readFrom(path: string, offset = 0): AsyncGenerator<Uint8A
 export function sizeOnDisk(path: string): number | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true ? found.size : undefined;
+}
+
+/** A small file whole; undefined when it is not there. */
+export function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (failedWith(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** The bytes of a blob that may be a manifest or a configuration; undefined when it is not there, too large for one, or damaged. */
+export function readIfSound(paths: StorePaths, digest: Digest): Uint8Array | undefined {
+  const path = paths.blob(digest);
+  if ((sizeOnDisk(path) ?? Number.POSITIVE_INFINITY) > LARGEST_MANIFEST) return undefined;
+  const bytes = readIfThere(path);
+  return bytes !== undefined && digestOf(bytes, algorithmOf(digest)) === digest ? bytes : undefined;
 }
 
 /** Within a transaction: the row, if its file is there too and of its size; a row whose file is gone is dropped. */

@@ -45,9 +45,7 @@ export class Names {
    * @throws TeuError `not-found`; `conflict` when the digits fit several images.
    */
   resolve(text: string): StoredImage {
-    const found = this.find(text);
-    if (found === undefined) throw new TeuError("not-found", `image ${text}: it is not in the store`);
-    return found;
+    return this.#context.database.read((db) => requireImage(this.#context, db, text));
   }
 
   /** The same, undefined when there is none. */
@@ -81,7 +79,7 @@ export class Names {
 
   /** Notes that a registry's repository has the manifest: it shows as `repository@digest`. */
   addRepository(digest: Digest, repository: string): void {
-    this.#context.database.write((db) => db.run("INSERT OR IGNORE INTO repositories VALUES (?, ?)", [digest, repository]));
+    this.#context.database.write((db) => addRepository(db, digest, repository));
   }
 
   /** Notes that an image was used now. */
@@ -130,6 +128,18 @@ export function namesChanged(db: Writer): void {
 export function listImages(context: StoreContext, db: Database): StoredImage[] {
   const rows = db.query<ImageRow, []>("SELECT * FROM images ORDER BY created DESC, digest").all();
   return rows.flatMap((row) => describeImage(context, db, row) ?? []);
+}
+
+/** Of what is no image nothing is noted. */
+export function addRepository(db: Writer, digest: Digest, repository: string): void {
+  db.run("INSERT OR IGNORE INTO repositories SELECT digest, ? FROM images WHERE digest = ?", [repository, digest]);
+}
+
+/** @throws TeuError `not-found`, `conflict`. */
+export function requireImage(context: StoreContext, db: Database, text: string): StoredImage {
+  const found = findImage(context, db, text);
+  if (found === undefined) throw new TeuError("not-found", `image ${text}: it is not in the store`);
+  return found;
 }
 
 export function findImage(context: StoreContext, db: Database, text: string): StoredImage | undefined {
