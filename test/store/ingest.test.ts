@@ -62,7 +62,7 @@ describe("a blob", () => {
       using lease = store.lease();
       await store.putBlob(descriptor, async (offset) => chunksOf(bytes, offset), { lease });
       expect(store.blobs.has(descriptor.digest)).toBe(true);
-      expect(await read(store.blobs.open(descriptor.digest, 99_000))).toEqual(Buffer.from(bytes.subarray(99_000)));
+      expect(await read(await store.blobs.open(descriptor.digest, 99_000))).toEqual(Buffer.from(bytes.subarray(99_000)));
       expect(Buffer.from(await store.blobs.readSmall(descriptor.digest, 100_000))).toEqual(Buffer.from(bytes));
       expect(store.blobs.readSmall(descriptor.digest, 99_999)).rejects.toThrow("more than the 99999");
       expect(statSync(root).mode & 0o777).toBe(0o700);
@@ -192,7 +192,7 @@ describe("a blob", () => {
       using lease = store.lease();
       const long = { ...descriptor, digest: digestOf(bytes, "sha512") };
       await store.putBlob(long, async (offset) => chunksOf(bytes, offset), { lease });
-      expect(await read(store.blobs.open(long.digest))).toEqual(Buffer.from(bytes));
+      expect(await read(await store.blobs.open(long.digest))).toEqual(Buffer.from(bytes));
       const empty = blobOf(new Uint8Array(0));
       await store.putBlob(empty.descriptor, NEVER, { lease });
       expect(store.blobs.size(empty.descriptor.digest)).toBe(0);

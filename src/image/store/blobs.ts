@@ -101,7 +101,7 @@ export class Blobs {
    * Its bytes from `offset` on, not verified again. Whoever reads them holds a lease.
    * @throws TeuError `not-found`.
    */
-  open(digest: Digest, offset = 0): AsyncIterable<Uint8Array> {
+  async open(digest: Digest, offset = 0): Promise<AsyncIterable<Uint8Array>> {
     const path = this.path(digest);
     if (sizeOnDisk(path) === undefined) throw missing(digest);
     return readFrom(path, offset);
