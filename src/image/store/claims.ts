@@ -2,6 +2,7 @@
 // claim of a dead process is taken over. This is what lets pulls of one blob share a download, and what keeps a deleter's unlink(2)
 // from hitting the file of somebody who stores the same content again: the deleter claims in the transaction that removes the row,
 // and releases after the unlink.
+import { TeuError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
 import { lives, type StoreContext } from "./context.ts";
 import type { Writer } from "./database.ts";
@@ -31,6 +32,15 @@ export function tryClaim(context: StoreContext, db: Writer, kind: ClaimKind, key
 /** Ends a claim that this process has. */
 export function release(db: Writer, kind: ClaimKind, key: string): void {
   db.run("DELETE FROM claims WHERE kind = ? AND key = ?", [kind, key]);
+}
+
+/** The same on the way out of a failure: on a full disk even this may fail, and the claim then ends with the process. */
+export function releaseIfPossible({ database }: StoreContext, kind: ClaimKind, key: string): void {
+  try {
+    database.write((db) => release(db, kind, key));
+  } catch (error) {
+    if (!(error instanceof TeuError)) throw error;
+  }
 }
 
 /** Drops the claims of dead processes; what they left behind is found by those who sweep directories. */
