@@ -118,6 +118,10 @@ async function mmdebstrapArguments(recipe: Recipe, { isRoot }: BootstrapOptions)
     // Other distributions' keys are not among the host's own.
     ...((await exists(keyring)) ? [`--keyring=${keyring}`] : []),
     '--aptopt=Acquire::Languages "none"',
+    // The host's own, which mmdebstrap lends to the packages' scripts.
+    '--customize-hook=rm -f "$1/etc/hostname" "$1/etc/resolv.conf"',
+    // A container gets its own /dev; without nodes the tree is the same with root and without.
+    "--skip=output/dev",
     "--",
     suite,
     "-",
