@@ -74,6 +74,7 @@ describe("a reference is refused", () => {
     { name: "with a space", text: "a b", want: "is not [registry/]repository" },
     { name: "with a scheme", text: "https://quay.io/a", want: "is no host" },
     { name: "with a port beyond 65535", text: "host:65536/a", want: "is no host" },
+    { name: "with an underscore in the host", text: "h_x:5000/a", want: "is no host" },
     { name: "with a repository of 256 characters", text: `h.io/${"a".repeat(256)}`, want: "must not be more than 255 characters" },
     { name: "with a host alone", text: "[::1]", want: "names a registry without a repository" },
     { name: "of ten thousand characters", text: "a".repeat(10_000), want: "10000 characters are more" },

@@ -22,8 +22,8 @@ export class InvalidReferenceError extends TeuError {
 export const DEFAULT_REGISTRY = "docker.io";
 export const DEFAULT_TAG = "latest";
 
-/** Other names of docker.io's registry, in references of old. */
-const DEFAULT_REGISTRY_ALIASES: readonly string[] = ["index.docker.io", "registry-1.docker.io"];
+/** What docker.io was called in references of old. */
+const OLD_DEFAULT_REGISTRY = "index.docker.io";
 
 /** Where docker.io keeps what has no namespace. */
 const OFFICIAL = "library/";
@@ -90,14 +90,23 @@ function cutTag(text: string, whole: string): { rest: string; tag: string | unde
   throw new InvalidReferenceError(`tag ${quote(tag)} ${why}`);
 }
 
+/** Whether a reference as it was written names no registry, so that docker.io, or whatever a configuration says, is meant. */
+export function isShortName(text: string): boolean {
+  return isShort(text.split("@", 1)[0] ?? "");
+}
+
+function isShort(name: string): boolean {
+  const first = name.slice(0, Math.max(name.indexOf("/"), 0));
+  return !(/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase());
+}
+
 /** The first part is a registry when it could be no part of a repository, or is `localhost`; upper case makes it one too. */
 function splitName(name: string): { registry: string; repository: string } {
   const slash = name.indexOf("/");
-  const first = name.slice(0, Math.max(slash, 0));
-  const short = slash < 0 || !(/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase());
-  let registry = short ? DEFAULT_REGISTRY : first;
+  const short = isShort(name);
+  let registry = short ? DEFAULT_REGISTRY : name.slice(0, slash);
   const path = short ? name : name.slice(slash + 1);
-  if (DEFAULT_REGISTRY_ALIASES.includes(registry)) registry = DEFAULT_REGISTRY;
+  if (registry === OLD_DEFAULT_REGISTRY) registry = DEFAULT_REGISTRY;
   return { registry, repository: registry === DEFAULT_REGISTRY && !path.includes("/") && path !== "" ? OFFICIAL + path : path };
 }
 

@@ -43,7 +43,7 @@ export function matchPlatform(index: ImageIndex, wanted: Platform): Descriptor {
   }
   const [only, ...others] = images;
   if (only !== undefined && others.length === 0 && only.platform === undefined) return only;
-  throw new TeuError("not-found", `no image for platform ${formatPlatform(wanted)}: ${available(index)}`);
+  throw new TeuError("not-found", `no matching manifest for ${formatPlatform(wanted)}: ${available(index)}`);
 }
 
 /** Longer lists help nobody. */

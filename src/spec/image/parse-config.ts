@@ -121,20 +121,29 @@ const KNOWN_OF_EXECUTION: ReadonlySet<string> = new Set([
 /**
  * The bytes of a configuration that was made from another, `original`: what the original has beyond the fields that we know is kept
  * ("implementations MUST NOT generate an error" on it, and whoever put it there wants it back), at the top and in `config`.
- * @throws InvalidInputError when the original is no configuration.
+ * @throws InvalidInputError when the original is no configuration, or is nested more than 64 deep.
  */
 export function rewriteImageConfig(original: Uint8Array, config: ImageConfig): Uint8Array {
   parseImageConfig(original);
   const parsed: unknown = JSON.parse(new TextDecoder().decode(original));
   const execution = { ...unknownFields(isObject(parsed) ? parsed.config : undefined, KNOWN_OF_EXECUTION), ...config.config };
   const whole = { ...unknownFields(parsed, KNOWN), ...config, ...(Object.keys(execution).length > 0 && { config: execution }) };
-  try {
-    return canonicalJson(whole);
-  } catch (error) {
-    // What is kept was never walked by a shape, and writing recurses where reading did not.
-    if (!(error instanceof RangeError)) throw error;
+  if (isDeeperThan(whole, DEEPEST))
     throw new InvalidInputError("the image configuration", [{ field: "document", message: "is nested too deeply" }]);
+  return canonicalJson(whole);
+}
+
+/** What is kept was never walked by a shape, and writing recurses where reading did not. */
+const DEEPEST = 64;
+
+/** Level by level, so that depth costs nothing. */
+function isDeeperThan(value: unknown, most: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > most) return true;
+    level = level.flatMap((member) => (typeof member === "object" && member !== null ? Object.values(member) : []));
   }
+  return false;
 }
 
 function unknownFields(value: unknown, known: ReadonlySet<string>): Readonly<Record<string, unknown>> {

@@ -86,7 +86,7 @@ describe("matchPlatform", () => {
 
   test("lists the platforms there are when it finds none", () => {
     expect(() => matchPlatform(many, parsePlatform("linux/s390x"))).toThrow(
-      "no image for platform linux/s390x: there are linux/arm/v5, linux/arm/v7, linux/arm64/v8, linux/amd64, linux/amd64/v3",
+      "no matching manifest for linux/s390x: there are linux/arm/v5, linux/arm/v7, linux/arm64/v8, linux/amd64, linux/amd64/v3",
     );
   });
 

@@ -43,11 +43,18 @@ const ALIASES: Readonly<Record<string, readonly [architecture: string, variant?:
 };
 
 /** The variant that an architecture has when none is said; it is left out of the normal form, except for arm, which has no plain one. */
-const PLAIN: Readonly<Record<string, string>> = { amd64: "v1", arm64: "v8" };
+const PLAIN: ReadonlyMap<string, string> = new Map([
+  ["amd64", "v1"],
+  ["arm64", "v8"],
+]);
 const PLAIN_ARM = "v7";
 
 /** The oldest variant that runs on all newer ones of the architecture. */
-const OLDEST: Readonly<Record<string, number>> = { amd64: 1, arm: 5, arm64: 8 };
+const OLDEST: ReadonlyMap<string, number> = new Map([
+  ["amd64", 1],
+  ["arm", 5],
+  ["arm64", 8],
+]);
 
 const PART = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
@@ -61,7 +68,7 @@ export function normalizePlatform(platform: Platform): Platform {
   const given = (platform.variant ?? "").toLowerCase();
   let variant: string | undefined = /^\d/.test(given) ? `v${given}` : given || implied;
   if (architecture === "arm") variant ??= PLAIN_ARM;
-  if (variant === PLAIN[architecture] && Object.hasOwn(PLAIN, architecture)) variant = undefined;
+  if (variant === PLAIN.get(architecture)) variant = undefined;
   const { variant: _, ...rest } = platform;
   const os = platform.os.toLowerCase();
   return { ...rest, architecture, os: os === "macos" ? "darwin" : os, ...(variant !== undefined && { variant }) };
@@ -93,8 +100,8 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
 export function runnablePlatforms(wanted: Platform): readonly Platform[] {
   const own = normalizePlatform(wanted);
   const { variant: _, ...plain } = own;
-  const version = /^v(\d{1,2})(?:\.\d{1,2})?$/.exec(own.variant ?? PLAIN[own.architecture] ?? "")?.[1];
-  const oldest = Object.hasOwn(OLDEST, own.architecture) ? OLDEST[own.architecture] : undefined;
+  const version = /^v(\d{1,2})(?:\.\d{1,2})?$/.exec(own.variant ?? PLAIN.get(own.architecture) ?? "")?.[1];
+  const oldest = OLDEST.get(own.architecture);
   const list = [own];
   if (version === undefined || oldest === undefined) return list;
   // armv9.2 runs v9 and v8: the number before the dot counts down, the one with a dot first falls to its own whole.
