@@ -95,6 +95,8 @@ test("the socket of a docker takes images and gives them back", async () => {
   expect(await configOf(back)).toBe(ids[0]);
   await using destination = await OciDirectoryDestination.open(roots.path("from-daemon"), "x");
   await copyImage(back, destination, options);
-  await expect(openDockerDaemon(daemon, "nosuch:1", options)).rejects.toThrow(/get docker-daemon:nosuch:1: (reference does not exist|.*nosuch)/);
+  await expect(openDockerDaemon(daemon, "nosuch:1", options)).rejects.toThrow(
+    /get docker-daemon:nosuch:1: (reference does not exist|.*nosuch)/,
+  );
   await expect(openDockerDaemon({ socket: roots.path("none.sock") }, "a", options)).rejects.toThrow(/no docker daemon answers on/);
 });
