@@ -4,6 +4,7 @@ import { createReadStream, readFileSync, writeFileSync } from "node:fs";
 import { byteString } from "../../src/base/byte-string.ts";
 import type { Digest } from "../../src/base/digest.ts";
 import { importTar, importTree } from "../../src/image/archives/import.ts";
+import { openImportInput } from "../../src/image/archives/import-input.ts";
 import { OciDirectoryDestination } from "../../src/image/archives/oci-directory.ts";
 import { copyImage } from "../../src/image/copy/copy.ts";
 import type { ImageSource } from "../../src/image/ports/transport.ts";
@@ -89,4 +90,27 @@ test("a tree is imported entry by entry", () =>
     await runOk(["umoci", "unpack", "--image", `${roots.path("layout")}:made`, roots.path("bundle")]);
     expect(readFileSync(roots.path("bundle/rootfs/l"), "utf8")).toBe("abc");
     expect(await runOk(["stat", "-c", "%a %u %g %Y", roots.path("bundle/rootfs/d/f")])).toBe("640 7 8 1");
+  }));
+
+test("a file, standard input and an address give the same image; a directory is told apart", () =>
+  withRoots(async (roots) => {
+    const tar = await tarOf(roots.directory, { "a/b": "c" });
+    writeFileSync(roots.path("a.tar"), tar);
+    await using server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => (request.url.endsWith("/a.tar") ? new Response(new Uint8Array(tar)) : new Response("", { status: 404 })),
+    });
+    const stdin = () => createReadStream(roots.path("a.tar"));
+    const digests = new Set<Digest>();
+    for (const input of [roots.path("a.tar"), "-", `${server.url}a.tar`]) {
+      const opened = await openImportInput(input, { stdin });
+      if (opened.kind !== "stream") throw new Error(`${input} is a stream`);
+      digests.add(await into(roots.path("layout"), await importTar(input, opened.stream, options)));
+    }
+    expect(digests.size).toBe(1);
+    expect(await openImportInput(roots.directory, { stdin })).toEqual({ kind: "directory", path: roots.directory });
+    await expect(openImportInput(roots.path("none"), { stdin })).rejects.toThrow(/import .*none: ENOENT/);
+    await expect(openImportInput(`${server.url}none`, { stdin })).rejects.toThrow(/the server answers 404/);
+    await expect(openImportInput("http://127.0.0.1:1/a.tar", { stdin })).rejects.toThrow(/^import http:\/\/127\.0\.0\.1:1\/a\.tar: /);
   }));
