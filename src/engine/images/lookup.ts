@@ -1,6 +1,6 @@
 // What `run` asks of images (image-lookup.ts), answered by the store and, where it may be asked, a registry.
 import { TeuError } from "../../base/errors.ts";
-import type { OnProgress } from "../../image/copy/progress.ts";
+import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { StoredImage } from "../../image/store/names.ts";
 import { chainIds } from "../../spec/image/chain-id.ts";
 import { matchPlatform } from "../../spec/image/match-platform.ts";
@@ -15,7 +15,7 @@ import { openUnpacker } from "./receive.ts";
 export interface LookupOptions {
   readonly signal?: AbortSignal;
   /** Told how a pull goes, unless it is to be quiet. */
-  readonly onProgress?: OnProgress;
+  readonly onProgress?: ProgressSink;
   /** Told what was pulled. */
   readonly pulled?: (text: string) => void;
 }

@@ -1,7 +1,7 @@
 // Use case `pull`: an image from a registry into the store, its layers unpacked while they download.
 import type { Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
-import type { OnProgress } from "../../image/copy/progress.ts";
+import type { ProgressSink } from "../../image/ports/progress.ts";
 import { formatReference, type ImageReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { ImageEngine } from "./image-engine.ts";
@@ -13,7 +13,7 @@ export interface PullOptions {
   readonly platform?: Platform | undefined;
   readonly access?: RegistryAccess | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: OnProgress | undefined;
+  readonly onProgress?: ProgressSink | undefined;
 }
 
 export interface Pulled {

@@ -1,7 +1,7 @@
 // Use case `push`: an image of the store to the registry that its name says.
 import type { Digest } from "../../base/digest.ts";
 import { copyImage } from "../../image/copy/copy.ts";
-import type { OnProgress } from "../../image/copy/progress.ts";
+import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ImageSource } from "../../image/ports/transport.ts";
 import { type ImageReference, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
@@ -17,7 +17,7 @@ export interface PushOptions {
   readonly all?: boolean | undefined;
   readonly access?: RegistryAccess | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: OnProgress | undefined;
+  readonly onProgress?: ProgressSink | undefined;
 }
 
 export interface Pushed {
