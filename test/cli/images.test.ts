@@ -1,6 +1,6 @@
 // `teu run IMAGE`: what the image's configuration says is obeyed, flags go before it, and what the container has on disk goes with it.
 import { describe, expect } from "bun:test";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeLeftovers, leftovers } from "../support/leftovers.ts";
 import { eventually, runOk } from "../support/run.ts";
@@ -248,4 +248,44 @@ imageTest(ROOT, "the root directory has the image's owner and mode", async (cli)
   await runOk(["sh", "-c", `chown 5:6 ${top}; chmod 2751 ${top}`]);
   expect((await cli.teu([...cli.box("c"), "stat", "-c", "%a %u %g", "/"])).stdout).toBe("2751 5 6\n");
   expect(statSync(cli.roots.root).isDirectory()).toBe(true);
+});
+
+imageTests("a container that a reboot has ended is there until it is removed", async (cli) => {
+  const name = cli.roots.id("c");
+  const record = inDirectory(cli, "c", "container.json");
+  const forgetState = async (boot: (text: string) => string) => {
+    await cli.teu(["runtime", "delete", name]); // knows of the state only
+    await Bun.write(record, boot(readFileSync(record, "utf8")));
+  };
+  const make = () => cli.teu(["run", "--name", name, "box", "touch", "/kept"]);
+  await make();
+  await forgetState((text) => text.replace(/"boot":"[^"]*"/, '"boot":"another"'));
+  expect((await cli.teu(["ps", "-a"])).stdout).toMatch(new RegExp(`^${name} +"touch /kept" .* Exited \\(255\\)$`, "m"));
+  expect(await make()).toMatchObject({ status: 125, stderr: expect.stringContaining(`which teu rm ${name} removes`) });
+  expect(existsSync(inDirectory(cli, "c", "upper", "kept"))).toBe(true);
+  expect((await cli.teu(["rm", name])).status).toBe(0);
+  expect(directories(cli)).toEqual([]);
+  await make();
+  await forgetState((text) => text); // since the same start of the machine: somebody deleted it
+  expect((await cli.teu(["ps", "-a"])).stdout).not.toContain(name);
+  expect(directories(cli)).toEqual([]);
+});
+
+imageTests("runs killed at any moment leave nothing that the next command does not take away", async (cli) => {
+  for (let round = 0; round < 12; round++) {
+    const running = cli.start([...cli.box(`k${round}`), "sh", "-c", "echo x >/x"]);
+    await Bun.sleep(4 * round);
+    running.kill("SIGKILL");
+    await running.exited;
+    running.dispose();
+  }
+  const old = new Date(Date.now() - 3_600_000); // what has no record yet is given a minute
+  await eventually("all is taken away", async () => {
+    for (const folder of [join(cli.roots.root, "containers"), join(cli.roots.runRoot, "containers")]) {
+      for (const entry of existsSync(folder) ? readdirSync(folder) : []) utimesSync(join(folder, entry), old, old);
+    }
+    await cli.teu(["ps", "-a"]);
+    return directories(cli).length === 0 && readdirSync(join(cli.roots.runRoot, "containers")).length === 0;
+  });
+  expect(describeLeftovers(leftovers(cli.roots.mark))).toEqual([]);
 });

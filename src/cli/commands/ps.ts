@@ -19,8 +19,9 @@ export default command({
   },
   args: { min: 0, max: 0 },
   failed: 1,
-  run({ flags, context }) {
+  async run({ flags, context }) {
     const engine = engineOf(context);
+    await (await import("../../engine/leftovers.ts")).sweepLeftovers(engine);
     const whole = flags["no-trunc"] === true;
     const containers = summaries(engine, { all: flags.all === true });
     const now = engine.runtime.now();
@@ -30,7 +31,7 @@ export default command({
       const rows = containers.map((container) => [
         id(container),
         commandText(container.command, whole),
-        ago(container.record.created, now),
+        ago(container.created, now),
         statusText(container, now),
       ]);
       context.out(formatTable(["CONTAINER ID", "COMMAND", "CREATED", "STATUS"], rows));
@@ -44,14 +45,14 @@ function commandText(args: readonly string[], whole: boolean): string {
   return JSON.stringify(whole || text.length <= MOST_COMMAND ? text : `${text.slice(0, MOST_COMMAND - 1)}…`);
 }
 
-function statusText({ status, exit, record }: ContainerSummary, now: Date): string {
+function statusText({ status, exit, created }: ContainerSummary, now: Date): string {
   switch (status.status) {
     case "stopped":
       return exit === undefined ? "Dead" : `Exited (${exit.status})`;
     case "running":
-      return `Up ${span(record.created, now)}`;
+      return `Up ${span(created, now)}`;
     case "paused":
-      return `Up ${span(record.created, now)} (Paused)`;
+      return `Up ${span(created, now)} (Paused)`;
     default:
       return "Created";
   }
