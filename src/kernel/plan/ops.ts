@@ -141,6 +141,22 @@ export const OPS = define({
     doc: "fsopen(2), fsconfig(2) each `key=value` (string) or `key` (flag), FSCONFIG_CMD_CREATE, fsmount(2) with MOUNT_ATTR_* `attr`",
     args: { type: "str", options: "list", attr: "int", out: "out" },
   },
+  fsOpen: {
+    code: 151,
+    doc: "fsopen(2): a file system to be set up option by option, where fsMount's list does not do",
+    args: { type: "str", out: "out" },
+  },
+  fsSet: { code: 152, doc: "fsconfig(2) each `key=value` (string) or `key` (flag)", args: { fs: "in", options: "list" } },
+  fsSetFd: {
+    code: 153,
+    doc: "fsconfig(2) FSCONFIG_SET_FD: option `key` is what a descriptor leads to (overlay's layers, Linux 6.13)",
+    args: { fs: "in", key: "str", fd: "in" },
+  },
+  fsMake: {
+    code: 154,
+    doc: "fsconfig(2) FSCONFIG_CMD_CREATE, fsmount(2) with MOUNT_ATTR_* `attr`; `fs` is closed and unset",
+    args: { fs: "in", attr: "int", out: "out" },
+  },
   mountSetattr: {
     code: 32,
     doc: "mount_setattr(2) on a register (AT_EMPTY_PATH) or path: attributes to set and clear, propagation (MS_*), idmap from a user namespace; flags AT_RECURSIVE",
