@@ -143,6 +143,10 @@ asRoot("a full disk refuses a blob with one sentence, leaves nothing partial, an
       expect(store.names.list().map(({ names }) => names)).toEqual([[NAME]]);
       await store.collect();
       expect(await store.check()).toMatchObject({ problems: [], leftovers: { partials: 0, strays: 0 } });
+
+      await Bun.$`mount -o remount,size=32m ${root}`.quiet();
+      await pull(store, large, { imageName: OTHER });
+      expect((await store.check()).problems).toEqual([]);
     } finally {
       store.close();
       await Bun.$`umount -l ${root}`.quiet();

@@ -23,7 +23,8 @@ function ownerOf(db: Writer, kind: ClaimKind, key: string): ProcessIdentity | un
 /** False when a living process, this one included, has the claim. */
 export function tryClaim(context: StoreContext, db: Writer, kind: ClaimKind, key: string): boolean {
   const owner = ownerOf(db, kind, key);
-  if (owner !== undefined && lives(context, owner)) return false;
+  const abandoned = context.abandoned.delete(`${kind} ${key}`);
+  if (owner !== undefined && !abandoned && lives(context, owner)) return false;
   const { pid, startTime, bootId } = context.self;
   db.run("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)", [kind, key, pid, startTime, bootId]);
   return true;
@@ -34,12 +35,13 @@ export function release(db: Writer, kind: ClaimKind, key: string): void {
   db.run("DELETE FROM claims WHERE kind = ? AND key = ?", [kind, key]);
 }
 
-/** The same on the way out of a failure: on a full disk even this may fail, and the claim then ends with the process. */
-export function releaseIfPossible({ database }: StoreContext, kind: ClaimKind, key: string): void {
+/** The same on the way out of a failure: on a full disk even this may fail. */
+export function releaseIfPossible({ database, abandoned }: StoreContext, kind: ClaimKind, key: string): void {
   try {
     database.write((db) => release(db, kind, key));
   } catch (error) {
     if (!(error instanceof TeuError)) throw error;
+    abandoned.add(`${kind} ${key}`);
   }
 }
 

@@ -11,6 +11,8 @@ export interface StoreContext {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly self: ProcessIdentity;
+  /** Claims of ours, as `kind key`, that a full disk kept us from releasing: free for whoever asks in this process. */
+  readonly abandoned: Set<string>;
   /** Of the containers that run here: which image of an index is meant. */
   readonly platform: Platform;
   /** Removes a directory tree whose files may belong to mapped users. No error when it is not there. */

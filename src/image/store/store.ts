@@ -54,7 +54,15 @@ export class Store {
       },
     });
     const removeTree = options.removeTree ?? ((path) => rm(path, { recursive: true, force: true }));
-    this.#context = { paths, database, now: options.now, self: options.process, platform: options.platform, removeTree };
+    this.#context = {
+      paths,
+      database,
+      now: options.now,
+      self: options.process,
+      platform: options.platform,
+      removeTree,
+      abandoned: new Set(),
+    };
     this.blobs = new Blobs(this.#context);
     this.names = new Names(this.#context);
     this.layers = new Layers(this.#context);
