@@ -1,11 +1,10 @@
 // The registries that a command speaks to, as the configuration has them: which servers for a name, with which credentials.
-import { readFileSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
-import { SYSTEM_CLOCK } from "../../image/client/clock.ts";
+import { HTTP_DEFAULTS } from "../../image/client/client.ts";
 import { type ClientContext, Connection } from "../../image/client/connection.ts";
 import type { HttpSettings } from "../../image/client/http.ts";
 import { RegistryDestination } from "../../image/client/registry-destination.ts";
-import { RegistrySource, type RepositoryEndpoint } from "../../image/client/registry-source.ts";
+import { RegistrySource } from "../../image/client/registry-source.ts";
 import { openRepository, type Repository } from "../../image/client/repository.ts";
 import { TokenCache } from "../../image/client/tokens.ts";
 import type { Credential } from "../../image/credentials/credential.ts";
@@ -38,18 +37,15 @@ export interface Network {
   repository(reference: ImageReference, access?: RegistryAccess): Repository;
 }
 
-const HTTP: Omit<HttpSettings, "userAgent" | "proxies"> = { clock: SYSTEM_CLOCK, answerTimeout: 60_000, idleTimeout: 60_000, attempts: 5 };
-
 export function openNetwork(engine: Engine, config: RegistriesConfig): Network {
   const { client, runtime } = engine;
-  const http: HttpSettings = { ...HTTP, userAgent: client.userAgent, proxies: client.proxies };
+  const http: HttpSettings = { ...HTTP_DEFAULTS, userAgent: client.userAgent, proxies: client.proxies };
   const tokens = new TokenCache(http);
-  const contextOf = (endpoints: readonly Endpoint[], access: RegistryAccess | undefined): ClientContext => ({
+  const contextOf = (access: RegistryAccess | undefined): ClientContext => ({
     http,
     tokens,
     onWarning: (registry, text) => runtime.warn(`${registry}: ${text}`),
-    credential: async (registry, repository) =>
-      access?.credential ?? configured(endpoints, registry) ?? client.credential(registry, repository),
+    credential: async (registry, repository) => access?.credential ?? client.credential(registry, repository),
   });
   const endpoints = (reference: ImageReference, purpose: "pull" | "push") => endpointsFor(reference, config, purpose);
   return {
@@ -59,19 +55,19 @@ export function openNetwork(engine: Engine, config: RegistriesConfig): Network {
       return new RegistrySource(
         reference,
         found.map((endpoint) => placeOf(endpoint, access)),
-        contextOf(found, access),
+        contextOf(access),
       );
     },
     destination: (reference, { access, mountFrom = [] } = {}) => {
       const found = endpoints(reference, "push");
-      return new RegistryDestination(reference, placeOf(only(found, reference), access), contextOf(found, access), {
+      return new RegistryDestination(reference, placeOf(only(found, reference), access), contextOf(access), {
         mountFrom: () => mountFrom,
       });
     },
     repository: (reference, access) => {
       const found = endpoints(reference, "push");
       const place = placeOf(only(found, reference), access);
-      return openRepository(new Connection(place, contextOf(found, access), place.repository), place.repository);
+      return openRepository(new Connection(place, contextOf(access)), place.repository);
     },
   };
 }
@@ -82,23 +78,13 @@ function only(endpoints: readonly Endpoint[], { registry }: ImageReference): End
   return first;
 }
 
-function placeOf({ host, repository, verify, ca, cert, key }: Endpoint, access: RegistryAccess = {}): RepositoryEndpoint {
-  const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  const said = { ...(access.ca && { ca: access.ca }), ...(access.cert && { cert: access.cert }), ...(access.key && { key: access.key }) };
-  return { host, repository, insecure: access.insecure ?? !verify, ...files, ...said };
-}
-
-/** The user that the configuration names for a server, its password in a file. */
-function configured(endpoints: readonly Endpoint[], host: string): Credential | undefined {
-  const { username, passwordFile } = endpoints.find((endpoint) => endpoint.host === host) ?? {};
-  if (username === undefined || passwordFile === undefined) return undefined;
-  try {
-    return { kind: "password", username, password: readFileSync(passwordFile, "utf8").replace(/\r?\n$/, "") };
-  } catch (cause) {
-    throw new TeuError(
-      "denied",
-      `read the password of ${username} at ${host} from ${passwordFile}: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
-  }
+function placeOf(endpoint: Endpoint, { insecure, credential, ca, cert, key }: RegistryAccess = {}): Endpoint {
+  const { username: _, passwordFile: __, ...anonymous } = endpoint;
+  return {
+    ...(credential === undefined ? endpoint : anonymous),
+    ...(insecure !== undefined && { verify: !insecure, schemes: insecure ? ["https", "http"] : ["https"] }),
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+  };
 }
