@@ -15,25 +15,47 @@ export function engineOf(context: CliContext): Engine {
     clamp: true,
     warn: (message: string) => context.err(`teu: warning: ${message}\n`),
   };
-  const root = defaultRoot(context);
+  const root = dataRoot(context);
   if (root === runRoot)
     throw new TeuError("invalid", `TEU_ROOT and TEU_RUN_ROOT are both ${root}: what lasts and what does not need directories of their own`);
   const plain = runtimeContext(settings, context);
-  const runtime = { ...plain, release: (id: string) => release(plain, root, id) };
-  const { images } = context;
-  const engine = { runtime, root, runRoot, helloProgram: join(context.home, "hello") };
-  return images === undefined ? engine : { ...engine, images: () => images(engine) };
+  const engine: Engine = {
+    runtime: { ...plain, release: (id: string) => release(plain, root, id) },
+    root,
+    runRoot,
+    helloProgram: join(context.home, "hello"),
+    configFile: join(configDirectory(context), "config.yaml"),
+    client: {
+      userAgent: "teu",
+      proxies: {},
+      credential: async () => undefined,
+    },
+    images: async () =>
+      context.images === undefined ? (await import("./image-lookup.ts")).lookupOf(engine, context) : context.images(engine),
+  };
+  return engine;
 }
 
-/** Where lasting data lie: `$TEU_ROOT`, else /var/lib/teu, without root below `$XDG_DATA_HOME` or the home directory. */
-function defaultRoot({ env }: CliContext): string {
-  if (isSet(env.TEU_ROOT)) return resolve(env.TEU_ROOT);
-  if (process.geteuid?.() === 0) return "/var/lib/teu";
-  return join(isSet(env.XDG_DATA_HOME) ? env.XDG_DATA_HOME : join(env.HOME ?? "/", ".local", "share"), "teu");
+const isRoot = () => (process.geteuid?.() ?? 0) === 0;
+
+/** Of a variable that may be set to nothing, which counts as not set (XDG Base Directory Specification). */
+function variable({ env }: CliContext, name: string): string | undefined {
+  return env[name] === "" ? undefined : env[name];
 }
 
-function isSet(text: string | undefined): text is string {
-  return text !== undefined && text !== "";
+/** Content, layers and the database: `$TEU_ROOT`, else /var/lib/teu, without root below `$XDG_DATA_HOME`. */
+function dataRoot(context: CliContext): string {
+  const said = variable(context, "TEU_ROOT");
+  if (said !== undefined) return resolve(said);
+  return isRoot() ? "/var/lib/teu" : join(variable(context, "XDG_DATA_HOME") ?? join(homeOf(context), ".local/share"), "teu");
+}
+
+function configDirectory(context: CliContext): string {
+  return isRoot() ? "/etc/teu" : join(variable(context, "XDG_CONFIG_HOME") ?? join(homeOf(context), ".config"), "teu");
+}
+
+function homeOf(context: CliContext): string {
+  return variable(context, "HOME") ?? "/";
 }
 
 /** Only a container of an image has anything to be released. */

@@ -86,6 +86,11 @@ export const REQUIREMENTS = {
   docker: program("docker", "docker.io"),
   containerd: program("containerd"),
   ctr: program("ctr", "containerd"),
+  registry: program("docker-registry"),
+  skopeo: program("skopeo"),
+  umoci: program("umoci"),
+  htpasswd: program("htpasswd", "apache2-utils"),
+  openssl: program("openssl"),
 } satisfies Readonly<Record<string, Probe>>;
 
 export type Requirement = keyof typeof REQUIREMENTS;

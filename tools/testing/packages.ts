@@ -33,6 +33,10 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "podman",          brings: "podman",                           why: "podman with teu as its runtime",                    parts: ["peers"] },
   { name: "docker.io",       brings: "dockerd",                          why: "dockerd with teu as its runtime",                   parts: ["peers"] },
   { name: "containerd",      brings: "ctr",                              why: "containerd with teu as its runtime",                parts: ["peers"] },
+  { name: "docker-registry", brings: "docker-registry",                  why: "the registry that images are pulled from",          parts: ["kernel"] },
+  { name: "skopeo",          brings: "skopeo",                           why: "images that another program moves",                 parts: ["kernel"] },
+  { name: "apache2-utils",   brings: "htpasswd",                         why: "that registry's accounts",                          parts: ["kernel"] },
+  { name: "openssl",         brings: "openssl",                          why: "that registry's certificates",                      parts: ["kernel"] },
 ];
 
 const FOLDERS = (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin");

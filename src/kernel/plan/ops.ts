@@ -216,6 +216,23 @@ export const OPS = define({
     undo: "umount",
   },
 
+  // -- trees of files -------------------------------------------------------------------------------------------------
+  writeTree: {
+    code: 45,
+    doc: "carry out the records of kernel/tree/records.ts that come from `from` below directory `root`, whose links lead nowhere out of it; flags 1: devices that may not be made are left out, 2: syncfs(2) at the end; answers (what failed, was left out, was implied) are appended to `answers`; a broken stream is EPROTO",
+    args: { root: "in", from: "in", answers: "in", flags: "int" },
+  },
+  readTree: {
+    code: 46,
+    doc: "walk directory `root` by descriptors, no link followed, names sorted by bytes, and write records to `to`; flags 1: as an overlay's upper directory (whiteouts, opaque directories, its own xattrs left out), 2: nothing that is mounted inside, 4: no contents; an entry that fails is told in `answers`",
+    args: { root: "in", to: "in", answers: "in", flags: "int" },
+  },
+  removeTree: {
+    code: 47,
+    doc: "remove `name` (one part) in `dir` and all below it by descriptors, whatever the modes and the depth; missing is success; EXDEV where something is mounted inside",
+    args: { dir: "in", name: "str" },
+  },
+
   // -- namespaces and processes ---------------------------------------------------------------------------------------
   channel: {
     code: 60,
