@@ -41,6 +41,7 @@ export const UNITS: readonly Unit[] = [
   { folder: "src/image/archives/",      level: 3.2 },
   { folder: "src/image/client/",        level: 3.2 },
   { folder: "src/image/snapshots/",     level: 3.2 },
+  { folder: "src/image/unpack/",        level: 3.2 },
   { folder: "src/image/bootstrap/",     level: 3.2 },
   { folder: "src/image/copy/",          level: 3.3 },
   { folder: "src/network/",             level: 3 },

@@ -1,15 +1,27 @@
 // What a command is, to the command line: data that the parser, `--help` and completion all read, and one action.
-import { type Flag, type Flags, parseWords, UsageError } from "./parse-words.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { ImageLookup } from "../engine/image-lookup.ts";
+import { type Flag, type Flags, type FlagType, parseWords, UsageError } from "./parse-words.ts";
 
 export { type Flag, type Flags, UsageError };
 
+/** What one value of a flag is read as. */
+interface ValueTypes {
+  readonly boolean: boolean;
+  readonly string: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly integer: number;
+  readonly pairs: ReadonlyMap<string, string>;
+}
+
+type ValueOf<F extends Flag> = F extends { readonly oneOf: readonly (infer Word)[] } ? Word : ValueTypes[F["type"] & FlagType];
+
 /** The values of flags that were given. */
 export type FlagValues<F extends Flags> = {
-  readonly [K in keyof F]?: F[K] extends { readonly type: "boolean" }
-    ? boolean
-    : F[K] extends { readonly multiple: true }
-      ? readonly string[]
-      : string;
+  readonly [K in keyof F]?: F[K] extends { readonly multiple: true } ? readonly ValueOf<F[K]>[] : ValueOf<F[K]>;
 };
 
 export interface Invocation<F extends Flags> {
@@ -26,19 +38,21 @@ export interface CliContext {
   readonly home: string;
   /** The executable itself. */
   readonly self: string;
+  /** Where an engine's images come from. */
+  images?(engine: Engine): Promise<ImageLookup>;
   out(text: string): void;
   err(text: string): void;
 }
 
 export interface Command<F extends Flags = Flags> {
-  /** `run`, `runtime create`: as it is typed. */
+  /** `run`, `image pull`: as it is typed. */
   readonly name: string;
   readonly summary: string;
   /** The line after the name in usage: `[flags] CONTAINER`. */
   readonly usage: string;
   readonly flags: F;
-  /** How many arguments it takes. */
-  readonly args: { readonly min: number; readonly max: number };
+  /** How many arguments it takes, and what a shell completes them with. */
+  readonly args: { readonly min: number; readonly max: number; readonly completes?: Completer };
   /** Flags end at the first argument: what follows belongs to the container's program. */
   readonly stopAtFirstArg?: boolean;
   readonly examples?: readonly string[];
@@ -48,20 +62,53 @@ export interface Command<F extends Flags = Flags> {
   run(invocation: Invocation<F>): Promise<number> | number;
 }
 
-/** What the program knows of a command before it is asked for. */
+/** What completes a word of the command line: names that a command lists, files, or a fixed list. */
+export type Completer = Flag["completes"];
+
+/** The headings of `teu --help`, in its order. */
+export const SUBJECTS = ["Containers", "Images", "Registries", "System"] as const;
+
+/** A command, before its module is loaded. */
 export interface CommandEntry {
   readonly summary: string;
+  /** Of a command of the first level: the heading that it stands below. */
+  readonly subject?: (typeof SUBJECTS)[number];
+  /** Other names in the same table, which help names and completion does not offer. */
+  readonly aliases?: readonly string[];
   load(): Promise<Command>;
 }
+
+/** A word that commands stand behind: `teu image …`. */
+export interface GroupEntry {
+  readonly summary: string;
+  readonly subject?: (typeof SUBJECTS)[number];
+  /** Its commands; loaded when one of them, or its help, is asked for. */
+  commands(): Promise<CommandTable>;
+}
+
+/** A second place of a command: `pull` is the `image pull` of the first table. */
+export interface SameEntry {
+  readonly same: string;
+  readonly subject?: (typeof SUBJECTS)[number];
+  readonly aliases?: readonly string[];
+}
+
+/** Commands by name. A group has no groups. */
+export type CommandTable = Readonly<Record<string, CommandEntry | GroupEntry | SameEntry>>;
 
 /** Lets TypeScript infer the flag names of a command. */
 export function command<const F extends Flags>(definition: Command<F>): Command<F> {
   return definition;
 }
 
+/** A command of any flags as a table holds it. */
+export function asCommand(loaded: { readonly default: unknown }): Command {
+  return loaded.default as Command; // each command's own flags are a subset of Flags
+}
+
 /**
  * Parses a command's own words.
- * @throws UsageError for an unknown flag, a missing value or a wrong number of arguments.
+ * @throws UsageError for an unknown flag, a missing or wrong value or a wrong number of arguments.
  */
 export function parseInvocation<F extends Flags>(definition: Command<F>, argv: readonly string[], context: CliContext): Invocation<F> {
   const { values, args } = parseWords(definition, argv);

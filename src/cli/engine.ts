@@ -1,6 +1,9 @@
 // Wires the engine for a command: paths from the environment, warnings to standard error.
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { TeuError } from "../base/errors.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { RuntimeContext } from "../kernel/state/context.ts";
 import type { CliContext } from "./command.ts";
 import { defaultRunRoot, runtimeContext } from "./runtime/context.ts";
 
@@ -12,5 +15,50 @@ export function engineOf(context: CliContext): Engine {
     clamp: true,
     warn: (message: string) => context.err(`teu: warning: ${message}\n`),
   };
-  return { runtime: runtimeContext(settings, context), runRoot, helloProgram: join(context.home, "hello") };
+  const root = dataRoot(context);
+  if (root === runRoot)
+    throw new TeuError("invalid", `TEU_ROOT and TEU_RUN_ROOT are both ${root}: what lasts and what does not need directories of their own`);
+  const plain = runtimeContext(settings, context);
+  const engine: Engine = {
+    runtime: { ...plain, release: (id: string) => release(plain, root, id) },
+    root,
+    runRoot,
+    helloProgram: join(context.home, "hello"),
+    configFile: join(configDirectory(context), "config.yaml"),
+    client: {
+      userAgent: "teu",
+      proxies: {},
+      credential: async () => undefined,
+    },
+    images: async () =>
+      context.images === undefined ? (await import("./image-lookup.ts")).lookupOf(engine, context) : context.images(engine),
+  };
+  return engine;
+}
+
+const isRoot = () => (process.geteuid?.() ?? 0) === 0;
+
+/** Of a variable that may be set to nothing, which counts as not set (XDG Base Directory Specification). */
+function variable({ env }: CliContext, name: string): string | undefined {
+  return env[name] === "" ? undefined : env[name];
+}
+
+/** Content, layers and the database: `$TEU_ROOT`, else /var/lib/teu, without root below `$XDG_DATA_HOME`. */
+function dataRoot(context: CliContext): string {
+  const said = variable(context, "TEU_ROOT");
+  if (said !== undefined) return resolve(said);
+  return isRoot() ? "/var/lib/teu" : join(variable(context, "XDG_DATA_HOME") ?? join(homeOf(context), ".local/share"), "teu");
+}
+
+function configDirectory(context: CliContext): string {
+  return isRoot() ? "/etc/teu" : join(variable(context, "XDG_CONFIG_HOME") ?? join(homeOf(context), ".config"), "teu");
+}
+
+function homeOf(context: CliContext): string {
+  return variable(context, "HOME") ?? "/";
+}
+
+/** Only a container of an image has anything to be released. */
+async function release(runtime: RuntimeContext, root: string, id: string): Promise<void> {
+  if (existsSync(join(root, "containers", id))) await (await import("../engine/release.ts")).releaseContainer(runtime, root, id);
 }

@@ -7,6 +7,11 @@ const RULES = {
     env: { type: "string", short: "e", multiple: true, summary: "" },
     interactive: { type: "boolean", short: "i", summary: "" },
     memory: { type: "string", short: "m", summary: "" },
+    label: { type: "pairs", summary: "" },
+    limit: { type: "size", summary: "" },
+    pull: { type: "string", bare: "always", oneOf: ["always", "missing", "never"], summary: "" },
+    tries: { type: "integer", multiple: true, summary: "" },
+    wait: { type: "duration", summary: "" },
     tty: { type: "boolean", short: "t", summary: "" },
   },
 } as const;
@@ -28,6 +33,22 @@ const READ = [
   { name: "a flag that is taken back", words: ["-t", "--tty=false"], values: { tty: false }, args: [] },
   { name: "the last of a flag", words: ["-m1", "-m2"], values: { memory: "2" }, args: [] },
   { name: "all of a flag that may be repeated", words: ["-e", "A", "--env=B"], values: { env: ["A", "B"] }, args: [] },
+  { name: "sizes", words: ["--limit", "1.5k"], values: { limit: 1536 }, args: [] },
+  { name: "durations", words: ["--wait=1m30s"], values: { wait: 90_000 }, args: [] },
+  { name: "numbers", words: ["--tries=3", "--tries", "-1"], values: { tries: [3, -1] }, args: [] },
+  {
+    name: "pairs, the last of a key",
+    words: ["--label=a=1", "--label", "b", "--label", "a=2=3"],
+    values: {
+      label: new Map([
+        ["a", "2=3"],
+        ["b", ""],
+      ]),
+    },
+    args: [],
+  },
+  { name: "a flag that may stand without its value", words: ["--pull", "never"], values: { pull: "always" }, args: ["never"] },
+  { name: "the same with its value", words: ["--pull=never"], values: { pull: "never" }, args: [] },
   { name: "flags after arguments", words: ["x", "-t", "y"], values: { tty: true }, args: ["x", "y"] },
   { name: "what stands behind --", words: ["-t", "--", "-i", "--"], values: { tty: true }, args: ["-i", "--"] },
   { name: "a lone dash as an argument", words: ["-"], values: {}, args: ["-"] },
@@ -52,6 +73,11 @@ describe("refused is", () => {
     { name: "a long flag without its value", words: ["--memory"], says: "--memory needs a value; see teu run --help" },
     { name: "a short flag without its value", words: ["-im"], says: "-m needs a value; see teu run --help" },
     { name: "a switch that is neither true nor false", words: ["--tty=maybe"], says: '--tty is true or false, not "maybe"' },
+    { name: "a word that is none of a flag's", words: ["--pull=now"], says: '--pull is one of always, missing, never, not "now"' },
+    { name: "a size that is none", words: ["--limit=x"], says: "--limit: " },
+    { name: "a duration that is none", words: ["--wait=x"], says: "--wait: " },
+    { name: "a number that is none", words: ["--tries=1.5"], says: '--tries: "1.5" is not a whole number' },
+    { name: "a pair without a key", words: ["--label==x"], says: '--label: "=x" is not KEY=VALUE' },
   ]) {
     test(name, () => {
       expect(() => parseWords(RULES, words)).toThrow(UsageError);

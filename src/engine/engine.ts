@@ -1,11 +1,29 @@
 // What every use case of the engine is given; made by the command line.
+import type { Proxies } from "../image/client/proxies.ts";
+import type { Credential } from "../image/credentials/credential.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
+import type { ImageLookup } from "./image-lookup.ts";
 
 export interface Engine {
   /** The kernel layer, with the root of the containers' state. */
   readonly runtime: RuntimeContext;
+  /** Directory of what lasts: layers, what containers write. */
+  readonly root: string;
   /** Directory of what is kept while the machine is up. */
   readonly runRoot: string;
   /** The program of the embedded image `hello`. */
   readonly helloProgram: string;
+  /** Where images come from; loaded when one is asked for. */
+  images(): Promise<ImageLookup>;
+  /** The configuration; it need not be there. */
+  readonly configFile: string;
+  /** How registries are spoken to, as the caller's environment has it. */
+  readonly client: ClientSettings;
+}
+
+export interface ClientSettings {
+  readonly userAgent: string;
+  readonly proxies: Proxies;
+  /** Looks up who the caller is for a registry, or a part of it. */
+  credential(registry: string, repository?: string): Promise<Credential | undefined>;
 }

@@ -8,6 +8,7 @@ import type { Bench, Case, OrdinaryUser } from "./bench.ts";
 import { makeBundles } from "./bundle.ts";
 import { startDocker } from "./cases/docker.ts";
 import { engineCase } from "./cases/engine.ts";
+import { imagesCase } from "./cases/images/images.ts";
 import { lifecycleCase } from "./cases/lifecycle.ts";
 import { monitorCase } from "./cases/monitor.ts";
 import { runCase } from "./cases/run.ts";
@@ -103,7 +104,8 @@ async function main(): Promise<void> {
     await using docker = await startDocker(bench, values["with-docker"]);
     await using lifecycle = await lifecycleCase(bench);
     await using running = runCase(bench);
-    const cases = [running, lifecycle, await startupCase(bench), monitorCase(bench), engineCase(bench, docker.contender)];
+    await using images = await imagesCase(bench, values.only);
+    const cases = [images, running, lifecycle, await startupCase(bench), monitorCase(bench), engineCase(bench, docker.contender)];
     const results = await holdAll(cases, (result) => values.json || console.log(`${table(result)}\n`), values.only);
     if (values.json) console.log(JSON.stringify({ machine: facts, results }, null, 2));
   } finally {

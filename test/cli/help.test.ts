@@ -4,24 +4,57 @@ import { COMMANDS } from "../../src/cli/commands/table.ts";
 import { run } from "../support/run.ts";
 import { teu } from "../support/teu.ts";
 
-test("--help names every command with what it does", async () => {
+/** Every command of a table that is not a second place of another. */
+const OWN = Object.entries(COMMANDS).flatMap(([name, entry]) => ("load" in entry ? [{ name, ...entry }] : []));
+
+test("--help names every command with what it does, below its subject", async () => {
   const { status, stdout, stderr } = await teu(["--help"]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  for (const [name, { summary }] of Object.entries(COMMANDS))
-    expect(stdout).toMatch(new RegExp(`^  ${name} +${RegExp.escape(summary)}$`, "m"));
+  for (const { name, summary } of OWN) expect(stdout).toMatch(new RegExp(`^  ${name} +${RegExp.escape(summary)}$`, "m"));
+  expect(stdout.split("\n").filter((line) => /^\w+:$/.test(line))).toEqual(["Containers:", "System:"]);
   for (const same of [[], ["help"], ["-h"]]) expect((await teu(same)).stdout).toBe(stdout);
 });
 
 describe("each command", () => {
-  for (const [name, { load, summary }] of Object.entries(COMMANDS)) {
+  for (const { name, load, summary } of OWN) {
     test(`${name} --help names each of its flags`, async () => {
       const command = await load();
       expect({ name: command.name, summary: command.summary }).toEqual({ name, summary });
       const { status, stdout, stderr } = await teu([name, "--help"]);
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       for (const [flag, { summary: what }] of Object.entries(command.flags))
-        expect(stdout).toMatch(new RegExp(`^  (-\\w, |    )--${flag} .*${RegExp.escape(what)}$`, "m"));
+        expect(stdout).toMatch(new RegExp(`^  (-\\w, |    )--${flag}\\b.*${RegExp.escape(what)}$`, "m"));
       expect((await teu(["help", name])).stdout).toBe(stdout);
+    });
+  }
+});
+
+describe("a group", () => {
+  test("lists its commands when none is named, and with --help", async () => {
+    const { status, stdout } = await teu(["container"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}ls +List containers$/m);
+    for (const same of [
+      ["container", "--help"],
+      ["container", "help"],
+      ["help", "container"],
+    ])
+      expect((await teu(same)).stdout).toBe(stdout);
+  });
+
+  test("has commands that tell all their names", async () => {
+    expect((await teu(["container", "list", "--help"])).stdout).toContain("Usage: teu container ls [flags]");
+    expect((await teu(["ps", "--help"])).stdout).toContain("Also: teu container ls, teu container list, teu container ps\n");
+  });
+
+  for (const { words, says } of [
+    { words: ["container", "rn"], says: "unknown command container rn; did you mean container rm? see teu container --help" },
+    { words: ["container", "fly"], says: "unknown command container fly; see teu container --help" },
+    { words: ["sp"], says: "unknown command sp; did you mean ps? see teu --help" },
+    { words: ["--fly"], says: "unknown flag --fly; see teu --help" },
+  ]) {
+    test(`without ${words.join(" ")} says what was meant`, async () => {
+      expect(await teu(words)).toEqual({ status: 125, stdout: "", stderr: `teu: ${says}\n` });
     });
   }
 });
@@ -45,6 +78,9 @@ async function offered(words: readonly string[]): Promise<readonly string[]> {
 const OFFERS: readonly { readonly name: string; readonly words: readonly string[]; readonly want: readonly string[] }[] = [
   { name: "commands by their beginning", words: ["teu", "r"], want: ["rm", "run", "runtime"] },
   { name: "flags of the command", words: ["teu", "run", "--cap"], want: ["--cap-add", "--cap-drop"] },
+  { name: "commands of a group", words: ["teu", "container", "r"], want: ["rm", "run"] },
+  { name: "flags of a group's command", words: ["teu", "container", "rm", "--f"], want: ["--force"] },
+  { name: "flags of a command by its alias", words: ["teu", "container", "list", "--no-"], want: ["--no-trunc"] },
   { name: "flags after other words", words: ["teu", "run", "-it", "--rootfs", "/", "--ti"], want: ["--timings"] },
   { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--help"] },
   { name: "paths for a flag that takes one", words: ["teu", "run", "--rootfs", "/usr/bi"], want: ["/usr/bin"] },
@@ -59,7 +95,7 @@ for (const shell of ["zsh", "fish"]) {
   test(`${shell}'s completion has every flag of every command`, async () => {
     const { status, stdout } = await teu(["completion", shell]);
     expect(status).toBe(0);
-    for (const [name, { load }] of Object.entries(COMMANDS)) {
+    for (const { name, load } of OWN) {
       expect(stdout).toContain(name);
       for (const flag of Object.keys((await load()).flags)) expect(stdout).toContain(shell === "zsh" ? `--${flag}[` : `-l ${flag} `);
     }

@@ -21,7 +21,7 @@ export default command({
     "no-stdin": { type: "boolean", summary: "Only watch" },
     "sig-proxy": { type: "boolean", summary: "Hand signals on to the container (true; --sig-proxy=false keeps them)" },
   },
-  args: { min: 1, max: 1 },
+  args: { min: 1, max: 1, completes: "containers" },
   failed: 1,
   /** The container's exit status; 0 when it was left with the detach keys. */
   async run({ flags, args: [text = ""], context }) {

@@ -1,14 +1,16 @@
 // `teu completion SHELL`: a script that makes a shell complete teu's commands and flags, out of the data that the parser reads.
-import { type Command, type CommandEntry, command, UsageError } from "../command.ts";
-import { type CompletionData, SHELLS } from "./completion-scripts.ts";
+import { type Command, type CommandTable, command } from "../command.ts";
+import { bash } from "../completion/bash.ts";
+import { type CompletedGroup, type CompletionData, completionData } from "../completion/data.ts";
+import { fish } from "../completion/fish.ts";
+import { zsh } from "../completion/zsh.ts";
+import { UsageError } from "../parse-words.ts";
 
-type Commands = Readonly<Record<string, CommandEntry>>;
+/** Script makers by the shell's name. */
+const SHELLS: Readonly<Record<string, (data: CompletionData) => string>> = { bash, zsh, fish };
 
-/** A word that stands where a command does, and has a command line of its own. */
-type OtherWord = Pick<CompletionData[number], "name" | "summary">;
-
-/** The command that completes `commands`, and the one other word. */
-export function completion(commands: Commands, other: OtherWord): Command {
+/** The command that completes `commands`, and the one other word that has a command line of its own. */
+export function completion(commands: CommandTable, other: CompletedGroup["words"][number]): Command {
   return command({
     name: "completion",
     summary: "Print what makes a shell complete teu's commands and flags",
@@ -23,17 +25,8 @@ export function completion(commands: Commands, other: OtherWord): Command {
     async run({ args: [shell = ""], context }) {
       const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
       if (script === undefined) throw new UsageError(`no completion for ${shell}: there is ${Object.keys(SHELLS).join(", ")}`);
-      context.out(script([...(await completionData(commands)), { ...other, flags: [] }]));
+      context.out(script(await completionData(commands, [other])));
       return 0;
     },
   });
-}
-
-function completionData(commands: Commands): Promise<CompletionData> {
-  return Promise.all(
-    Object.entries(commands).map(async ([name, { summary, load }]) => {
-      const { flags } = await load();
-      return { name, summary, flags: [...Object.entries(flags), ["help", { type: "boolean", summary: "Show what it does" }] as const] };
-    }),
-  );
 }

@@ -9,7 +9,7 @@ export default command({
   summary: "Remove containers",
   usage: "[flags] CONTAINER…",
   flags: { force: { type: "boolean", short: "f", summary: "Kill those that run" } },
-  args: { min: 1, max: Number.POSITIVE_INFINITY },
+  args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "containers" },
   failed: 1,
   /** Removes what can be removed; the names of the removed go to standard output, as in docker. */
   async run({ flags, args, context }) {

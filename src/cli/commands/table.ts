@@ -1,21 +1,30 @@
-// Every command of `teu`, by name; a command's module is loaded when it is asked for.
-import type { Command, CommandEntry } from "../command.ts";
-
-const asCommand = (command: unknown): Command => command as Command; // each command's own flags are a subset of Flags
+// Every command of `teu`, by name; a command's module, and a group's table, is loaded when it is asked for.
+import { asCommand, type CommandEntry, type CommandTable } from "../command.ts";
 
 // biome-ignore format: table
-export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
-  attach:     { summary: "Show the terminal of a running container", load: async () => asCommand((await import("./attach.ts")).default) },
-  completion: { summary: "Print what makes a shell complete teu's commands and flags", load: async () => asCommand((await import("./completion.ts")).completion(COMMANDS, RUNTIME)) },
-  ps:         { summary: "List containers", load: async () => asCommand((await import("./ps.ts")).default) },
-  rm:         { summary: "Remove containers", load: async () => asCommand((await import("./rm.ts")).default) },
-  run:        { summary: "Run a program in a new container", load: async () => asCommand((await import("./run.ts")).default) },
-  version:    { summary: "Show the version", load: async () => asCommand((await import("./version.ts")).default) },
+export const COMMANDS: CommandTable = {
+  attach:     { subject: "Containers", summary: "Show the terminal of a running container", load: async () => asCommand(await import("./attach.ts")) },
+  completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
+  container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
+  pull:       { subject: "Images",     summary: "Bring an image from a registry into the store", load: async () => asCommand(await import("./pull.ts")) },
+  ps:         { subject: "Containers", summary: "List containers", load: async () => asCommand(await import("./ps.ts")) },
+  rm:         { subject: "Containers", summary: "Remove containers", load: async () => asCommand(await import("./rm.ts")) },
+  run:        { subject: "Containers", summary: "Run a program in a new container", load: async () => asCommand(await import("./run.ts")) },
+  version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
+};
+
+/** `teu container …`, docker's long names. */
+// biome-ignore format: table
+const CONTAINER: CommandTable = {
+  attach: { same: "attach" },
+  ls:     { same: "ps", aliases: ["list", "ps"] },
+  rm:     { same: "rm", aliases: ["remove"] },
+  run:    { same: "run" },
 };
 
 /** Commands that are not shown. */
 export const HIDDEN: Readonly<Record<string, CommandEntry["load"]>> = {
-  internal: async () => asCommand((await import("./internal.ts")).default),
+  internal: async () => asCommand(await import("./internal.ts")),
 };
 
 /** Shown beside the commands, but a command line of its own. */

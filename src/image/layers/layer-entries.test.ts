@@ -66,6 +66,20 @@ describe("whiteouts", () => {
     ]);
   });
 
+  test("that come after what the layer made itself leave that, and hide what is below", async () => {
+    const members = [
+      file("a"),
+      file(".wh.a"),
+      directory("b"),
+      file(".wh.b"),
+      file("c/d/e"),
+      file(".wh.c"),
+      file("c/.wh.d"),
+      file("c/d/.wh.f"),
+    ];
+    expect(await told(...members)).toEqual(["file a", "directory b", "opaque b", "file c/d/e", "opaque c", "opaque c/d", "whiteout c/d/f"]);
+  });
+
   test("of overlayfs are whiteouts too", async () => {
     expect(await told(header({ name: "a", flag: "3" }), header({ name: "b", flag: "3", major: 1, minor: 3 }))).toEqual([
       "whiteout a",
@@ -104,6 +118,7 @@ describe("an entry is refused that", () => {
     ["points nowhere", [header({ name: "a", flag: "2" })], "it is a symbolic link without a target"],
     ["points too far", [pax([["linkpath", "x".repeat(4096)]]), header({ name: "a", flag: "2" })], "is longer than 4095 bytes"],
     ["makes the root a file", [file("./", "x")], "the root of the layer is a file"],
+    ["makes the root a whiteout", [header({ name: "/", flag: "3" })], "the root of the layer is a char"],
     ["has no owner", [pax([["uid", "4294967295"]]), file("a")], "its owner 4294967295:0 is not within 0 to 4294967294"],
     ["has a negative owner", [file("a", "", { gid: "\xff".repeat(8) })], "its owner 0:-1 is not"],
     ["is a device that cannot be", [header({ name: "a", flag: "4", major: 4096 })], "its device 4096:0 is none that Linux can have"],

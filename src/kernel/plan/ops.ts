@@ -124,6 +124,12 @@ export const OPS = define({
     args: { fd: "in", data: "pieces" },
   },
 
+  readOut: {
+    code: 150,
+    doc: "copy the regular file `path` below root to the end of register `to`: opened O_PATH by openat2(2) RESOLVE_IN_ROOT, seen to be regular (else EINVAL) and of at most `most` bytes (else EFBIG), and only then opened for reading, so that no pipe or device of an image is touched",
+    args: { root: "in", path: "str", to: "in", most: "int" },
+  },
+
   // -- mounts ---------------------------------------------------------------------------------------------------------
   openTree: {
     code: 30,
@@ -134,6 +140,22 @@ export const OPS = define({
     code: 31,
     doc: "fsopen(2), fsconfig(2) each `key=value` (string) or `key` (flag), FSCONFIG_CMD_CREATE, fsmount(2) with MOUNT_ATTR_* `attr`",
     args: { type: "str", options: "list", attr: "int", out: "out" },
+  },
+  fsOpen: {
+    code: 151,
+    doc: "fsopen(2): a file system to be set up option by option, where fsMount's list does not do",
+    args: { type: "str", out: "out" },
+  },
+  fsSet: { code: 152, doc: "fsconfig(2) each `key=value` (string) or `key` (flag)", args: { fs: "in", options: "list" } },
+  fsSetFd: {
+    code: 153,
+    doc: "fsconfig(2) FSCONFIG_SET_FD: option `key` is what a descriptor leads to (overlay's layers, Linux 6.13)",
+    args: { fs: "in", key: "str", fd: "in" },
+  },
+  fsMake: {
+    code: 154,
+    doc: "fsconfig(2) FSCONFIG_CMD_CREATE, fsmount(2) with MOUNT_ATTR_* `attr`; `fs` is closed and unset",
+    args: { fs: "in", attr: "int", out: "out" },
   },
   mountSetattr: {
     code: 32,
@@ -192,6 +214,23 @@ export const OPS = define({
     doc: "move_mount(2) a fresh open_tree(2) clone of register `from` (AT_RECURSIVE if recursive) onto `to`; before Linux 6.15 `from` must be an attached mount",
     args: { from: "in", to: "in", recursive: "int" },
     undo: "umount",
+  },
+
+  // -- trees of files -------------------------------------------------------------------------------------------------
+  writeTree: {
+    code: 45,
+    doc: "carry out the records of kernel/tree/records.ts that come from `from` below directory `root`, whose links lead nowhere out of it; flags 1: devices that may not be made are left out, 2: syncfs(2) at the end; answers (what failed, was left out, was implied) are appended to `answers`; a broken stream is EPROTO",
+    args: { root: "in", from: "in", answers: "in", flags: "int" },
+  },
+  readTree: {
+    code: 46,
+    doc: "walk directory `root` by descriptors, no link followed, names sorted by bytes, and write records to `to`; flags 1: as an overlay's upper directory (whiteouts, opaque directories, its own xattrs left out), 2: nothing that is mounted inside, 4: no contents; an entry that fails is told in `answers`",
+    args: { root: "in", to: "in", answers: "in", flags: "int" },
+  },
+  removeTree: {
+    code: 47,
+    doc: "remove `name` (one part) in `dir` and all below it by descriptors, whatever the modes and the depth; missing is success; EXDEV where something is mounted inside",
+    args: { dir: "in", name: "str" },
   },
 
   // -- namespaces and processes ---------------------------------------------------------------------------------------

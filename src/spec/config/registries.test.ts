@@ -46,9 +46,9 @@ describe("endpointsFor", () => {
       reference: "quay.io/acme/rocket",
       config: {
         registries: {
-          "quay.io": { mirrors: ["a.local"] },
           "quay.io/acme": { location: "b.local:1/moved" },
           "quay.io/acme/rock": { blocked: true },
+          "quay.io": { mirrors: ["a.local"] },
         },
       },
       want: ["https://b.local:1/moved/rocket"],

@@ -1,0 +1,56 @@
+// fish completion: complete(1).
+import type { Flag } from "../parse-words.ts";
+import { type CompletionData, forms, type Offer, offerOf, offerOfNames, takesValue } from "./data.ts";
+
+/** `__teu_at WORD…`: the command line begins with these; `__teu_in WORD…`: and has no more yet. */
+const CONDITIONS = `function __teu_at
+    set -l words (commandline -opc)
+    for at in (seq (count $argv))
+        test "$words[(math $at + 1)]" = "$argv[$at]"; or return 1
+    end
+end
+function __teu_in
+    set -l words (commandline -opc)
+    test (count $words) -eq (math (count $argv) + 1); and __teu_at $argv
+end`;
+
+export function fish({ groups, commands }: CompletionData): string {
+  const words = groups.flatMap(({ path, words }) =>
+    words.map(({ name, summary }) => `complete -c teu -n ${quoted(`__teu_in ${path}`.trim())} -f -a ${name} -d ${quoted(summary)}`),
+  );
+  const flags = commands.flatMap(({ path, aliases, flags, completes }) =>
+    [path, ...aliases].flatMap((typed) => {
+      const at = `complete -c teu -n ${quoted(`__teu_at ${typed}`)}`;
+      const offer = offerOfNames(completes);
+      return [
+        ...(offer.kind === "files" ? [] : [`${at}${offered(offer)}`]),
+        ...flags.map(([name, flag]) => `${at} ${flagForm(name, flag)} -d ${quoted(flag.summary)}`),
+      ];
+    }),
+  );
+  return `# fish completion of teu: complete(1).\n${CONDITIONS}\n${[...words, ...flags].join("\n")}\n`;
+}
+
+function flagForm(name: string, flag: Flag): string {
+  const short = forms(name, flag).length > 1 ? ` -s ${flag.short}` : "";
+  const offer = offerOf(flag);
+  if (!takesValue(flag)) return `-l ${name}${short}`;
+  return `-l ${name}${short}${offer.kind === "files" ? " -r -F" : ` -x${offered(offer)}`}`;
+}
+
+function offered(offer: Offer): string {
+  switch (offer.kind) {
+    case "directories":
+      return " -f -a '(__fish_complete_directories)'";
+    case "words":
+      return ` -f -a ${quoted(offer.text)}`;
+    case "output":
+      return ` -f -a ${quoted(`(${offer.text} 2>/dev/null)`)}`;
+    default:
+      return "";
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll(/['\\]/g, "\\$&")}'`;
+}

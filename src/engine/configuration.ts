@@ -1,0 +1,45 @@
+// teu's own configuration, one YAML file (design: /etc/teu/config.yaml, without root $XDG_CONFIG_HOME/teu/config.yaml): what registries are
+// like, and how long images that nothing leads to are kept. Without the file everything has its default.
+import { readFileSync } from "node:fs";
+import { InvalidInputError, TeuError } from "../base/errors.ts";
+import { failedWith } from "../base/file-errno.ts";
+import { parseRegistriesConfig, type RegistriesConfig } from "../spec/config/registries.ts";
+import { parseStorageConfig, type StorageConfig } from "../spec/config/storage.ts";
+
+export interface Configuration {
+  readonly registries: RegistriesConfig;
+  readonly storage: StorageConfig;
+}
+
+const LARGEST = 1024 * 1024;
+const STORAGE = "storage";
+
+/**
+ * Reads the configuration; a file that is not there is an empty one.
+ * @throws InvalidInputError naming the field; TeuError `denied` when the file cannot be read.
+ */
+export async function readConfiguration(path: string): Promise<Configuration> {
+  const { [STORAGE]: storage, ...registries } = await readDocument(path);
+  return { registries: parseRegistriesConfig(registries), storage: parseStorageConfig(storage) };
+}
+
+async function readDocument(path: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    if (failedWith(cause, "ENOENT", "ENOTDIR")) return {};
+    throw new TeuError("denied", `read the configuration ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+  const refuse = (message: string) => new InvalidInputError(`the configuration ${path}`, [{ field: "document", message }]);
+  if (text.length > LARGEST) throw refuse(`is larger than ${LARGEST / 1024} KiB`);
+  const { parse, YAMLError } = await import("yaml");
+  try {
+    const value: unknown = parse(text, { maxAliasCount: 100 }) ?? {};
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw refuse("must be a map of settings");
+    return { ...value };
+  } catch (error) {
+    if (!(error instanceof YAMLError)) throw error;
+    throw refuse(`is not YAML: ${error.message.split("\n")[0]}`);
+  }
+}

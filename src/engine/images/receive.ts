@@ -1,0 +1,188 @@
+// An image from anywhere into the store, its layers unpacked while they come; visible only when all of it is there and unpacked.
+
+import { toText } from "../../base/byte-string.ts";
+import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
+import { InvalidInputError, TeuError } from "../../base/errors.ts";
+import { copyImage } from "../../image/copy/copy.ts";
+import { layerId, type ProgressSink } from "../../image/ports/progress.ts";
+import type { ImageDestination, ImageSource, ManifestBytes, TransferOptions } from "../../image/ports/transport.ts";
+import type { Lease } from "../../image/store/leases.ts";
+import type { StoreDestination } from "../../image/store/transport.ts";
+import { ImageUnpacker, type LayerPlan } from "../../image/unpack/unpack.ts";
+import { chainIds } from "../../spec/image/chain-id.ts";
+import type { Descriptor } from "../../spec/image/descriptor.ts";
+import type { ImageManifest } from "../../spec/image/manifest.ts";
+import { matchPlatform } from "../../spec/image/match-platform.ts";
+import { mediaTypeFacts } from "../../spec/image/media-types.ts";
+import { parseImageConfig } from "../../spec/image/parse-config.ts";
+import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
+import type { Platform } from "../../spec/image/platform.ts";
+import { CachedSource } from "./cached-source.ts";
+import type { ImageEngine } from "./image-engine.ts";
+
+export interface ReceiveOptions {
+  /** Canonical name; without one the image dangles. */
+  readonly name?: string | undefined;
+  /** The registry's repository that it comes from: shown as `repository@digest`. */
+  readonly repository?: string | undefined;
+  /** The host's when absent. */
+  readonly platform?: Platform | undefined;
+  /** Every image of an index; only the platform's is unpacked. */
+  readonly all?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressSink | undefined;
+}
+
+export interface Received {
+  /** Of what the name means now. */
+  readonly digest: Digest;
+  /** Of the platform's image. */
+  readonly manifest: Digest;
+}
+
+/**
+ * Brings an image into the store.
+ * @throws TeuError `not-found` when an index has no image for the platform; InvalidInputError when bytes are not what their digest says
+ */
+export async function receiveImage(images: ImageEngine, from: ImageSource, options: ReceiveOptions): Promise<Received> {
+  const { store, platform: host } = images;
+  const { signal, onProgress, platform = host } = options;
+  const transfer = signal === undefined ? {} : { signal };
+  const source = new CachedSource(from);
+  using lease = store.lease();
+  const top = await source.manifest(undefined, transfer);
+  const image = await imageOf(source, { platform, ...transfer });
+  const plan = await layerPlan(images, source, image, transfer);
+  await using unpacker = openUnpacker(images, { plan, lease, signal, onProgress });
+  const { name: imageName, repository } = options;
+  await using destination = store.destination({ imageName, repository, lease, tap: (descriptor) => unpacker.tap(descriptor) });
+  const whole = options.all === true || top.digest === image.bytes.digest;
+  await copyImage(whole ? source : source.at(image.bytes.digest), new Uncommitted(destination, { named: whole }), {
+    platform,
+    all: options.all === true,
+    preserveDigests: true,
+    ...transfer,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  await unpacker.finish();
+  if (!whole) await destination.putManifest(top, { named: true, ...transfer });
+  await destination.commit();
+  return { digest: top.digest, manifest: image.bytes.digest };
+}
+
+interface ChosenImage {
+  readonly bytes: ManifestBytes;
+  readonly manifest: ImageManifest;
+}
+
+/** An index may list indexes; makers of images nest once at most. */
+const DEEPEST = 4;
+
+/** The image that a source's name means on a platform. */
+async function imageOf(
+  source: ImageSource,
+  { platform, ...transfer }: TransferOptions & { readonly platform: Platform },
+): Promise<ChosenImage> {
+  let digest: Digest | undefined;
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    const bytes = await source.manifest(digest, transfer);
+    const { manifest, index } = parseManifest(bytes.bytes, bytes.mediaType);
+    if (index === undefined) return { bytes, manifest };
+    digest = matchPlatform(index, platform).digest;
+  }
+  throw new TeuError("invalid", `${source.name}: its indexes are nested more than ${DEEPEST} deep`);
+}
+
+/** The layers as they are to be unpacked; none of what is no image. */
+async function layerPlan(
+  images: ImageEngine,
+  source: ImageSource,
+  { manifest }: ChosenImage,
+  transfer: TransferOptions,
+): Promise<readonly LayerPlan[]> {
+  if (mediaTypeFacts(manifest.config.mediaType).kind !== "config") return [];
+  const { rootfs } = parseImageConfig(await readConfig(images, source, manifest.config, transfer));
+  const diffIds = rootfs.diff_ids;
+  if (diffIds.length !== manifest.layers.length) {
+    const message = `has ${diffIds.length} entries, and the manifest has ${manifest.layers.length} layers`;
+    throw new InvalidInputError(`image ${source.name}`, [{ field: "rootfs.diff_ids", message }]);
+  }
+  const chains = chainIds(diffIds);
+  return manifest.layers.flatMap((descriptor, index) => {
+    const [diffId, chainId] = [diffIds[index], chains[index]];
+    return diffId === undefined || chainId === undefined ? [] : [{ descriptor, diffId, chainId }];
+  });
+}
+
+async function readConfig({ store }: ImageEngine, source: ImageSource, config: Descriptor, transfer: TransferOptions): Promise<Uint8Array> {
+  if (store.blobs.size(config.digest) !== undefined) return store.blobs.readSmall(config.digest, LARGEST_MANIFEST);
+  const refuse = (message: string) => new InvalidInputError(`image ${source.name}`, [{ field: "config", message }]);
+  if (config.size > LARGEST_MANIFEST) throw refuse(`is larger than ${LARGEST_MANIFEST} bytes`);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of await source.blob(config, transfer)) {
+    size += chunk.length;
+    if (size > config.size) break;
+    chunks.push(chunk);
+  }
+  const bytes = Buffer.concat(chunks);
+  if (size !== config.size || digestOf(bytes, algorithmOf(config.digest)) !== config.digest)
+    throw refuse("its bytes are not those of its digest");
+  return bytes;
+}
+
+interface UnpackerOptions {
+  readonly plan: readonly LayerPlan[];
+  readonly lease: Lease;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ProgressSink | undefined;
+}
+
+/** An unpacker of layers into the store of an engine. */
+export function openUnpacker(images: ImageEngine, { plan, lease, signal, onProgress }: UnpackerOptions): ImageUnpacker {
+  const { store, openWriter, maps, engine } = images;
+  return new ImageUnpacker(
+    {
+      layers: store.layers,
+      lease,
+      openWriter,
+      maps,
+      signal,
+      openBlob: (digest) => store.blobs.open(digest, 0),
+      // Every container has a /dev of its own over the image's, so that nobody misses a device there.
+      warn: ({ path, message }) => path.startsWith("dev/") || engine.runtime.warn(`${toText(path)}: ${message}`),
+      onProgress: ({ digest, size }, bytes) =>
+        onProgress?.({
+          kind: "layer",
+          id: layerId(digest),
+          digest,
+          ...(bytes === "done" ? { state: "pulled" } : { state: "extracting", current: bytes, total: size }),
+        }),
+    },
+    plan,
+  );
+}
+
+/** Takes all but the name: the one image of an index, or an image whose layers are still on their way. */
+class Uncommitted implements ImageDestination {
+  readonly name: string;
+  readonly #destination: StoreDestination;
+  readonly #named: boolean;
+
+  constructor(destination: StoreDestination, { named }: { readonly named: boolean }) {
+    this.name = destination.name;
+    this.#destination = destination;
+    this.#named = named;
+  }
+
+  hasBlob: ImageDestination["hasBlob"] = (descriptor) => this.#destination.hasBlob(descriptor);
+  putBlob: ImageDestination["putBlob"] = (...args) => this.#destination.putBlob(...args);
+
+  putManifest(manifest: ManifestBytes, options: TransferOptions & { readonly named: boolean }): Promise<void> {
+    return this.#destination.putManifest(manifest, { ...options, named: options.named && this.#named });
+  }
+
+  async commit(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}

@@ -1,0 +1,135 @@
+// teu.db: what must be atomic. SQLite in WAL mode, so that readers never wait; every change is one IMMEDIATE transaction, so that what a
+// transaction read is still so when it writes. Opened at the first use: opening costs 2 to 3 ms, and not every command needs it.
+import { Database } from "bun:sqlite";
+import { ERRNO, errnoPhrase } from "../../base/errno.ts";
+import { TeuError } from "../../base/errors.ts";
+import { diskError } from "./disk-error.ts";
+import { MIGRATIONS } from "./schema.ts";
+
+declare const writing: unique symbol;
+/** A database inside a write transaction: what takes one changes rows and is undone with them. */
+export type Writer = Database & { readonly [writing]: true };
+
+/** Milliseconds that a command waits for others that write; each holds the lock for a few. */
+const BUSY_TIMEOUT = 30_000;
+const OPEN_TRIES = 400;
+const OPEN_PAUSE = 25;
+
+export interface WriteOptions {
+  /** On the disk when `write` returns. Leases, claims and times need not be: they do not outlive the boot or do not matter. */
+  readonly durable?: boolean;
+}
+
+/** The file is no database any more; `check` with repair makes it anew. */
+export class DamagedDatabaseError extends TeuError {
+  constructor(path: string, cause: unknown) {
+    super("internal", `open ${path}: the database is damaged; mend it with: teu system check --repair`, { cause });
+  }
+}
+
+export class StoreDatabase {
+  readonly #path: string;
+  readonly #prepare: () => void;
+  readonly #fill: (db: Writer) => void;
+  #database: Database | undefined;
+  #durable = false;
+
+  /** `prepare` runs before the file is opened, `fill` in the transaction that makes a database that was not there. */
+  constructor(path: string, options: { readonly prepare: () => void; readonly fill: (db: Writer) => void }) {
+    this.#path = path;
+    this.#prepare = options.prepare;
+    this.#fill = options.fill;
+  }
+
+  /** For queries; several that must agree belong in `read`. */
+  get rows(): Database {
+    this.#database ??= this.#open();
+    return this.#database;
+  }
+
+  /** Runs queries that see one state. */
+  read<T>(work: (db: Database) => T): T {
+    const db = this.rows;
+    return this.#guard(() => db.transaction(() => work(db)).deferred());
+  }
+
+  /** Runs a change; it happens whole or, when `work` throws, not at all. `work` must not wait. */
+  write<T>(work: (db: Writer) => T, { durable = false }: WriteOptions = {}): T {
+    const db = this.rows;
+    if (durable !== this.#durable) db.run(`PRAGMA synchronous = ${durable ? "FULL" : "NORMAL"}`);
+    this.#durable = durable;
+    return this.#guard(() => db.transaction(() => work(db as Writer)).immediate()); // the one place where a transaction is open
+  }
+
+  close(): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  #open(): Database {
+    return this.#guard(() => {
+      this.#prepare();
+      const db = new Database(this.#path, { create: true, strict: true });
+      try {
+        db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+        enterWal(db);
+        db.run("PRAGMA synchronous = NORMAL");
+        db.run("PRAGMA foreign_keys = ON");
+        if (versionOf(db) !== MIGRATIONS.length) db.transaction(() => this.#migrate(db as Writer)).immediate(); // as in `write`
+        return db;
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+    });
+  }
+
+  #migrate(db: Writer): void {
+    const version = versionOf(db);
+    if (version > MIGRATIONS.length) {
+      throw new TeuError("unsupported", `open ${this.#path}: it was written by a newer teu (schema ${version}); use that one`);
+    }
+    for (const migration of MIGRATIONS.slice(version)) db.run(migration);
+    db.run(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    if (version === 0) this.#fill(db);
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#sentence(error);
+    }
+  }
+
+  #sentence(error: unknown): unknown {
+    const code = codeOf(error);
+    const say = (what: string) => new TeuError("unavailable", `write ${this.#path}: ${what}`, { cause: error });
+    if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return new DamagedDatabaseError(this.#path, error);
+    if (code === "SQLITE_FULL") return say(errnoPhrase(ERRNO.ENOSPC));
+    if (code.startsWith("SQLITE_BUSY")) return say(`another command has kept it locked for ${BUSY_TIMEOUT / 1000} seconds`);
+    if (code.startsWith("SQLITE_IOERR") || code === "SQLITE_CANTOPEN") return say(`the disk is full, read-only or failing (${code})`);
+    return diskError(`write ${this.#path}`, error);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+function versionOf(db: Database): number {
+  return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
+}
+
+/** Changing the journal mode takes a lock for which SQLite does not wait by itself (sqlite.org/wal.html); only the first command does it. */
+function enterWal(db: Database): void {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      db.run("PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (!codeOf(error).startsWith("SQLITE_BUSY") || tries === OPEN_TRIES) throw error;
+      Bun.sleepSync(OPEN_PAUSE);
+    }
+  }
+}

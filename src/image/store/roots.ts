@@ -1,0 +1,48 @@
+// What other parts of the engine keep alive: the images of containers, and anything else by kind and id (`build`, …).
+import type { Digest } from "../../base/digest.ts";
+import type { StoreContext } from "./context.ts";
+
+export interface ContainerImage {
+  readonly containerId: string;
+  /** The image manifest that the container was made from. */
+  readonly manifest: Digest;
+  /** Of its top layer. */
+  readonly chainId: Digest | undefined;
+}
+
+export class Roots {
+  readonly #context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.#context = context;
+  }
+
+  /** Keeps a container's image and layers until `releaseContainer`; on the disk when it returns. */
+  registerContainer({ containerId, manifest, chainId }: ContainerImage): void {
+    const row = [containerId, manifest, chainId ?? null];
+    this.#context.database.write((db) => db.run("INSERT OR REPLACE INTO container_images VALUES (?, ?, ?)", row), { durable: true });
+  }
+
+  releaseContainer(containerId: string): void {
+    this.#context.database.write((db) => db.run("DELETE FROM container_images WHERE container_id = ?", [containerId]));
+  }
+
+  containers(): readonly ContainerImage[] {
+    const rows = this.#context.database.rows
+      .query<{ container_id: string; manifest: Digest; chain_id: Digest | null }, []>(
+        "SELECT * FROM container_images ORDER BY container_id",
+      )
+      .all();
+    return rows.map((row) => ({ containerId: row.container_id, manifest: row.manifest, chainId: row.chain_id ?? undefined }));
+  }
+
+  /** Keeps a blob with what it leads to, or a layer by its chain ID. */
+  add(kind: string, id: string, digest: Digest): void {
+    this.#context.database.write((db) => db.run("INSERT OR IGNORE INTO roots VALUES (?, ?, ?)", [kind, id, digest]), { durable: true });
+  }
+
+  /** Ends everything that was added under a kind and id. */
+  remove(kind: string, id: string): void {
+    this.#context.database.write((db) => db.run("DELETE FROM roots WHERE kind = ? AND id = ?", [kind, id]));
+  }
+}

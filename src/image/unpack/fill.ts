@@ -1,0 +1,103 @@
+// Fills the directory of one layer from its packed bytes, which are fed as they come.
+import type { ByteString } from "../../base/byte-string.ts";
+import type { Digest } from "../../base/digest.ts";
+import type { TreeEntry, TreeSink } from "../../spec/tree-entry.ts";
+import { type AppliedLayer, LayerApplier } from "../layers/apply.ts";
+import { type IdMaps, impliedEntries } from "./implied.ts";
+
+/** What the kernel layer opens on a directory (kernel/tree). */
+export interface LayerWriter extends TreeSink, AsyncDisposable {
+  finish(): Promise<{ readonly warnings: readonly LayerWarning[]; readonly implied: readonly ByteString[] }>;
+}
+
+export interface LayerWarning {
+  readonly path: ByteString;
+  readonly message: string;
+}
+
+export type OpenWriter = (directory: string) => Promise<LayerWriter>;
+
+export interface FillOptions {
+  readonly open: OpenWriter;
+  readonly diffId: Digest;
+  readonly maps?: IdMaps | undefined;
+  /** Trees of the layers below, the upper-most first; settles when they are made. */
+  readonly below: () => Promise<readonly string[]>;
+  readonly warn: (warning: LayerWarning) => void;
+}
+
+/** Sees whether the layer says what its root directory is like. */
+class RootWatch implements TreeSink {
+  seen = false;
+  readonly #sink: TreeSink;
+
+  constructor(sink: TreeSink) {
+    this.#sink = sink;
+  }
+
+  entry(entry: TreeEntry): Promise<void> | undefined {
+    if (entry.path === "") this.seen = true;
+    return this.#sink.entry(entry);
+  }
+
+  data(chunk: Uint8Array): Promise<void> | undefined {
+    return this.#sink.data(chunk);
+  }
+
+  whiteout(path: ByteString): Promise<void> | undefined {
+    return this.#sink.whiteout(path);
+  }
+
+  opaque(path: ByteString): Promise<void> | undefined {
+    return this.#sink.opaque(path);
+  }
+}
+
+/** A layer on its way into a directory. Ended by `end` or `abort`, always. */
+export class LayerFill {
+  readonly #directory: string;
+  readonly #options: FillOptions;
+  readonly #writer: LayerWriter;
+  readonly #watch: RootWatch;
+  readonly #applier: LayerApplier;
+
+  private constructor(directory: string, options: FillOptions, writer: LayerWriter) {
+    this.#directory = directory;
+    this.#options = options;
+    this.#writer = writer;
+    this.#watch = new RootWatch(writer);
+    this.#applier = new LayerApplier(this.#watch, { diffId: options.diffId });
+  }
+
+  static async open(directory: string, options: FillOptions): Promise<LayerFill> {
+    return new LayerFill(directory, options, await options.open(directory));
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    return this.#applier.write(chunk);
+  }
+
+  /** @throws InvalidInputError when the layer is not what its diffID says; KernelError when a file cannot be made */
+  async end(): Promise<AppliedLayer> {
+    const applied = await this.#applier.end();
+    // Most layers say nothing of the root directory: that goes into the same session.
+    if (!this.#watch.seen) await this.#writeImplied(this.#writer, ["" as ByteString]);
+    const { warnings, implied } = await this.#writer.finish();
+    for (const warning of warnings) this.#options.warn(warning);
+    if (implied.length > 0) {
+      await using writer = await this.#options.open(this.#directory);
+      await this.#writeImplied(writer, implied);
+      await writer.finish();
+    }
+    return applied;
+  }
+
+  async #writeImplied(writer: LayerWriter, paths: readonly ByteString[]): Promise<void> {
+    for (const entry of impliedEntries(paths, await this.#options.below(), this.#options.maps)) await writer.entry(entry);
+  }
+
+  async abort(): Promise<void> {
+    this.#applier.abort();
+    await this.#writer[Symbol.asyncDispose]();
+  }
+}
