@@ -8,22 +8,11 @@ export interface ImageChoice {
   readonly index?: number;
 }
 
-/** What image/archives opens by itself. */
-export type ArchiveName =
+export type TransportName =
+  | { readonly transport: "docker" | "docker-daemon" | "store"; readonly reference: string }
   | ({ readonly transport: "oci" | "oci-archive" | "docker-archive"; readonly path: string } & ImageChoice)
   | { readonly transport: "dir"; readonly path: string }
-  | { readonly transport: "docker-daemon"; readonly reference: string };
-
-export type TransportName =
-  | ArchiveName
-  | { readonly transport: "docker"; readonly reference: string }
-  | { readonly transport: "store"; readonly reference: string }
   | { readonly transport: "bootstrap"; readonly recipe: string };
-
-/** Whether image/archives opens it, not the registry client, the store or the bootstrap. */
-export function isArchiveName(name: TransportName): name is ArchiveName {
-  return name.transport !== "docker" && name.transport !== "store" && name.transport !== "bootstrap";
-}
 
 /** Transports of other programs that people may have in their scripts; no image of the store can mean them. */
 const FOREIGN = ["containers-storage", "ostree", "tarball", "sif", "atomic", "docker-tar"];
