@@ -1,6 +1,6 @@
 // The registries that a command speaks to, as the configuration has them: which servers for a name, with which credentials.
 import { TeuError } from "../../base/errors.ts";
-import { SYSTEM_CLOCK } from "../../image/client/clock.ts";
+import { HTTP_DEFAULTS } from "../../image/client/client.ts";
 import { type ClientContext, Connection } from "../../image/client/connection.ts";
 import type { HttpSettings } from "../../image/client/http.ts";
 import { RegistryDestination } from "../../image/client/registry-destination.ts";
@@ -37,17 +37,9 @@ export interface Network {
   repository(reference: ImageReference, access?: RegistryAccess): Repository;
 }
 
-const HTTP: Omit<HttpSettings, "userAgent" | "proxies"> = {
-  clock: SYSTEM_CLOCK,
-  contactTimeout: 15_000,
-  answerTimeout: 60_000,
-  idleTimeout: 60_000,
-  attempts: 5,
-};
-
 export function openNetwork(engine: Engine, config: RegistriesConfig): Network {
   const { client, runtime } = engine;
-  const http: HttpSettings = { ...HTTP, userAgent: client.userAgent, proxies: client.proxies };
+  const http: HttpSettings = { ...HTTP_DEFAULTS, userAgent: client.userAgent, proxies: client.proxies };
   const tokens = new TokenCache(http);
   const contextOf = (access: RegistryAccess | undefined): ClientContext => ({
     http,
@@ -86,13 +78,14 @@ function only(endpoints: readonly Endpoint[], { registry }: ImageReference): End
   return first;
 }
 
-/** The server with what the command line says of it. */
-function placeOf(endpoint: Endpoint, { insecure, ca, cert, key }: RegistryAccess = {}): Endpoint {
+/** The server with what the command line says of it; an account given there takes the place of the configured one. */
+function placeOf(endpoint: Endpoint, { insecure, credential, ca, cert, key }: RegistryAccess = {}): Endpoint {
+  const { username: _, passwordFile: __, ...anonymous } = endpoint;
   return {
-    ...endpoint,
-    ...(insecure === undefined ? {} : { verify: !insecure, schemes: insecure ? ["https", "http"] : ["https"] }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
+    ...(credential === undefined ? endpoint : anonymous),
+    ...(insecure !== undefined && { verify: !insecure, schemes: insecure ? ["https", "http"] : ["https"] }),
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
   };
 }

@@ -16,16 +16,18 @@ export interface ClientOptions {
   readonly clock?: Clock;
 }
 
-/** A registry may hash gigabytes before it answers the end of an upload. */
-const ANSWER_TIMEOUT = 300_000;
-const CONTACT_TIMEOUT = 20_000;
-const IDLE_TIMEOUT = 60_000;
-const ATTEMPTS = 5;
+export const HTTP_DEFAULTS: Omit<HttpSettings, "userAgent" | "proxies"> = {
+  clock: SYSTEM_CLOCK,
+  contactTimeout: 20_000,
+  // A registry may hash gigabytes before it answers the end of an upload.
+  answerTimeout: 300_000,
+  idleTimeout: 60_000,
+  attempts: 5,
+};
 
 /** One for a command: what is in it (tokens) is shared by all registries that the command speaks to. */
 export function openClient({ userAgent, proxies = {}, credentials, onWarning, clock = SYSTEM_CLOCK }: ClientOptions): ClientContext {
-  const timeouts = { contactTimeout: CONTACT_TIMEOUT, answerTimeout: ANSWER_TIMEOUT, idleTimeout: IDLE_TIMEOUT };
-  const http: HttpSettings = { userAgent, proxies, clock, attempts: ATTEMPTS, ...timeouts };
+  const http: HttpSettings = { ...HTTP_DEFAULTS, userAgent, proxies, clock };
   return {
     http,
     tokens: new TokenCache(http),
