@@ -2,8 +2,9 @@
 import { type ContainerSummary, summaries } from "../../engine/containers.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import { formatTable } from "../runtime/table.ts";
-import { ago, span } from "./ago.ts";
+import { FILTER_FLAGS, type FilterRules, rowFilter, wordRule } from "../format/filter.ts";
+import { ago, goTime, span } from "../format/human-time.ts";
+import { LIST_FLAGS, type ListShape, listOutput } from "../format/list-output.ts";
 import { shortId } from "./short-id.ts";
 
 const MOST_COMMAND = 32;
@@ -14,45 +15,79 @@ export default command({
   usage: "[flags]",
   flags: {
     all: { type: "boolean", short: "a", summary: "Show those that have stopped, too" },
-    "no-trunc": { type: "boolean", summary: "Show ids and commands whole" },
-    quiet: { type: "boolean", short: "q", summary: "Show ids only" },
+    ...FILTER_FLAGS,
+    ...LIST_FLAGS,
   },
   args: { min: 0, max: 0 },
   failed: 1,
-  run({ flags, context }) {
+  examples: [
+    "teu ps -a --filter status=exited          those that have stopped",
+    "teu ps --format '{{.ID}}: {{.Command}}'   a line each",
+    "teu ps --format 'table {{.ID}}\\t{{.Status}}'",
+  ],
+  async run({ flags, context }) {
     const engine = engineOf(context);
-    const whole = flags["no-trunc"] === true;
-    const containers = summaries(engine, { all: flags.all === true });
-    const now = engine.runtime.now();
-    const id = (container: ContainerSummary) => (whole ? container.id : shortId(container.id));
-    if (flags.quiet === true) context.out(containers.map((container) => `${id(container)}\n`).join(""));
-    else {
-      const rows = containers.map((container) => [
-        id(container),
-        commandText(container.command, whole),
-        ago(container.record.created, now),
-        statusText(container, now),
-      ]);
-      context.out(formatTable(["CONTAINER ID", "COMMAND", "CREATED", "STATUS"], rows));
-    }
+    const passes = rowFilter(flags.filter, FILTERS);
+    const all = flags.all === true || flags.filter?.some((text) => /^\s*status\s*=/i.test(text)) === true; // as in docker
+    context.out(await listOutput(summaries(engine, { all }).filter(passes), containerList(engine.runtime.now()), flags));
     return 0;
   },
 });
+
+/** docker's words for the states of a container. */
+const STATES = ["created", "running", "paused", "exited", "dead"] as const;
+
+const FILTERS: FilterRules<ContainerSummary> = {
+  id: { matches: ({ id }, value) => id.startsWith(value) },
+  name: { matches: ({ id }, value) => id.includes(value) },
+  status: wordRule(STATES, stateOf),
+};
+
+function containerList(now: Date): ListShape<ContainerSummary> {
+  return {
+    typeName: "*formatter.ContainerContext",
+    id: "ID",
+    columns: [
+      { name: "ID", header: "CONTAINER ID", value: ({ id }, { whole }) => (whole ? id : shortId(id)) },
+      { name: "Command", header: "COMMAND", value: (container, { whole }) => commandText(container.command, whole) },
+      { name: "RunningFor", header: "CREATED", value: ({ record }) => ago(record.created, now) },
+      { name: "CreatedAt", header: "CREATED AT", hidden: true, value: ({ record }) => goTime(record.created) },
+      { name: "Status", header: "STATUS", value: (container) => statusText(container, now) },
+      { name: "State", header: "STATE", hidden: true, value: stateOf },
+      { name: "Names", header: "NAMES", hidden: true, value: ({ id }) => shortId(id) },
+    ],
+  };
+}
 
 function commandText(args: readonly string[], whole: boolean): string {
   const text = args.join(" ").replaceAll(/\p{Cc}/gu, " "); // a program's arguments may hold what moves a terminal's cursor
   return JSON.stringify(whole || text.length <= MOST_COMMAND ? text : `${text.slice(0, MOST_COMMAND - 1)}…`);
 }
 
-function statusText({ status, exit, record }: ContainerSummary, now: Date): string {
+function stateOf({ status, exit }: ContainerSummary): (typeof STATES)[number] {
   switch (status.status) {
     case "stopped":
-      return exit === undefined ? "Dead" : `Exited (${exit.status})`;
+      return exit === undefined ? "dead" : "exited";
+    case "running":
+    case "paused":
+      return status.status;
+    default:
+      return "created";
+  }
+}
+
+function statusText(container: ContainerSummary, now: Date): string {
+  const { exit, record } = container;
+  switch (stateOf(container)) {
+    case "dead":
+      return "Dead";
+    case "exited":
+      return `Exited (${exit?.status})`;
     case "running":
       return `Up ${span(record.created, now)}`;
     case "paused":
       return `Up ${span(record.created, now)} (Paused)`;
-    default:
+    case "created":
       return "Created";
   }
 }

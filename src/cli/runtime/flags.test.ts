@@ -5,7 +5,6 @@ import { activated, listenFds } from "./activation.ts";
 import { parseDuration } from "./events.ts";
 import { execProcess } from "./exec-process.ts";
 import { linesOf } from "./ps.ts";
-import { formatTable } from "./table.ts";
 import { resourcesOf } from "./update-flags.ts";
 
 describe("update", () => {
@@ -103,9 +102,4 @@ test("ps keeps the heading and the lines of the container's processes", () => {
   const output = "UID   PID  CMD\nroot    1  init 22\nroot   22  sh\n";
   expect(linesOf(output, [22])).toBe("UID   PID  CMD\nroot   22  sh\n");
   expect(() => linesOf("CMD\ninit\n", [1])).toThrow("no column PID");
-});
-
-test("a table's columns are twelve wide at least and three apart", () => {
-  expect(formatTable(["ID", "LAST"], [["a-rather-long-id", "x"]])).toBe("ID                 LAST\na-rather-long-id   x\n");
-  expect(formatTable(["ID", "LAST"], [["a", "x"]])).toBe("ID          LAST\na           x\n");
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { type Container, listContainers, stateDocument } from "../../kernel/state/query.ts";
 import { UsageError } from "../command.ts";
-import { formatTable } from "./table.ts";
+import { formatTable, LEAST_WIDTH } from "../format/table.ts";
 import { verb } from "./verb.ts";
 
 export default verb({
@@ -19,7 +19,7 @@ export default verb({
     const containers = listContainers(runtime);
     if (quiet === true) context.out(containers.map(({ id }) => `${id}\n`).join(""));
     else if (format === "json") context.out(`${JSON.stringify(containers.map(withOwner))}\n`);
-    else context.out(formatTable(["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"], containers.map(row)));
+    else context.out(formatTable(["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"], containers.map(row), LEAST_WIDTH.runc));
     return 0;
   },
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { span } from "./ago.ts";
+import { span } from "./human-time.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

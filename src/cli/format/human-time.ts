@@ -32,3 +32,10 @@ export function span(from: string, now: Date): string {
 export function ago(from: string, now: Date): string {
   return `${span(from, now)} ago`;
 }
+
+/** A time as Go prints it, which docker shows as CreatedAt: `2026-01-02 15:04:05 +0000 UTC`. */
+export function goTime(time: string): string {
+  const parsed = new Date(time);
+  if (Number.isNaN(parsed.getTime())) return "";
+  return parsed.toISOString().replace(/^(.*)T(.*)\.\d+Z$/, "$1 $2 +0000 UTC");
+}
