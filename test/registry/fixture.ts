@@ -6,11 +6,12 @@ import { type Digest, digestOf } from "../../src/base/digest.ts";
 import { SYSTEM_CLOCK } from "../../src/image/client/clock.ts";
 import { type ClientContext, Connection } from "../../src/image/client/connection.ts";
 import type { HttpSettings } from "../../src/image/client/http.ts";
-import type { RepositoryEndpoint } from "../../src/image/client/registry-source.ts";
 import { openRepository, type Repository } from "../../src/image/client/repository.ts";
 import { TokenCache } from "../../src/image/client/tokens.ts";
 import type { Credential } from "../../src/image/credentials/credential.ts";
 import type { ManifestBytes } from "../../src/image/ports/transport.ts";
+import { type Endpoint, endpointsFor } from "../../src/spec/config/endpoints.ts";
+import { NO_REGISTRIES_CONFIG, type RegistrySettings } from "../../src/spec/config/registries.ts";
 import { parseReference } from "../../src/spec/distribution/reference.ts";
 import type { Descriptor } from "../../src/spec/image/descriptor.ts";
 import { newMark } from "../support/mark.ts";
@@ -45,12 +46,16 @@ export function clientContext(options: TestContextOptions = {}): ClientContext &
   return { http, tokens: new TokenCache(http), credential: async () => options.credential, waits, ...(onWarning && { onWarning }) };
 }
 
-export function endpoint(host: string, repository: string, more: Partial<RepositoryEndpoint> = {}): RepositoryEndpoint {
-  return { host, repository, insecure: false, ...more };
+/** What the configuration makes of a registry's name, with its settings. */
+export function endpoint(host: string, repository: string, settings: RegistrySettings = {}): Endpoint {
+  const config = { ...NO_REGISTRIES_CONFIG, registries: { [host]: settings } };
+  const [found] = endpointsFor({ registry: host, repository }, config, "push");
+  if (found === undefined) throw new Error(`no endpoint for ${host}`);
+  return found;
 }
 
-export function repositoryAt(context: ClientContext, host: string, name: string, more: Partial<RepositoryEndpoint> = {}): Repository {
-  return openRepository(new Connection(endpoint(host, name, more), context, name), name);
+export function repositoryAt(context: ClientContext, host: string, name: string, settings: RegistrySettings = {}): Repository {
+  return openRepository(new Connection(endpoint(host, name, settings), context), name);
 }
 
 export const reference = (text: string) => parseReference(text);

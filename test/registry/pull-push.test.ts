@@ -3,8 +3,9 @@ import { expect } from "bun:test";
 import { digestOf } from "../../src/base/digest.ts";
 import { listRepositories, listTags, search } from "../../src/image/client/listings.ts";
 import { RegistryDestination } from "../../src/image/client/registry-destination.ts";
-import { RegistrySource, type RepositoryEndpoint } from "../../src/image/client/registry-source.ts";
+import { RegistrySource } from "../../src/image/client/registry-source.ts";
 import type { Credential } from "../../src/image/credentials/credential.ts";
+import type { RegistrySettings } from "../../src/spec/config/registries.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
 import { requires } from "../support/requires.ts";
 import { runOk } from "../support/run.ts";
@@ -16,7 +17,7 @@ const account = { username: "ann", password: "p:wörd" };
 const credential: Credential = { kind: "password", ...account };
 const image = makeImage([3_000_000, 1000, 0], 1);
 
-async function push(image: TestImage, host: string, name: string, at: Partial<RepositoryEndpoint> = {}, credential?: Credential) {
+async function push(image: TestImage, host: string, name: string, at: RegistrySettings = {}, credential?: Credential) {
   const context = clientContext(credential ? { credential } : {});
   await using destination = new RegistryDestination(reference(`${host}/${name}`), endpoint(host, name.split(":")[0] ?? name, at), context);
   for (const descriptor of [...image.layers, image.config]) {
@@ -27,7 +28,7 @@ async function push(image: TestImage, host: string, name: string, at: Partial<Re
   await destination.commit();
 }
 
-async function pull(image: TestImage, host: string, name: string, at: Partial<RepositoryEndpoint> = {}, credential?: Credential) {
+async function pull(image: TestImage, host: string, name: string, at: RegistrySettings = {}, credential?: Credential) {
   const context = clientContext(credential ? { credential } : {});
   await using source = new RegistrySource(reference(`${host}/${name}`), [endpoint(host, name.split(":")[0] ?? name, at)], context);
   const manifest = await source.manifest();
@@ -38,12 +39,7 @@ async function pull(image: TestImage, host: string, name: string, at: Partial<Re
 }
 
 /** Ours to the registry, from there by skopeo; then skopeo's to the registry, from there by us. */
-async function bothWays(
-  registry: TestRegistry,
-  at: Partial<RepositoryEndpoint>,
-  credential: Credential | undefined,
-  skopeo: readonly string[],
-) {
+async function bothWays(registry: TestRegistry, at: RegistrySettings, credential: Credential | undefined, skopeo: readonly string[]) {
   using layout = writeLayout(image, "x");
   await push(image, registry.host, "ours:1", at, credential);
   const raw = await runOk(["skopeo", "inspect", "--raw", ...skopeo, `docker://${registry.host}/ours:1`]);
@@ -83,7 +79,7 @@ test("… through one that takes tokens", async () => {
 
 test("a registry whose certificate is not known is refused, and believed when configured as insecure", async () => {
   await using registry = await startRegistry({ tls: true });
-  await expect(push(image, registry.host, "a:1")).rejects.toThrow("configure the registry's ca");
+  await expect(push(image, registry.host, "a:1", { insecure: false })).rejects.toThrow("configure the registry's ca");
   await push(image, registry.host, "a:1", { insecure: true });
 });
 

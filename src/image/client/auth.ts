@@ -5,6 +5,7 @@ import { TeuError } from "../../base/errors.ts";
 import { bearerChallenge, type Challenge, findChallenge, parseChallenges } from "../../spec/distribution/challenge.ts";
 import type { Credential } from "../credentials/credential.ts";
 import { abortable } from "./clock.ts";
+import { tlsElsewhere } from "./endpoint.ts";
 import type { TlsSettings } from "./http.ts";
 import { basic, type TokenCache, type TokenRequest } from "./tokens.ts";
 
@@ -58,16 +59,13 @@ export class Authorizer {
 
   #tokenRequest(challenge: Challenge, scopes: readonly string[]): TokenRequest {
     const { base, credential, tls } = this.#options;
-    const { ca, rejectUnauthorized } = tls;
     const { realm, service } = bearerChallenge(challenge);
     if (realm.protocol === "http:" && base.protocol === "https:" && tls.rejectUnauthorized)
       throw new TeuError("denied", `log in to ${base.host}: its token server ${realm.host} has no TLS, though the registry itself has`);
-    // The client certificate is for the registry alone, like a password.
-    const realmTls = realm.origin === base.origin ? tls : { rejectUnauthorized, ...(ca && { ca }) };
     return {
       realm,
       scopes: [...new Set(scopes)].toSorted(),
-      tls: realmTls,
+      tls: realm.origin === base.origin ? tls : tlsElsewhere(tls),
       ...(service !== undefined && { service }),
       ...(credential && { credential }),
     };

@@ -1,10 +1,11 @@
 // The conversation with one registry: finds out whether it speaks TLS and whom it wants to know, then carries every request with what
 // proves us to it, once more when it asks anew, and again when it is busy.
 import { TeuError } from "../../base/errors.ts";
+import type { Endpoint } from "../../spec/config/endpoints.ts";
 import type { Credential } from "../credentials/credential.ts";
 import { Authorizer } from "./auth.ts";
 import { abortable } from "./clock.ts";
-import { baseUrls, type RegistryEndpoint, tlsSettings } from "./endpoint.ts";
+import { baseUrls, configuredCredential, tlsElsewhere, tlsSettings } from "./endpoint.ts";
 import type { HttpMethod, HttpRequest, HttpResponse, HttpSettings, StreamBody, TlsSettings } from "./http.ts";
 import { NetworkError } from "./network-errors.ts";
 import { follow } from "./redirects.ts";
@@ -17,7 +18,7 @@ export interface ClientContext {
   readonly http: HttpSettings;
   readonly tokens: TokenCache;
   /** Looks up who we are for a registry, or a part of it. */
-  readonly credential: (registry: string, repository?: string) => Promise<Credential | undefined>;
+  readonly credential: (registry: string, repository: string) => Promise<Credential | undefined>;
   /** Told what a registry warns of (distribution-spec 1.1, "Warnings"), each text once a connection. */
   readonly onWarning?: (registry: string, text: string) => void;
 }
@@ -48,17 +49,14 @@ const WARNING = /299 - "((?:[^"\\]|\\.)*)"/g;
 const MOST_WARNINGS = 32;
 
 export class Connection {
-  readonly endpoint: RegistryEndpoint;
+  readonly endpoint: Endpoint;
   readonly #context: ClientContext;
-  readonly #repository: string | undefined;
   readonly #warnings = new Set<string>();
   #session: Promise<Session> | undefined;
 
-  /** `repository` is for finding the credential only. */
-  constructor(endpoint: RegistryEndpoint, context: ClientContext, repository?: string) {
+  constructor(endpoint: Endpoint, context: ClientContext) {
     this.endpoint = endpoint;
     this.#context = context;
-    this.#repository = repository;
   }
 
   get http(): HttpSettings {
@@ -93,12 +91,11 @@ export class Connection {
     for (const [name, value] of query) url.searchParams.append(name, value);
     const mine = url.origin === session.base.origin;
     const authorization = mine ? await session.authorizer.header(request.scopes, signal) : undefined;
-    const { ca, rejectUnauthorized } = session.tls;
     const sent: HttpRequest = {
       method,
       url,
       headers: { ...headers, ...(authorization !== undefined && { authorization }) },
-      tls: mine ? session.tls : { rejectUnauthorized, ...(ca && { ca }) },
+      tls: mine ? session.tls : tlsElsewhere(session.tls),
       ...(body && { body }),
       ...(signal && { signal }),
     };
@@ -126,7 +123,8 @@ export class Connection {
       try {
         // Where plain HTTP may be meant, a refusal of TLS is no failure to wait for.
         const response = await (last ? withRetries(() => follow(ping, this.http), this.http, undefined) : follow(ping, this.http));
-        const credential = await this.#context.credential(this.endpoint.host, this.#repository);
+        const { registry, repository } = this.endpoint;
+        const credential = (await configuredCredential(this.endpoint)) ?? (await this.#context.credential(registry, repository));
         const authorizer = new Authorizer({ base, credential, tokens: this.#context.tokens, tls });
         if (response.status === 401 && response.url.origin === base.origin) authorizer.learn(response.headers);
         this.#warn(response.headers);

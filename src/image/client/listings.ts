@@ -66,7 +66,7 @@ interface CatalogPage {
 
 /** All repositories of a registry; many registries allow nobody to ask. @throws RegistryError */
 export async function* listRepositories(connection: Connection, options: ListOptions = {}): AsyncGenerator<string, void, void> {
-  const what = `list the repositories of ${connection.endpoint.host}`;
+  const what = `list the repositories of ${connection.endpoint.registry}`;
   const listing = { connection, what, path: "v2/_catalog", scopes: [CATALOG_SCOPE], options };
   const shape = object<CatalogPage>({ repositories: optional(array(anyString)) });
   for await (const { repositories = [] } of pages(listing, shape)) yield* repositories;
@@ -112,7 +112,7 @@ export async function search(
   term: string,
   { limit = DEFAULT_LIMIT, signal }: TransferOptions & { readonly limit?: number } = {},
 ): Promise<readonly SearchResult[]> {
-  const what = `search ${connection.endpoint.host} for ${JSON.stringify(term)}`;
+  const what = `search ${connection.endpoint.registry} for ${JSON.stringify(term)}`;
   const query = [
     ["q", term],
     ["n", String(limit)],

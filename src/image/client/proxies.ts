@@ -34,7 +34,7 @@ function excepts(entry: string, host: string, port: string): boolean {
 }
 
 /** Loopback is never asked through a proxy, whatever is configured. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || inRange(hostname, "127.0.0.0/8");
 }
 

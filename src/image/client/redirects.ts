@@ -1,6 +1,7 @@
 // Follows redirects (RFC 9110 §15.4), which is how registries send their clients to a store of blobs. What proves who we are stays
 // with the host that asked for it: another origin sees neither Authorization nor cookies nor our client certificate.
 import { TeuError } from "../../base/errors.ts";
+import { tlsElsewhere } from "./endpoint.ts";
 import { exchange, type HttpRequest, type HttpResponse, type HttpSettings } from "./http.ts";
 
 const MOST_REDIRECTS = 10;
@@ -21,8 +22,7 @@ export function redirected(request: HttpRequest, status: number, location: strin
     throw refuse(`it redirects from https to http (${url.host}), which is not followed`);
   if (url.origin === request.url.origin) return { ...request, url };
   const headers = Object.fromEntries(Object.entries(request.headers ?? {}).filter(([name]) => !SECRETS.has(name.toLowerCase())));
-  const { ca, rejectUnauthorized } = request.tls;
-  return { ...request, url, headers, tls: { rejectUnauthorized, ...(ca && { ca }) } };
+  return { ...request, url, headers, tls: tlsElsewhere(request.tls) };
 }
 
 /** One exchange, and those that it leads to. @throws TeuError, NetworkError */

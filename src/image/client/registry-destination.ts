@@ -1,6 +1,7 @@
 // A repository as an ImageDestination: leaves out blobs that it has, mounts those that other repositories of the registry have, uploads
 // the rest, each digest once at a time; a name is given last, so that it never leads to what is not there.
 import type { Digest } from "../../base/digest.ts";
+import type { Endpoint } from "../../spec/config/endpoints.ts";
 import { formatReference, type ImageReference } from "../../spec/distribution/reference.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
@@ -9,7 +10,7 @@ import { headBlob } from "./blobs.ts";
 import { type ClientContext, Connection } from "./connection.ts";
 import { putManifest } from "./manifests.ts";
 import { tagReferrer } from "./referrers.ts";
-import { RegistrySource, type RepositoryEndpoint } from "./registry-source.ts";
+import { RegistrySource } from "./registry-source.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { type OpenBytes, uploadBlob } from "./upload.ts";
 import { cancelSession, mountBlob } from "./upload-session.ts";
@@ -34,11 +35,11 @@ export class RegistryDestination implements ImageDestination {
   readonly #names: { readonly reference: string; readonly manifest: ManifestBytes }[] = [];
 
   /** Pushes go to the registry itself, never to a mirror. */
-  constructor(reference: ImageReference, endpoint: RepositoryEndpoint, context: ClientContext, options: DestinationOptions = {}) {
+  constructor(reference: ImageReference, endpoint: Endpoint, context: ClientContext, options: DestinationOptions = {}) {
     this.name = `docker://${formatReference(reference)}`;
     this.#reference = reference;
     this.#options = options;
-    this.#repository = openRepository(new Connection(endpoint, context, endpoint.repository), endpoint.repository);
+    this.#repository = openRepository(new Connection(endpoint, context), endpoint.repository);
   }
 
   async hasBlob({ digest, size }: Descriptor, { signal, from }: TransferOptions & { readonly from?: ImageSource } = {}): Promise<boolean> {
@@ -97,7 +98,8 @@ export class RegistryDestination implements ImageDestination {
   }
 
   #candidates(digest: Digest, from: ImageSource | undefined): readonly string[] {
-    const same = from instanceof RegistrySource && from.registry.connection.endpoint.host === this.#repository.connection.endpoint.host;
+    const same =
+      from instanceof RegistrySource && from.registry.connection.endpoint.registry === this.#repository.connection.endpoint.registry;
     const names = [...(same ? [from.registry.name] : []), ...(this.#options.mountFrom?.(digest) ?? [])];
     return [...new Set(names)].filter((name) => name !== this.#repository.name).slice(0, MOST_MOUNTS_TRIED);
   }

@@ -1,59 +1,46 @@
 // A repository's images as an ImageSource: asks the mirrors in order, then the registry; a blob comes from whoever gave the manifest
 // first, and goes on at the next where one fails.
-import { type Digest, isDigest } from "../../base/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import type { Endpoint } from "../../spec/config/endpoints.ts";
 import { formatReference, type ImageReference } from "../../spec/distribution/reference.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageSource, ManifestBytes, TransferOptions } from "../ports/transport.ts";
 import { openBlob } from "./blobs.ts";
 import { type ClientContext, Connection } from "./connection.ts";
-import type { RegistryEndpoint } from "./endpoint.ts";
 import { getManifest } from "./manifests.ts";
 import { listReferrers } from "./referrers.ts";
 import { openRepository, type Repository } from "./repository.ts";
 import { openResuming } from "./resume.ts";
 
-/** One place that has a repository: a mirror or the registry itself. */
-export interface RepositoryEndpoint extends RegistryEndpoint {
-  /** The repository's name there. */
-  readonly repository: string;
-  /** Which references it may answer; all when absent (containers-registries.conf(5), "pull-from-mirror"). */
-  readonly answers?: "all" | "digest-only" | "tag-only";
-}
-
 export class RegistrySource implements ImageSource {
   readonly name: string;
   readonly seekable = true;
   readonly reference: ImageReference;
-  readonly #places: readonly { readonly repository: Repository; readonly answers: string }[];
+  readonly #places: readonly Repository[];
   readonly #context: ClientContext;
   readonly #closed = new AbortController();
   /** The place that gave the last manifest. */
   #answered: Repository | undefined;
 
-  constructor(reference: ImageReference, endpoints: readonly RepositoryEndpoint[], context: ClientContext) {
+  constructor(reference: ImageReference, endpoints: readonly Endpoint[], context: ClientContext) {
     this.name = `docker://${formatReference(reference)}`;
     this.reference = reference;
     this.#context = context;
-    this.#places = endpoints.map((endpoint) => ({
-      repository: openRepository(new Connection(endpoint, context, endpoint.repository), endpoint.repository),
-      answers: endpoint.answers ?? "all",
-    }));
+    this.#places = endpoints.map((endpoint) => openRepository(new Connection(endpoint, context), endpoint.repository));
   }
 
   /** The registry itself, last in the order. */
   get registry(): Repository {
     const last = this.#places.at(-1);
     if (last === undefined) throw new TeuError("unavailable", `${this.name}: there is no registry to ask`);
-    return last.repository;
+    return last;
   }
 
   async manifest(digest?: Digest, options: TransferOptions = {}): Promise<ManifestBytes> {
     const wanted = digest ?? this.reference.digest ?? this.reference.tag ?? "latest";
-    const refused = isDigest(wanted) ? "tag-only" : "digest-only";
-    const places = this.#order().filter(({ answers }) => answers !== refused);
     const failures: unknown[] = [];
-    for (const { repository } of places) {
+    for (const repository of this.#order()) {
       try {
         const manifest = await getManifest(repository, wanted, this.#options(options));
         this.#answered = repository;
@@ -76,11 +63,7 @@ export class RegistrySource implements ImageSource {
       what: `pull blob ${digest} of ${this.name}`,
       size,
       offset,
-      places: this.#order().map(
-        ({ repository }) =>
-          (at) =>
-            openBlob(repository, digest, { ...options, offset: at }),
-      ),
+      places: this.#order().map((place) => (at: number) => openBlob(place, digest, { ...options, offset: at })),
       attempts: this.#context.http.attempts,
       clock: this.#context.http.clock,
       ...options,
@@ -99,7 +82,7 @@ export class RegistrySource implements ImageSource {
   /** Who answered before first, then the configured order. */
   #order() {
     const first = this.#answered;
-    return this.#places.toSorted((a, b) => Number(b.repository === first) - Number(a.repository === first));
+    return this.#places.toSorted((a, b) => Number(b === first) - Number(a === first));
   }
 
   #options({ signal }: TransferOptions): { readonly signal: AbortSignal } {

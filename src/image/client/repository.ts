@@ -24,7 +24,7 @@ export function openRepository(connection: Connection, name: string): Repository
   return {
     connection,
     name,
-    display: `${connection.endpoint.host}/${name}`,
+    display: `${connection.endpoint.registry}/${name}`,
     path: `v2/${name}/`,
     pull: [repositoryScope(name, ["pull"])],
     push: [repositoryScope(name, ["pull", "push"])],

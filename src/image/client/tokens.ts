@@ -37,8 +37,14 @@ const DEFAULT_LIFETIME = 60;
 /** Of its life a token is used this much: requests take time, and clocks differ. */
 const USED_LIFETIME = 0.8;
 
+interface FetchedToken {
+  readonly token: string;
+  /** Seconds. */
+  readonly lifetime: number;
+}
+
 interface KeptToken {
-  readonly token: Promise<string>;
+  readonly fetched: Promise<FetchedToken>;
   /** Milliseconds since the epoch; the time it was asked for until the answer is there. */
   freshUntil: number;
 }
@@ -64,7 +70,7 @@ export function basic({ username, password }: { readonly username: string; reado
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }
 
-async function readToken(what: string, response: HttpResponse): Promise<{ token: string; lifetime: number }> {
+async function readToken(what: string, response: HttpResponse): Promise<FetchedToken> {
   const { value } = readJson(await response.read(MOST_ANSWER), { subject: `the answer to ${what}`, shape: ANSWER });
   const token = value.token || value.access_token;
   // It goes into a header: what a token68 may hold (RFC 6750 §2.1), and no line breaks above all.
@@ -85,9 +91,9 @@ export class TokenCache {
     const key = this.#key(request);
     const { clock } = this.#settings;
     const found = this.#kept.get(key);
-    if (found !== undefined && found.freshUntil > clock.now()) return found.token;
+    if (found !== undefined && found.freshUntil > clock.now()) return (await found.fetched).token;
     const fetched = this.#fetch(request);
-    const kept: KeptToken = { token: fetched.then(({ token }) => token), freshUntil: Number.POSITIVE_INFINITY };
+    const kept: KeptToken = { fetched, freshUntil: Number.POSITIVE_INFINITY };
     this.#kept.set(key, kept);
     try {
       const { token, lifetime } = await fetched;
@@ -108,7 +114,7 @@ export class TokenCache {
     return JSON.stringify([realm.href, service, scopes, credential]);
   }
 
-  async #fetch(request: TokenRequest): Promise<{ token: string; lifetime: number }> {
+  async #fetch(request: TokenRequest): Promise<FetchedToken> {
     const what = `ask ${request.realm.origin} for a token`;
     const response = await withRetries(() => follow(httpRequest(request), this.#settings), this.#settings, undefined);
     if (response.status !== 200) throw await refusal(what, response);

@@ -1,34 +1,39 @@
-// What proves to a registry who we are, and the names under which the field's files keep it.
+// What proves to a registry who we are.
+import { InvalidInputError } from "../../base/errors.ts";
+
+export interface PasswordCredential {
+  readonly kind: "password";
+  readonly username: string;
+  readonly password: string;
+}
 
 export type Credential =
-  | { readonly kind: "password"; readonly username: string; readonly password: string }
+  | PasswordCredential
   /** A refresh token for the registry's token server (distribution docs/spec/auth/oauth.md). */
   | { readonly kind: "identity-token"; readonly token: string }
   /** A bearer token that the registry itself takes. */
   | { readonly kind: "registry-token"; readonly token: string };
 
-/** docker's name for Docker Hub in config.json and to its helpers. */
-export const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+/** The user name under which docker's helpers keep an identity token. */
+const TOKEN_USER = "<token>";
 
-const HUB_HOSTS: ReadonlySet<string> = new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]);
-
-/** A key as people and programs write it (`https://host/v2/`, `index.docker.io`) as `host` or `host/namespace`. */
-export function normaliseKey(key: string): string {
-  const [host = "", ...path] = key
-    .trim()
-    .replace(/^https?:\/\//, "")
-    .replace(/\/(v[12]\/?)?$/, "")
-    .split("/");
-  return [HUB_HOSTS.has(host) ? "docker.io" : host, ...path].join("/");
+/** As helpers and our own files keep it: a user name and a secret. */
+export interface NamedSecret {
+  readonly username: string;
+  readonly secret: string;
 }
 
-/** The keys that may hold a repository's credential, most exact first: `host/a/b`, `host/a`, `host` (containers-auth.json(5)). */
-export function keysFor(registry: string, repository?: string): readonly string[] {
-  const parts = [normaliseKey(registry), ...(repository === undefined || repository === "" ? [] : repository.split("/"))];
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
+export function fromNamedSecret({ username, secret }: NamedSecret): Credential {
+  return username === TOKEN_USER ? { kind: "identity-token", token: secret } : { kind: "password", username, password: secret };
 }
 
-/** The key under which docker and its helpers know a registry. */
-export function dockerKey(key: string): string {
-  return key === "docker.io" ? DOCKER_HUB_KEY : key;
+/** @throws InvalidInputError for what cannot be sent to a registry (RFC 7617 §2) or kept. */
+export function toNamedSecret(credential: Credential): NamedSecret {
+  const refuse = (field: string, message: string) => new InvalidInputError("the credential", [{ field, message }]);
+  if (credential.kind === "registry-token") throw refuse("kind", "a registry's own token is not kept");
+  if (credential.kind === "identity-token") return { username: TOKEN_USER, secret: credential.token };
+  const { username, password } = credential;
+  if (username === "" || /[:\p{Cc}]/u.test(username)) throw refuse("username", "must not be empty, nor hold a colon or control characters");
+  if (password === "" || /\p{Cc}/u.test(password)) throw refuse("password", "must not be empty, nor hold control characters");
+  return { username, secret: password };
 }
