@@ -16,7 +16,7 @@ export interface ExecuteOptions {
 /** Nodes evaluated, templates called in each other, and characters printed or made on the way. */
 const MOST_STEPS = 2_000_000;
 const MOST_CALLS = 500;
-const MOST_CHARACTERS = 64 * 1024 * 1024;
+const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /** @throws TemplateError in Go's words */
 export function execute(source: LexSource, trees: Trees, data: Value, options: ExecuteOptions): string {
@@ -120,8 +120,11 @@ class Execution {
   /** Keys and values that a range goes through; the numbers below a number; nothing is an empty list. */
   *#items(node: BranchNode, value: Value): Iterable<readonly [Value, Value]> {
     if (isList(value)) yield* value.entries();
-    else if (isMap(value)) for (const key of sortedKeys(value)) yield [key, value[key]];
-    else if (typeof value === "number" && kindOf(value) === "int") for (let at = 0; at < value; at++) yield [at, at];
+    else if (isMap(value)) {
+      const keys = sortedKeys(value);
+      this.#step(keys.length); // they were all sorted, however few are used
+      for (const key of keys) yield [key, value[key]];
+    } else if (typeof value === "number" && kindOf(value) === "int") for (let at = 0; at < value; at++) yield [at, at];
     else if (kindOf(value) !== "nil") throw this.#failed(`range can't iterate over ${printValue(value)}`, node.pipe);
   }
 
@@ -234,8 +237,11 @@ class Execution {
     const typeOf = (at: number): Parameter => parameters[at] ?? more ?? "any";
     const args = rest.map((operand, at) => this.#argument(operand, dot, typeOf(at)));
     if (final !== undefined) args.push(this.#checked(final[0], typeOf(rest.length), node));
+    for (const arg of args) if (typeof arg === "string") this.#spend(arg.length); // what a function does takes time, too
     try {
-      return definition.call(args, (characters) => this.#spend(characters));
+      const result = definition.call(args, (characters) => this.#spend(characters));
+      if (typeof result === "string") this.#spend(result.length); // js doubles
+      return result;
     } catch (error) {
       if (error instanceof TemplateError || !(error instanceof Error)) throw error;
       throw this.#failed(`error calling ${name}: ${error.message}`, given.command);
@@ -279,8 +285,9 @@ class Execution {
     this.#output.push(text);
   }
 
-  #step(): void {
-    if (++this.#steps > MOST_STEPS) throw new TemplateError(`template: ${this.#source.name}: takes more than ${MOST_STEPS} steps`);
+  #step(count = 1): void {
+    this.#steps += count;
+    if (this.#steps > MOST_STEPS) throw new TemplateError(`template: ${this.#source.name}: takes more than ${MOST_STEPS} steps`);
   }
 
   #spend(characters: number): void {

@@ -1,7 +1,7 @@
 // The functions of a template: text/template's own, docker's (json, split, join, title, lower, upper, pad, truncate), and the few that
 // podman adds. A table; the evaluator checks arguments by it.
 import { compare } from "./compare.ts";
-import { printValue, sprint, wholeNumber } from "./print-value.ts";
+import { printCounted, printValue, sprint, wholeNumber } from "./print-value.ts";
 import { sprintf } from "./printf.ts";
 import { Float, isList, isMap, isTrue, kindOf, lookUp, Structure, typeNameOf, type Value } from "./values.ts";
 
@@ -11,7 +11,7 @@ export interface TemplateFunction {
   readonly parameters: readonly Parameter[];
   /** What further arguments are; none may be given without. */
   readonly rest?: Parameter;
-  /** Told the lengths of what is made, it throws when there is too much. @throws Error whose message follows "error calling NAME:". */
+  /** `spend` is told the lengths of what is made on the way, and throws when it is too much. @throws Error whose message follows "error calling NAME:". */
   call(args: readonly Value[], spend: (characters: number) => void): Value;
 }
 
@@ -24,7 +24,11 @@ function ofText(call: (text: string) => string): TemplateFunction {
 
 /** One that prints its arguments first, if it is not given one string. */
 function ofPrinted(call: (text: string) => string): TemplateFunction {
-  return { parameters: [], rest: "any", call: (args) => call(args.length === 1 && typeof args[0] === "string" ? args[0] : sprint(args)) };
+  return {
+    parameters: [],
+    rest: "any",
+    call: (args, spend) => call(args.length === 1 && typeof args[0] === "string" ? args[0] : sprint(args, spend)),
+  };
 }
 
 const HTML: Readonly<Record<string, string>> = { "\0": "\uFFFD", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;" };
@@ -62,15 +66,15 @@ export const BUILTINS: FunctionTable = {
       .replaceAll(/[!'()*]/g, percent)
       .replaceAll("%20", "+"),
   ),
-  print: { parameters: [], rest: "any", call: (args, spend) => counted(spend, sprint(args)) },
-  println: { parameters: [], rest: "any", call: (args, spend) => counted(spend, `${args.map((arg) => printValue(arg)).join(" ")}\n`) },
+  print: { parameters: [], rest: "any", call: (args, spend) => sprint(args, spend) },
+  println: { parameters: [], rest: "any", call: (args, spend) => `${args.map((arg) => printCounted(arg, spend)).join(" ")}\n` },
   printf: { parameters: ["string"], rest: "any", call: ([format, ...args], spend) => sprintf(String(format), args, spend) },
 };
 
 /** docker's own. */
 export const DOCKER_FUNCTIONS: FunctionTable = {
-  json: { parameters: ["any"], call: ([value], spend) => counted(spend, toJson(value)) },
-  join: { parameters: ["list", "string"], call: ([list, between], spend) => counted(spend, strings(list).join(String(between))) },
+  json: { parameters: ["any"], call: ([value]) => toJson(value) },
+  join: { parameters: ["list", "string"], call: ([list, between], spend) => joined(strings(list), String(between), spend) },
   split: { parameters: ["string", "string"], call: ([text, at]) => (at === "" ? [...String(text)] : String(text).split(String(at))) },
   lower: ofText((text) => text.toLowerCase()),
   upper: ofText((text) => text.toUpperCase()),
@@ -93,9 +97,9 @@ function count(value: Value): number {
   return number;
 }
 
-function counted(spend: (characters: number) => void, text: string): string {
-  spend(text.length);
-  return text;
+function joined(texts: readonly string[], between: string, spend: (characters: number) => void): string {
+  spend(texts.length * between.length);
+  return texts.join(between);
 }
 
 const percent = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -20,6 +20,7 @@ const MOST_DEPTH = 200;
 
 /** `[a b]`, `map[a:1 b:2]`, `<nil>`. */
 export function printValue(value: Value, format: Format = PLAIN, depth = 0): string {
+  if (typeof value === "string" && format === PLAIN) return value; // by far the most
   if (depth > MOST_DEPTH) return "…";
   const inner = (item: Value) => printValue(item, format, depth + 1);
   if (format.verb === "T") return pad(typeNameOf(value), format);
@@ -200,13 +201,19 @@ export function goQuote(text: string): string {
   return `"${inner}"`;
 }
 
+/** `%v`, whose length is told: throws when it has got too much. */
+export function printCounted(value: Value, spend: (characters: number) => void): string {
+  const text = printValue(value);
+  spend(text.length);
+  return text;
+}
+
 /** fmt.Sprint: a space between two values of which none is a string. */
-export function sprint(values: readonly Value[]): string {
+export function sprint(values: readonly Value[], spend: (characters: number) => void): string {
   return values
     .map((value, at) => {
-      const before = values[at - 1];
-      const apart = at > 0 && typeof value !== "string" && typeof before !== "string";
-      return `${apart ? " " : ""}${printValue(value)}`;
+      const apart = at > 0 && typeof value !== "string" && typeof values[at - 1] !== "string";
+      return `${apart ? " " : ""}${printCounted(value, spend)}`;
     })
     .join("");
 }
