@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Engine } from "../engine/engine.ts";
+import { clientSettings } from "./client-settings.ts";
 import type { CliContext } from "./command.ts";
 import { defaultRunRoot, runtimeContext } from "./runtime/context.ts";
 
@@ -19,11 +20,7 @@ export function engineOf(context: CliContext): Engine {
     runRoot,
     helloProgram: join(context.home, "hello"),
     configFile: join(configDirectory(context), "config.yaml"),
-    client: {
-      userAgent: "teu",
-      proxies: {},
-      credential: async () => undefined,
-    },
+    client: clientSettings(context.env, { config: configDirectory(context), data: dataRoot(context), home: homeOf(context) }),
   };
 }
 
@@ -41,7 +38,11 @@ function dataRoot(context: CliContext): string {
   return isRoot() ? "/var/lib/teu" : join(variable(context, "XDG_DATA_HOME") ?? join(homeOf(context), ".local/share"), "teu");
 }
 
+/** `$TEU_CONFIG`; an engine with a root of its own has its configuration there, so that many live on one machine. */
 function configDirectory(context: CliContext): string {
+  const [said, root] = [variable(context, "TEU_CONFIG"), variable(context, "TEU_ROOT")];
+  if (said !== undefined) return resolve(said);
+  if (root !== undefined) return resolve(root, "config");
   return isRoot() ? "/etc/teu" : join(variable(context, "XDG_CONFIG_HOME") ?? join(homeOf(context), ".config"), "teu");
 }
 

@@ -1,29 +1,28 @@
 // The registries that a command speaks to, as the configuration has them: which servers for a name, with which credentials.
-import { readFileSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { SYSTEM_CLOCK } from "../../image/client/clock.ts";
 import { type ClientContext, Connection } from "../../image/client/connection.ts";
 import type { HttpSettings } from "../../image/client/http.ts";
+import { type SearchResult, search } from "../../image/client/listings.ts";
+import { verifyLogin } from "../../image/client/login.ts";
 import { RegistryDestination } from "../../image/client/registry-destination.ts";
-import { RegistrySource, type RepositoryEndpoint } from "../../image/client/registry-source.ts";
+import { RegistrySource } from "../../image/client/registry-source.ts";
 import { openRepository, type Repository } from "../../image/client/repository.ts";
 import { TokenCache } from "../../image/client/tokens.ts";
 import type { Credential } from "../../image/credentials/credential.ts";
+import { Credentials } from "../../image/credentials/credentials.ts";
+import type { TransferOptions } from "../../image/ports/transport.ts";
 import { type Endpoint, endpointsFor, resolveName } from "../../spec/config/endpoints.ts";
-import type { RegistriesConfig } from "../../spec/config/registries.ts";
-import type { ImageReference } from "../../spec/distribution/reference.ts";
+import type { RegistriesConfig, TlsFiles } from "../../spec/config/registries.ts";
+import { DEFAULT_REGISTRY, type ImageReference } from "../../spec/distribution/reference.ts";
 import type { Engine } from "../engine.ts";
 
-/** What a command line says of the registry that it speaks to; it wins over the configuration. */
-export interface RegistryAccess {
+/** What a command line says of the registry that it names; it wins over the configuration, and no mirror hears of the rest. */
+export interface RegistryAccess extends TlsFiles {
   /** `--tls-verify=false`: a certificate that nobody vouches for, or no TLS. */
   readonly insecure?: boolean;
   /** `--creds` */
   readonly credential?: Credential;
-  /** `--cert-dir` in parts. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
 }
 
 export interface Network {
@@ -36,69 +35,76 @@ export interface Network {
   ): RegistryDestination;
   /** The registry itself, for tags, catalogs, deletions. */
   repository(reference: ImageReference, access?: RegistryAccess): Repository;
+  /** What its search finds, or of its catalog what has the term in its name. @throws RegistryError when it has neither */
+  search(registry: string, term: string, options: SearchOptions): Promise<readonly SearchResult[]>;
+  /** Tries a credential. @throws RegistryError `denied` when the registry does not take it */
+  verify(place: RegistryPlace, credential: Credential, options: SearchOptions): Promise<void>;
+  /** Who the caller is for which registry, kept. */
+  readonly credentials: Credentials;
 }
 
+export interface SearchOptions extends TransferOptions {
+  readonly access?: RegistryAccess | undefined;
+  readonly limit?: number;
+}
+
+/** A registry, or the part of it below a path. */
+export type RegistryPlace = Pick<ImageReference, "registry" | "repository">;
+
 const HTTP: Omit<HttpSettings, "userAgent" | "proxies"> = { clock: SYSTEM_CLOCK, answerTimeout: 60_000, idleTimeout: 60_000, attempts: 5 };
+
+/** Where docker.io is searched. */
+const HUB_SEARCH = "index.docker.io";
 
 export function openNetwork(engine: Engine, config: RegistriesConfig): Network {
   const { client, runtime } = engine;
   const http: HttpSettings = { ...HTTP, userAgent: client.userAgent, proxies: client.proxies };
   const tokens = new TokenCache(http);
-  const contextOf = (endpoints: readonly Endpoint[], access: RegistryAccess | undefined): ClientContext => ({
+  const credentials = new Credentials(client.credentials);
+  const contextOf = (named: string, access: RegistryAccess | undefined): ClientContext => ({
     http,
     tokens,
     onWarning: (registry, text) => runtime.warn(`${registry}: ${text}`),
     credential: async (registry, repository) =>
-      access?.credential ?? configured(endpoints, registry) ?? client.credential(registry, repository),
+      (registry === named ? access?.credential : undefined) ?? (await credentials.find(registry, repository))?.credential,
   });
-  const endpoints = (reference: ImageReference, purpose: "pull" | "push") => endpointsFor(reference, config, purpose);
+  const endpoints = (place: RegistryPlace, purpose: "pull" | "push", access: RegistryAccess | undefined) =>
+    endpointsFor(place, config, purpose).map((endpoint) => accessed(endpoint, access));
+  const own = (place: RegistryPlace, access: RegistryAccess | undefined): Endpoint => {
+    const [first] = endpoints(place, "push", access);
+    if (first === undefined) throw new TeuError("unavailable", `${place.registry}: the configuration leaves no server to ask`);
+    return first;
+  };
   return {
+    credentials,
     names: (text) => resolveName(text, config),
-    source: (reference, access) => {
-      const found = endpoints(reference, "pull");
-      return new RegistrySource(
-        reference,
-        found.map((endpoint) => placeOf(endpoint, access)),
-        contextOf(found, access),
-      );
-    },
-    destination: (reference, { access, mountFrom = [] } = {}) => {
-      const found = endpoints(reference, "push");
-      return new RegistryDestination(reference, placeOf(only(found, reference), access), contextOf(found, access), {
-        mountFrom: () => mountFrom,
-      });
-    },
+    source: (reference, access) =>
+      new RegistrySource(reference, endpoints(reference, "pull", access), contextOf(reference.registry, access)),
+    destination: (reference, { access, mountFrom = [] } = {}) =>
+      new RegistryDestination(reference, own(reference, access), contextOf(reference.registry, access), { mountFrom: () => mountFrom }),
     repository: (reference, access) => {
-      const found = endpoints(reference, "push");
-      const place = placeOf(only(found, reference), access);
-      return openRepository(new Connection(place, contextOf(found, access), place.repository), place.repository);
+      const endpoint = own(reference, access);
+      return openRepository(new Connection(endpoint, contextOf(reference.registry, access)), endpoint.repository);
     },
+    search: (registry, term, { access, ...options }) => {
+      const endpoint = own({ registry, repository: "" }, access);
+      const place = registry === DEFAULT_REGISTRY ? { ...endpoint, host: HUB_SEARCH } : endpoint;
+      return search(new Connection(place, contextOf(registry, access)), term, options);
+    },
+    verify: (place, credential, { access, signal }) =>
+      verifyLogin(own(place, access), credential, contextOf(place.registry, access), signal),
   };
 }
 
-function only(endpoints: readonly Endpoint[], { registry }: ImageReference): Endpoint {
-  const [first] = endpoints;
-  if (first === undefined) throw new TeuError("unavailable", `${registry}: the configuration leaves no server to ask`);
-  return first;
-}
-
-function placeOf({ host, repository, verify, ca, cert, key }: Endpoint, access: RegistryAccess = {}): RepositoryEndpoint {
-  const files = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  const said = { ...(access.ca && { ca: access.ca }), ...(access.cert && { cert: access.cert }), ...(access.key && { key: access.key }) };
-  return { host, repository, insecure: access.insecure ?? !verify, ...files, ...said };
-}
-
-/** The user that the configuration names for a server, its password in a file. */
-function configured(endpoints: readonly Endpoint[], host: string): Credential | undefined {
-  const { username, passwordFile } = endpoints.find((endpoint) => endpoint.host === host) ?? {};
-  if (username === undefined || passwordFile === undefined) return undefined;
-  try {
-    return { kind: "password", username, password: readFileSync(passwordFile, "utf8").replace(/\r?\n$/, "") };
-  } catch (cause) {
-    throw new TeuError(
-      "denied",
-      `read the password of ${username} at ${host} from ${passwordFile}: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
-  }
+/** A server with what the command line says of it. */
+function accessed(endpoint: Endpoint, access: RegistryAccess | undefined): Endpoint {
+  if (access === undefined) return endpoint;
+  const { insecure, credential, ca, cert, key } = access;
+  const said: Pick<Endpoint, "schemes" | "verify"> =
+    insecure === undefined ? endpoint : { verify: !insecure, schemes: insecure ? ["https", "http"] : ["https"] };
+  const { schemes, verify } = said;
+  if (endpoint.mirror) return { ...endpoint, schemes, verify };
+  const files = { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
+  const { username: _, passwordFile: __, ...stranger } = endpoint;
+  return { ...(credential === undefined ? endpoint : stranger), schemes, verify, ...files };
 }

@@ -150,10 +150,11 @@ export function openUnpacker(images: ImageEngine, { plan, lease, signal, onProgr
       signal,
       openBlob: (digest) => store.blobs.open(digest, 0),
       warn: ({ path, message }) => engine.runtime.warn(`${toText(path)}: ${message}`),
-      onProgress: ({ digest, size }, bytes) =>
+      onProgress: ({ digest, mediaType, size }, bytes) =>
         onProgress?.({
           id: digest.slice(digest.indexOf(":") + 1).slice(0, 12),
           digest,
+          mediaType,
           ...(bytes === "done" ? { state: "complete" } : { state: "extracting", current: bytes, total: size }),
         }),
     },

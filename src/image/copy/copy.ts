@@ -236,8 +236,8 @@ class Copy {
     })();
   }
 
-  #tell({ digest }: Descriptor, event: Omit<Parameters<OnProgress>[0], "id" | "digest">): void {
-    this.#options.onProgress?.({ id: hexOf(digest).slice(0, 12), digest, ...event });
+  #tell({ digest, mediaType }: Descriptor, event: Omit<Parameters<OnProgress>[0], "id" | "digest" | "mediaType">): void {
+    this.#options.onProgress?.({ id: hexOf(digest).slice(0, 12), digest, mediaType, ...event });
   }
 }
 

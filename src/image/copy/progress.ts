@@ -8,6 +8,7 @@ export interface CopyEvent {
   /** The first twelve digits of the digest, as people see layers. */
   readonly id: string;
   readonly digest: Digest;
+  readonly mediaType: string;
   readonly state: CopyState;
   /** Bytes. */
   readonly current?: number;

@@ -95,7 +95,12 @@ export class StoreDestination implements ImageDestination {
   }
 
   putBlob(descriptor: Descriptor, open: OpenAt, options: PutBlobOptions = {}): Promise<void> {
-    const { signal, onProgress } = options;
+    const { signal } = options;
+    let there = 0;
+    const onProgress = (bytes: number) => {
+      options.onProgress?.(bytes - there);
+      there = bytes;
+    };
     return ingest(this.#context, descriptor, open, { lease: this.#lease, tap: this.#options.tap?.(descriptor), signal, onProgress });
   }
 
