@@ -14,11 +14,12 @@ enum { TEXT_MAX = 65536, LABEL_WIDTH = 16, LINE_WIDTH = 96 };
 static char out[4096];
 static size_t out_length, column;
 static bool colour;
+static int sink = 1;
 
 static void flush_out(void) {
 	size_t done = 0;
 	while (done < out_length) {
-		ssize_t written = write(1, out + done, out_length - done);
+		ssize_t written = write(sink, out + done, out_length - done);
 		if (written <= 0) break;
 		done += (size_t)written;
 	}
@@ -336,11 +337,22 @@ static void mounts(bool list) {
 	}
 }
 
+static int usage(const char *word) {
+	sink = 2;
+	say("hello: unknown argument ");
+	say(word);
+	say("; usage: hello [-v]\n");
+	flush_out();
+	return 2;
+}
+
 int main(int argc, char **argv, char **env) {
 	static char status[8192];
 	struct utsname host;
 	struct winsize size;
 	(void)env;
+	bool verbose = argc == 2 && strcmp(argv[1], "-v") == 0;
+	if (argc > 1 && !verbose) return usage(argv[strcmp(argv[1], "-v") == 0 ? 2 : 1]);
 	colour = ioctl(1, TIOCGWINSZ, &size) == 0;
 	style("\033[1m");
 	say("Hello from a container made by teu.");
@@ -360,7 +372,7 @@ int main(int argc, char **argv, char **env) {
 	namespaces();
 	cgroup();
 	privileges(status);
-	mounts(argc > 1 && strcmp(argv[1], "-v") == 0);
+	mounts(verbose);
 	say("\nTry a whole system next: teu run -it --rootfs DIR sh\n");
 	flush_out();
 	return 0;

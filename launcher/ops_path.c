@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -89,6 +90,28 @@ int op_chdir(struct machine *machine, const struct op *op) {
 	// /proc/self/fd/7 leads to (CVE-2024-21626).
 	if (syscall(SYS_getcwd, cwd, sizeof cwd) < 0) return -errno;
 	return cwd[0] == '/' ? 0 : -ENOENT;
+}
+
+// A file of a root file system for TypeScript to read: what it is, is seen before it is opened.
+int op_read_out(struct machine *machine, const struct op *op) {
+	struct stat file;
+	char name[FD_PATH_MAX];
+	int path = path_open(fd_in(machine, op, A_READ_OUT_ROOT), text_in(machine, op, A_READ_OUT_PATH), O_PATH, 0, 0);
+	if (path < 0) return path;
+	int result = outcome(fstat(path, &file)), from = -1;
+	if (result == 0 && !S_ISREG(file.st_mode)) result = -EINVAL;
+	if (result == 0 && file.st_size > op->args[A_READ_OUT_MOST]) result = -EFBIG;
+	if (result == 0) result = outcome(from = open(fd_path(name, path), O_RDONLY | O_CLOEXEC));
+	off_t left = file.st_size;  // what it grows by meanwhile is not read
+	while (result == 0 && left > 0) {
+		ssize_t sent = sendfile(fd_in(machine, op, A_READ_OUT_TO), from, NULL, (size_t)left);
+		if (sent == 0) break;
+		if (sent < 0) result = -errno;
+		else left -= sent;
+	}
+	if (from >= 0) close(from);
+	close(path);
+	return result;
 }
 
 int op_fchdir(struct machine *machine, const struct op *op) {

@@ -1,4 +1,6 @@
 // What a command is, to the command line: data that the parser, `--help` and completion all read, and one action.
+import type { Engine } from "../engine/engine.ts";
+import type { ImageLookup } from "../engine/image-lookup.ts";
 import { type Flag, type Flags, type FlagType, parseWords, UsageError } from "./parse-words.ts";
 
 export { type Flag, type Flags, UsageError };
@@ -36,6 +38,8 @@ export interface CliContext {
   readonly home: string;
   /** The executable itself. */
   readonly self: string;
+  /** Where an engine's images come from. */
+  images?(engine: Engine): Promise<ImageLookup>;
   out(text: string): void;
   err(text: string): void;
 }

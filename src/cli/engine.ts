@@ -1,7 +1,8 @@
 // Wires the engine for a command: paths from the environment, warnings to standard error.
-import { homedir } from "node:os";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Engine } from "../engine/engine.ts";
+import type { RuntimeContext } from "../kernel/state/context.ts";
 import { clientSettings } from "./client-settings.ts";
 import type { CliContext } from "./command.ts";
 import { defaultRunRoot, runtimeContext } from "./runtime/context.ts";
@@ -14,14 +15,19 @@ export function engineOf(context: CliContext): Engine {
     clamp: true,
     warn: (message: string) => context.err(`teu: warning: ${message}\n`),
   };
-  return {
-    runtime: runtimeContext(settings, context),
-    root: dataRoot(context),
+  const root = dataRoot(context);
+  const plain = runtimeContext(settings, context);
+  const engine: Engine = {
+    runtime: { ...plain, release: (id: string) => release(plain, root, id) },
+    root,
     runRoot,
     helloProgram: join(context.home, "hello"),
     configFile: join(configDirectory(context), "config.yaml"),
     client: clientSettings(context.env, { config: configDirectory(context), data: dataRoot(context), home: homeOf(context) }),
+    images: async () =>
+      context.images === undefined ? (await import("./image-lookup.ts")).lookupOf(engine, context) : context.images(engine),
   };
+  return engine;
 }
 
 const isRoot = () => (process.geteuid?.() ?? 0) === 0;
@@ -47,5 +53,10 @@ function configDirectory(context: CliContext): string {
 }
 
 function homeOf(context: CliContext): string {
-  return variable(context, "HOME") ?? homedir();
+  return variable(context, "HOME") ?? "/";
+}
+
+/** Only a container of an image has anything to be released. */
+async function release(runtime: RuntimeContext, root: string, id: string): Promise<void> {
+  if (existsSync(join(root, "containers", id))) await (await import("../engine/release.ts")).releaseContainer(runtime, root, id);
 }

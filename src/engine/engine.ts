@@ -2,6 +2,7 @@
 import type { Proxies } from "../image/client/proxies.ts";
 import type { CredentialPlaces } from "../image/credentials/credentials.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
+import type { ImageLookup } from "./image-lookup.ts";
 
 export interface Engine {
   /** The kernel layer, with the root of the containers' state. */
@@ -12,6 +13,8 @@ export interface Engine {
   readonly runRoot: string;
   /** The program of the embedded image `hello`. */
   readonly helloProgram: string;
+  /** Where images come from; loaded when one is asked for. */
+  images(): Promise<ImageLookup>;
   /** The configuration; it need not be there. */
   readonly configFile: string;
   /** How registries are spoken to, as the caller's environment has it. */

@@ -1,5 +1,6 @@
 // What `run` asked for → the bundle that the kernel layer takes.
 import { readdirSync, readFileSync } from "node:fs";
+import { plainUser } from "../containers/config/accounts.ts";
 import { type ContainerHost, containerConfig } from "../containers/config/container-config.ts";
 import { clampRlimits, parseHardLimits } from "../containers/config/rlimits.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
@@ -7,24 +8,17 @@ import type { HostFacts } from "../kernel/probe/host-facts.ts";
 import { defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { containerDir } from "../kernel/state/record.ts";
+import type { IdMaps } from "../kernel/state/side-plan.ts";
 import { allCapabilities, capabilityMask, capabilityNames } from "../kernel/tables/capabilities.ts";
 import { writeJson } from "../spec/json/write.ts";
-import type { Rlimit, RuntimeConfig } from "../spec/runtime/config.ts";
+import type { Mount, Rlimit, RuntimeConfig } from "../spec/runtime/config.ts";
 import type { Engine } from "./engine.ts";
-import type { RunRequest } from "./run-request.ts";
-
-const ID_LENGTH = 64;
-const SHORT_ID = 12;
-/** HOST_NAME_MAX (sethostname(2)). */
-const LONGEST_HOSTNAME = 64;
-
-/** docker's: the short form of an id; a name is one by itself. */
-function hostnameOf(id: string): string {
-  return id.slice(0, id.length === ID_LENGTH ? SHORT_ID : LONGEST_HOSTNAME);
-}
+import { hostnameOf } from "./hostname.ts";
+import type { RunImage, RunRequest } from "./run-request.ts";
 
 /** The bundle of a container with this id, which is only ever in memory: its configuration lies in the state directory. */
-export function bundleOf(engine: Engine, { container, seccomp }: RunRequest, id: string): Bundle {
+export async function bundleOf(engine: Engine, request: RunRequest, id: string): Promise<Bundle> {
+  const { container, seccomp } = request;
   const facts = engine.runtime.facts();
   const idMaps = rootlessMaps(facts);
   const host: ContainerHost = {
@@ -32,14 +26,42 @@ export function bundleOf(engine: Engine, { container, seccomp }: RunRequest, id:
     throttledCpus: throttledCpus(),
     ...(idMaps === undefined ? {} : { idMaps }),
   };
+  const image = request.image === undefined ? undefined : await imageParts(engine, request.image, { id, remove: request.remove });
   const plain = containerConfig(
-    { ...container, hostname: container.hostname ?? hostnameOf(id), rlimits: grantableRlimits(engine, container.rlimits) },
+    {
+      ...container,
+      user: await userOf(engine, request, idMaps),
+      hostname: container.hostname ?? hostnameOf(id),
+      rlimits: grantableRlimits(engine, container.rlimits),
+      ...(image === undefined ? {} : { volumes: image.volumes, files: image.files }),
+    },
     host,
   );
   const capabilities = plain.process?.capabilities?.bounding ?? [];
   const filter = seccomp === "default" ? { seccomp: defaultSeccomp({ capabilities, arch: facts.arch, kernel: facts.kernel }) } : {};
   const config: RuntimeConfig = { ...plain, linux: { ...plain.linux, ...filter } };
-  return { path: containerDir(engine.runtime.root, id), config, text: configText(config), warnings: [] };
+  return {
+    path: containerDir(engine.runtime.root, id),
+    config,
+    text: configText(config),
+    warnings: [],
+    ...(image === undefined ? {} : { rootMount: image.rootMount, making: image.making }),
+  };
+}
+
+async function imageParts(engine: Engine, image: RunImage, container: { readonly id: string; readonly remove: boolean }) {
+  const { ownMounts, rootMountOf } = await import("./run-image.ts");
+  return { ...ownMounts(engine, image, container.id), rootMount: rootMountOf(engine, image, container) };
+}
+
+/** Numbers of a directory's container are taken as they are; all else, and an image's, is looked up. */
+async function userOf(engine: Engine, { user, image, container }: RunRequest, maps: IdMaps | undefined) {
+  const plain = image === undefined ? plainUser(user) : undefined;
+  if (plain !== undefined) return plain;
+  const [{ lookUpUser }, { layersMount }] = await Promise.all([import("./accounts.ts"), import("./run-image.ts")]);
+  if (image !== undefined) return lookUpUser(engine.runtime, user, { root: layersMount(engine, image), layers: image.layers, maps });
+  const root: Mount = { destination: "/", type: "bind", source: container.rootfs };
+  return lookUpUser(engine.runtime, user, { root, maps });
 }
 
 /** A container in a user namespace of its own has every capability there (user_namespaces(7)), any other at most its caller's. */

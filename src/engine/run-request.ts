@@ -1,10 +1,24 @@
 // What use case `run` is asked for.
+import type { UserRequest } from "../containers/config/accounts.ts";
 import type { ContainerOptions } from "../containers/config/container-config.ts";
+import type { ContainerFacts } from "./container-directory.ts";
+
+/** An image, ready to be run. */
+export interface RunImage {
+  /** Absolute directories, bottom to top. */
+  readonly layers: readonly string[];
+  /** Destinations of the volumes that are the container's own. */
+  readonly volumes: readonly string[];
+  readonly facts: Omit<ContainerFacts, "layers">;
+}
 
 export interface RunRequest {
   readonly id: string;
   /** Without a host name of its own the container takes its id. */
-  readonly container: Omit<ContainerOptions, "hostname"> & { readonly hostname?: string };
+  readonly container: Omit<ContainerOptions, "hostname" | "user" | "volumes" | "files"> & { readonly hostname?: string };
+  readonly user: UserRequest;
+  /** What stands in for `container.rootfs`, which is then the top-most layer. */
+  readonly image?: RunImage;
   /** Load the engines' default filter. */
   readonly seccomp: "default" | "unconfined";
   readonly interactive: boolean;

@@ -1,4 +1,5 @@
-// Use case `run`: a program in a new container, on a directory as root file system or the embedded image.
+// Use case `run`: a program in a new container, on an image, on a directory as root file system, or on the embedded image.
+import { plainUser } from "../containers/config/accounts.ts";
 import type { Compiled } from "../kernel/compile/request.ts";
 import { FIRST_EXTRA_FD, type Launched } from "../kernel/launch/launcher.ts";
 import type { CreateOptions } from "../kernel/state/create-options.ts";
@@ -10,7 +11,7 @@ import type { RunRequest } from "./run-request.ts";
 /** The plan that `run` would carry out. Touches nothing. */
 export async function explainRun(engine: Engine, request: RunRequest): Promise<Compiled> {
   const [{ planContainer }, { bundleOf }] = await Promise.all([import("../kernel/state/prepare.ts"), import("./run-bundle.ts")]);
-  return planContainer(engine.runtime, bundleOf(engine, request, request.id), createOptions(request, request.id));
+  return planContainer(engine.runtime, await bundleOf(engine, request, request.id), createOptions(request, request.id));
 }
 
 /**
@@ -18,18 +19,26 @@ export async function explainRun(engine: Engine, request: RunRequest): Promise<C
  * @returns the exit status of its program.
  */
 export function run(engine: Engine, request: RunRequest, attend: (launched: Launched, prepared: Prepared) => void): Promise<number> {
-  const { id, container, seccomp } = request;
+  const { id, image, remove, onExit } = request;
   return runContainer(
     engine.runtime,
     {
       id,
-      // Limits are clamped to those of this process.
-      key: container.rlimits.length === 0 ? [JSON.stringify({ container, seccomp })] : undefined,
+      key: keyOf(engine, request),
       bundle: async (wanted) => (await import("./run-bundle.ts")).bundleOf(engine, request, wanted),
       options: (wanted) => createOptions(request, wanted),
+      ...(image === undefined ? {} : { make: async () => (await import("./make-container.ts")).makeContainer(engine, request, image) }),
     },
-    { keep: !request.remove || request.onExit.length > 0, attend },
+    { keep: !remove || onExit.length > 0, attend },
   );
+}
+
+/** All that decides the plan, but the id. Limits are clamped to those of this process, and the accounts of a directory may change. */
+function keyOf(engine: Engine, { container, seccomp, user, image, remove }: RunRequest): readonly string[] | undefined {
+  if (container.rlimits.length > 0) return undefined;
+  if (image === undefined) return plainUser(user) === undefined ? undefined : [JSON.stringify({ container, seccomp, user })];
+  const { layers, volumes } = image;
+  return [JSON.stringify({ container, seccomp, user, layers, volumes, remove, root: engine.root })];
 }
 
 function createOptions({ container, interactive, timings, onExit }: RunRequest, id: string): CreateOptions {

@@ -74,11 +74,11 @@ const REFUSED: readonly { readonly name: string; readonly args: readonly string[
   { name: "no command at all that is known", args: ["frobnicate"], says: "teu: unknown command frobnicate; see teu --help\n" },
   { name: "an unknown flag", args: ["run", "--frobnicate", "hello"], says: "teu: unknown flag --frobnicate; see teu run --help\n" },
   { name: "a flag without its value", args: ["run", "--rootfs"], says: "teu: --rootfs needs a value; see teu run --help\n" },
-  { name: "nothing to run", args: ["run"], says: "teu: run needs --rootfs DIR, or the image hello; see teu run --help\n" },
+  { name: "nothing to run", args: ["run"], says: "teu: run needs an image, or --rootfs DIR; see teu run --help\n" },
   {
     name: "an image that is not known",
     args: ["run", "debian"],
-    says: "teu: image debian is not known: this build has only hello; a directory is given by --rootfs\n",
+    says: "teu: find image debian: this build has only hello; a directory is given by --rootfs\n",
   },
   { name: "--json without --explain", args: ["run", "--json", "hello"], says: "teu: --json goes with --explain\n" },
   {
@@ -121,7 +121,7 @@ for (const { name, args, says } of REFUSED) {
 }
 
 cliTests("everything wrong with a command line is said at once", async (cli) => {
-  const bad = ["-m", "much", "--cpus", "x", "--pids-limit", "-7", "-u", "root", "-v", "nowhere", "--cap-add", "fly", "--network", "cni"];
+  const bad = ["-m", "much", "--cpus", "x", "--pids-limit", "-7", "-u", "root:", "-v", "nowhere", "--cap-add", "fly", "--network", "cni"];
   const more = ["-e", "=x", "-w", "tmp", "--ulimit", "files=3", "--detach-keys", "ctrl-", "--security-opt", "label=x", "-h", "a b"];
   const { status, stderr } = await cli.teu(["run", ...bad, ...more, "--rootfs", "/no/such/place", "sh"]);
   expect(status).toBe(125);

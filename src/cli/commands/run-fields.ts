@@ -19,12 +19,12 @@ const FIELDS: readonly { readonly field: RegExp; readonly flag: keyof typeof RUN
 
 const MOUNT = /\bmounts\[(\d+)\](\.\w+)?/g;
 
-/** The error as it is, or with flags for those fields that flags have set. */
-export function inTermsOfFlags(error: unknown, flags: RunFlagValues): unknown {
+/** The error as it is, or with flags for those fields that flags have set; `mountsBefore` mounts stand before those of `--volume`. */
+export function inTermsOfFlags(error: unknown, flags: RunFlagValues, mountsBefore = 0): unknown {
   if (!(error instanceof TeuError)) return error;
-  const builtIn = engineDefaults([]).mounts.length;
+  const before = engineDefaults([]).mounts.length + mountsBefore;
   let message = error.message.replaceAll(MOUNT, (field, number: string) => {
-    const volume = flags.volume?.[Number(number) - builtIn];
+    const volume = flags.volume?.[Number(number) - before];
     return volume === undefined ? field : `--volume ${volume}`;
   });
   for (const { field, flag } of FIELDS) if (flags[flag] !== undefined) message = message.replace(field, `--${flag}`);

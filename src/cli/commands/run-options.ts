@@ -1,90 +1,87 @@
 // What the flags of `run` make of a container. Every problem of a command line is collected, so that people see all of them at once.
 import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { posix, resolve } from "node:path";
 import { parseContainerId } from "../../base/container-id.ts";
-import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import { parseSize } from "../../base/units.ts";
+import { parseId } from "../../containers/config/accounts.ts";
 import { parseCapability } from "../../containers/config/capability-change.ts";
 import type { Bind } from "../../containers/config/container-config.ts";
 import { parseRlimit } from "../../containers/config/rlimits.ts";
 import type { RunRequest } from "../../engine/run-request.ts";
+import { parseSignal } from "../../kernel/tables/signals.ts";
 import type { Resources, Rlimit } from "../../spec/runtime/config.ts";
+import type { CliContext } from "../command.ts";
 import { parseDetachKeys } from "../terminal/detach-keys.ts";
+import { Problems } from "./flag-problems.ts";
 import type { RunFlagValues } from "./run-flags.ts";
+import { annotationsOf, environmentOf, labelsOf, tmpfsOf } from "./run-values.ts";
 
-export interface RunTarget {
-  readonly rootfs: string;
-  readonly args: readonly string[];
+/** Everything that the flags say by themselves; what an image has a say in is still apart. */
+export interface FlagOptions {
+  readonly container: Omit<RunRequest["container"], "rootfs" | "args" | "env" | "cwd" | "readonlyRoot">;
+  /** `--rootfs`, absolute. */
+  readonly rootfs?: string;
+  /** `NAME=VALUE`, or `NAME` to have none. */
+  readonly env: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly groupAdd: readonly string[];
+  /** Destinations of `--volume` without a source. */
+  readonly volumes: readonly string[];
   readonly readonlyRoot: boolean;
 }
 
-/** Collects the problems of a command line. */
-class Problems {
-  readonly found: Problem[] = [];
-
-  refuse(field: string, message: string): void {
-    this.found.push({ field, message });
-  }
-
-  /** The value that a reader makes of a flag's text; undefined, with its problems noted, when it refuses. */
-  take<T>(field: string, read: () => T): T | undefined {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      for (const { message } of error.problems) this.refuse(field, message);
-      return undefined;
-    }
-  }
-
-  /** The same for a flag that may be given more than once. */
-  takeEach<T>(field: string, texts: readonly string[] | undefined, read: (text: string) => T): T[] {
-    return (texts ?? []).flatMap((text) => {
-      const value = this.take(field, () => read(text));
-      return value === undefined ? [] : [value];
-    });
-  }
-}
-
 /**
- * The container that the flags describe.
+ * Reads the flags.
  * @throws InvalidInputError with everything that is wrong with their values
  */
-export function containerOptions(flags: RunFlagValues, target: RunTarget): RunRequest["container"] {
+export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "env">): FlagOptions {
   const problems = new Problems();
   checkPlainFlags(flags, problems);
   const capDrop = problems.takeEach("--cap-drop", flags["cap-drop"], parseCapability);
   const capAdd = problems.takeEach("--cap-add", flags["cap-add"], parseCapability);
-  const options: RunRequest["container"] = {
-    rootfs: rootfsOf(target.rootfs, problems),
-    args: target.args.length === 0 ? ["/bin/sh"] : target.args,
-    terminal: flags.tty === true,
-    ...(flags.hostname === undefined ? {} : { hostname: flags.hostname }),
-    env: flags.env ?? [],
-    cwd: flags.workdir ?? "/",
-    user: userOf(flags.user, problems),
-    readonlyRoot: target.readonlyRoot || flags["read-only"] === true,
-    network: flags.network === "host" ? "host" : "none",
-    binds: (flags.volume ?? []).flatMap((text) => bindOf(text, problems)),
-    resources: resourcesOf(flags, problems),
-    rlimits: rlimitsOf(flags, problems),
-    capAdd: flags.privileged === true ? ["ALL"] : capAdd,
-    capDrop,
+  const rootfs = flags.rootfs === undefined ? undefined : rootfsOf(flags.rootfs, problems);
+  const isVolume = (text: string) => rootfs === undefined && /^\/[^:]+$/.test(text);
+  const tmpfs = (flags.tmpfs ?? []).flatMap((text) => tmpfsOf(text, problems));
+  const annotations = annotationsOf(flags, problems);
+  const options: FlagOptions = {
+    container: {
+      terminal: flags.tty === true,
+      ...(flags.hostname === undefined ? {} : { hostname: flags.hostname }),
+      network: flags.network === "host" ? "host" : "none",
+      binds: (flags.volume ?? []).filter((text) => !isVolume(text)).flatMap((text) => bindOf(text, problems)),
+      ...(tmpfs.length === 0 ? {} : { tmpfs }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+      resources: resourcesOf(flags, problems),
+      rlimits: rlimitsOf(flags, problems),
+      capAdd: flags.privileged === true ? ["ALL"] : capAdd,
+      capDrop,
+    },
+    ...(rootfs === undefined ? {} : { rootfs }),
+    env: environmentOf(flags, env, problems),
+    labels: labelsOf(flags, problems),
+    groupAdd: flags["group-add"] ?? [],
+    volumes: (flags.volume ?? []).filter(isVolume).map((text) => posix.resolve(text)),
+    readonlyRoot: flags["read-only"] === true,
   };
-  if (problems.found.length > 0) throw new InvalidInputError("the command line", problems.found);
+  problems.conclude();
   return options;
 }
 
 /** Flags whose text goes on as it is. */
 function checkPlainFlags(flags: RunFlagValues, problems: Problems): void {
-  const { name, hostname, workdir, network, env, privileged } = flags;
+  const { name, hostname, workdir, network, privileged } = flags;
   if (name !== undefined) problems.take("--name", () => parseContainerId(name));
   if (hostname !== undefined && !/^[A-Za-z0-9_.-]{1,64}$/.test(hostname))
     problems.refuse("--hostname", `${JSON.stringify(hostname)} is not a host name: at most 64 letters, digits, - and .`); // HOST_NAME_MAX
   if (workdir !== undefined && !workdir.startsWith("/")) problems.refuse("--workdir", `${workdir} is not an absolute path`);
   if (network !== undefined && network !== "none" && network !== "host")
     problems.refuse("--network", `${network} is neither none nor host`);
-  for (const entry of env ?? []) if (!/^[^=]+=/s.test(entry)) problems.refuse("--env", `${JSON.stringify(entry)} is not NAME=VALUE`);
+  const signal = flags["stop-signal"];
+  if (signal !== undefined && parseSignal(signal) === undefined) problems.refuse("--stop-signal", `${JSON.stringify(signal)} is no signal`);
+  if (flags.init === true) problems.refuse("--init", "is not supported by this build: the program is process 1 of its container");
+  checkUser(flags.user, problems);
+  if (flags.cidfile !== undefined && existsSync(flags.cidfile))
+    problems.refuse("--cidfile", `${flags.cidfile} exists: the container of that id may run; delete the file to go on`);
   for (const option of flags["security-opt"] ?? [])
     if (option !== "seccomp=unconfined") problems.refuse("--security-opt", `${option} is not supported by this build`);
   if (privileged === true && (flags["cap-drop"]?.length ?? 0) > 0)
@@ -102,15 +99,12 @@ function rootfsOf(text: string, problems: Problems): string {
   return rootfs;
 }
 
-/** (uid_t)-1 is no id: setresuid(2) takes it for "leave as it is". */
-const LARGEST_ID = 0xffff_fffe;
-
-function userOf(text: string | undefined, problems: Problems): { readonly uid: number; readonly gid: number } {
-  const [, uid = "0", gid = "0"] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text ?? "0") ?? ["", "-1", "-1"];
-  const user = { uid: Number(uid), gid: Number(gid) };
-  if (user.uid < 0 || user.uid > LARGEST_ID || user.gid > LARGEST_ID)
-    problems.refuse("--user", `${JSON.stringify(text)} is not UID or UID:GID in numbers`);
-  return user;
+/** Numbers that no process can have; names are looked up in the root file system. */
+function checkUser(text: string | undefined, problems: Problems): void {
+  const parts = (text ?? "0").split(":");
+  const number = (part: string) => /^-?\d+$/.test(part) && parseId(part) === undefined;
+  if (parts.length > 2 || parts.includes("") || parts.some(number))
+    problems.refuse("--user", `${JSON.stringify(text)} is not USER or USER:GROUP, each a name or a number`);
 }
 
 function bindOf(text: string, problems: Problems): Bind[] {

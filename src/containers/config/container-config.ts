@@ -1,5 +1,6 @@
 // A container as people ask for it → the OCI configuration that the kernel layer takes. Pure.
-import type { CapabilitySets, IdMapping, Mount, Namespace, Resources, Rlimit, RuntimeConfig } from "../../spec/runtime/config.ts";
+import { posix } from "node:path";
+import type { CapabilitySets, IdMapping, Mount, Namespace, Resources, Rlimit, RuntimeConfig, User } from "../../spec/runtime/config.ts";
 import { engineDefaults } from "../../spec/runtime/default.ts";
 import { OCI_VERSION } from "../../spec/runtime/version.ts";
 import { capabilityChange } from "./capability-change.ts";
@@ -12,10 +13,22 @@ export interface ContainerOptions {
   readonly hostname: string;
   readonly env: readonly string[];
   readonly cwd: string;
-  readonly user: { readonly uid: number; readonly gid: number };
+  readonly user: {
+    readonly uid: number;
+    readonly gid: number;
+    /** Where the image's group file was looked at; without the first group. */
+    readonly additionalGids?: readonly number[];
+    readonly home?: string;
+  };
   readonly readonlyRoot: boolean;
   readonly network: "none" | "host";
   readonly binds: readonly Bind[];
+  readonly tmpfs?: readonly Tmpfs[];
+  /** Volumes that are the container's own, and new: they begin with what the image has there. */
+  readonly volumes?: readonly OwnMount[];
+  /** Files that are made for the container, over whatever the image has there. */
+  readonly files?: readonly OwnMount[];
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly resources: Resources;
   readonly rlimits: readonly Rlimit[];
   /** Size of the caller's window, where it has one. */
@@ -28,6 +41,18 @@ export interface Bind {
   readonly source: string;
   readonly destination: string;
   readonly readonly: boolean;
+}
+
+export interface Tmpfs {
+  readonly destination: string;
+  /** As mount(8) takes them. */
+  readonly options: readonly string[];
+}
+
+/** Something in the container's own directory on the host. */
+export interface OwnMount {
+  readonly source: string;
+  readonly destination: string;
 }
 
 /** What of the caller's host the configuration depends on. */
@@ -47,11 +72,12 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
     ociVersion: OCI_VERSION,
     root: { path: options.rootfs, readonly: options.readonlyRoot },
     hostname: options.hostname,
-    mounts: [...defaults.mounts.map((mount) => adaptMount(mount, options, host)), ...options.binds.map(bindMount)],
+    mounts: [...defaults.mounts.map((mount) => adaptMount(mount, options, host)), ...requestedMounts(options)],
+    ...(Object.keys(options.annotations ?? {}).length === 0 ? {} : { annotations: options.annotations ?? {} }),
     process: {
       terminal: options.terminal,
       ...(options.consoleSize === undefined ? {} : { consoleSize: options.consoleSize }),
-      user: options.user,
+      user: userOf(options, host),
       args: options.args,
       env: environment(defaults.environment, options),
       cwd: options.cwd,
@@ -87,7 +113,7 @@ function environment(defaults: readonly string[], { hostname, terminal, env, use
     ...defaults,
     `HOSTNAME=${hostname}`,
     ...(terminal ? ["TERM=xterm"] : []),
-    ...(user.uid === 0 ? ["HOME=/root"] : ["HOME=/"]),
+    `HOME=${user.home ?? (user.uid === 0 ? "/root" : "/")}`,
     ...env,
   ];
   const names = all.map((entry) => entry.slice(0, entry.indexOf("=") + 1));
@@ -98,6 +124,41 @@ function environment(defaults: readonly string[], { hostname, terminal, env, use
 function adaptMount(mount: Mount, { network }: ContainerOptions, { idMaps }: ContainerHost): Mount {
   if (mount.destination !== "/sys" || network === "none" || idMaps === undefined) return mount;
   return { destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"] };
+}
+
+/**
+ * In the order in which they may lie in each other: what was asked for lies in the image's volumes, and our files lie in either. A file
+ * that was asked for is not ours any more.
+ */
+function requestedMounts({ tmpfs = [], volumes = [], binds, files = [] }: ContainerOptions): Mount[] {
+  const asked = new Set([...tmpfs, ...binds].map(({ destination }) => posix.resolve("/", destination)));
+  return [
+    ...volumes.map((volume) => ownMount(volume, ["tmpcopyup"])),
+    ...tmpfs.map(tmpfsMount),
+    ...binds.map(bindMount),
+    ...files.filter(({ destination }) => !asked.has(destination)).map((file) => ownMount(file, [])),
+  ];
+}
+
+function ownMount({ source, destination }: OwnMount, more: readonly string[]): Mount {
+  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...more] };
+}
+
+/** docker's: what was not spoken of is refused to whoever writes there, and anybody may write. */
+function tmpfsMount({ destination, options }: Tmpfs): Mount {
+  const mode = options.some((option) => option.startsWith("mode=")) ? [] : ["mode=1777"];
+  return { destination, type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "nodev", ...mode, ...options] };
+}
+
+/**
+ * The first group is one of the others too: a file's rules for a group hold for it although the program starts with another one
+ * (CVE-2022-36109). Where only one group is mapped the kernel lets nobody set any (user_namespaces(7)).
+ */
+function userOf({ user }: ContainerOptions, { idMaps }: ContainerHost): User {
+  const { uid, gid, additionalGids } = user;
+  const [only, ...more] = idMaps?.gids ?? [];
+  const denied = only?.size === 1 && more.length === 0;
+  return { uid, gid, ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }) };
 }
 
 function bindMount({ source, destination, readonly }: Bind): Mount {

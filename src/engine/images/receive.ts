@@ -149,7 +149,8 @@ export function openUnpacker(images: ImageEngine, { plan, lease, signal, onProgr
       maps,
       signal,
       openBlob: (digest) => store.blobs.open(digest, 0),
-      warn: ({ path, message }) => engine.runtime.warn(`${toText(path)}: ${message}`),
+      // Every container has a /dev of its own over the image's, so that nobody misses a device there.
+      warn: ({ path, message }) => path.startsWith("dev/") || engine.runtime.warn(`${toText(path)}: ${message}`),
       onProgress: ({ digest, mediaType, size }, bytes) =>
         onProgress?.({
           id: digest.slice(digest.indexOf(":") + 1).slice(0, 12),

@@ -16,7 +16,10 @@ export const TESTDATA_NEGATIVE = join(import.meta.dir, "testdata-negative");
 /** What request.json may say; the rest of a CreateRequest is the same for all cases. */
 interface CaseRequest
   extends Partial<
-    Pick<CreateRequest, "keeper" | "monitor" | "console" | "pidFile" | "preserveFds" | "noPivot" | "clamp" | "noNewKeyring" | "links">
+    Pick<
+      CreateRequest,
+      "keeper" | "monitor" | "console" | "pidFile" | "preserveFds" | "noPivot" | "clamp" | "noNewKeyring" | "links" | "rootMount"
+    >
   > {
   readonly facts: string;
   /** The schemata of classes of resctrl, by directory. */

@@ -85,7 +85,7 @@ export const PATH_INVARIANTS: readonly Invariant[] = [
   {
     name: "every op below the root starts at the root's descriptor, or at that of a mount made for the container",
     faults: ({ plan }) => {
-      const bases = new Set(["root", "cgroup tmpfs"].map((name) => plan.registers.indexOf(name)));
+      const bases = new Set(["root", "cgroup tmpfs", "short names"].map((name) => plan.registers.indexOf(name)));
       return plan.sections
         .flatMap(({ ops }) => ops)
         .filter((op) => op.args.root !== undefined && !bases.has(numberArg(op, "root")))

@@ -1,5 +1,5 @@
 // What `compile` is given and what it gives: plain data on both sides.
-import type { Process, RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
+import type { Mount, Process, RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
 
 import type { CgroupPlan } from "../cgroup/plan.ts";
 import type { CgroupRequest } from "../cgroup/request.ts";
@@ -67,6 +67,8 @@ export interface CreateRequest extends ProcessRequest {
   readonly bundle: string;
   /** Absolute path of the root file system. */
   readonly rootfs: string;
+  /** An overlay that is to be the root in place of what lies at `rootfs`, which is only where it is attached. */
+  readonly rootMount?: Mount;
   readonly noPivot: boolean;
   /** Another way to a cgroup than to make it: the systemd driver, which is loaded only where it is asked for. */
   readonly cgroupPlanner?: CgroupPlanner;

@@ -5,6 +5,7 @@ import { consoleOps, devSymlinkOps, ptmxOps } from "../rootfs/dev.ts";
 import { chrootOps, hasMountNamespace, openRootOps } from "../rootfs/inherited.ts";
 import { maskOps, readonlyPathOps } from "../rootfs/paths.ts";
 import { finalPropagationOps, pivotOps, propagationOps, readonlyRootOps, rootOps } from "../rootfs/root.ts";
+import { isOverlay, overlayRootOps } from "../rootfs/root-mount.ts";
 
 import { capabilityMask } from "../tables/capabilities.ts";
 import type { CreateContext } from "./context.ts";
@@ -34,12 +35,19 @@ export function makeRootfsOps(context: CreateContext): Op[] {
   };
   return [
     ...propagationOps(config, { parentMount: request.parentMount }),
-    ...rootOps(config, { ...rootfs, path: request.rootfs }),
+    ...rootOfContainerOps(context),
     ...mounts.child,
     ...deviceOps(config.linux?.devices ?? [], devices),
     ...(bound ? [] : [...devSymlinkOps(rootfs), ...ptmxOps(rootfs)]),
     ...stdioOps(context),
   ];
+}
+
+/** The directory that the configuration names, or the mount that takes its place. */
+function rootOfContainerOps({ request, registers, slots }: CreateContext): Op[] {
+  const { rootMount, config, rootfs: path, facts } = request;
+  if (!isOverlay(rootMount)) return rootOps(config, { registers, root: slots.root, path });
+  return overlayRootOps(rootMount, { registers, root: slots.root, kernel: facts.kernel, path });
 }
 
 /** A terminal of the container's own, or what its caller gave it. */

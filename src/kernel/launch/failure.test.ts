@@ -21,7 +21,9 @@ const SENTENCES: readonly { readonly name: string; readonly one: Op; readonly er
   { name: "a name where it has no path", errno: "EPERM", one: op("hostname", { name: "box" }, "hostname"), want: "hostname box: hostname: operation not permitted (EPERM)" },
   { name: "only itself where nothing names it", errno: "EPERM", one: op("setsid", {}, "process"), want: "setsid: process: operation not permitted (EPERM)" },
   { name: "the program, quoted", errno: "ENOENT", one: op("exec", { candidates: ["/bin/a", "/usr/bin/a"], argv: ["a", "b"], env: [] }, "process.args"),
-    want: 'execute "a": process.args: no such file or directory (ENOENT)' },
+    want: `execute "a": process.args: no such file or directory (ENOENT); no directory of the container's $PATH has a program of this name` },
+  { name: "no more than the errno of a program that was named by its path", errno: "ENOENT", one: op("exec", { candidates: ["/a"], argv: ["/a"], env: [] }, "process.args"),
+    want: 'execute "/a": process.args: no such file or directory (ENOENT)' },
   { name: "what to do where the errno misleads", errno: "EROFS", one: op("mkdir", { dir: undefined, path: "/sys/fs/cgroup/x", mode: 0 }, "linux.cgroupsPath"),
     want: "mkdir /sys/fs/cgroup/x: linux.cgroupsPath: read-only file system (EROFS); the cgroup file system is mounted read-only" },
 ];

@@ -15,6 +15,7 @@ export interface OpOrigin {
 
 /** The verb of an error sentence; ops that are not here read well by their own name. */
 const VERB: Partial<Record<OpName, string>> = {
+  readOut: "read",
   openIn: "open in the root file system",
   makeIn: "make the mount target",
   write: "write",
@@ -82,8 +83,14 @@ export function opAt(plan: Plan, index: number): Op | undefined {
 export function opSentence(origin: OpOrigin, errno: number): string {
   const what = `${VERB[origin.name] ?? origin.name}${origin.subject === "" ? "" : ` ${origin.subject}`}`;
   const name = errnoName(errno) as Errno;
-  const hint = FIELD_HINTS[origin.from]?.[name] ?? HINTS[origin.name]?.[name];
+  const hint = notFoundHint(origin, errno) ?? FIELD_HINTS[origin.from]?.[name] ?? HINTS[origin.name]?.[name];
   return `${what}: ${origin.from}: ${errnoPhrase(errno)}${hint === undefined ? "" : `; ${hint}`}`;
+}
+
+/** A name without a slash was looked for in all of $PATH: that it is nowhere there says more than the errno of the last place. */
+function notFoundHint({ name, subject }: OpOrigin, errno: number): string | undefined {
+  const searched = name === "exec" && subject !== "" && !subject.includes("/");
+  return searched && errno === ERRNO.ENOENT ? "no directory of the container's $PATH has a program of this name" : undefined;
 }
 
 const NOT_EXECUTABLE = new Set<number>([ERRNO.EACCES, ERRNO.ENOEXEC, ERRNO.EPERM, ERRNO.EISDIR, ERRNO.ELOOP]);

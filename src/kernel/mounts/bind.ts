@@ -31,6 +31,8 @@ export function bindMount(entry: MountEntry, context: MountContext, sink: MountS
     // In place of procfs only procfs: what the runtime writes to /proc must not land elsewhere (CVE-2019-16884).
     ...(entry.destination === "/proc" ? [op("checkFs", { fd: tree, magic: FS_MAGIC.proc, ino: PROC_ROOT_INO }, policy)] : []),
     ...targetOps(entry, context, context.sourceKind(source) === "file" ? "file" : "directory"),
+    // An extension of ours: a new volume begins with what the image has there.
+    ...(entry.options.copyUp ? [op("copyUp", { root: context.root, path: entry.destination, into: tree }, policy)] : []),
     ...attachOps(entry, context, tree),
     op("close", { fd: tree }, policy),
   );

@@ -57,7 +57,7 @@ describe("what is refused", () => {
     {
       name: "copy-up into anything but a tmpfs",
       mount: { destination: "/x", type: "ramfs", options: ["tmpcopyup"] },
-      want: ["mounts[0].options: tmpcopyup is for tmpfs only"],
+      want: ["mounts[0].options: tmpcopyup is for tmpfs and bind mounts only"],
     },
     {
       name: "idmap on a new file system",

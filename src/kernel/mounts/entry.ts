@@ -69,7 +69,8 @@ const CHECKS: readonly { readonly field: string; readonly check: Check }[] = [
   { field: "source", check: ({ mount, options }) => (options.bind && !options.remount && !mount.source ? "is missing" : undefined) },
   {
     field: "options",
-    check: ({ mount, options }) => (options.copyUp && mount.type !== "tmpfs" ? "tmpcopyup is for tmpfs only" : undefined),
+    check: ({ mount, options }) =>
+      options.copyUp && mount.type !== "tmpfs" && !options.bind ? "tmpcopyup is for tmpfs and bind mounts only" : undefined,
   },
   { field: "options", check: idmapProblem },
 ];

@@ -10,7 +10,8 @@ const line = (one: Op) => explainPlan(plan(one)).split("\n")[1];
 const ROWS: readonly { readonly name: string; readonly one: Op; readonly want: string }[] = [
   { name: "registers by number and name, results after an arrow", one: op("recvFd", { channel: a, out: b }, "mounts[3]"),
     want: "   0  recvFd        channel=r0(state) -> r1(pid)  # mounts[3]" },
-  { name: "small integers in decimal", one: op("umask", { mask: 18 }, "f"), want: "   0  umask         mask=18  # f" },
+  { name: "small integers in decimal", one: op("closeFrom", { first: 18 }, "f"), want: "   0  closeFrom     first=18  # f" },
+  { name: "modes in octal", one: op("umask", { mask: 18 }, "f"), want: "   0  umask         mask=022  # f" },
   { name: "negative integers in decimal", one: op("fchown", { fd: a, uid: -1, gid: 0 }, "f"), want: "   0  fchown        fd=r0(state) uid=-1 gid=0  # f" },
   { name: "masks in hexadecimal", one: op("capBound", { keep: 0xa80425fbn }, "f"), want: "   0  capBound      keep=0xa80425fb  # f" },
   { name: "absent arguments not at all", one: op("unlink", { dir: undefined, path: "p", flags: 0 }, "f"), want: '   0  unlink        path="p" flags=0  # f' },

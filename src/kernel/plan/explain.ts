@@ -1,5 +1,5 @@
 // Prints a plan for people: a line an op, with where each came from. `teu run --explain` and the goldens show this text.
-import { type ArgKind, OPS } from "./ops.ts";
+import { type ArgKind, OPS, type OpName } from "./ops.ts";
 import type { Op, Piece, Plan } from "./plan.ts";
 
 const SECTION_TITLE = {
@@ -11,6 +11,17 @@ const SECTION_TITLE = {
 } as const;
 
 const MAX_TEXT = 96;
+
+/** Arguments that people read in octal: file modes (inode(7)) and the mask of them. */
+const OCTAL: Partial<Record<OpName, string>> = {
+  open: "mode",
+  openIn: "mode",
+  makeIn: "mode",
+  mkdir: "mode",
+  putFile: "mode",
+  mknod: "mode",
+  umask: "mask",
+};
 
 /**
  * A plan as text, one op a line: number, name, arguments, result registers, and after `#` the field it came from.
@@ -35,9 +46,7 @@ export function planAsJson(plan: Plan): unknown {
       ops: section.ops.map((op) => ({
         number: number++,
         ...op,
-        args: Object.fromEntries(
-          Object.entries(definition(op)).map(([name, kind]) => [name, argAsText(kind, op.args[name], plan.registers)]),
-        ),
+        args: Object.fromEntries(Object.keys(definition(op)).map((name) => [name, argAsText(op, name, plan.registers)])),
       })),
     })),
   };
@@ -53,7 +62,7 @@ function explainOp(op: Op, number: number, registers: readonly string[]): string
   for (const [name, kind] of Object.entries(definition(op))) {
     const value = op.args[name];
     if (value === undefined) continue;
-    const text = argAsText(kind, value, registers);
+    const text = argAsText(op, name, registers);
     if (kind === "out" || kind === "out?") results.push(text);
     else shown.push(`${name}=${text}`);
   }
@@ -68,18 +77,17 @@ function explainOp(op: Op, number: number, registers: readonly string[]): string
   return `${String(number).padStart(4)}  ${op.name.padEnd(13)} ${shown.join(" ")}${result}${policy}  # ${op.from}`;
 }
 
-function argAsText(kind: ArgKind, value: Op["args"][string], registers: readonly string[]): string {
+function argAsText(op: Op, name: string, registers: readonly string[]): string {
+  const value = op.args[name];
   if (value === undefined) return "-";
-  switch (kind) {
+  switch (definition(op)[name]) {
     case "in":
     case "in?":
     case "out":
     case "out?":
       return registerName(value as number, registers);
     case "int":
-      return integer(value as number | bigint);
-    case "section":
-      return String(value);
+      return OCTAL[op.name] === name ? octal(value as number | bigint) : integer(value as number | bigint);
     case "str":
     case "str?":
       return shorten(JSON.stringify(value));
@@ -89,6 +97,8 @@ function argAsText(kind: ArgKind, value: Op["args"][string], registers: readonly
       return `<${(value as Uint8Array).length} bytes>`;
     case "pieces":
       return shorten((value as readonly Piece[]).map((piece) => pieceAsText(piece, registers)).join("+"));
+    default:
+      return String(value);
   }
 }
 
@@ -100,6 +110,10 @@ function pieceAsText(piece: Piece, registers: readonly string[]): string {
   if (typeof piece === "string") return JSON.stringify(piece);
   if (piece instanceof Uint8Array) return `<${piece.length} bytes>`;
   return "decimal" in piece ? `decimal ${registerName(piece.decimal, registers)}` : `u32 ${registerName(piece.u32, registers)}`;
+}
+
+function octal(value: number | bigint): string {
+  return value === 0 ? "0" : `0${value.toString(8)}`;
 }
 
 /** Small numbers in decimal, masks in hexadecimal. */

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { errnoPhrase } from "../../base/errno.ts";
 import { InvalidInputError } from "../../base/errors.ts";
-import type { RuntimeConfig } from "../../spec/runtime/config.ts";
+import type { Mount, RuntimeConfig } from "../../spec/runtime/config.ts";
 import { parseConfig } from "../../spec/runtime/parse.ts";
 import type { BundleText } from "./bundle-text.ts";
-import { HOST_LOOK } from "./host-look.ts";
+import { HOST_LOOK, type SourceKind } from "./host-look.ts";
 
 /** A configuration with where it came from. */
 export interface Bundle {
@@ -14,6 +14,10 @@ export interface Bundle {
   readonly config: RuntimeConfig;
   /** config.json as it was read; its copy in the state directory is what later verbs go by. */
   readonly text: string;
+  /** The mount that is the root in place of the directory `root.path`. */
+  readonly rootMount?: Mount;
+  /** What lies on the host only when the container is launched: mount sources that are made for it. */
+  readonly making?: Readonly<Record<string, SourceKind>>;
   /** What is to be logged of it. */
   readonly warnings: readonly string[];
 }

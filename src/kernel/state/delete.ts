@@ -38,7 +38,7 @@ export async function deleteContainer(context: RuntimeContext, id: string, optio
     await stopUnit(record);
     await endHooks(context, record);
   }
-  removeContainerDir(context.root, id);
+  await removeContainerDir(context, id);
 }
 
 /** Ends the container's process by pid, which takes its pid namespace with it, and by cgroup, which takes the rest. */

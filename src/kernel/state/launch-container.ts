@@ -18,13 +18,20 @@ export interface Making {
 
 /**
  * Makes the container's state directory and starts the launcher on its plan.
+ * @param make makes what else the plan relies on; the context's `release` takes it back
  * @throws TeuError `conflict` when the id is taken, or its cgroup in use.
  */
-export async function launchContainer(context: RuntimeContext, prepared: Prepared, options: CreateOptions): Promise<Making> {
+export async function launchContainer(
+  context: RuntimeContext,
+  prepared: Prepared,
+  options: CreateOptions,
+  make?: () => Promise<void>,
+): Promise<Making> {
   for (const warning of prepared.facts.warnings) context.warn(warning);
   const record = recordOf(context, prepared, options);
   const dir = makeContainerDir(context.root, options.id);
   try {
+    await make?.();
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);
     writeRecord(dir, record);
@@ -41,7 +48,7 @@ export async function launchContainer(context: RuntimeContext, prepared: Prepare
     });
     return { launched, prepared, dir, record };
   } catch (error) {
-    removeContainerDir(context.root, options.id);
+    await removeContainerDir(context, options.id);
     throw error;
   }
 }

@@ -41,7 +41,7 @@ export function prepare(context: RuntimeContext, bundle: Bundle, options: Create
 
 /** The plan of a container, and what it was made of. Changes nothing on the host. */
 export function planContainer(context: RuntimeContext, bundle: Bundle, options: CreateOptions, look: HostLook = HOST_LOOK): Compiled {
-  const { config } = bundle;
+  const { config, rootMount, making = {} } = bundle;
   const facts = context.facts();
   checkConsole(config.process, options);
   const profile = config.linux?.seccomp;
@@ -52,6 +52,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     config,
     bundle: bundle.path,
     rootfs: rootfsOf(bundle),
+    ...(rootMount === undefined ? {} : { rootMount }),
     facts,
     stateDir: containerDir(context.root, options.id),
     firstPreserved: FIRST_EXTRA_FD,
@@ -60,7 +61,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     ...readLinks(context, config.linux?.netDevices),
     clamp: context.clamp,
     ...(context.systemd === undefined ? {} : { cgroupPlanner: context.systemd.planCgroup }),
-    sourceKind: look.sourceKind,
+    sourceKind: (path) => making[path] ?? look.sourceKind(path),
     delegateFiles: readDelegateFiles,
     schemataOf: readSchemata,
   });

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { parseContainerId } from "../../base/container-id.ts";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
+import type { RuntimeContext } from "./context.ts";
 
 export interface ContainerRecord {
   readonly version: 1;
@@ -113,8 +114,9 @@ export function listIds(root: string): string[] {
   }
 }
 
-/** Deletes the state directory; the last step of every deletion. */
-export function removeContainerDir(root: string, id: string): void {
+/** Deletes the state directory, after what the engine keeps of the container: the last step of every deletion. */
+export async function removeContainerDir({ root, release }: Pick<RuntimeContext, "root" | "release">, id: string): Promise<void> {
+  await release?.(id);
   rmSync(containerDir(root, id), { recursive: true, force: true });
 }
 

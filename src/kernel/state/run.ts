@@ -25,7 +25,7 @@ export interface RunOptions {
  */
 export async function runContainer(context: RuntimeContext, source: RunSource, { keep, attend }: RunOptions): Promise<number> {
   const { prepared, failed } = await prepareRun(context, source);
-  const making = await launchContainer(context, prepared, source.options(source.id));
+  const making = await launchContainer(context, prepared, source.options(source.id), source.make);
   attend(making.launched, prepared);
   // Off the way of a start: a container that lives so long gets its process's start time recorded, which makes the pid an identity.
   const settled = setTimeout(() => completeRecord(making), SETTLED_MS);
@@ -62,5 +62,5 @@ async function discard(context: RuntimeContext, { prepared, record }: Making, ov
     return;
   }
   await releaseCgroups(record.cgroups);
-  removeContainerDir(context.root, record.id);
+  await removeContainerDir(context, record.id);
 }

@@ -1,0 +1,74 @@
+// Flags of `run` that are lists of names and values, or files of them: environment, labels, annotations, tmpfs. docker's forms.
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
+import type { Tmpfs } from "../../containers/config/container-config.ts";
+import type { CliContext } from "../command.ts";
+import type { Problems } from "./flag-problems.ts";
+import type { RunFlagValues } from "./run-flags.ts";
+
+/**
+ * `NAME=VALUE` of all files, then of all flags; a name alone takes the caller's value. Of a flag, a name that the caller does not have is
+ * kept as it is: it takes the image's away.
+ */
+export function environmentOf(flags: RunFlagValues, env: CliContext["env"], problems: Problems): string[] {
+  const files = (flags["env-file"] ?? []).flatMap((path) => linesOf("--env-file", path, problems));
+  for (const entry of flags.env ?? []) if (/^(=|$)/.test(entry)) problems.refuse("--env", `${JSON.stringify(entry)} has no name`);
+  const called = (entry: string) => (entry.includes("=") || env[entry] === undefined ? entry : `${entry}=${env[entry]}`);
+  return [...files.map(called).filter((entry) => entry.includes("=")), ...(flags.env ?? []).map(called)];
+}
+
+/** `NAME=VALUE`, or `NAME` for an empty value; of all files, then of all flags. */
+export function labelsOf(flags: RunFlagValues, problems: Problems): Record<string, string> {
+  const files = (flags["label-file"] ?? []).flatMap((path) => linesOf("--label-file", path, problems));
+  return Object.fromEntries([...files, ...(flags.label ?? [])].map((text) => pairOf("--label", text, problems)));
+}
+
+export function annotationsOf(flags: RunFlagValues, problems: Problems): Record<string, string> {
+  return Object.fromEntries((flags.annotation ?? []).map((text) => pairOf("--annotation", text, problems)));
+}
+
+function pairOf(flag: string, text: string, problems: Problems): readonly [name: string, value: string] {
+  const at = text.indexOf("=");
+  if (at === 0 || text === "") problems.refuse(flag, `${JSON.stringify(text)} has no name`);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The lines of a file that are neither empty nor comments. */
+function linesOf(flag: string, path: string, problems: Problems): string[] {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(readFileSync(path));
+  } catch (error) {
+    problems.refuse(flag, `${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+    return [];
+  }
+  const lines = text.split(/\r?\n/).map((line) => line.trimStart());
+  const kept = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  for (const line of kept) {
+    const [name = ""] = line.split("=", 1);
+    if (name === "" || /\s/.test(name)) problems.refuse(flag, `${path}: ${JSON.stringify(line)} has no name, or one with blanks`);
+  }
+  return kept;
+}
+
+/** `DST` or `DST:OPTIONS`, as mount(8) takes them. */
+export function tmpfsOf(text: string, problems: Problems): Tmpfs[] {
+  const at = text.indexOf(":");
+  const destination = at < 0 ? text : text.slice(0, at);
+  if (!destination.startsWith("/") || posix.resolve(destination) === "/") {
+    problems.refuse("--tmpfs", `${JSON.stringify(text)} is not DST or DST:OPTIONS with an absolute DST below /`);
+    return [];
+  }
+  return [
+    {
+      destination,
+      options:
+        at < 0
+          ? []
+          : text
+              .slice(at + 1)
+              .split(",")
+              .filter(Boolean),
+    },
+  ];
+}

@@ -1,0 +1,62 @@
+// Who a container's program runs as: what was asked for, looked up in the accounts of its root file system. Those of an image do not change,
+// so they are kept by its layers.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { digestOf } from "../base/digest.ts";
+import { type Accounts, type ContainerUser, parseAccounts, resolveUser, type UserRequest } from "../containers/config/accounts.ts";
+import type { RuntimeContext } from "../kernel/state/context.ts";
+import { readRootFiles } from "../kernel/state/read-files.ts";
+import type { IdMaps } from "../kernel/state/side-plan.ts";
+import type { Mount } from "../spec/runtime/config.ts";
+
+const FILES = ["/etc/passwd", "/etc/group"] as const;
+/** Larger files are no accounts, or meant to do harm. */
+const MOST_BYTES = 4 * 1024 ** 2;
+
+export interface AccountSource {
+  /** The root file system as it is read. */
+  readonly root: Mount;
+  /** The layers of an image, which never change; none for a directory. */
+  readonly layers?: readonly string[];
+  readonly maps: IdMaps | undefined;
+}
+
+/**
+ * The user of a request.
+ * @throws InvalidInputError for one that is not there; KernelError where the files are no files
+ */
+export function lookUpUser(context: RuntimeContext, request: UserRequest, source: AccountSource): ContainerUser {
+  return resolveUser(request, readAccounts(context, source));
+}
+
+function readAccounts(context: RuntimeContext, source: AccountSource): Accounts {
+  const kept = source.layers === undefined ? undefined : join(context.cacheDir, `accounts-${digestOf(source.layers.join("\0")).slice(7)}`);
+  const [passwd = "", group = ""] = (kept === undefined ? undefined : readKept(kept)) ?? readAndKeep(context, source, kept);
+  return parseAccounts(passwd, group);
+}
+
+function readAndKeep(context: RuntimeContext, { root, maps }: AccountSource, kept: string | undefined): readonly string[] {
+  const texts = readRootFiles(context, { root, paths: FILES, most: MOST_BYTES, maps });
+  if (kept !== undefined) keep(kept, texts, context.cacheDir);
+  return texts;
+}
+
+/** Written by `keep` alone, in a directory that is the caller's alone. */
+function readKept(path: string): readonly string[] | undefined {
+  try {
+    const texts: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return Array.isArray(texts) && texts.every((text) => typeof text === "string") ? texts : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(path: string, texts: readonly string[], directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeFileSync(`${path}.${process.pid}`, JSON.stringify(texts), { mode: 0o600 });
+    renameSync(`${path}.${process.pid}`, path);
+  } catch {
+    // A full disk costs only time.
+  }
+}

@@ -1,0 +1,161 @@
+// What a container of an image has on disk, `<root>/containers/<id>/`:
+//   container.json   what this file describes; written before anything else
+//   upper, work      what it writes over the image's layers; overlayfs's own
+//   volumes/<n>      the volumes that its image declares
+//   hosts, hostname, resolv.conf    shown in its /etc
+// Its state directory is made before and deleted after, so whoever finds one without state finds what a reboot has left: of a container that
+// is to be kept it stays.
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseContainerId } from "../base/container-id.ts";
+import type { Digest } from "../base/digest.ts";
+import type { IdMaps } from "../kernel/state/side-plan.ts";
+import type { HealthCheck } from "../spec/image/image-config.ts";
+
+/** What is to be known of a container besides its OCI configuration and state. */
+export interface ContainerFacts {
+  /** The name that was asked for. */
+  readonly image: string;
+  readonly imageId: Digest;
+  readonly manifestDigest: Digest;
+  /** What garbage collection must leave: directories of the unpacked layers, bottom to top. */
+  readonly layers: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly exposedPorts: readonly string[];
+  readonly stopSignal?: string;
+  /** Seconds. */
+  readonly stopTimeout?: number;
+  readonly healthCheck?: HealthCheck;
+}
+
+export interface StoredContainer extends ContainerFacts {
+  readonly version: 1;
+  readonly id: string;
+  /** RFC 3339. */
+  readonly created: string;
+  readonly args: readonly string[];
+  /** To be removed at its end. */
+  readonly remove: boolean;
+  /** Where its state is, and since which start of the machine: there it is looked for. */
+  readonly runRoot: string;
+  readonly boot: string;
+  /** The command that made it. */
+  readonly creator: { readonly pid: number; readonly start: string };
+  /** Its files are other users' too: those of the caller's user namespace. */
+  readonly maps?: IdMaps;
+}
+
+export interface ContainerPaths {
+  readonly directory: string;
+  readonly record: string;
+  readonly upper: string;
+  readonly work: string;
+  readonly hosts: string;
+  readonly hostname: string;
+  readonly resolvConf: string;
+  volume(index: number): string;
+}
+
+/** Tells one start of the machine from another (random(4)). */
+export function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+}
+
+/** @throws InvalidInputError for an id that is none */
+export function containerPaths(root: string, id: string): ContainerPaths {
+  const directory = join(root, "containers", parseContainerId(id));
+  return {
+    directory,
+    record: join(directory, "container.json"),
+    upper: join(directory, "upper"),
+    work: join(directory, "work"),
+    hosts: join(directory, "hosts"),
+    hostname: join(directory, "hostname"),
+    resolvConf: join(directory, "resolv.conf"),
+    volume: (index) => join(directory, "volumes", `${index}`),
+  };
+}
+
+export interface ContainerFiles {
+  readonly volumes: number;
+  readonly hostname: string;
+  readonly network: "none" | "host";
+}
+
+/** Makes all of it. */
+export function makeContainerDirectory(root: string, stored: StoredContainer, files: ContainerFiles): void {
+  const paths = containerPaths(root, stored.id);
+  // Others may pass through, so that ids of a user namespace reach what is theirs; names are seen by nobody.
+  mkdirSync(paths.directory, { recursive: true, mode: 0o711 });
+  writeFileSync(`${paths.record}.tmp`, JSON.stringify(stored), { mode: 0o600 });
+  renameSync(`${paths.record}.tmp`, paths.record);
+  mkdirSync(paths.work, { mode: 0o700 });
+  makeUpper(paths.upper, stored.layers.at(-1));
+  if (files.volumes > 0) mkdirSync(join(paths.directory, "volumes"), { mode: 0o711 });
+  for (let index = 0; index < files.volumes; index++) mkdirSync(paths.volume(index), { mode: 0o755 });
+  writeFileSync(paths.hostname, `${files.hostname}\n`, { mode: 0o644 });
+  writeFileSync(paths.hosts, hostsText(files), { mode: 0o644 });
+  writeFileSync(paths.resolvConf, resolverText(files), { mode: 0o644 });
+}
+
+/** The root directory that a container sees is the upper one: it has owner and mode of the image's. */
+function makeUpper(upper: string, top: string | undefined): void {
+  mkdirSync(upper, { mode: 0o755 });
+  const stats = top === undefined ? undefined : statSync(top, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (process.geteuid?.() === 0) chownSync(upper, stats.uid, stats.gid);
+  chmodSync(upper, stats.mode & 0o7777);
+}
+
+const LOOPBACK = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "ff02::1\tip6-allnodes", "ff02::2\tip6-allrouters"];
+
+/** hosts(5): the host's names hold where its network is shared; else a container knows itself. */
+function hostsText({ network, hostname }: ContainerFiles): string {
+  const known = network === "host" ? readHostFile("/etc/hosts") : undefined;
+  return known ?? `${[...LOOPBACK, `127.0.0.1\t${hostname}`].join("\n")}\n`;
+}
+
+/** resolv.conf(5): without a network there is nobody to ask. */
+function resolverText({ network }: ContainerFiles): string {
+  return (network === "host" ? readHostFile("/etc/resolv.conf") : undefined) ?? "";
+}
+
+function readHostFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined; // a host without one, as in the smallest guests
+  }
+}
+
+/** The record; undefined where there is none, or none that is whole. */
+export function readStored(root: string, id: string): StoredContainer | undefined {
+  try {
+    return JSON.parse(readFileSync(containerPaths(root, id).record, "utf8")) as StoredContainer; // written above, mode 0600, by rename
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Takes all of it away: what can be removed as the caller at once, what only the container's ids may by `removeMapped`. The record goes last.
+ * Whoever calls has seen the container's end.
+ */
+export async function removeContainerDirectory(
+  root: string,
+  id: string,
+  removeMapped: (path: string, maps: IdMaps) => Promise<void>,
+): Promise<void> {
+  const { directory, work } = containerPaths(root, id);
+  if (!existsSync(directory)) return;
+  const maps = readStored(root, id)?.maps;
+  try {
+    // overlayfs keeps a directory of mode 0 in its own, which only privileges look into.
+    if (maps !== undefined && existsSync(join(work, "work"))) chmodSync(join(work, "work"), 0o700);
+    for (const part of ["upper", "work", "volumes"]) rmSync(join(directory, part), { recursive: true, force: true });
+  } catch (error) {
+    if (maps === undefined) throw error;
+    for (const part of ["upper", "work", "volumes"]) await removeMapped(join(directory, part), maps);
+  }
+  rmSync(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,27 @@
+// The image that `run` names, by docker's rules of pulling.
+import { TeuError } from "../base/errors.ts";
+import type { Engine } from "./engine.ts";
+import type { EnsureOptions, ResolvedImage } from "./image-lookup.ts";
+
+/** @throws TeuError `not-found` where the image is not there, and may not be pulled or cannot; `unsupported` in a build without images */
+export async function findImage(
+  { images, runtime }: Engine,
+  name: string,
+  options: EnsureOptions & { readonly missing?: (message: string) => void },
+): Promise<ResolvedImage> {
+  if (images === undefined)
+    throw new TeuError("unsupported", `find image ${name}: this build has only hello; a directory is given by --rootfs`);
+  const lookup = await images();
+  if (options.pull === "always") return lookup.ensure(name, options);
+  const found = await lookup.resolve(name, options);
+  if (found !== undefined) return found;
+  const message = `Unable to find image '${withTag(name)}' locally`;
+  if (options.pull === "never") throw new TeuError("not-found", message);
+  (options.missing ?? runtime.warn)(message);
+  return lookup.ensure(name, options);
+}
+
+/** What was asked for, as docker says it: with the tag that was left out. */
+function withTag(name: string): string {
+  return name.includes("@") || name.slice(name.lastIndexOf("/") + 1).includes(":") ? name : `${name}:latest`;
+}

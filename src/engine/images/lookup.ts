@@ -1,0 +1,90 @@
+// What `run` asks of images (image-lookup.ts), answered by the store and, where it may be asked, a registry.
+import { TeuError } from "../../base/errors.ts";
+import type { OnProgress } from "../../image/copy/progress.ts";
+import type { StoredImage } from "../../image/store/names.ts";
+import { chainIds } from "../../spec/image/chain-id.ts";
+import { matchPlatform } from "../../spec/image/match-platform.ts";
+import { parseImageConfig } from "../../spec/image/parse-config.ts";
+import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
+import { type Platform, parsePlatform } from "../../spec/image/platform.ts";
+import type { EnsureOptions, ImageLookup, ResolvedImage, ResolveOptions } from "../image-lookup.ts";
+import { findStored } from "./find.ts";
+import type { ImageEngine } from "./image-engine.ts";
+import { openUnpacker } from "./receive.ts";
+
+export interface LookupOptions {
+  readonly signal?: AbortSignal;
+  /** Told how a pull goes, unless it is to be quiet. */
+  readonly onProgress?: OnProgress;
+  /** Told what was pulled. */
+  readonly pulled?: (text: string) => void;
+}
+
+/**
+ * Images for containers. What it gives stays until this process ends: a lease holds it, and from then on the container's record does.
+ */
+export function openLookup(images: ImageEngine, options: LookupOptions = {}): ImageLookup {
+  const resolve = async (name: string, { platform }: ResolveOptions): Promise<ResolvedImage | undefined> => {
+    const found = await findStored(images, name);
+    return found === undefined ? undefined : resolveImage(images, found, { ...options, platform: wantedPlatform(images, platform) });
+  };
+  return {
+    resolve,
+    async ensure(name: string, { pull: policy, quiet, ...wanted }: EnsureOptions): Promise<ResolvedImage> {
+      if (policy !== "always") {
+        const found = await resolve(name, wanted);
+        if (found !== undefined) return found;
+      }
+      if (policy === "never") throw new TeuError("not-found", `No such image: ${name}`);
+      const { pull } = await import("./pull.ts");
+      await pull(images, name, {
+        platform: wantedPlatform(images, wanted.platform),
+        signal: options.signal,
+        onProgress: quiet ? undefined : options.onProgress,
+      });
+      const pulled = await resolve(name, wanted);
+      if (pulled === undefined) throw new TeuError("not-found", `image ${name}: it was removed as soon as it was pulled`);
+      return pulled;
+    },
+  };
+}
+
+function wantedPlatform({ platform }: ImageEngine, text: string | undefined): Platform {
+  return text === undefined ? platform : parsePlatform(text, platform);
+}
+
+type ResolveImageOptions = LookupOptions & { readonly platform: Platform };
+
+/** An image with its layers, which are unpacked where they are not (a prune, a power cut). Undefined where the store has another platform's only. */
+async function resolveImage(images: ImageEngine, found: StoredImage, options: ResolveImageOptions): Promise<ResolvedImage | undefined> {
+  const { store } = images;
+  const lease = store.lease(); // ends with this process
+  store.useImage(found.digest, lease);
+  const digest = options.platform === images.platform ? found.manifest : await childFor(images, found, options.platform);
+  if (digest === undefined) return undefined;
+  const { manifest } = parseManifest(await store.blobs.readSmall(digest, LARGEST_MANIFEST));
+  if (manifest === undefined) throw new TeuError("invalid", `image ${found.digest}: there is no image for this platform in it`);
+  const config = parseImageConfig(await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST));
+  const diffIds = config.rootfs.diff_ids;
+  const chains = chainIds(diffIds);
+  const there = chains.map((chainId) => store.layers.get(chainId, lease)?.path);
+  const layers = there.every((path) => path !== undefined) ? there : await unpack();
+  return { id: manifest.config.digest, manifestDigest: digest, config, layers };
+
+  async function unpack(): Promise<readonly string[]> {
+    const plan = (manifest?.layers ?? []).flatMap((descriptor, index) => {
+      const [diffId, chainId] = [diffIds[index], chains[index]];
+      return diffId === undefined || chainId === undefined ? [] : [{ descriptor, diffId, chainId }];
+    });
+    await using unpacker = openUnpacker(images, { plan, lease, signal: options.signal, onProgress: options.onProgress });
+    return (await unpacker.finish()).map(({ path }) => path);
+  }
+}
+
+/** The image of another platform than the host's; undefined when the store has not got it. */
+async function childFor({ store }: ImageEngine, found: StoredImage, platform: Platform): Promise<StoredImage["digest"] | undefined> {
+  const { index } = parseManifest(await store.blobs.readSmall(found.digest, LARGEST_MANIFEST), found.mediaType);
+  if (index === undefined) return found.digest;
+  const { digest } = matchPlatform(index, platform);
+  return store.blobs.size(digest) === undefined ? undefined : digest;
+}

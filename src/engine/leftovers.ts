@@ -1,0 +1,57 @@
+// Takes away what containers have left on disk: at their end, and, where the command that should have done it was killed, by whichever comes
+// next. What a reboot has taken the state of, and was to be kept, stays.
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { RuntimeContext } from "../kernel/state/context.ts";
+import { deleteContainer } from "../kernel/state/delete.ts";
+import { isAlive } from "../kernel/state/process.ts";
+import { containerDir, readRecord } from "../kernel/state/record.ts";
+import { readStatus } from "../kernel/state/status.ts";
+import { bootId, containerPaths, readStored, type StoredContainer } from "./container-directory.ts";
+import type { Engine } from "./engine.ts";
+import { releaseContainer } from "./release.ts";
+
+/** A directory without a record is younger than this while its maker is at it. */
+const MAKING_MS = 60_000;
+
+/** Finds and removes leftovers. What cannot be removed is told, and no reason to fail. */
+export async function sweepLeftovers(engine: Engine): Promise<void> {
+  for (const id of namesIn(join(engine.root, "containers"))) {
+    try {
+      await sweepOne(engine, id);
+    } catch (error) {
+      engine.runtime.warn(`remove what container ${id} has left: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
+async function sweepOne(engine: Engine, id: string): Promise<void> {
+  const { runtime, root } = engine;
+  const stored = readStored(root, id);
+  if (stored === undefined) return removeUnfinished(containerPaths(root, id).directory);
+  if (stored.runRoot !== engine.runRoot) return; // another engine's that shares our root: its state is not ours to see
+  if (!existsSync(containerDir(runtime.root, id))) {
+    if (stored.remove || stored.boot === bootId()) await releaseContainer(runtime, root, id);
+    return;
+  }
+  if (!isAlive(stored.creator.pid, stored.creator.start) && isOver(runtime, stored)) await deleteContainer(runtime, id, { force: true });
+}
+
+/** Never begun, or ended and to be removed; nobody else will. */
+function isOver(runtime: RuntimeContext, { id, remove }: StoredContainer): boolean {
+  const record = readRecord(runtime.root, id);
+  return record === undefined || (remove && readStatus(runtime.root, id, record).status === "stopped");
+}
+
+/** The record comes first: without one there is nothing that a container could have written. */
+function removeUnfinished(directory: string): void {
+  if (Date.now() - statSync(directory).mtimeMs > MAKING_MS) rmSync(directory, { recursive: true, force: true });
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // no container has been made
+  }
+}
