@@ -23,7 +23,9 @@ export function engineOf(context: CliContext): Engine {
     runRoot,
     helloProgram: join(context.home, "hello"),
     configFile: join(configDirectory(context), "config.yaml"),
-    client: clientSettings(context.env, { config: configDirectory(context), data: dataRoot(context), home: homeOf(context) }),
+    get client() {
+      return clientSettings(context.env, { config: configDirectory(context), data: root, home: homeOf(context) });
+    },
     images: async () =>
       context.images === undefined ? (await import("./image-lookup.ts")).lookupOf(engine, context) : context.images(engine),
   };
