@@ -48,23 +48,54 @@ static void keep_log(struct machine *machine, int context) {
 	}
 }
 
-static int make_mount(struct machine *machine, const struct op *op, int context) {
+static int configure_all(struct machine *machine, const struct op *op, int arg, int context) {
 	static const char *options[PLAN_MAX_LIST + 1];
-	size_t count = plan_list(&machine->plan, op, A_FS_MOUNT_OPTIONS, options);
+	size_t count = plan_list(&machine->plan, op, arg, options);
 	for (size_t i = 0; i < count; i++) {
 		int result = configure(context, options[i]);
 		if (result < 0) return result;
 	}
+	return 0;
+}
+
+static int make_mount(struct machine *machine, const struct op *op, int context, int attr, int out) {
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) return -errno;
-	return out_fd(machine, op, A_FS_MOUNT_OUT, fsmount(context, FSMOUNT_CLOEXEC, (unsigned)op->args[A_FS_MOUNT_ATTR]));
+	return out_fd(machine, op, out, fsmount(context, FSMOUNT_CLOEXEC, (unsigned)op->args[attr]));
 }
 
 int op_fs_mount(struct machine *machine, const struct op *op) {
 	int context = fsopen(text_in(machine, op, A_FS_MOUNT_TYPE), FSOPEN_CLOEXEC);
 	if (context < 0) return -errno;
-	int result = make_mount(machine, op, context);
+	int result = configure_all(machine, op, A_FS_MOUNT_OPTIONS, context);
+	if (result == 0) result = make_mount(machine, op, context, A_FS_MOUNT_ATTR, A_FS_MOUNT_OUT);
 	if (result < 0) keep_log(machine, context);
 	close(context);
+	return result;
+}
+
+int op_fs_open(struct machine *machine, const struct op *op) {
+	return out_fd(machine, op, A_FS_OPEN_OUT, fsopen(text_in(machine, op, A_FS_OPEN_TYPE), FSOPEN_CLOEXEC));
+}
+
+int op_fs_set(struct machine *machine, const struct op *op) {
+	int context = fd_in(machine, op, A_FS_SET_FS), result = configure_all(machine, op, A_FS_SET_OPTIONS, context);
+	if (result < 0) keep_log(machine, context);
+	return result;
+}
+
+int op_fs_set_fd(struct machine *machine, const struct op *op) {
+	int context = fd_in(machine, op, A_FS_SET_FD_FS);
+	const char *key = text_in(machine, op, A_FS_SET_FD_KEY);
+	int result = outcome(fsconfig(context, FSCONFIG_SET_FD, key, NULL, fd_in(machine, op, A_FS_SET_FD_FD)));
+	if (result < 0) keep_log(machine, context);
+	return result;
+}
+
+int op_fs_make(struct machine *machine, const struct op *op) {
+	int context = fd_in(machine, op, A_FS_MAKE_FS), result = make_mount(machine, op, context, A_FS_MAKE_ATTR, A_FS_MAKE_OUT);
+	if (result < 0) keep_log(machine, context);
+	close(context);
+	set_out(machine, op, A_FS_MAKE_FS, -1);
 	return result;
 }
 

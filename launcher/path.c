@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { LINKS_MAX = 40, RACE_TRIES = 128 };
@@ -80,8 +82,11 @@ static int follow(struct walk *walk, int link) {
 	return reopen(walk);
 }
 
-// Whether a link of procfs leads by itself, whatever its text says: openat2(2) then refuses it, and so do we.
-static bool is_magic(const struct walk *walk, const char *part) {
+// Whether a link of procfs leads by itself, whatever its text says: openat2(2) then refuses it, and so do we. Elsewhere no link does; and
+// ELOOP there may come from asking with the link's own directory as the root (d/etc -> /etc).
+static bool is_magic(const struct walk *walk, int link, const char *part) {
+	struct statfs fs;
+	if (fstatfs(link, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC) return false;
 	int fd = path_open(walk->at, part, O_PATH, 0, 0);
 	if (fd >= 0) close(fd);
 	return fd == -ELOOP;
@@ -108,7 +113,7 @@ static int step_down(struct walk *walk, const char *part, mode_t mode) {
 	if (fd < 0) return fd;
 	if (fstat(fd, &stat) == 0 && S_ISLNK(stat.st_mode)) {
 		walk->done[before] = 0;
-		int followed = is_magic(walk, part) ? -ELOOP : follow(walk, fd);
+		int followed = is_magic(walk, fd, part) ? -ELOOP : follow(walk, fd);
 		close(fd);
 		return followed;
 	}

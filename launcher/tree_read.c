@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = PATH_MAX / 2 };  // a part has a byte and a slash
+enum { DEPTH_MAX = PATH_MAX / 2, RACE_TRIES = 128 };  // a part has a byte and a slash
 
 struct level {
 	struct tree_names names;
@@ -104,6 +104,13 @@ static int read_name(const char *name) {
 	return result;
 }
 
+// A name that is given to another file between two looks is looked at again; nothing of it has been told by then.
+static int read_settled(const char *name) {
+	int result = -ESTALE;
+	for (int tries = 0; result == -ESTALE && tries < RACE_TRIES; tries++) result = read_name(name);
+	return result;
+}
+
 // Puts the name behind the path of its directory.
 static int extend(const struct level *level, const char *name) {
 	size_t length = level->path_length, added = strlen(name);
@@ -131,7 +138,7 @@ static int walk(void) {
 		struct level *level = &reader.levels[reader.depth - 1];
 		const char *name = tree_names_next(&level->names);
 		int result = name ? extend(level, name) : leave();
-		if (name && result == 0) result = read_name(name);
+		if (name && result == 0) result = read_settled(name);
 		// What has gone since the directory was listed was not there.
 		if (result < 0 && !(name && result == -ENOENT)) return result;
 	}

@@ -4,7 +4,7 @@ import { cycles, importsOf, judgeArrow, judgeArrows, UNITS } from "./check-arrow
 describe("import directions", () => {
   const ROWS = [
     { name: "down a level is fine", from: "src/kernel/plan/ops.ts", to: "src/base/errno.ts", want: undefined },
-    { name: "within a unit is fine", from: "src/image/store/gc.ts", to: "src/image/client/pull.ts", want: undefined },
+    { name: "within a unit is fine", from: "src/engine/run.ts", to: "src/engine/images/find.ts", want: undefined },
     { name: "up is refused", from: "src/base/ids.ts", to: "src/spec/mount.ts", want: "up" },
     { name: "sideways is refused", from: "src/network/ipam.ts", to: "src/volumes/local.ts", want: "sideways" },
     { name: "a part of kernel does not know another part", from: "src/kernel/mounts/a.ts", to: "src/kernel/cgroup/b.ts", want: "sideways" },

@@ -42,6 +42,8 @@ static void test_links(void) {
 	CHECK(symlinkat("../../../../../../../../tmp", root, "out") == 0);
 	CHECK(made("out/teu-path-test", S_IFDIR | 0755) == 0 && mode_at("tmp/teu-path-test") == (S_IFDIR | 0755));
 	CHECK(access("/tmp/teu-path-test", F_OK) < 0);
+	CHECK(made("sub", S_IFDIR | 0755) == 0 && symlinkat("/own", root, "sub/own") == 0);
+	CHECK(made("sub/own/x", S_IFDIR | 0755) == 0 && mode_at("own/x") == (S_IFDIR | 0755));
 	CHECK(symlinkat("loop2", root, "loop1") == 0 && symlinkat("loop1", root, "loop2") == 0);
 	CHECK(made("loop1/x", S_IFDIR | 0755) == -ELOOP);
 	// Forty links are followed, one more is not (path_resolution(7)).

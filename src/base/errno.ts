@@ -97,6 +97,7 @@ const TEXT: Partial<Record<Errno, string>> = {
   EMFILE: "too many open files",
   ENOTTY: "not a terminal",
   ETXTBSY: "text file busy",
+  EFBIG: "file too large",
   ENOSPC: "no space left on device",
   EROFS: "read-only file system",
   EPIPE: "broken pipe",

@@ -1,6 +1,7 @@
 // Wires the engine for a command: paths from the environment, warnings to standard error.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { TeuError } from "../base/errors.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
 import { clientSettings } from "./client-settings.ts";
@@ -16,6 +17,8 @@ export function engineOf(context: CliContext): Engine {
     warn: (message: string) => context.err(`teu: warning: ${message}\n`),
   };
   const root = dataRoot(context);
+  if (root === runRoot)
+    throw new TeuError("invalid", `TEU_ROOT and TEU_RUN_ROOT are both ${root}: what lasts and what does not need directories of their own`);
   const plain = runtimeContext(settings, context);
   const engine: Engine = {
     runtime: { ...plain, release: (id: string) => release(plain, root, id) },

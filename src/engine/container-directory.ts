@@ -5,10 +5,22 @@
 //   hosts, hostname, resolv.conf    shown in its /etc
 // Its state directory is made before and deleted after, so whoever finds one without state finds what a reboot has left: of a container that
 // is to be kept it stays.
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { parseContainerId } from "../base/container-id.ts";
 import type { Digest } from "../base/digest.ts";
+import { TeuError } from "../base/errors.ts";
 import type { IdMaps } from "../kernel/state/side-plan.ts";
 import type { HealthCheck } from "../spec/image/image-config.ts";
 
@@ -82,11 +94,33 @@ export interface ContainerFiles {
   readonly network: "none" | "host";
 }
 
-/** Makes all of it. */
+/**
+ * Makes all of it, or nothing.
+ * @throws TeuError `conflict` when there is one of this id
+ */
 export function makeContainerDirectory(root: string, stored: StoredContainer, files: ContainerFiles): void {
   const paths = containerPaths(root, stored.id);
   // Others may pass through, so that ids of a user namespace reach what is theirs; names are seen by nobody.
-  mkdirSync(paths.directory, { recursive: true, mode: 0o711 });
+  mkdirSync(dirname(paths.directory), { recursive: true, mode: 0o711 });
+  makeOwn(paths.directory, stored.id);
+  try {
+    fill(paths, stored, files);
+  } catch (error) {
+    rmSync(paths.directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function makeOwn(directory: string, id: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o711 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    throw new TeuError("conflict", `create container ${id}: ${directory} is of another one, which teu rm ${id} removes`);
+  }
+}
+
+function fill(paths: ContainerPaths, stored: StoredContainer, files: ContainerFiles): void {
   writeFileSync(`${paths.record}.tmp`, JSON.stringify(stored), { mode: 0o600 });
   renameSync(`${paths.record}.tmp`, paths.record);
   mkdirSync(paths.work, { mode: 0o700 });
@@ -134,6 +168,23 @@ export function readStored(root: string, id: string): StoredContainer | undefine
     return JSON.parse(readFileSync(containerPaths(root, id).record, "utf8")) as StoredContainer; // written above, mode 0600, by rename
   } catch {
     return undefined;
+  }
+}
+
+/** The containers below a root, with the manifests that they were made from. */
+export function containerImages(root: string): { readonly containerId: string; readonly manifest: Digest; readonly chainId: undefined }[] {
+  return containerNames(root).flatMap((id) => {
+    const stored = readStored(root, id);
+    return stored === undefined ? [] : [{ containerId: id, manifest: stored.manifestDigest, chainId: undefined }];
+  });
+}
+
+/** Names of the containers' directories. */
+export function containerNames(root: string): string[] {
+  try {
+    return readdirSync(join(root, "containers"));
+  } catch {
+    return []; // no container has been made
   }
 }
 

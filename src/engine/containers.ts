@@ -1,19 +1,20 @@
 // Use cases about containers that are there: find, list, remove.
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import { readConfigCopy } from "../kernel/state/bundle.ts";
 import { deleteContainer } from "../kernel/state/delete.ts";
 import { type Container, listContainers } from "../kernel/state/query.ts";
 import { containerDir, listIds } from "../kernel/state/record.ts";
+import { readStored, type StoredContainer } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
 
 /**
  * The id of the container that people mean: its whole id or name, or so much of the beginning that no other begins so.
  * @throws TeuError `not-found`; `invalid` where several begin so
  */
-export function findId({ runtime }: Engine, text: string): string {
-  const ids = listIds(runtime.root);
+export function findId(engine: Engine, text: string): string {
+  const ids = [...listIds(engine.runtime.root), ...keptContainers(engine).map(({ id }) => id)];
   if (ids.includes(text)) return text;
   const matches = text === "" ? [] : ids.filter((id) => id.startsWith(text));
   const [only, ...more] = matches;
@@ -30,21 +31,53 @@ export interface ContainerExit {
   readonly signal: number | undefined;
 }
 
-export interface ContainerSummary extends Container {
+export interface ContainerSummary {
+  readonly id: string;
+  /** RFC 3339. */
+  readonly created: string;
+  readonly status: Container["status"];
   readonly command: readonly string[];
   /** Where a monitor saw it end. */
   readonly exit: ContainerExit | undefined;
 }
 
 /** The containers that are there, the youngest first; those that have stopped only with `all`. */
-export function summaries({ runtime }: Engine, { all }: { readonly all: boolean }): ContainerSummary[] {
-  return listContainers(runtime)
+export function summaries(engine: Engine, { all }: { readonly all: boolean }): ContainerSummary[] {
+  const { runtime } = engine;
+  const there = listContainers(runtime)
     .filter(({ status }) => all || status.status !== "stopped")
-    .toSorted((a, b) => b.record.created.localeCompare(a.record.created))
-    .map((container) => {
-      const dir = containerDir(runtime.root, container.id);
-      return { ...container, command: commandOf(dir), exit: container.status.status === "stopped" ? readExit(dir) : undefined };
+    .map(({ id, record, status }) => {
+      const dir = containerDir(runtime.root, id);
+      return {
+        id,
+        created: record.created,
+        status,
+        command: commandOf(dir),
+        exit: status.status === "stopped" ? readExit(dir) : undefined,
+      };
     });
+  return [...there, ...(all ? outlived(engine) : [])].toSorted((a, b) => b.created.localeCompare(a.created));
+}
+
+/** docker's, where nobody has seen the end. */
+const UNSEEN_END = 255;
+
+/** Containers that a reboot ended: their state is gone, and what they wrote is there. */
+function outlived(engine: Engine): ContainerSummary[] {
+  const status = { status: "stopped" as const, pid: 0 };
+  return keptContainers(engine).map(({ id, created, args }) => {
+    return { id, created, status, command: args, exit: { status: UNSEEN_END, signal: undefined } };
+  });
+}
+
+/** Those that have a directory and no state, and had it where we look: not another engine's that shares our root. */
+function keptContainers({ root, runRoot, runtime }: Engine): StoredContainer[] {
+  const directory = join(root, "containers");
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  return names.flatMap((id) => {
+    const stored = existsSync(join(runtime.root, id)) ? undefined : readStored(root, id);
+    return stored?.runRoot === runRoot ? [stored] : [];
+  });
 }
 
 /** A copy that is damaged, or being deleted, is no reason to show nothing of the others. */
@@ -70,5 +103,8 @@ function readExit(dir: string): ContainerExit | undefined {
 
 /** Removes a container; with `force` also one that has not stopped. @throws as findId and deleteContainer */
 export async function remove(engine: Engine, text: string, options: { readonly force: boolean }): Promise<void> {
-  await deleteContainer(engine.runtime, findId(engine, text), options);
+  const id = findId(engine, text);
+  if (keptContainers(engine).some((kept) => kept.id === id))
+    await (await import("./release.ts")).releaseContainer(engine.runtime, engine.root, id);
+  else await deleteContainer(engine.runtime, id, options);
 }

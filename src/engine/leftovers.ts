@@ -16,13 +16,28 @@ const MAKING_MS = 60_000;
 
 /** Finds and removes leftovers. What cannot be removed is told, and no reason to fail. */
 export async function sweepLeftovers(engine: Engine): Promise<void> {
-  for (const id of namesIn(join(engine.root, "containers"))) {
-    try {
-      await sweepOne(engine, id);
-    } catch (error) {
-      engine.runtime.warn(`remove what container ${id} has left: ${error instanceof Error ? error.message : error}`);
+  const kept = namesIn(join(engine.root, "containers"));
+  const begun = namesIn(engine.runtime.root).filter((name) => !kept.includes(name));
+  for (const [names, sweep] of [
+    [kept, sweepOne],
+    [begun, sweepBegun],
+  ] as const) {
+    for (const id of names) {
+      try {
+        await sweep(engine, id);
+      } catch (error) {
+        engine.runtime.warn(`remove what container ${id} has left: ${error instanceof Error ? error.message : error}`);
+      }
     }
   }
+}
+
+/** A state directory whose maker has not got so far as a record, and the small directories of side plans. */
+async function sweepBegun({ runtime }: Engine, name: string): Promise<void> {
+  const directory = join(runtime.root, name);
+  if (existsSync(join(directory, "state.json")) || isYoung(directory)) return;
+  if (name.startsWith(".")) rmSync(directory, { recursive: true, force: true });
+  else await deleteContainer(runtime, name, { force: true });
 }
 
 async function sweepOne(engine: Engine, id: string): Promise<void> {
@@ -45,7 +60,12 @@ function isOver(runtime: RuntimeContext, { id, remove }: StoredContainer): boole
 
 /** The record comes first: without one there is nothing that a container could have written. */
 function removeUnfinished(directory: string): void {
-  if (Date.now() - statSync(directory).mtimeMs > MAKING_MS) rmSync(directory, { recursive: true, force: true });
+  if (!isYoung(directory)) rmSync(directory, { recursive: true, force: true });
+}
+
+function isYoung(directory: string): boolean {
+  const stats = statSync(directory, { throwIfNoEntry: false });
+  return stats === undefined || Date.now() - stats.mtimeMs < MAKING_MS;
 }
 
 function namesIn(directory: string): string[] {

@@ -31,6 +31,8 @@ export interface Cli {
   /** Runs `teu` to its end. */
   teu(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   start(args: readonly string[], options?: RunOptions): Running;
+  /** Starts any program as the caller. */
+  startProgram(argv: readonly string[], options?: RunOptions): Running;
   pty(args: readonly string[], options?: PtyOptions): Pty;
   /** A shell of the caller's own on a terminal; `$TEU` is the program. */
   shell(options?: PtyOptions): Pty;
@@ -81,6 +83,7 @@ async function openCli(roots: TestRoots, account: Account | undefined): Promise<
     run: (argv, options) => run(argv, as(options)),
     teu: (args, options) => run([program, ...args], as(options)),
     start: (args, options) => start([program, ...args], as(options)),
+    startProgram: (argv, options) => start(argv, as(options)),
     pty: (args, options) => openPty([program, ...args], as(options)),
     shell: (options) => openPty(["sh"], as({ ...options, env: { TEU: program, ROOTFS: rootfs, PS1: "$ ", ...options?.env } })),
     container: (name, ...flags) => ["run", "--rm", "--name", roots.id(name), ...flags, "--rootfs", rootfs],

@@ -18,7 +18,7 @@ test("on a terminal layers are updated in place, ten times a second at most, and
   expect(output.split("\r^[[2A").length - 1).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 2);
   expect(output).toMatch(/^12: Pulling from library\/debian\r\n/);
   const end = output.slice(output.lastIndexOf("^[[2A"));
-  expect(end).toMatch(/[0-9a-f]{12}: Pull complete\^\[\[K\r\n[0-9a-f]{12}: Pull complete\^\[\[K\r\ndocker\.io\/library\/debian:12\r\n$/);
+  expect(end).toMatch(/\^\[\[K[0-9a-f]{12}: Pull complete\r\n\^\[\[K[0-9a-f]{12}: Pull complete\r\ndocker\.io\/library\/debian:12\r\n$/);
 });
 
 test("in a window that gets narrower lines are made to fit", async () => {

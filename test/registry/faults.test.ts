@@ -1,5 +1,6 @@
 // Networks and registries that fail: connections cut in the middle, mirrors that are down or lack the image, registries that are busy.
 import { expect } from "bun:test";
+import { createServer } from "node:net";
 import { digestOf } from "../../src/base/digest.ts";
 import { openBlob } from "../../src/image/client/blobs.ts";
 import { getManifest, putManifest } from "../../src/image/client/manifests.ts";
@@ -72,7 +73,7 @@ test("an upload whose connection was cut is begun again where the registry canno
     offsets.push(offset);
     return opener(content)(offset);
   };
-  await uploadBlob(repository, layer, open, { onProgress: (bytes) => (progress += bytes) });
+  await uploadBlob(repository, layer, open, { onProgress: (bytes) => (progress = bytes) });
   expect(proxy.cuts).toBe(2);
   expect(progress).toBe(content.length);
   expect(offsets).toEqual([0, 0, 0]);
@@ -108,7 +109,7 @@ test("a mirror that keeps failing in the middle of a blob is left for the next, 
   await using registry = await startRegistry();
   await fill(mirror, "a");
   await fill(registry, "a");
-  await using bad = await startCuttingProxy({ to: mirror.host, afterBytes: 100_000, times: Number.POSITIVE_INFINITY });
+  await using bad = await startCuttingProxy({ to: mirror.host, afterBytes: 2_000_000, times: Number.POSITIVE_INFINITY });
   await using good = await startCuttingProxy({ to: registry.host, afterBytes: 0, times: 0 });
   const context = clientContext({ settings: { attempts: 2 } });
   await using source = sourceOf([bad.host, good.host], context);
@@ -161,6 +162,35 @@ test("an upload that is told 416 asks how far it is and sends the rest", async (
   expect(digestOf(fake.blobs.get(layer.digest) ?? new Uint8Array())).toBe(layer.digest);
 });
 
+test("an upload outlives a registry that cannot be asked for a while how far it is", async () => {
+  let down = 6;
+  await using fake = startFakeRegistry({
+    loseAfter: 3_000_000,
+    before: ({ method, url }) =>
+      method === "GET" && url.includes("uploads") && down-- > 0 ? new Response(null, { status: 503 }) : undefined,
+  });
+  const context = clientContext();
+  await uploadBlob(repositoryAt(context, fake.host, "a"), layer, opener(content));
+  expect(digestOf(fake.blobs.get(layer.digest) ?? new Uint8Array())).toBe(layer.digest);
+  expect(down).toBeLessThan(0);
+});
+
+test("a caller that gives up an upload ends it at once and gives its session up", async () => {
+  await using fake = startFakeRegistry();
+  const controller = new AbortController();
+  const slow = async (offset: number) =>
+    (async function* () {
+      for await (const chunk of await opener(content)(offset)) {
+        yield chunk;
+        await Bun.sleep(20);
+      }
+    })();
+  setTimeout(() => controller.abort(new Error("enough")), 60);
+  const upload = uploadBlob(repositoryAt(clientContext(), fake.host, "a"), layer, slow, { signal: controller.signal });
+  await expect(upload).rejects.toThrow("enough");
+  expect(fake.requests.at(-1)?.method).toBe("DELETE");
+});
+
 test("a registry that answers a range with everything is read from the offset all the same", async () => {
   await using fake = startFakeRegistry({ blobs: new Map([[layer.digest, content]]), ranges: false });
   await using source = sourceOf([fake.host]);
@@ -194,4 +224,28 @@ test("a download that stands still is taken up again", async () => {
   await using fake = startFakeRegistry({ blobs: new Map([[layer.digest, content]]), stallAfter: 1_000_000, stalls: 1 });
   await using source = sourceOf([fake.host], clientContext({ settings: { idleTimeout: 200 } }));
   expect(digestOf(await readAll(await source.blob(layer)))).toBe(layer.digest);
+});
+
+test("nothing is asked for in a compressed form, which would have another digest", async () => {
+  await using fake = startFakeRegistry({ manifests: { "1": image.manifest }, blobs: new Map([[layer.digest, content]]) });
+  await using source = sourceOf([fake.host]);
+  await source.manifest();
+  await readAll(await source.blob(layer));
+  expect(fake.requests.map(({ headers }) => headers.get("accept-encoding"))).toEqual(["identity", "identity", "identity"]);
+});
+
+test("a mirror that accepts connections and says nothing is passed over after one wait", async () => {
+  await using registry = await startRegistry();
+  await fill(registry, "a");
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const address = silent.address();
+  if (address === null || typeof address === "string") throw new Error("the mirror has no port");
+  const context = clientContext({ settings: { contactTimeout: 500 } });
+  await using source = sourceOf([`127.0.0.1:${address.port}`, registry.host], context);
+  const before = performance.now();
+  expect((await source.manifest()).digest).toBe(image.manifest.digest);
+  expect(performance.now() - before).toBeLessThan(5000);
+  expect(context.waits).toEqual([]);
+  silent.close();
 });

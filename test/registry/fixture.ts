@@ -37,6 +37,7 @@ export function clientContext(options: TestContextOptions = {}): ClientContext &
     userAgent: "teu-test",
     proxies: {},
     clock,
+    contactTimeout: 10_000,
     answerTimeout: 10_000,
     idleTimeout: 10_000,
     attempts: 4,

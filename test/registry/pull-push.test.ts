@@ -91,5 +91,5 @@ test("tags and repositories are listed, these over pages", async () => {
   const names = await Array.fromAsync(listRepositories(repository.connection, { pageSize: 2 }));
   expect(names.toSorted()).toEqual(["four", "many", "one/x", "three", "two"]);
   // docker-registry has no search of its own.
-  expect((await search(repository.connection, "o")).map(({ name }) => name)).toEqual(["four", "one/x", "two"]);
+  expect((await search(endpoint(registry.host, "x"), clientContext(), "o")).map(({ name }) => name)).toEqual(["four", "one/x", "two"]);
 });

@@ -17,11 +17,14 @@ export type Layer = Readonly<Record<string, string | { readonly link: string } |
 /** `teu` with images, beside launcher and hello where every account can reach them; compiled once for each state of the source. */
 export async function imageTeu(): Promise<string> {
   const digest = new Bun.CryptoHasher("sha256");
-  for (const file of [...new Bun.Glob("{src,test/support}/**/*.ts").scanSync(REPOSITORY)].sort()) {
+  const sources = ["src/**/*.ts", "test/support/*.ts"].flatMap((pattern) => [...new Bun.Glob(pattern).scanSync(REPOSITORY)].sort());
+  for (const file of sources) {
     digest.update(await Bun.file(join(REPOSITORY, file)).bytes());
   }
   for (const name of ["teu-launcher", "hello"] as const) digest.update(await Bun.file(executable(name)).bytes());
-  const script = `cp "$3/teu-launcher" "$3/hello" "$1"; "$2" build --compile --bytecode --format=esm --splitting --minify --compile-jit-policy=100 --outfile "$1/teu" "$4" >/dev/null`;
+  const script = `for old in "$(dirname "$1")"/image-teu-*; do
+      case "$old" in "$1"*) ;; *) [ -z "$(find "$old" -maxdepth 0 -mmin +60)" ] || rm -rf "$old" ;; esac; done
+    cp "$3/teu-launcher" "$3/hello" "$1"; "$2" build --compile --bytecode --format=esm --splitting --minify --compile-jit-policy=100 --outfile "$1/teu" "$4" >/dev/null`;
   const source = join(REPOSITORY, "test/support/image-teu.ts");
   const directory = await cached(`image-teu-${digest.digest("hex").slice(0, 16)}`, script, [
     process.execPath,

@@ -27,6 +27,7 @@ export default command({
   ],
   async run({ flags, context }) {
     const engine = engineOf(context);
+    await (await import("../../engine/leftovers.ts")).sweepLeftovers(engine);
     const passes = rowFilter(flags.filter, FILTERS);
     const all = flags.all === true || flags.filter?.some((text) => /^\s*status\s*=/i.test(text)) === true; // as in docker
     context.out(await listOutput(summaries(engine, { all }).filter(passes), containerList(engine.runtime.now()), flags));
@@ -50,8 +51,8 @@ function containerList(now: Date): ListShape<ContainerSummary> {
     columns: [
       { name: "ID", header: "CONTAINER ID", value: ({ id }, { whole }) => (whole ? id : shortId(id)) },
       { name: "Command", header: "COMMAND", value: (container, { whole }) => commandText(container.command, whole) },
-      { name: "RunningFor", header: "CREATED", value: ({ record }) => ago(record.created, now) },
-      { name: "CreatedAt", header: "CREATED AT", hidden: true, value: ({ record }) => goTime(record.created) },
+      { name: "RunningFor", header: "CREATED", value: ({ created }) => ago(created, now) },
+      { name: "CreatedAt", header: "CREATED AT", hidden: true, value: ({ created }) => goTime(created) },
       { name: "Status", header: "STATUS", value: (container) => statusText(container, now) },
       { name: "State", header: "STATE", hidden: true, value: stateOf },
       { name: "Names", header: "NAMES", hidden: true, value: ({ id }) => shortId(id) },
@@ -77,16 +78,16 @@ function stateOf({ status, exit }: ContainerSummary): (typeof STATES)[number] {
 }
 
 function statusText(container: ContainerSummary, now: Date): string {
-  const { exit, record } = container;
+  const { exit, created } = container;
   switch (stateOf(container)) {
     case "dead":
       return "Dead";
     case "exited":
       return `Exited (${exit?.status})`;
     case "running":
-      return `Up ${span(record.created, now)}`;
+      return `Up ${span(created, now)}`;
     case "paused":
-      return `Up ${span(record.created, now)} (Paused)`;
+      return `Up ${span(created, now)} (Paused)`;
     case "created":
       return "Created";
   }

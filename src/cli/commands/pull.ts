@@ -31,7 +31,7 @@ export default command({
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
     return interruptible(context, "what came is kept, and the next pull goes on from there", async (signal) => {
       using view = openProgress(flags, context);
-      const options = { platform, access, signal, sink: view.sink };
+      const options = { platform, access, signal, onProgress: view.sink };
       if (flags["all-tags"] === true) await pullAll(images, name, options);
       else await pull(images, name, options);
       return 0;

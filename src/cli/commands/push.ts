@@ -34,7 +34,7 @@ export default command({
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
     return interruptible(context, "what the registry has taken stays there, without a name", async (signal) => {
       using view = openProgress(flags, context);
-      const options = { platform, access, signal, sink: view.sink, all: flags["all-platforms"] };
+      const options = { platform, access, signal, onProgress: view.sink, all: flags["all-platforms"] };
       const pushed = flags["all-tags"] === true ? await pushAll(images, name, options) : [await push(images, name, options)];
       if (flags.quiet === true) for (const { reference } of pushed) context.out(`${formatReference(reference)}\n`);
       return 0;

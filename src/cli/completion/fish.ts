@@ -5,8 +5,10 @@ import { type CompletionData, forms, type Offer, offerOf, offerOfNames, takesVal
 /** `__teu_at WORD…`: the command line begins with these; `__teu_in WORD…`: and has no more yet. */
 const CONDITIONS = `function __teu_at
     set -l words (commandline -opc)
+    set -e words[1]
+    test (count $words) -ge (count $argv); or return 1
     for at in (seq (count $argv))
-        test "$words[(math $at + 1)]" = "$argv[$at]"; or return 1
+        test $words[$at] = $argv[$at]; or return 1
     end
 end
 function __teu_in

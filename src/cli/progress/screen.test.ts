@@ -38,12 +38,12 @@ const WINDOW = { width: 80, height: 24 };
 const screen = (...lines: readonly string[]): Screen => ({ lines, width: WINDOW.width });
 
 describe("a redraw", () => {
-  test("writes the first frame as it is", () => expect(redraw(screen(), [], ["a", "b"], WINDOW)).toBe("a\x1b[K\nb\x1b[K\n"));
+  test("writes the first frame as it is", () => expect(redraw(screen(), [], ["a", "b"], WINDOW)).toBe("\x1b[Ka\n\x1b[Kb\n"));
 
   test("writes nothing when nothing has changed", () => expect(redraw(screen("a", "b"), [], ["a", "b"], WINDOW)).toBe(""));
 
   test("writes only the line that has changed", () => {
-    expect(redraw(screen("a", "b", "c"), [], ["a", "x", "c"], WINDOW)).toBe("\r\x1b[3A\nx\x1b[K\n\n");
+    expect(redraw(screen("a", "b", "c"), [], ["a", "x", "c"], WINDOW)).toBe("\r\x1b[3A\n\x1b[Kx\n\n");
   });
 
   test("clears what is left of a longer frame", () => {

@@ -17,10 +17,13 @@ export function redraw(shown: Screen, messages: readonly string[], frame: readon
   return shown.lines.length === 0 ? text : `${up(rowsOf(shown, window))}${ESC}J${text}`;
 }
 
-/** Only lines that have changed are written. */
+/**
+ * Only lines that have changed are written. Cleared before, not behind: terminals that wrap anew when they get narrower (tmux) take cells
+ * that were cleared behind a text as part of the line.
+ */
 function update(before: readonly string[], after: readonly string[]): string {
   if (before.length === after.length && before.every((line, at) => line === after[at])) return "";
-  const lines = after.map((line, at) => (line === before[at] ? "\n" : `${line}${ESC}K\n`)).join("");
+  const lines = after.map((line, at) => (line === before[at] ? "\n" : `${ESC}K${line}\n`)).join("");
   return `${up(before.length)}${lines}${after.length < before.length ? `${ESC}J` : ""}`;
 }
 

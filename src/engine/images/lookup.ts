@@ -39,7 +39,7 @@ export function openLookup(images: ImageEngine, options: LookupOptions = {}): Im
       await pull(images, name, {
         platform: wantedPlatform(images, wanted.platform),
         signal: options.signal,
-        sink: view?.sink,
+        onProgress: view?.sink,
       });
       const pulled = await resolve(name, wanted);
       if (pulled === undefined) throw new TeuError("not-found", `image ${name}: it was removed as soon as it was pulled`);

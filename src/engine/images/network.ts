@@ -1,20 +1,18 @@
 // The registries that a command speaks to, as the configuration has them: which servers for a name, with which credentials.
 import { TeuError } from "../../base/errors.ts";
-import { SYSTEM_CLOCK } from "../../image/client/clock.ts";
+import { openClient } from "../../image/client/client.ts";
 import { type ClientContext, Connection } from "../../image/client/connection.ts";
-import type { HttpSettings } from "../../image/client/http.ts";
 import { type SearchResult, search } from "../../image/client/listings.ts";
 import { verifyLogin } from "../../image/client/login.ts";
 import { RegistryDestination } from "../../image/client/registry-destination.ts";
 import { RegistrySource } from "../../image/client/registry-source.ts";
 import { openRepository, type Repository } from "../../image/client/repository.ts";
-import { TokenCache } from "../../image/client/tokens.ts";
 import type { Credential } from "../../image/credentials/credential.ts";
 import { Credentials } from "../../image/credentials/credentials.ts";
 import type { TransferOptions } from "../../image/ports/transport.ts";
 import { type Endpoint, endpointsFor, resolveName } from "../../spec/config/endpoints.ts";
 import type { RegistriesConfig, TlsFiles } from "../../spec/config/registries.ts";
-import { DEFAULT_REGISTRY, type ImageReference } from "../../spec/distribution/reference.ts";
+import type { ImageReference } from "../../spec/distribution/reference.ts";
 import type { Engine } from "../engine.ts";
 
 /** What a command line says of the registry that it names; it wins over the configuration, and no mirror hears of the rest. */
@@ -51,22 +49,14 @@ export interface SearchOptions extends TransferOptions {
 /** A registry, or the part of it below a path. */
 export type RegistryPlace = Pick<ImageReference, "registry" | "repository">;
 
-const HTTP: Omit<HttpSettings, "userAgent" | "proxies"> = { clock: SYSTEM_CLOCK, answerTimeout: 60_000, idleTimeout: 60_000, attempts: 5 };
-
-/** Where docker.io is searched. */
-const HUB_SEARCH = "index.docker.io";
-
 export function openNetwork(engine: Engine, config: RegistriesConfig): Network {
   const { client, runtime } = engine;
-  const http: HttpSettings = { ...HTTP, userAgent: client.userAgent, proxies: client.proxies };
-  const tokens = new TokenCache(http);
   const credentials = new Credentials(client.credentials);
+  const base = openClient({ ...client, credentials, onWarning: (registry, text) => runtime.warn(`${registry}: ${text}`) });
   const contextOf = (named: string, access: RegistryAccess | undefined): ClientContext => ({
-    http,
-    tokens,
-    onWarning: (registry, text) => runtime.warn(`${registry}: ${text}`),
+    ...base,
     credential: async (registry, repository) =>
-      (registry === named ? access?.credential : undefined) ?? (await credentials.find(registry, repository))?.credential,
+      (registry === named ? access?.credential : undefined) ?? base.credential(registry, repository),
   });
   const endpoints = (place: RegistryPlace, purpose: "pull" | "push", access: RegistryAccess | undefined) =>
     endpointsFor(place, config, purpose).map((endpoint) => accessed(endpoint, access));
@@ -86,11 +76,8 @@ export function openNetwork(engine: Engine, config: RegistriesConfig): Network {
       const endpoint = own(reference, access);
       return openRepository(new Connection(endpoint, contextOf(reference.registry, access)), endpoint.repository);
     },
-    search: (registry, term, { access, ...options }) => {
-      const endpoint = own({ registry, repository: "" }, access);
-      const place = registry === DEFAULT_REGISTRY ? { ...endpoint, host: HUB_SEARCH } : endpoint;
-      return search(new Connection(place, contextOf(registry, access)), term, options);
-    },
+    search: (registry, term, { access, ...options }) =>
+      search(own({ registry, repository: "" }, access), contextOf(registry, access), term, options),
     verify: (place, credential, { access, signal }) =>
       verifyLogin(own(place, access), credential, contextOf(place.registry, access), signal),
   };

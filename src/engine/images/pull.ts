@@ -2,12 +2,11 @@
 import type { Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { listTags } from "../../image/client/listings.ts";
-import type { ProgressSink } from "../../image/ports/progress.ts";
+import type { LayerEvent, ProgressSink } from "../../image/ports/progress.ts";
 import { formatFamiliar, formatReference, type ImageReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import { CachedSource } from "./cached-source.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import { inwardProgress } from "./layer-progress.ts";
 import type { RegistryAccess } from "./network.ts";
 import { receiveImage } from "./receive.ts";
 
@@ -16,7 +15,7 @@ export interface PullOptions {
   readonly platform?: Platform | undefined;
   readonly access?: RegistryAccess | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly sink?: ProgressSink | undefined;
+  readonly onProgress?: ProgressSink | undefined;
 }
 
 export interface Pulled {
@@ -34,10 +33,10 @@ export interface Pulled {
 export async function pull(images: ImageEngine, text: string, options: PullOptions = {}): Promise<Pulled> {
   return firstOf(images, text, options, async (reference) => {
     if (reference.tag === undefined && reference.digest === undefined)
-      options.sink?.({ kind: "message", text: "Using default tag: latest" });
+      options.onProgress?.({ kind: "message", text: "Using default tag: latest" });
     const whole = withDefaultTag(reference);
     const pulled = await pullReference(images, whole, options);
-    options.sink?.({ kind: "message", text: formatReference(whole), last: true });
+    options.onProgress?.({ kind: "message", text: formatReference(whole), last: true });
     return pulled;
   });
 }
@@ -51,12 +50,12 @@ export async function pullAll(images: ImageEngine, text: string, options: PullOp
     if (reference.tag !== undefined || reference.digest !== undefined)
       throw new TeuError("invalid", "tag can't be used with --all-tags/-a");
     const network = await images.network();
-    const { signal, access, sink } = options;
+    const { signal, access, onProgress } = options;
     const tags = await Array.fromAsync(listTags(network.repository(reference, access), signal === undefined ? {} : { signal }));
     if (tags.length === 0) throw new TeuError("not-found", `pull ${text}: the repository has no tags`);
     const pulled: Pulled[] = [];
     for (const tag of tags) pulled.push(await pullReference(images, { ...reference, tag }, options));
-    sink?.({ kind: "message", text: formatReference(reference), last: true });
+    onProgress?.({ kind: "message", text: formatReference(reference), last: true });
     return pulled;
   });
 }
@@ -83,24 +82,24 @@ async function firstOf<T>(
 }
 
 async function pullReference(images: ImageEngine, reference: ImageReference, options: PullOptions): Promise<Pulled> {
-  const { access, sink, signal, platform } = options;
+  const { access, onProgress, signal, platform } = options;
   const network = await images.network();
   await using registry = network.source(reference, access);
   const source = new CachedSource(registry);
   await source.manifest(undefined, signal === undefined ? {} : { signal });
-  const say = (words: string, id?: string) => sink?.({ kind: "message", text: words, ...(id === undefined ? {} : { id }) });
+  const say = (words: string, id?: string) => onProgress?.({ kind: "message", text: words, ...(id === undefined ? {} : { id }) });
   say(`Pulling from ${reference.repository}`, reference.digest ?? reference.tag ?? "latest");
   const name = nameOf(reference);
   const before = images.store.names.find(name)?.digest;
-  const progress = sink === undefined ? undefined : inwardProgress(sink);
+  const lanes = onProgress === undefined ? undefined : new Lanes(onProgress);
   const { digest } = await receiveImage(images, source, {
     name,
     platform,
     signal,
     repository: `${reference.registry}/${reference.repository}`,
-    onProgress: progress?.onProgress,
+    onProgress: lanes?.take,
   });
-  progress?.finish();
+  lanes?.finish();
   const upToDate = before === digest;
   say(`Digest: ${digest}`);
   say(`Status: ${upToDate ? "Image is up to date" : "Downloaded newer image"} for ${formatFamiliar(reference)}`);
@@ -110,4 +109,29 @@ async function pullReference(images: ImageEngine, reference: ImageReference, opt
 /** The canonical name that the store keeps: by digest where there is one, as docker does, whatever the tag. */
 function nameOf({ tag, ...reference }: ImageReference): string {
   return formatReference(reference.digest === undefined && tag !== undefined ? { ...reference, tag } : reference);
+}
+
+/** What is told of layers, from docker's first word for each to its last: also of those that were unpacked before they came. */
+class Lanes {
+  readonly #sink: ProgressSink;
+  readonly #seen = new Set<Digest>();
+  readonly #downloaded = new Map<Digest, LayerEvent>();
+
+  constructor(sink: ProgressSink) {
+    this.#sink = sink;
+  }
+
+  readonly take: ProgressSink = (event) => {
+    if (event.kind === "layer") {
+      if (event.state === "waiting" && !this.#seen.has(event.digest)) this.#sink({ ...event, state: "found" });
+      this.#seen.add(event.digest);
+      if (event.state === "downloaded") this.#downloaded.set(event.digest, event);
+      if (event.state === "pulled") this.#downloaded.delete(event.digest);
+    }
+    this.#sink(event);
+  };
+
+  finish(): void {
+    for (const { id, digest } of this.#downloaded.values()) this.#sink({ kind: "layer", id, digest, state: "pulled" });
+  }
 }

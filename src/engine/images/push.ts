@@ -17,7 +17,6 @@ import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import { canonicalNames } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import { outwardProgress } from "./layer-progress.ts";
 import type { RegistryAccess } from "./network.ts";
 import { withPackedLayers } from "./pack-layers.ts";
 
@@ -28,7 +27,7 @@ export interface PushOptions {
   readonly all?: boolean | undefined;
   readonly access?: RegistryAccess | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly sink?: ProgressSink | undefined;
+  readonly onProgress?: ProgressSink | undefined;
 }
 
 export interface Pushed {
@@ -43,15 +42,15 @@ export interface Pushed {
  * @throws TeuError `not-found` when the store has no such name; what the registry and the network say
  */
 export async function push(images: ImageEngine, text: string, options: PushOptions = {}): Promise<Pushed> {
-  const { sink } = options;
+  const { onProgress } = options;
   const names = await canonicalNames(images, text);
   const [first] = names;
   if (first === undefined)
     throw new TeuError("invalid", `push ${text}: it is an ID, and a name says where to push; give it one with teu tag`);
   const reference = parseReference(names.find((name) => images.store.names.find(name) !== undefined) ?? first);
   const typed = parseReference(text);
-  if (typed.tag === undefined && typed.digest === undefined) sink?.({ kind: "message", text: "Using default tag: latest" });
-  beginning(reference, sink);
+  if (typed.tag === undefined && typed.digest === undefined) onProgress?.({ kind: "message", text: "Using default tag: latest" });
+  beginning(reference, onProgress);
   return pushReference(images, reference, options);
 }
 
@@ -70,19 +69,19 @@ export async function pushAll(images: ImageEngine, text: string, options: PushOp
     .filter((other) => other.registry === repository.registry && other.repository === repository.repository && other.tag !== undefined)
     .toSorted((a, b) => ((a.tag ?? "") < (b.tag ?? "") ? -1 : 1));
   if (references.length === 0) throw missing(repository);
-  beginning(repository, options.sink);
+  beginning(repository, options.onProgress);
   const pushed: Pushed[] = [];
   for (const reference of references) pushed.push(await pushReference(images, reference, options));
   return pushed;
 }
 
-function beginning(reference: ImageReference, sink: ProgressSink | undefined): void {
-  sink?.({ kind: "message", text: `The push refers to repository [${reference.registry}/${reference.repository}]` });
+function beginning(reference: ImageReference, onProgress: ProgressSink | undefined): void {
+  onProgress?.({ kind: "message", text: `The push refers to repository [${reference.registry}/${reference.repository}]` });
 }
 
 async function pushReference(images: ImageEngine, plain: ImageReference, options: PushOptions): Promise<Pushed> {
   const { store } = images;
-  const { access, signal, sink, platform } = options;
+  const { access, signal, onProgress, platform } = options;
   const reference = withDefaultTag(plain);
   const found = store.names.find(formatReference(reference));
   if (found === undefined) throw missing(reference);
@@ -94,12 +93,21 @@ async function pushReference(images: ImageEngine, plain: ImageReference, options
     platform: platform ?? images.platform,
     all: options.all ?? (platform === undefined && (await isWholeIndex(images, source))),
     ...(signal === undefined ? {} : { signal }),
-    ...(sink === undefined ? {} : { onProgress: outwardProgress(sink, (digest) => destination.mountedFrom(digest)) }),
+    direction: "out",
+    ...(onProgress === undefined ? {} : { onProgress: withMounts(onProgress, (digest) => destination.mountedFrom(digest)) }),
   });
   if (manifest.digest === image.digest) store.names.addRepository(image.digest, `${reference.registry}/${reference.repository}`);
   const size = manifest.bytes.length;
-  sink?.({ kind: "message", id: reference.tag ?? manifest.digest, text: `digest: ${manifest.digest} size: ${size}` });
+  onProgress?.({ kind: "message", id: reference.tag ?? manifest.digest, text: `digest: ${manifest.digest} size: ${size}` });
   return { reference, digest: manifest.digest, size };
+}
+
+/** Layers that the registry took from another repository are told as such. */
+function withMounts(onProgress: ProgressSink, mountedFrom: (digest: Digest) => string | undefined): ProgressSink {
+  return (event) => {
+    const from = event.kind === "layer" && event.state === "present-there" ? mountedFrom(event.digest) : undefined;
+    onProgress(from === undefined || event.kind === "message" ? event : { ...event, state: "mounted", detail: from });
+  };
 }
 
 function missing(reference: ImageReference): TeuError {

@@ -4,7 +4,7 @@ import { toText } from "../../base/byte-string.ts";
 import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import { copyImage } from "../../image/copy/copy.ts";
-import type { OnProgress } from "../../image/copy/progress.ts";
+import { layerId, type ProgressSink } from "../../image/ports/progress.ts";
 import type { ImageDestination, ImageSource, ManifestBytes, TransferOptions } from "../../image/ports/transport.ts";
 import type { Lease } from "../../image/store/leases.ts";
 import type { StoreDestination } from "../../image/store/transport.ts";
@@ -30,7 +30,7 @@ export interface ReceiveOptions {
   /** Every image of an index; only the platform's is unpacked. */
   readonly all?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: OnProgress | undefined;
+  readonly onProgress?: ProgressSink | undefined;
 }
 
 export interface Received {
@@ -135,7 +135,7 @@ interface UnpackerOptions {
   readonly plan: readonly LayerPlan[];
   readonly lease: Lease;
   readonly signal: AbortSignal | undefined;
-  readonly onProgress: OnProgress | undefined;
+  readonly onProgress: ProgressSink | undefined;
 }
 
 /** An unpacker of layers into the store of an engine. */
@@ -151,12 +151,12 @@ export function openUnpacker(images: ImageEngine, { plan, lease, signal, onProgr
       openBlob: (digest) => store.blobs.open(digest, 0),
       // Every container has a /dev of its own over the image's, so that nobody misses a device there.
       warn: ({ path, message }) => path.startsWith("dev/") || engine.runtime.warn(`${toText(path)}: ${message}`),
-      onProgress: ({ digest, mediaType, size }, bytes) =>
+      onProgress: ({ digest, size }, bytes) =>
         onProgress?.({
-          id: digest.slice(digest.indexOf(":") + 1).slice(0, 12),
+          kind: "layer",
+          id: layerId(digest),
           digest,
-          mediaType,
-          ...(bytes === "done" ? { state: "complete" } : { state: "extracting", current: bytes, total: size }),
+          ...(bytes === "done" ? { state: "pulled" } : { state: "extracting", current: bytes, total: size }),
         }),
     },
     plan,

@@ -16,7 +16,7 @@ import { failed } from "./directory-files.ts";
 import { dockerRows } from "./docker-rows.ts";
 import { streamRange } from "./file-set.ts";
 import { removeAbandoned } from "./files-aside.ts";
-import { EMPTY_INDEX, namedDescriptor, withImage } from "./layout-index.ts";
+import { EMPTY_INDEX, namedDescriptor, refersTo, withImage, withReferrers } from "./layout-index.ts";
 import { LAYOUT_ACCEPTS } from "./layout-source.ts";
 import { unnamedFile, writeFully } from "./spool.ts";
 import { paddingOf, TAR_END, tarHeader } from "./tar-header.ts";
@@ -165,7 +165,7 @@ export class ArchiveWriter implements AsyncDisposable {
   }
 
   #index(): ImageIndex {
-    let index = EMPTY_INDEX;
+    let index = withReferrers(EMPTY_INDEX, [...this.#manifests.values()].filter(refersTo));
     for (const { manifest, names } of this.#images) {
       for (const name of names.length === 0 ? [undefined] : names) index = withImage(index, namedDescriptor(manifest, name));
     }
@@ -199,7 +199,7 @@ export class ArchiveWriter implements AsyncDisposable {
       signal?.throwIfAborted();
       await writeFully(this.#handle, chunk, position);
       position += chunk.length;
-      onProgress?.(chunk.length);
+      onProgress?.(position - at - head.length);
     }
     await writeFully(this.#handle, new Uint8Array(paddingOf(size)), position);
   }

@@ -11,11 +11,12 @@ import { DOCKER_CONFIG, DOCKER_MANIFEST, layerType } from "../../spec/image/medi
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { encodeManifest, LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
+import type { Compression } from "../layers/compression.ts";
 import type { ImageDestination, ImageSource, ManifestBytes, TransferOptions } from "../ports/transport.ts";
 import { type ArchiveTarget, singleImageArchive } from "./archive-writer.ts";
 import type { FileSet } from "./file-set.ts";
 import { isLayout, LayoutSource, readLayoutIndex } from "./layout-source.ts";
-import { type Packing, packingOf } from "./spool.ts";
+import { compressionOf } from "./spool.ts";
 import { TarFiles, type TarOptions } from "./tar-files.ts";
 import type { ImageChoice } from "./transport-name.ts";
 
@@ -120,21 +121,26 @@ async function oldArchive(name: string, files: FileSet, row: ArchivedImage): Pro
 async function describeLayer(name: string, files: FileSet, path: string, diffId: Digest): Promise<StoredLayer> {
   const size = await files.size(path);
   if (size === undefined) throw new TeuError("invalid", `read ${name}: the layer ${path} is missing`);
-  const { packing, digest } = await digestIfPacked(await files.stream(path, 0));
+  const { compression, digest } = await digestIfPacked(await files.stream(path, 0));
   // A plain layer's digest is its diffID; whoever takes the bytes holds them against it.
-  return { path, descriptor: { mediaType: layerType("docker", packing === "none" ? "none" : packing), digest: digest ?? diffId, size } };
+  return {
+    path,
+    descriptor: { mediaType: layerType("docker", compression === "none" ? "none" : compression), digest: digest ?? diffId, size },
+  };
 }
 
 /** Looks at the first bytes; only a compressed layer, which nothing names by its digest, is read to its end. */
-async function digestIfPacked(content: AsyncIterable<Uint8Array>): Promise<{ readonly packing: Packing; readonly digest?: Digest }> {
+async function digestIfPacked(
+  content: AsyncIterable<Uint8Array>,
+): Promise<{ readonly compression: Compression; readonly digest?: Digest }> {
   const digester = new Digester();
-  let packing: Packing | undefined;
+  let compression: Compression | undefined;
   for await (const chunk of content) {
-    packing ??= packingOf(chunk);
-    if (packing === "none") return { packing };
+    compression ??= compressionOf(chunk);
+    if (compression === "none") return { compression };
     digester.update(chunk);
   }
-  return packing === undefined ? { packing: "none" } : { packing, digest: digester.digest() };
+  return compression === undefined ? { compression: "none" } : { compression, digest: digester.digest() };
 }
 
 class OldArchiveSource implements ImageSource {

@@ -9,6 +9,9 @@ import { layerType, OCI_CONFIG, OCI_MANIFEST } from "../../spec/image/media-type
 import { encodeImageConfig } from "../../spec/image/parse-config.ts";
 import { encodeManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
+import type { TreeSink } from "../../spec/tree-entry.ts";
+import { LayerWriter } from "../layers/diff.ts";
+import { packer } from "../layers/packer.ts";
 import type { ImageSource, ManifestBytes, TransferOptions } from "../ports/transport.ts";
 import { applyChanges } from "./changes.ts";
 import { restOf, streamRange } from "./file-set.ts";
@@ -40,16 +43,27 @@ interface SpooledLayer {
   readonly diffId: Digest;
 }
 
-const GZIP_LEVEL = 6;
-const CHUNK = 1024 * 1024;
+const BLOCK = 512;
 
 /**
  * Makes an image of a tar, gzip'd or zstd'd or neither. The tar's names are judged by whoever unpacks it; that it is a tar, here.
  * @throws InvalidInputError for a wrong change, before anything is read; TeuError `invalid` for what is no tar.
  */
-export async function importTar(name: string, source: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<ImageSource> {
+export function importTar(name: string, source: AsyncIterable<Uint8Array>, options: ImportOptions): Promise<ImageSource> {
+  return importLayer(name, options, () => spoolTar(name, source, options));
+}
+
+/** Gives a tree to a sink, entry by entry. */
+export type FillTree = (sink: TreeSink) => Promise<void>;
+
+/** Makes an image of a directory, or of any other tree. @throws InvalidInputError for a wrong change; what `fill` throws. */
+export function importTree(name: string, fill: FillTree, options: ImportOptions): Promise<ImageSource> {
+  return importLayer(name, options, () => spoolTree(fill, options));
+}
+
+async function importLayer(name: string, options: ImportOptions, spoolLayer: () => Promise<SpooledLayer>): Promise<ImageSource> {
   const config = applyChanges(options.config ?? {}, options.changes ?? []);
-  const layer = await spoolLayer(name, source, options);
+  const layer = await spoolLayer();
   const configBytes = encodeImageConfig(imageConfig(config, layer.diffId, options));
   const configDescriptor: Descriptor = { mediaType: OCI_CONFIG, digest: digestOf(configBytes), size: configBytes.length };
   const bytes = encodeManifest({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: configDescriptor, layers: [layer.descriptor] });
@@ -81,35 +95,52 @@ function imageConfig(
 
 /** ustar's and GNU's magic (POSIX.1-2017 pax); v7 tars have none, and are taken for tars when they end on a block. */
 function looksLikeTar(head: Uint8Array): boolean {
-  return head.length >= 512 && (Buffer.from(head.subarray(257, 262)).toString("latin1") === "ustar" || head[257] === 0);
+  return head.length >= BLOCK && (Buffer.from(head.subarray(257, 262)).toString("latin1") === "ustar" || head[257] === 0);
 }
 
-async function spoolLayer(name: string, source: AsyncIterable<Uint8Array>, { temporary, signal }: ImportOptions): Promise<SpooledLayer> {
+/** Writes to a file, one chunk after the other. */
+function appender(handle: FileHandle): (chunk: Uint8Array) => Promise<void> {
+  let end = 0;
+  return (chunk) => {
+    const at = end;
+    end += chunk.length;
+    return writeFully(handle, chunk, at);
+  };
+}
+
+async function spoolTar(name: string, source: AsyncIterable<Uint8Array>, { temporary, signal }: ImportOptions): Promise<SpooledLayer> {
   const handle = await unnamedFile(temporary);
   try {
-    const plain = new Digester();
-    const packed = new Digester();
-    const { createGzip } = await import("node:zlib");
-    const { pipeline, Readable } = await import("node:stream");
-    const hashed = async function* (): AsyncGenerator<Uint8Array> {
-      for await (const chunk of await unpackedStream(source)) {
-        signal?.throwIfAborted();
-        if (plain.size === 0 && !looksLikeTar(chunk)) throw new TeuError("invalid", `import ${name}: it is no tar`);
-        plain.update(chunk);
-        yield chunk;
-      }
-      if (plain.size === 0 || plain.size % 512 !== 0)
-        throw new TeuError("invalid", `import ${name}: the tar is ${plain.size === 0 ? "empty" : "cut short"}`);
-    };
-    // node's gzip header has neither name nor time (RFC 1952 2.3).
-    const gzip = createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK });
-    let size = 0;
-    for await (const chunk of pipeline(Readable.from(hashed(), { objectMode: false }), gzip, () => undefined)) {
+    const [plain, packed] = [new Digester(), new Digester()];
+    const append = appender(handle);
+    const pack = await packer("gzip", (chunk) => {
       packed.update(chunk);
-      await writeFully(handle, chunk, size);
-      size += chunk.length;
+      return append(chunk);
+    });
+    for await (const chunk of await unpackedStream(source)) {
+      signal?.throwIfAborted();
+      if (plain.size === 0 && !looksLikeTar(chunk)) throw new TeuError("invalid", `import ${name}: it is no tar`);
+      plain.update(chunk);
+      await pack.write(chunk);
     }
-    return { handle, descriptor: { mediaType: layerType("oci", "gzip"), digest: packed.digest(), size }, diffId: plain.digest() };
+    if (plain.size === 0) throw new TeuError("invalid", `import ${name}: it is empty`);
+    if (plain.size % BLOCK !== 0) throw new TeuError("invalid", `import ${name}: the tar is cut short`);
+    await pack.end();
+    const descriptor = { mediaType: layerType("oci", "gzip"), digest: packed.digest(), size: packed.size };
+    return { handle, descriptor, diffId: plain.digest() };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function spoolTree(fill: FillTree, { temporary }: ImportOptions): Promise<SpooledLayer> {
+  const handle = await unnamedFile(temporary);
+  try {
+    const writer = await LayerWriter.open(appender(handle));
+    await fill(writer);
+    const { mediaType, digest, packedSize, diffId } = await writer.end();
+    return { handle, descriptor: { mediaType, digest, size: packedSize }, diffId };
   } catch (error) {
     await handle.close();
     throw error;

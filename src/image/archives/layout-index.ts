@@ -3,6 +3,7 @@ import type { Descriptor } from "../../spec/image/descriptor.ts";
 import { IMAGE_NAME, REF_NAME } from "../../spec/image/layout.ts";
 import type { ImageIndex } from "../../spec/image/manifest.ts";
 import { OCI_INDEX } from "../../spec/image/media-types.ts";
+import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { ManifestBytes } from "../ports/transport.ts";
 
 export const EMPTY_INDEX: ImageIndex = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] };
@@ -27,4 +28,15 @@ export function withImage(index: ImageIndex, added: Descriptor): ImageIndex {
   };
   const already = name === undefined && index.manifests.some(({ digest }) => digest === added.digest);
   return already ? index : { ...index, manifests: [...index.manifests.filter(keeps), added] };
+}
+
+/** Whether a manifest speaks of another (distribution-spec 1.1, "Listing Referrers"). */
+export function refersTo({ bytes, mediaType }: ManifestBytes): boolean {
+  const { manifest, index } = parseManifest(bytes, mediaType);
+  return (manifest ?? index).subject !== undefined;
+}
+
+/** With what refers to an image listed without a name: nothing else in the layout leads to it. */
+export function withReferrers(index: ImageIndex, referrers: readonly ManifestBytes[]): ImageIndex {
+  return referrers.reduce((grown, referrer) => withImage(grown, namedDescriptor(referrer, undefined)), index);
 }

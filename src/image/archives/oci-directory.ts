@@ -9,7 +9,7 @@ import { blobPath, encodeLayoutFile, INDEX_FILE, LAYOUT_FILE } from "../../spec/
 import type { ImageDestination, ManifestBytes, PutBlobOptions, TransferOptions } from "../ports/transport.ts";
 import { DirectoryFiles, errorCode, failed } from "./directory-files.ts";
 import { ASIDE, FilesAside, once } from "./files-aside.ts";
-import { EMPTY_INDEX, namedDescriptor, withImage } from "./layout-index.ts";
+import { EMPTY_INDEX, namedDescriptor, refersTo, withImage, withReferrers } from "./layout-index.ts";
 import { isLayout, LAYOUT_ACCEPTS, LayoutSource, readLayoutIndex } from "./layout-source.ts";
 import type { ImageChoice } from "./transport-name.ts";
 import { verified } from "./verify.ts";
@@ -27,6 +27,7 @@ export class OciDirectoryDestination implements ImageDestination {
   readonly #aside: FilesAside;
   readonly #imageName: string | undefined;
   #named: ManifestBytes | undefined;
+  readonly #referrers: ManifestBytes[] = [];
 
   private constructor(path: string, files: DirectoryFiles, aside: FilesAside, imageName: string | undefined) {
     this.name = `oci:${path}${imageName === undefined ? "" : `:${imageName}`}`;
@@ -70,11 +71,13 @@ export class OciDirectoryDestination implements ImageDestination {
     await this.#makeBlobDirectory(manifest.digest);
     await this.#aside.write(blobPath(manifest.digest), once(manifest.bytes), signal === undefined ? {} : { signal });
     if (named) this.#named = manifest;
+    else if (refersTo(manifest)) this.#referrers.push(manifest);
   }
 
   async commit(): Promise<void> {
     if (this.#named === undefined) return;
-    const index = (await isLayout(this.#files)) ? await readLayoutIndex(this.#files) : EMPTY_INDEX;
+    const before = (await isLayout(this.#files)) ? await readLayoutIndex(this.#files) : EMPTY_INDEX;
+    const index = withReferrers(before, this.#referrers);
     // The marker first: an index without it would be read by nobody, a marker without an index is what we mend here.
     await this.#aside.write(LAYOUT_FILE, once(encodeLayoutFile()));
     await this.#aside.write(INDEX_FILE, once(canonicalJson(withImage(index, namedDescriptor(this.#named, this.#imageName)))));

@@ -3,6 +3,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
+import { type Compression, detectCompression } from "../layers/compression.ts";
 import { failed } from "./directory-files.ts";
 
 /** include/uapi/asm-generic/fcntl.h: __O_TMPFILE | O_DIRECTORY; the same on x86-64, on arm64 O_DIRECTORY's own bit differs. */
@@ -42,19 +43,19 @@ export async function spool(source: AsyncIterable<Uint8Array>, directory: string
   }
 }
 
-export type Packing = "gzip" | "zstd" | "none";
+/** Bytes that must be seen to tell. */
+export const LONGEST_MAGIC = 6;
 
-/** By magic bytes: RFC 1952 2.3.1, RFC 8878 3.1.1. */
-export function packingOf(head: Uint8Array): Packing {
-  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
-  return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? "zstd" : "none";
+/** From the first bytes. @throws InvalidInputError for compressions that images do not have. */
+export function compressionOf(head: Uint8Array): Compression {
+  return detectCompression(head.subarray(0, LONGEST_MAGIC), true) ?? "none";
 }
 
 /** A stream unpacked. Errors of the source and of the packing come out of the result. */
-export async function unpacked(source: AsyncIterable<Uint8Array>, packing: Packing): Promise<AsyncIterable<Uint8Array>> {
-  if (packing === "none") return source;
+export async function unpacked(source: AsyncIterable<Uint8Array>, compression: Compression): Promise<AsyncIterable<Uint8Array>> {
+  if (compression === "none") return source;
   const zlib = await import("node:zlib");
   const chunkSize = 1024 * 1024;
-  const unpacker = packing === "gzip" ? zlib.createGunzip({ chunkSize }) : zlib.createZstdDecompress({ chunkSize });
+  const unpacker = compression === "gzip" ? zlib.createGunzip({ chunkSize }) : zlib.createZstdDecompress({ chunkSize });
   return pipeline(Readable.from(source, { objectMode: false }), unpacker, () => undefined);
 }

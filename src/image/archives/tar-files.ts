@@ -6,7 +6,7 @@ import { posix } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { failed } from "./directory-files.ts";
 import { type FileSet, readRange, restOf, streamRange } from "./file-set.ts";
-import { packingOf, spool, unpacked } from "./spool.ts";
+import { compressionOf, LONGEST_MAGIC, spool, unpacked } from "./spool.ts";
 import { indexTar, plainName, type TarFile, type TarIndex } from "./tar-index.ts";
 
 /** Links that are followed from one name, all inside the archive. */
@@ -41,8 +41,8 @@ export class TarFiles implements FileSet {
       const { isFile, size } = await handle.stat().then((found) => ({ isFile: found.isFile(), size: found.size }));
       // A FIFO, or bash's <(…), is a stream with a path.
       if (!isFile) return await TarFiles.fromStream(path, handle.readableWebStream(), options).finally(() => handle.close());
-      const head = await readRange({ handle, offset: 0, size: Math.min(4, size) }, path);
-      if (packingOf(head) === "none") return await TarFiles.#fromFile(path, handle);
+      const head = await readRange({ handle, offset: 0, size: Math.min(LONGEST_MAGIC, size) }, path);
+      if (compressionOf(head) === "none") return await TarFiles.#fromFile(path, handle);
       return await TarFiles.fromStream(path, streamRange({ handle, offset: 0, size }, path, { close: true }), options);
     } catch (error) {
       await handle.close().catch(() => undefined); // closed already, where its stream has ended
@@ -112,7 +112,7 @@ export async function unpackedStream(source: AsyncIterable<Uint8Array>): Promise
   const iterator = source[Symbol.asyncIterator]();
   const head: Uint8Array[] = [];
   let length = 0;
-  while (length < 4) {
+  while (length < LONGEST_MAGIC) {
     const { done, value } = await iterator.next();
     if (done === true) break;
     head.push(value);
@@ -126,5 +126,5 @@ export async function unpackedStream(source: AsyncIterable<Uint8Array>): Promise
       await iterator.return?.();
     }
   };
-  return unpacked(again(), packingOf(Buffer.concat(head.map((chunk) => chunk.subarray(0, 4)))));
+  return unpacked(again(), compressionOf(Buffer.concat(head.map((chunk) => chunk.subarray(0, LONGEST_MAGIC)))));
 }

@@ -41,7 +41,7 @@ export async function openBlob(
     what,
     method: "GET",
     path: blobPath(repository, digest),
-    headers: { "accept-encoding": "identity", ...(offset > 0 && { range: rangeFrom(offset) }) },
+    headers: offset > 0 ? { range: rangeFrom(offset) } : {},
     scopes: repository.pull,
     expect: [200, 206],
     ...(signal && { signal }),
@@ -50,8 +50,12 @@ export async function openBlob(
   return offset === start ? response.stream() : skip(response.stream(), offset - start);
 }
 
-/** A blob's size, or undefined when the repository lacks it. @throws RegistryError */
-export async function headBlob(repository: Repository, digest: Digest, { signal }: TransferOptions = {}): Promise<number | undefined> {
+/** Whether the repository has a blob, with the size that the registry tells of it. @throws RegistryError */
+export async function headBlob(
+  repository: Repository,
+  digest: Digest,
+  { signal }: TransferOptions = {},
+): Promise<{ readonly size: number | undefined } | undefined> {
   const response = await repository.connection.request({
     what: `look for blob ${repository.display}@${digest}`,
     method: "HEAD",
@@ -61,7 +65,9 @@ export async function headBlob(repository: Repository, digest: Digest, { signal 
     ...(signal && { signal }),
   });
   await response.discard();
-  return response.status === 404 ? undefined : Number(response.headers.get("content-length") ?? 0);
+  if (response.status === 404) return undefined;
+  const length = response.headers.get("content-length") ?? "";
+  return { size: /^\d{1,15}$/.test(length) ? Number(length) : undefined };
 }
 
 /** @throws RegistryError */

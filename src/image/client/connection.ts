@@ -118,7 +118,7 @@ export class Connection {
     const tls = await tlsSettings(this.endpoint);
     const bases = baseUrls(this.endpoint);
     for (const [index, base] of bases.entries()) {
-      const ping: HttpRequest = { method: "GET", url: new URL("v2/", base), tls };
+      const ping: HttpRequest = { method: "GET", url: new URL("v2/", base), tls, firstContact: true };
       const last = index === bases.length - 1;
       try {
         // Where plain HTTP may be meant, a refusal of TLS is no failure to wait for.

@@ -2,14 +2,16 @@
 // given back as they are (redirects.ts follows them), and so are bytes: nothing is decompressed, for digests are of what was sent.
 import { TeuError } from "../../base/errors.ts";
 import type { Clock } from "./clock.ts";
-import { NetworkError, networkError } from "./network-errors.ts";
+import { NetworkError, NO_CONTACT, networkError } from "./network-errors.ts";
 import { type Proxies, proxyFor } from "./proxies.ts";
 
 export interface HttpSettings {
   readonly userAgent: string;
   readonly proxies: Proxies;
   readonly clock: Clock;
-  /** Milliseconds until the answer's first line must be there. */
+  /** Milliseconds in which a host that we have not spoken to yet must answer: one that is not there is to be known soon. */
+  readonly contactTimeout: number;
+  /** Milliseconds until the answer's first line must be there, of any later request and after an upload's last byte. */
   readonly answerTimeout: number;
   /** Milliseconds for which a body may stand still while we wait for the network. */
   readonly idleTimeout: number;
@@ -40,6 +42,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | StreamBody;
   readonly tls: TlsSettings;
+  /** Whether it is the first request to this host. */
+  readonly firstContact?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -57,9 +61,9 @@ class Watch {
     return this.#controller.signal;
   }
 
-  arm(milliseconds: number): void {
+  arm(milliseconds: number, reason = "ETIMEDOUT"): void {
     this.disarm();
-    this.#timer = setTimeout(() => this.#controller.abort(new NetworkError(this.#what, "ETIMEDOUT")), milliseconds);
+    this.#timer = setTimeout(() => this.#controller.abort(new NetworkError(this.#what, reason)), milliseconds);
   }
 
   disarm(): void {
@@ -129,11 +133,14 @@ export class HttpResponse {
 
   /** Gives up the body; a short one is read, so that the connection can serve again. */
   async discard(): Promise<void> {
-    const length = Number(this.headers.get("content-length") ?? Number.NaN);
+    const length = this.#response.body === null ? 0 : Number(this.headers.get("content-length") ?? Number.NaN);
     if (length > MOST_DISCARDED || Number.isNaN(length)) this.#watch.end();
     else await this.read(MOST_DISCARDED).catch(() => undefined);
   }
 }
+
+/** A manifest that a server compresses on the way has another digest. */
+const AS_IT_IS = { "accept-encoding": "identity" };
 
 const MOST_DISCARDED = 64 * 1024;
 
@@ -164,7 +171,7 @@ export async function exchange(request: HttpRequest, settings: HttpSettings): Pr
   const { method, url, tls, body, signal } = request;
   signal?.throwIfAborted();
   const watch = new Watch(describe(request));
-  const headers = new Headers({ "user-agent": settings.userAgent, ...request.headers });
+  const headers = new Headers({ "user-agent": settings.userAgent, ...AS_IT_IS, ...request.headers });
   let uploadError: unknown;
   const content = async function* (stream: StreamBody) {
     try {
@@ -177,7 +184,8 @@ export async function exchange(request: HttpRequest, settings: HttpSettings): Pr
   };
   if (body !== undefined && "stream" in body) headers.set("content-length", String(body.length));
   try {
-    watch.arm(settings.answerTimeout);
+    if (request.firstContact === true) watch.arm(settings.contactTimeout, NO_CONTACT);
+    else watch.arm(settings.answerTimeout);
     const response = await fetch(url, {
       method,
       headers,

@@ -1,13 +1,15 @@
 // What a registry lists: tags of a repository (distribution-spec 1.1, "Listing Tags"), its repositories, and Docker Hub's search. Lists
 // come in pages, each with the address of the next (RFC 8288).
 import { TeuError } from "../../base/errors.ts";
+import type { Endpoint } from "../../spec/config/endpoints.ts";
 import { RegistryError } from "../../spec/distribution/errors.ts";
 import { nextPage } from "../../spec/distribution/link.ts";
+import { DEFAULT_REGISTRY } from "../../spec/distribution/reference.ts";
 import { readJson } from "../../spec/json/read.ts";
 import { anyString, array, boolean, integer, object, optional, type Shape } from "../../spec/json/shape.ts";
 import type { TransferOptions } from "../ports/transport.ts";
 import { CATALOG_SCOPE } from "./auth.ts";
-import type { Connection } from "./connection.ts";
+import { type ClientContext, Connection } from "./connection.ts";
 import type { Repository } from "./repository.ts";
 
 export interface ListOptions extends TransferOptions {
@@ -102,17 +104,21 @@ const FOUND = object<{ readonly results: readonly FoundRepository[] }>({
 
 const DEFAULT_LIMIT = 25;
 
+/** Docker Hub's search has a host of its own. */
+const SEARCH_HOSTS: Readonly<Record<string, string>> = { [DEFAULT_REGISTRY]: "index.docker.io" };
+
 /**
- * Repositories whose name has `term`: by docker's search where the registry has it (`/v1/search`), else by its catalog. Docker Hub's
- * search has a host of its own, `index.docker.io`, which the caller names as the connection's.
+ * Repositories whose name has `term`: by docker's search where the registry has it (`/v1/search`), else by its catalog.
  * @throws RegistryError when the registry has neither.
  */
 export async function search(
-  connection: Connection,
+  endpoint: Endpoint,
+  context: ClientContext,
   term: string,
   { limit = DEFAULT_LIMIT, signal }: TransferOptions & { readonly limit?: number } = {},
 ): Promise<readonly SearchResult[]> {
-  const what = `search ${connection.endpoint.registry} for ${JSON.stringify(term)}`;
+  const connection = new Connection({ ...endpoint, host: SEARCH_HOSTS[endpoint.registry] ?? endpoint.host }, context);
+  const what = `search ${endpoint.registry} for ${JSON.stringify(term)}`;
   const query = [
     ["q", term],
     ["n", String(limit)],

@@ -16,6 +16,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ConnectionClosed:                { why: "the connection was closed",                                   transient: true },
   EPIPE:                           { why: "the connection was closed (EPIPE)",                           transient: true },
   ETIMEDOUT:                       { why: "no answer in time (ETIMEDOUT)",                               transient: true },
+  EHOSTDOWN:                       { why: "the host does not answer in time (EHOSTDOWN)",                transient: false },
   EHOSTUNREACH:                    { why: "there is no route to the host (EHOSTUNREACH)",                transient: false },
   ENETUNREACH:                     { why: "the network cannot be reached (ENETUNREACH)",                 transient: false },
   ENOTFOUND:                       { why: "the host name is not known (ENOTFOUND)",                      transient: false },
@@ -28,6 +29,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   CERT_HAS_EXPIRED:                { why: "its certificate has expired",                                 transient: false },
   ERR_TLS_CERT_ALTNAME_INVALID:    { why: "its certificate is for another host",                         transient: false },
 };
+
+/** The reason of a first request that found nobody in time; not asked again, for the next place may answer. */
+export const NO_CONTACT = "EHOSTDOWN";
 
 /** Codes on which a registry that may be spoken to without TLS is. */
 const NO_TLS: ReadonlySet<string> = new Set(["EPROTO", "ECONNREFUSED", "ECONNRESET", "ConnectionClosed"]);

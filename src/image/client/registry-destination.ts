@@ -47,9 +47,9 @@ export class RegistryDestination implements ImageDestination {
   async hasBlob({ digest, size }: Descriptor, { signal, from }: TransferOptions & { readonly from?: ImageSource } = {}): Promise<boolean> {
     const options = signal === undefined ? {} : { signal };
     if (this.#present.has(digest)) return true;
-    const there =
-      (await headBlob(this.#repository, digest, options)) === size ||
-      (await this.#mounted(digest, this.#candidates(digest, from), options));
+    const found = await headBlob(this.#repository, digest, options);
+    const whole = found !== undefined && (found.size ?? size) === size;
+    const there = whole || (await this.#mounted(digest, this.#candidates(digest, from), options));
     if (there) this.#present.add(digest);
     return there;
   }

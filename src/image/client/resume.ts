@@ -66,7 +66,7 @@ class Download {
         for await (const chunk of source) {
           if (chunk.length > size - this.#position) throw new TeuError("invalid", `${what}: there are more than its ${size} bytes`);
           this.#position += chunk.length;
-          this.#failures = 0;
+          if (chunk.length > 0) this.#failures = 0;
           yield chunk;
         }
         if (this.#position === size) return;

@@ -14,7 +14,7 @@ export type OpenBytes = (offset: number) => Promise<AsyncIterable<Uint8Array>>;
 
 export interface UploadOptions {
   readonly signal?: AbortSignal;
-  /** Told how many more bytes were taken, those that are sent twice once. */
+  /** Told how many bytes of the blob are taken so far. */
   readonly onProgress?: (bytes: number) => void;
   /** A session that is open already: what a registry gives for a mount that it refuses. */
   readonly session?: URL;
@@ -23,8 +23,11 @@ export interface UploadOptions {
 /** Up to here a blob is held in memory and sent with the request that ends the session. */
 const SMALL = 256 * 1024;
 
-/** Statuses after which the session may still be good, or a new one will do. */
-const WORTH_ANOTHER = (status: number) => [401, 404, 408, 416, 429].includes(status) || status >= 500;
+/** Failures after which the session may still be good, or a new one will do. */
+function isWorthAnother(error: unknown): boolean {
+  if (error instanceof NetworkError) return true;
+  return error instanceof RegistryError && ([401, 404, 408, 416, 429].includes(error.status) || error.status >= 500);
+}
 
 /** Checks the bytes as they pass, those that pass twice once. */
 class Checked {
@@ -47,7 +50,7 @@ class Checked {
       const fresh = position - this.#digester.size;
       if (fresh > 0) {
         this.#digester.update(chunk.subarray(chunk.length - fresh));
-        this.#onProgress?.(fresh);
+        this.#onProgress?.(position);
       }
       if (position === size) this.#compare();
       yield chunk;
@@ -122,26 +125,38 @@ class BlobUpload {
     this.#offset = state.offset;
   }
 
-  /** Finds out where the upload stands after a failure; true when the blob is there after all. @throws the error when it is final. */
-  async #recovered(error: unknown): Promise<boolean> {
-    const { repository, signal, digest } = this.#upload;
-    signal?.throwIfAborted();
-    const again = error instanceof NetworkError || (error instanceof RegistryError && WORTH_ANOTHER(error.status));
-    this.#failures += 1;
-    if (!again || this.#failures >= repository.connection.http.attempts) throw error;
-    await repository.connection.http.clock.sleep(backoff(this.#failures, repository.connection.http.clock), signal);
+  /** Waits and finds out where the upload stands; true when the blob is there after all. @throws the failure when it is final. */
+  async #recovered(failure: unknown): Promise<boolean> {
+    const { http } = this.#upload.repository.connection;
+    for (let error = failure; ; ) {
+      this.#upload.signal?.throwIfAborted();
+      this.#failures += 1;
+      if (!isWorthAnother(error) || this.#failures >= http.attempts) throw error;
+      await http.clock.sleep(backoff(this.#failures, http.clock), this.#upload.signal);
+      try {
+        return await this.#takeUp();
+      } catch (later) {
+        error = later;
+      }
+    }
+  }
+
+  /** Asks the registry how far the session has come, and begins a new one where there is nothing to go on with. */
+  async #takeUp(): Promise<boolean> {
+    const { repository, digest } = this.#upload;
     const state = this.#session && (await sessionState(this.#upload, this.#session));
     if (state === undefined) {
       // The answer to the last request may be all that was lost.
-      if ((await headBlob(repository, digest, this.#upload)) === this.#size) return true;
+      if ((await headBlob(repository, digest, this.#upload)) !== undefined) return true;
       if (this.#session !== undefined) await cancelSession(repository, this.#session);
       this.#session = undefined;
       this.#offset = 0;
       return false;
     }
-    if (state.offset > this.#offset) this.#failures = 0;
-    if (state.offset > this.#size)
+    if (state.offset > this.#size) {
       throw new TeuError("unavailable", `push blob ${repository.display}@${digest}: the registry has more bytes than were sent`);
+    }
+    if (state.offset > this.#offset) this.#failures = 0;
     this.#session = state.session;
     this.#offset = state.offset;
     return false;

@@ -1,6 +1,6 @@
 // Copies images from any source to any destination without unpacking them: blobs first, several at a time and each once, then manifests
 // from the inside out, then the commit that makes all of it visible. distribution-spec 1.1, "Pushing Manifests", wants that order.
-import { algorithmOf, type Digest, digestOf, hexOf } from "../../base/digest.ts";
+import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageIndex, ImageManifest } from "../../spec/image/manifest.ts";
@@ -8,10 +8,10 @@ import { matchPlatform } from "../../spec/image/match-platform.ts";
 import { type MediaFamily, mediaTypeFacts } from "../../spec/image/media-types.ts";
 import { type ParsedManifest, parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
+import { type LayerState, layerId, type ProgressSink } from "../ports/progress.ts";
 import type { ImageDestination, ImageSource, ManifestBytes, TransferOptions } from "../ports/transport.ts";
 import { convertIndex, convertManifest, needsConversion } from "./convert.ts";
 import { all, Limiter } from "./limiter.ts";
-import type { OnProgress } from "./progress.ts";
 
 export interface CopyOptions {
   /** Which image of an index is copied; the host's, in most cases. */
@@ -28,7 +28,9 @@ export interface CopyOptions {
   readonly additional?: readonly ImageDestination[];
   /** Blobs at a time. */
   readonly parallel?: number;
-  readonly onProgress?: OnProgress;
+  /** Told of the layers, in the words of a pull (`in`, the default) or a push. */
+  readonly onProgress?: ProgressSink;
+  readonly direction?: "in" | "out";
   readonly signal?: AbortSignal;
 }
 
@@ -41,6 +43,12 @@ export interface CopyResult {
   readonly bytes: number;
   readonly blobs: { readonly copied: number; readonly present: number };
 }
+
+/** What a copy is called at each step, seen from here. */
+const STATES = {
+  in: { waiting: "waiting", moving: "downloading", moved: "downloaded", present: "present" },
+  out: { waiting: "preparing", moving: "pushing", moved: "pushed", present: "present-there" },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, LayerState>>>>;
 
 const PARALLEL = 3;
 /** An index in an index in an index … no maker of images nests twice. */
@@ -104,6 +112,8 @@ class Copy {
   /** Each blob and manifest once, however often it is listed. */
   readonly #blobs = new Map<Digest, Promise<void>>();
   readonly #manifests = new Map<Digest, Promise<ManifestBytes>>();
+  readonly #layers = new Set<Digest>();
+  readonly #states: (typeof STATES)[keyof typeof STATES];
   readonly #ended = new AbortController();
   readonly #transfer: TransferOptions;
   #failure: unknown;
@@ -117,6 +127,7 @@ class Copy {
     this.#destination = destination;
     this.#options = options;
     this.#limiter = new Limiter(options.parallel ?? PARALLEL);
+    this.#states = STATES[options.direction ?? "in"];
     const { signal } = options;
     this.#transfer = { signal: signal === undefined ? this.#ended.signal : AbortSignal.any([signal, this.#ended.signal]) };
   }
@@ -149,6 +160,7 @@ class Copy {
   async #image(bytes: ManifestBytes, manifest: ImageManifest, family: MediaFamily | undefined): Promise<ManifestBytes> {
     // Before the blobs: what cannot be converted moves nothing.
     const put = family === undefined ? bytes : convertManifest(manifest, family);
+    for (const { digest } of manifest.layers) this.#layers.add(digest);
     await all([manifest.config, ...manifest.layers].map((descriptor) => this.#blob(descriptor)));
     return put;
   }
@@ -191,11 +203,12 @@ class Copy {
   #blob(descriptor: Descriptor): Promise<void> {
     const begun = this.#blobs.get(descriptor.digest);
     if (begun !== undefined) return begun;
-    this.#tell(descriptor, { state: "waiting" });
+    this.#tell(descriptor, this.#states.waiting);
     const moved = this.#limiter
       .run(() => this.#moveBlob(descriptor))
       .catch((error: unknown) => {
         this.#failure ??= error;
+        this.#tell(descriptor, "failed", { detail: error instanceof Error ? error.message : String(error) });
         this.#ended.abort(error);
         throw error;
       });
@@ -208,23 +221,19 @@ class Copy {
     const total = descriptor.size;
     // Whoever runs the image fetches these from their own place (image-spec layer.md, "Non-Distributable Layers").
     if (mediaTypeFacts(descriptor.mediaType).nondistributable && (descriptor.urls ?? []).length > 0) {
-      this.#tell(descriptor, { state: "skipped", detail: "non-distributable" });
+      this.#tell(descriptor, this.#states.present, { detail: "non-distributable" });
       return;
     }
     if (await this.#destination.hasBlob(descriptor, { ...this.#transfer, from: this.#source })) {
       this.present++;
-      this.#tell(descriptor, { state: "exists", total });
+      this.#tell(descriptor, this.#states.present, { total });
       return;
     }
-    let current = 0;
-    const onProgress = (bytes: number) => {
-      current += bytes;
-      this.#tell(descriptor, { state: "copying", current, total });
-    };
+    const onProgress = (current: number) => this.#tell(descriptor, this.#states.moving, { current, total });
     await this.#destination.putBlob(descriptor, (offset) => this.#open(descriptor, offset), { ...this.#transfer, onProgress });
     this.copied++;
     this.bytes += total;
-    this.#tell(descriptor, { state: "done", current: total, total });
+    this.#tell(descriptor, this.#states.moved, { current: total, total });
   }
 
   /** A blob's bytes: from its descriptor where they are inside it, which parsing has checked. */
@@ -236,8 +245,13 @@ class Copy {
     })();
   }
 
-  #tell({ digest, mediaType }: Descriptor, event: Omit<Parameters<OnProgress>[0], "id" | "digest" | "mediaType">): void {
-    this.#options.onProgress?.({ id: hexOf(digest).slice(0, 12), digest, mediaType, ...event });
+  /** Of layers only: people count those. */
+  #tell(
+    { digest }: Descriptor,
+    state: LayerState,
+    more: { readonly current?: number; readonly total?: number; readonly detail?: string } = {},
+  ): void {
+    if (this.#layers.has(digest)) this.#options.onProgress?.({ kind: "layer", id: layerId(digest), digest, state, ...more });
   }
 }
 

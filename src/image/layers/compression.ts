@@ -3,6 +3,7 @@
 import type { Transform } from "node:stream";
 import { TeuError } from "../../base/errors.ts";
 import { refuse } from "./refuse.ts";
+import { ZstdFrames } from "./zstd-frames.ts";
 
 export type Compression = "none" | "gzip" | "zstd";
 
@@ -69,6 +70,7 @@ class StreamUnpacker implements Unpacker {
   /** Settled once: all came out, or something failed. */
   readonly #done = Promise.withResolvers<void>();
   #drained: PromiseWithResolvers<void> | undefined;
+  readonly #frames = new ZstdFrames();
   #failed = false;
   #fed = 0;
 
@@ -85,6 +87,7 @@ class StreamUnpacker implements Unpacker {
   write(chunk: Uint8Array): Wait {
     if (this.#failed) return this.#done.promise;
     this.#fed += chunk.length;
+    if (this.#compression === "zstd") this.#frames.feed(chunk);
     if (this.#stream.write(chunk)) return undefined;
     this.#drained = Promise.withResolvers();
     return this.#drained.promise.then(() => (this.#failed ? this.#done.promise : undefined));
@@ -93,6 +96,7 @@ class StreamUnpacker implements Unpacker {
   async end(): Promise<void> {
     this.#stream.end();
     await this.#done.promise;
+    if (!this.#frames.isWhole) this.#refuse("unexpected end of data");
     // The streams leave alone what follows the last member or frame.
     if (this.#stream.bytesWritten < this.#fed) this.#refuse("something else follows the data");
   }

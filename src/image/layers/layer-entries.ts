@@ -33,6 +33,8 @@ export class LayerEntries implements TarHandler {
   readonly #limits: LayerLimits;
   /** Names taken away from below so far: a directory that this layer puts there again must not show what was inside. */
   readonly #whiteouts = new Set<ByteString>();
+  /** Names that this layer has put so far, and whether each is a directory: a whiteout that comes later is not meant for them. */
+  readonly #names = new Map<ByteString, boolean>();
   #passOver = false;
   /** Members so far. */
   count = 0;
@@ -52,7 +54,7 @@ export class LayerEntries implements TarHandler {
     if (hasWhiteoutPart(directory)) refuse(field, "it is inside of a whiteout");
     if (base.startsWith(WHITEOUT)) return this.#mark(directory, base, field);
     // overlayfs takes this device for a whiteout (Documentation/filesystems/overlayfs.rst), so it is one.
-    if (member.type === "char" && member.device?.major === 0 && member.device.minor === 0) return this.#whiteout(path);
+    if (path !== "" && member.type === "char" && member.device?.major === 0 && member.device.minor === 0) return this.#whiteout(path);
     return this.#entry(this.#toEntry(path, member, field));
   }
 
@@ -61,9 +63,20 @@ export class LayerEntries implements TarHandler {
   }
 
   #entry(entry: TreeEntry): Wait {
+    this.#names.set(entry.path, entry.type === "directory");
+    this.#noteParents(entry.path);
     const wait = this.#sink.entry(entry);
     if (entry.type !== "directory" || !this.#whiteouts.delete(entry.path)) return wait;
     return wait === undefined ? this.#sink.opaque(entry.path) : wait.then(() => this.#sink.opaque(entry.path));
+  }
+
+  /** Directories are there by what is in them. */
+  #noteParents(path: ByteString): void {
+    let { directory } = splitName(path);
+    while (directory !== "" && this.#names.get(directory) !== true) {
+      this.#names.set(directory, true);
+      directory = splitName(directory).directory;
+    }
   }
 
   #mark(directory: ByteString, base: ByteString, field: string): Wait {
@@ -75,7 +88,10 @@ export class LayerEntries implements TarHandler {
     return this.#whiteout(joinName(directory, name));
   }
 
+  /** It takes away what is in the layers below only ("Whiteouts"): of this one a file hides that anyway, a directory must be told to. */
   #whiteout(path: ByteString): Wait {
+    const isDirectory = this.#names.get(path);
+    if (isDirectory !== undefined) return isDirectory ? this.#sink.opaque(path) : undefined;
     this.#whiteouts.add(path);
     return this.#sink.whiteout(path);
   }

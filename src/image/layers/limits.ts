@@ -1,7 +1,7 @@
 // What a layer may cost at most. The defaults let every real image pass that we know of, and stop what is made to fill a disk or memory.
 
 export interface LayerLimits {
-  /** Entries of one layer, each of which may become an inode. */
+  /** Entries of one layer, each of which may become an inode, and costs about a hundred bytes of memory. */
   readonly entries: number;
   /** Bytes of the unpacked tar. */
   readonly unpackedBytes: number;
@@ -26,7 +26,7 @@ const TiB = KiB ** 4;
 
 /** Eight GiB of zeros pass whatever they were packed into; a real layer beyond that does not shrink to a two-hundredth. */
 export const DEFAULT_LIMITS: LayerLimits = {
-  entries: 5_000_000,
+  entries: 2_000_000,
   unpackedBytes: 4 * TiB,
   ratio: 200,
   ratioFrom: 8 * GiB,

@@ -4,7 +4,7 @@
 import type { Compression, TakeChunk, Wait } from "./compression.ts";
 
 export interface Packer {
-  /** A promise means: wait before the next call. The chunk must stay as it is until `end`. */
+  /** A promise means: wait before the next call, and leave the chunk alone until then. */
   write(chunk: Uint8Array): Wait;
   end(): Promise<void>;
 }
@@ -117,9 +117,11 @@ class ZstdPacker implements Packer {
     this.#stream.on("error", (error) => this.#done.reject(error));
   }
 
-  write(chunk: Uint8Array): Wait {
-    if (this.#stream.write(chunk)) return undefined;
-    return Promise.race([new Promise<void>((resolve) => this.#stream.once("drain", resolve)), this.#done.promise]);
+  /** The stream does not copy, so each piece is waited for. */
+  write(chunk: Uint8Array): Promise<void> {
+    const written = Promise.withResolvers<void>();
+    this.#stream.write(chunk, (error) => (error ? written.reject(error) : written.resolve()));
+    return Promise.race([written.promise, this.#done.promise]);
   }
 
   end(): Promise<void> {

@@ -1,12 +1,14 @@
 // Blobs that are there: found, protected, read. What is in the table was whole and verified when it was stored.
-import { createReadStream, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
+import { LARGEST_MANIFEST } from "../../spec/image/parse-manifest.ts";
 import { type StoreContext, usedBefore } from "./context.ts";
 import type { Writer } from "./database.ts";
 import { addToLease, type Lease } from "./leases.ts";
+import type { StorePaths } from "./paths.ts";
 
 /** Bytes that are read at once. */
 export const CHUNK = 1024 * 1024;
@@ -18,15 +20,43 @@ export interface BlobRow {
   readonly used: number;
 }
 
-/** The bytes of a file from `offset` on. */
-export function readFrom(path: string, offset = 0): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { start: offset, highWaterMark: CHUNK });
+/** The bytes of a file from `offset` on; each chunk is the reader's to keep. The file is open while it is read, and closed when that ends. */
+export async function* readFrom(path: string, offset = 0): AsyncGenerator<Uint8Array, void> {
+  const file = await open(path, "r");
+  try {
+    for (let at = offset; ; ) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(CHUNK), 0, CHUNK, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** Bytes of the file of a blob; undefined when it is gone. */
 export function sizeOnDisk(path: string): number | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() === true ? found.size : undefined;
+}
+
+/** A small file whole; undefined when it is not there. */
+export function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (failedWith(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** The bytes of a blob that may be a manifest or a configuration; undefined when it is not there, too large for one, or damaged. */
+export function readIfSound(paths: StorePaths, digest: Digest): Uint8Array | undefined {
+  const path = paths.blob(digest);
+  if ((sizeOnDisk(path) ?? Number.POSITIVE_INFINITY) > LARGEST_MANIFEST) return undefined;
+  const bytes = readIfThere(path);
+  return bytes !== undefined && digestOf(bytes, algorithmOf(digest)) === digest ? bytes : undefined;
 }
 
 /** Within a transaction: the row, if its file is there too and of its size; a row whose file is gone is dropped. */
@@ -68,18 +98,13 @@ export class Blobs {
   }
 
   /**
-   * Its bytes from `offset` on, not verified again.
+   * Its bytes from `offset` on, not verified again. Whoever reads them holds a lease.
    * @throws TeuError `not-found`.
    */
   async open(digest: Digest, offset = 0): Promise<AsyncIterable<Uint8Array>> {
     const path = this.path(digest);
-    try {
-      // Opened now, so that a removal meanwhile does not matter.
-      const file = await open(path, "r");
-      return file.createReadStream({ start: offset, highWaterMark: CHUNK });
-    } catch (error) {
-      throw failedWith(error, "ENOENT") ? missing(digest) : error;
-    }
+    if (sizeOnDisk(path) === undefined) throw missing(digest);
+    return readFrom(path, offset);
   }
 
   /**

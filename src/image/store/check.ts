@@ -58,7 +58,8 @@ export async function check(context: StoreContext, layers: Layers, options: Chec
     hashed += 1;
     options.onProgress?.(hashed, blobs.length);
   }
-  problems.push(...checkLayers(context, options.repair === true), ...checkIndex(context, options.repair === true));
+  const repair = options.repair === true;
+  problems.push(...checkLayers(context, repair), ...checkMarker(context, repair), ...checkIndex(context, repair));
   const leftovers = { partials: partials(context).length, strays: countStrays(context) };
   if (options.repair === true) await collect(context, layers);
   const incomplete = database.read((db) => incompleteImages(context, db));
@@ -156,14 +157,19 @@ function checkLayers({ database, paths, self }: StoreContext, repair: boolean): 
   });
 }
 
+function checkMarker({ database, paths }: StoreContext, repair: boolean): Finding[] {
+  if (paths.isMarked) return [];
+  if (repair) database.write(() => paths.mark());
+  return [{ kind: "index", subject: paths.marker, message: `${paths.marker} is missing` }];
+}
+
 function checkIndex(context: StoreContext, repair: boolean): Finding[] {
   const { database, paths } = context;
   // Under the write lock nobody exports; a file that is behind because its writer died is mended here and is no problem.
   exportIndex(context);
   const same = database.write((db) => {
     const hasNames = db.query("SELECT 1 FROM images LIMIT 1").get() !== null;
-    if (!existsSync(paths.indexFile)) return !hasNames;
-    const same = readFileSync(paths.indexFile, "utf8") === indexText(db);
+    const same = existsSync(paths.indexFile) ? readFileSync(paths.indexFile, "utf8") === indexText(db) : !hasNames;
     if (!same && repair) namesChanged(db);
     return same;
   });

@@ -2,6 +2,7 @@
 // claim of a dead process is taken over. This is what lets pulls of one blob share a download, and what keeps a deleter's unlink(2)
 // from hitting the file of somebody who stores the same content again: the deleter claims in the transaction that removes the row,
 // and releases after the unlink.
+import { TeuError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
 import { lives, type StoreContext } from "./context.ts";
 import type { Writer } from "./database.ts";
@@ -22,7 +23,8 @@ function ownerOf(db: Writer, kind: ClaimKind, key: string): ProcessIdentity | un
 /** False when a living process, this one included, has the claim. */
 export function tryClaim(context: StoreContext, db: Writer, kind: ClaimKind, key: string): boolean {
   const owner = ownerOf(db, kind, key);
-  if (owner !== undefined && lives(context, owner)) return false;
+  const abandoned = context.abandoned.delete(`${kind} ${key}`);
+  if (owner !== undefined && !abandoned && lives(context, owner)) return false;
   const { pid, startTime, bootId } = context.self;
   db.run("INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?)", [kind, key, pid, startTime, bootId]);
   return true;
@@ -31,6 +33,16 @@ export function tryClaim(context: StoreContext, db: Writer, kind: ClaimKind, key
 /** Ends a claim that this process has. */
 export function release(db: Writer, kind: ClaimKind, key: string): void {
   db.run("DELETE FROM claims WHERE kind = ? AND key = ?", [kind, key]);
+}
+
+/** The same on the way out of a failure: on a full disk even this may fail. */
+export function releaseIfPossible({ database, abandoned }: StoreContext, kind: ClaimKind, key: string): void {
+  try {
+    database.write((db) => release(db, kind, key));
+  } catch (error) {
+    if (!(error instanceof TeuError)) throw error;
+    abandoned.add(`${kind} ${key}`);
+  }
 }
 
 /** Drops the claims of dead processes; what they left behind is found by those who sweep directories. */

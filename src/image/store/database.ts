@@ -3,6 +3,7 @@
 import { Database } from "bun:sqlite";
 import { ERRNO, errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
+import { diskError } from "./disk-error.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 declare const writing: unique symbol;
@@ -108,7 +109,7 @@ export class StoreDatabase {
     if (code === "SQLITE_FULL") return say(errnoPhrase(ERRNO.ENOSPC));
     if (code.startsWith("SQLITE_BUSY")) return say(`another command has kept it locked for ${BUSY_TIMEOUT / 1000} seconds`);
     if (code.startsWith("SQLITE_IOERR") || code === "SQLITE_CANTOPEN") return say(`the disk is full, read-only or failing (${code})`);
-    return error;
+    return diskError(`write ${this.#path}`, error);
   }
 }
 

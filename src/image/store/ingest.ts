@@ -1,14 +1,15 @@
 // Taking a blob in: claimed, so that each is fetched once on the machine; written to a partial file that outlives the command and the
 // boot; hashed and counted as it streams; fsynced, renamed, and only then a row. Nothing half-written ever has its final name.
-import { closeSync, constants, fstatSync, fsync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, fsync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { syncDirectory } from "../../base/atomic-file.ts";
 import { algorithmOf, type Digest, Digester } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import { findBlob, readFrom, sizeOnDisk } from "./blobs.ts";
-import { release, tryClaim, waitForClaim } from "./claims.ts";
+import { release, releaseIfPossible, tryClaim, waitForClaim } from "./claims.ts";
 import type { StoreContext } from "./context.ts";
+import { diskError, isDiskRefusal } from "./disk-error.ts";
 import { addToLease, type Lease } from "./leases.ts";
 
 /** Away from this thread, which has other blobs to hash. */
@@ -58,22 +59,13 @@ export async function ingest(context: StoreContext, descriptor: Descriptor, open
     try {
       await fill(context, descriptor, open, options);
     } catch (error) {
-      releaseIfPossible(context, digest);
-      throw error;
+      releaseIfPossible(context, "blob", digest);
+      throw diskError(`store blob ${digest}`, error);
     }
     await options.tap?.end();
   } catch (error) {
     await options.tap?.abort(error);
     throw error;
-  }
-}
-
-/** On a full disk even this may fail; the claim then ends with the process. */
-function releaseIfPossible({ database }: StoreContext, digest: Digest): void {
-  try {
-    database.write((db) => release(db, "blob", digest));
-  } catch (error) {
-    if (!(error instanceof TeuError)) throw error;
   }
 }
 
@@ -92,14 +84,18 @@ function claimUnlessThere(context: StoreContext, digest: Digest, lease: Lease): 
 /** With the claim: brings the partial file to its end and the blob to its name. */
 async function fill(context: StoreContext, descriptor: Descriptor, open: OpenAt, options: IngestOptions): Promise<void> {
   const partial = context.paths.partial(descriptor.digest);
+  // A power cut can take the row and leave the file: it is judged like any other part that came earlier.
+  const stray = context.paths.blob(descriptor.digest);
+  if (!existsSync(partial) && existsSync(stray)) renameSync(stray, partial);
   // A name of ours in a directory of ours; a link there would be an attack, so it is not followed.
   const file = openSync(partial, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
   try {
     await receive(file, partial, descriptor, open, options);
     await fsyncFile(file);
   } catch (error) {
-    if (error instanceof InvalidInputError || failedWith(error, "ENOSPC", "EDQUOT")) rmSync(partial, { force: true });
-    throw explain(error, descriptor.digest);
+    // After a failed fsync(2) the file may be read back from memory and still not be on the disk.
+    if (error instanceof InvalidInputError || isDiskRefusal(error) || failedWith(error, "EIO")) rmSync(partial, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }
@@ -152,10 +148,4 @@ function commitFile({ paths, database, now }: StoreContext, { digest, size }: De
 
 function wrong(digest: Digest, field: string, message: string): InvalidInputError {
   return new InvalidInputError(`blob ${digest}`, [{ field, message }]);
-}
-
-function explain(error: unknown, digest: Digest): unknown {
-  if (!failedWith(error, "ENOSPC", "EDQUOT")) return error;
-  const why = failedWith(error, "ENOSPC") ? "no space left on device (ENOSPC)" : "disk quota exceeded (EDQUOT)";
-  return new TeuError("unavailable", `store blob ${digest}: ${why}; make room, for example with: teu image prune`, { cause: error });
 }

@@ -11,9 +11,10 @@ import { TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
 import { identityWord } from "../../base/process-identity.ts";
 import { runProgram } from "../../kernel/launch/program.ts";
-import { release, tryClaim, waitForClaim } from "./claims.ts";
+import { release, releaseIfPossible, tryClaim, waitForClaim } from "./claims.ts";
 import { ownerLives, type StoreContext, usedBefore } from "./context.ts";
 import type { Writer } from "./database.ts";
+import { diskError } from "./disk-error.ts";
 import { insertLayer, type LayerRow, writeLayerRecord } from "./layer-record.ts";
 import { addToLease, type Lease } from "./leases.ts";
 import { ASIDE } from "./paths.ts";
@@ -70,8 +71,8 @@ export class Layers {
     try {
       return await this.#fill(chainId, options, fill);
     } catch (error) {
-      database.write((db) => release(db, "layer", chainId));
-      throw error;
+      releaseIfPossible(this.#context, "layer", chainId);
+      throw diskError(`unpack layer ${chainId}`, error);
     }
   }
 

@@ -14,9 +14,6 @@ import type { Platform } from "../../spec/image/platform.ts";
 import type { ManifestBytes } from "../ports/transport.ts";
 import type { Writer } from "./database.ts";
 
-/** Bytes; a registry takes manifests of 4 MiB (distribution-spec 1.1, "Pushing Manifests"), configurations are of the same order. */
-export const LARGEST_DOCUMENT = 4 * 1024 * 1024;
-
 export interface ManifestRow {
   readonly digest: Digest;
   readonly media_type: string;

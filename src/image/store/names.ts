@@ -6,7 +6,7 @@ import { TeuError } from "../../base/errors.ts";
 import { type StoreContext, usedBefore } from "./context.ts";
 import type { Writer } from "./database.ts";
 import { exportIndex } from "./index-file.ts";
-import { findManifest, imageManifest, missingBlobs } from "./manifests.ts";
+import { edgesOf, findManifest, imageManifest, missingBlobs, presentChildren } from "./manifests.ts";
 
 export interface StoredImage {
   /** The image's ID: its configuration's digest; of what has none the manifest's. */
@@ -47,9 +47,7 @@ export class Names {
    * @throws TeuError `not-found`; `conflict` when the digits fit several images.
    */
   resolve(text: string): StoredImage {
-    const found = this.find(text);
-    if (found === undefined) throw new TeuError("not-found", `image ${text}: it is not in the store`);
-    return found;
+    return this.#context.database.read((db) => requireImage(this.#context, db, text));
   }
 
   /** The same, undefined when there is none. */
@@ -101,7 +99,7 @@ export class Names {
 
   /** Notes that a registry's repository has the manifest: it shows as `repository@digest`. */
   addRepository(digest: Digest, repository: string): void {
-    this.#context.database.write((db) => db.run("INSERT OR IGNORE INTO repositories VALUES (?, ?)", [digest, repository]));
+    this.#context.database.write((db) => addRepository(db, digest, repository));
   }
 
   /** Notes that an image was used now. */
@@ -115,14 +113,24 @@ export class Names {
 
 /** Makes a stored manifest an image and, with `name`, names it. @throws TeuError `not-found` when something of it is not there. */
 export function nameImage(db: Writer, { digest, name, time }: { digest: Digest; name: string | undefined; time: number }): void {
-  const missing = missingBlobs(db, digest)[0];
-  const what = `store image ${name ?? digest}`;
-  if (findManifest(db, digest) === undefined) throw new TeuError("not-found", `${what}: manifest ${digest} is not in the store`);
-  if (missing !== undefined) throw new TeuError("not-found", `${what}: blob ${missing} is not in the store; pull the image again`);
+  requireWhole(db, digest, `store image ${name ?? digest}`);
   db.run("INSERT INTO images VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET used = ?2", [digest, time]);
-  if (name !== undefined)
+  if (name !== undefined) {
     db.run("INSERT INTO names VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET digest = ?2, created = ?3", [name, digest, time]);
+  }
   namesChanged(db);
+}
+
+/** All that a manifest needs is there; of an index at least one child, and those that are there whole. */
+function requireWhole(db: Writer, digest: Digest, what: string): void {
+  const row = findManifest(db, digest);
+  if (row === undefined) throw new TeuError("not-found", `${what}: manifest ${digest} is not in the store`);
+  const missing = missingBlobs(db, digest)[0];
+  if (missing !== undefined) throw new TeuError("not-found", `${what}: blob ${missing} is not in the store; pull the image again`);
+  if (row.kind === "manifest" || edgesOf(db, digest, "child").length === 0) return;
+  const children = presentChildren(db, digest);
+  if (children.length === 0) throw new TeuError("not-found", `${what}: none of the manifests of index ${digest} is in the store`);
+  for (const child of children) requireWhole(db, child.digest, what);
 }
 
 /** @throws TeuError `not-found`. */
@@ -140,6 +148,18 @@ export function namesChanged(db: Writer): void {
 export function listImages(context: StoreContext, db: Database): StoredImage[] {
   const rows = db.query<ImageRow, []>("SELECT * FROM images ORDER BY created DESC, digest").all();
   return rows.flatMap((row) => describeImage(context, db, row) ?? []);
+}
+
+/** Of what is no image nothing is noted. */
+export function addRepository(db: Writer, digest: Digest, repository: string): void {
+  db.run("INSERT OR IGNORE INTO repositories SELECT digest, ? FROM images WHERE digest = ?", [repository, digest]);
+}
+
+/** @throws TeuError `not-found`, `conflict`. */
+export function requireImage(context: StoreContext, db: Database, text: string): StoredImage {
+  const found = findImage(context, db, text);
+  if (found === undefined) throw new TeuError("not-found", `image ${text}: it is not in the store`);
+  return found;
 }
 
 export function findImage(context: StoreContext, db: Database, text: string): StoredImage | undefined {

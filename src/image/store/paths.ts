@@ -16,6 +16,7 @@ export class StorePaths {
   readonly layers: string;
   readonly database: string;
   readonly indexFile: string;
+  readonly marker: string;
 
   constructor(root: string) {
     this.root = root;
@@ -23,6 +24,7 @@ export class StorePaths {
     this.ingest = join(this.content, "ingest");
     this.layers = join(root, "layers");
     this.database = join(root, "teu.db");
+    this.marker = join(this.content, LAYOUT_FILE);
     this.indexFile = join(this.content, INDEX_FILE);
   }
 
@@ -44,13 +46,21 @@ export class StorePaths {
     return join(this.layers, hexOf(chainId));
   }
 
-  /** Makes the directories, owner only, and the layout's marker. Cheap when they are there. */
+  /** Makes the directories, owner only. Cheap when they are there. */
   make(): void {
     for (const directory of ["", "content/ingest", "content/blobs/sha256", "content/blobs/sha512", "layers"]) {
       mkdirSync(join(this.root, directory), { recursive: true, mode: 0o700 });
     }
-    const marker = join(this.content, LAYOUT_FILE);
-    if (!existsSync(marker)) writeAtomically(marker, encodeLayoutFile());
+  }
+
+  /** Whether the layout says that it is one. */
+  get isMarked(): boolean {
+    return existsSync(this.marker);
+  }
+
+  /** Writes what says so; under the write lock of the database, as `writeAtomically` asks. */
+  mark(): void {
+    writeAtomically(this.marker, encodeLayoutFile());
   }
 }
 

@@ -1,18 +1,17 @@
 // A database made anew from what lies on the disk: names from index.json, images from the manifests that it leads to, layers from
 // their records. Blobs are taken by their size; `check` hashes them.
-import { readdirSync, readFileSync } from "node:fs";
-import { algorithmOf, type Digest, digestOf, isDigest } from "../../base/digest.ts";
+import { readdirSync } from "node:fs";
+import { isDigest } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
-import { failedWith } from "../../base/file-errno.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import { REF_NAME } from "../../spec/image/layout.ts";
 import { OCI_INDEX } from "../../spec/image/media-types.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
-import { sizeOnDisk } from "./blobs.ts";
+import { readIfSound, readIfThere, sizeOnDisk } from "./blobs.ts";
 import type { Writer } from "./database.ts";
 import { insertLayer, readLayerRecord } from "./layer-record.ts";
 import { isDirectory } from "./layers.ts";
-import { LARGEST_DOCUMENT, readManifest, recordManifest } from "./manifests.ts";
+import { readManifest, recordManifest } from "./manifests.ts";
 import type { StorePaths } from "./paths.ts";
 
 /** Deeper indexes than this nobody makes; a ring of them cannot be made. */
@@ -45,8 +44,8 @@ function adoptImage(db: Writer, paths: StorePaths, descriptor: Descriptor, time:
 
 /** Rows of a manifest and of what it leads to, as far as the files are there. False when its own is not. */
 function adoptManifest(db: Writer, paths: StorePaths, { digest, mediaType }: Descriptor, time: number, depth: number): boolean {
-  const bytes = readVerified(paths, digest);
-  const facts = unlessInvalid(() => bytes && readManifest({ bytes, mediaType, digest }, (config) => readVerified(paths, config)));
+  const bytes = readIfSound(paths, digest);
+  const facts = unlessInvalid(() => bytes && readManifest({ bytes, mediaType, digest }, (config) => readIfSound(paths, config)));
   if (bytes === undefined || facts === undefined) return false;
   adoptBlob(db, paths, { digest, size: bytes.length }, time);
   recordManifest(db, facts);
@@ -61,21 +60,6 @@ function adoptManifest(db: Writer, paths: StorePaths, { digest, mediaType }: Des
 function adoptBlob(db: Writer, paths: StorePaths, { digest, size }: Pick<Descriptor, "digest" | "size">, time: number): void {
   if (sizeOnDisk(paths.blob(digest)) !== size) return;
   db.run("INSERT OR IGNORE INTO blobs VALUES (?1, ?2, ?3, ?3)", [digest, size, time]);
-}
-
-function readVerified(paths: StorePaths, digest: Digest): Uint8Array | undefined {
-  if ((sizeOnDisk(paths.blob(digest)) ?? Number.POSITIVE_INFINITY) > LARGEST_DOCUMENT) return undefined;
-  const bytes = readIfThere(paths.blob(digest));
-  return bytes !== undefined && digestOf(bytes, algorithmOf(digest)) === digest ? bytes : undefined;
-}
-
-function readIfThere(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (failedWith(error, "ENOENT")) return undefined;
-    throw error;
-  }
 }
 
 /** A damaged document is as good as none: the image needs a new pull. */

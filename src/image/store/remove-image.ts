@@ -9,6 +9,7 @@ import type { Writer } from "./database.ts";
 import { exportIndex } from "./index-file.ts";
 import type { Layers } from "./layers.ts";
 import { findImage, listImages, namesChanged, type StoredImage } from "./names.ts";
+import { seeContainers } from "./roots.ts";
 
 export interface Removed {
   /** Names and `repository@digest`s, in the order in which docker tells them. */
@@ -40,6 +41,7 @@ export interface Dropped {
 export async function removeImage(context: StoreContext, layers: Layers, text: string, options: RemoveOptions = {}): Promise<Removed> {
   const dropped = context.database.write(
     (db) => {
+      seeContainers(context, db);
       const image = findImage(context, db, text);
       if (image === undefined) throw new TeuError("not-found", `No such image: ${text}`);
       const reference = [...image.names, ...image.repoDigests].find((name) => name === text);

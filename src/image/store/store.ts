@@ -6,17 +6,17 @@ import type { ProcessIdentity } from "../../base/process-identity.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageConfig } from "../../spec/image/image-config.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
+import { LARGEST_MANIFEST } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import { Blobs } from "./blobs.ts";
 import { type CheckOptions, type CheckReport, check } from "./check.ts";
 import { type Collected, type CollectOptions, collect } from "./collect.ts";
-import type { StoreContext } from "./context.ts";
+import type { ContainerImage, StoreContext } from "./context.ts";
 import { StoreDatabase } from "./database.ts";
 import { type IngestOptions, ingest, type OpenAt } from "./ingest.ts";
 import { Layers } from "./layers.ts";
-import { type Lease, openLease } from "./leases.ts";
-import { LARGEST_DOCUMENT } from "./manifests.ts";
-import { findImage, Names, type StoredImage } from "./names.ts";
+import { addToLease, type Lease, openLease } from "./leases.ts";
+import { Names, requireImage, type StoredImage } from "./names.ts";
 import { StorePaths } from "./paths.ts";
 import { applyPolicy, type ConfigFilter, passesFilter, pruneImages, type RetentionPolicy } from "./prune.ts";
 import { rebuild } from "./rebuild.ts";
@@ -35,6 +35,8 @@ export interface StoreOptions {
   readonly platform: Platform;
   /** Removes trees whose files may belong to mapped users; rm(1)'s way when absent. */
   readonly removeTree?: (path: string) => Promise<void>;
+  /** The containers that there are: their images stay. Absent: those that `roots` was told of. */
+  readonly containers?: () => readonly ContainerImage[];
 }
 
 export class Store {
@@ -48,10 +50,22 @@ export class Store {
     const paths = new StorePaths(options.root);
     const database = new StoreDatabase(paths.database, {
       prepare: () => paths.make(),
-      fill: (db) => rebuild(db, paths, options.now()),
+      fill: (db) => {
+        paths.mark();
+        rebuild(db, paths, options.now());
+      },
     });
     const removeTree = options.removeTree ?? ((path) => rm(path, { recursive: true, force: true }));
-    this.#context = { paths, database, now: options.now, self: options.process, platform: options.platform, removeTree };
+    this.#context = {
+      paths,
+      database,
+      now: options.now,
+      self: options.process,
+      platform: options.platform,
+      removeTree,
+      containers: options.containers,
+      abandoned: new Set(),
+    };
     this.blobs = new Blobs(this.#context);
     this.names = new Names(this.#context);
     this.layers = new Layers(this.#context);
@@ -102,7 +116,7 @@ export class Store {
    * @throws TeuError `not-found`; InvalidInputError for an artifact that is no image.
    */
   async config(image: StoredImage): Promise<ImageConfig> {
-    return parseImageConfig(await this.blobs.readSmall(image.id, LARGEST_DOCUMENT));
+    return parseImageConfig(await this.blobs.readSmall(image.id, LARGEST_MANIFEST));
   }
 
   /** Descriptors of the stored manifests whose subject is `digest`. */
@@ -147,8 +161,8 @@ export class Store {
 
   #leaseImage(text: string, lease: Lease): StoredImage {
     return this.#context.database.write((db) => {
-      const image = findImage(this.#context, db, text) ?? this.names.resolve(text);
-      db.run("INSERT OR IGNORE INTO lease_items VALUES (?, 'blob', ?)", [lease.id, image.digest]);
+      const image = requireImage(this.#context, db, text);
+      addToLease(db, lease.id, "blob", image.digest);
       return image;
     });
   }

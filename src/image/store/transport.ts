@@ -2,14 +2,15 @@
 import type { Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
+import { LARGEST_MANIFEST } from "../../spec/image/parse-manifest.ts";
 import type { ImageDestination, ImageSource, ManifestBytes, PutBlobOptions, TransferOptions } from "../ports/transport.ts";
-import type { Blobs } from "./blobs.ts";
+import { type Blobs, readIfSound } from "./blobs.ts";
 import type { StoreContext } from "./context.ts";
 import { exportIndex } from "./index-file.ts";
 import { ingest, type OpenAt, type Tap } from "./ingest.ts";
 import { type Lease, openLease } from "./leases.ts";
-import { edgesOf, findManifest, LARGEST_DOCUMENT, type ManifestFacts, readManifest, recordManifest } from "./manifests.ts";
-import { nameImage, type StoredImage } from "./names.ts";
+import { edgesOf, findManifest, readManifest, recordManifest } from "./manifests.ts";
+import { addRepository, nameImage, type StoredImage } from "./names.ts";
 
 /** An image of the store, kept from garbage collection until the source is disposed of. */
 export class StoreSource implements ImageSource {
@@ -32,10 +33,10 @@ export class StoreSource implements ImageSource {
   async manifest(digest: Digest = this.#digest): Promise<ManifestBytes> {
     const row = findManifest(this.#context.database.rows, digest);
     if (row === undefined) throw new TeuError("not-found", `read manifest ${digest} of ${this.name}: it is not in the store`);
-    return { bytes: await this.#blobs.readSmall(digest, LARGEST_DOCUMENT), mediaType: row.media_type, digest };
+    return { bytes: await this.#blobs.readSmall(digest, LARGEST_MANIFEST), mediaType: row.media_type, digest };
   }
 
-  blob(descriptor: Descriptor, options: TransferOptions & { readonly offset?: number } = {}): Promise<AsyncIterable<Uint8Array>> {
+  async blob(descriptor: Descriptor, options: TransferOptions & { readonly offset?: number } = {}): Promise<AsyncIterable<Uint8Array>> {
     return this.#blobs.open(descriptor.digest, options.offset ?? 0);
   }
 
@@ -89,18 +90,13 @@ export class StoreDestination implements ImageDestination {
     this.#lease = options.lease ?? openLease(context);
   }
 
-  /** A blob that is there and has a tap counts as missing: `putBlob` gives the tap its bytes and asks nobody for them. */
+  /** Also leases it. No tap hears of a blob that is there: what of its layer is not unpacked is unpacked after the copy. */
   async hasBlob(descriptor: Descriptor): Promise<boolean> {
     return this.#blobs.has(descriptor.digest, this.#lease);
   }
 
   putBlob(descriptor: Descriptor, open: OpenAt, options: PutBlobOptions = {}): Promise<void> {
-    const { signal } = options;
-    let there = 0;
-    const onProgress = (bytes: number) => {
-      options.onProgress?.(bytes - there);
-      there = bytes;
-    };
+    const { signal, onProgress } = options;
     return ingest(this.#context, descriptor, open, { lease: this.#lease, tap: this.#options.tap?.(descriptor), signal, onProgress });
   }
 
@@ -115,8 +111,12 @@ export class StoreDestination implements ImageDestination {
    * @throws TeuError `not-found` when a blob that the image needs was not put; nothing is named then.
    */
   async commit(): Promise<void> {
-    const { database, now } = this.#context;
-    const facts = await Promise.all(this.#manifests.map(async ({ manifest, named }) => ({ facts: await this.#read(manifest), named })));
+    const { database, now, paths } = this.#context;
+    const facts = this.#manifests.map(({ manifest, named }) => ({
+      // A configuration that was not put is found missing in the transaction, with everything else that is.
+      facts: readManifest(manifest, (config) => readIfSound(paths, config)),
+      named,
+    }));
     database.write(
       (db) => {
         for (const { facts: one } of facts) recordManifest(db, one);
@@ -124,21 +124,12 @@ export class StoreDestination implements ImageDestination {
           if (!named) continue;
           nameImage(db, { digest: one.row.digest, name: this.#options.imageName, time: now() });
           const { repository } = this.#options;
-          if (repository !== undefined) db.run("INSERT OR IGNORE INTO repositories VALUES (?, ?)", [one.row.digest, repository]);
+          if (repository !== undefined) addRepository(db, one.row.digest, repository);
         }
       },
       { durable: true },
     );
     exportIndex(this.#context);
-  }
-
-  async #read(manifest: ManifestBytes): Promise<ManifestFacts> {
-    const first = readManifest(manifest, () => undefined);
-    const config = first.row.config;
-    // A configuration that was not put is found missing in the transaction, with everything else that is.
-    if (config === null || this.#blobs.size(config) === undefined) return first;
-    const bytes = await this.#blobs.readSmall(config, LARGEST_DOCUMENT);
-    return readManifest(manifest, () => bytes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -44,10 +44,8 @@ export function compileCreate(request: CreateRequest): Compiled {
   const wanted = { id, path, resources, facts, annotations: config.annotations, ...(owner === undefined ? {} : { owner }) };
   const cgroup = (request.cgroupPlanner ?? planCgroup)(wanted, registers);
   const namespaces = planNamespaces(config.linux);
-  const mounts = mountOps(
-    hasMountNamespace(config) ? (config.mounts ?? []) : [],
-    mountContext(request, { registers, slots, cgroups: cgroup.paths }),
-  );
+  const surroundings = mountContext(request, { registers, slots, cgroups: cgroup.paths });
+  const mounts = mountOps(hasMountNamespace(config) ? (config.mounts ?? []) : [], surroundings);
   const rdt = planRdt({ id, config: config.linux?.intelRdt, resctrl: facts.resctrl, schemataOf: request.schemataOf ?? (() => undefined) });
   const context: CreateContext = { request, registers, slots, namespaces, cgroup, rdt, mounts };
 

@@ -1,15 +1,19 @@
 // Section `host`: what the launcher does in the caller's namespaces, before, while and after the container's process is made.
 import { hookOps } from "../hooks/hook-ops.ts";
 import { mapOps } from "../idmap/map-ops.ts";
+import { userNamespaceOf } from "../mounts/idmap.ts";
 import { openJoinedOps } from "../namespaces/namespace-plan.ts";
 import { netDeviceOps } from "../netlink/net-devices.ts";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
+import { mappedOverlayOps } from "../rootfs/mapped-overlay.ts";
+import { isOverlay } from "../rootfs/root-mount.ts";
 import { seccompListenerOps } from "../seccomp/ops.ts";
 import { openFlags } from "../tables/open-flags.ts";
 import type { CreateContext } from "./context.ts";
 import { keeperOps, prepareKeeperOps, takeTerminalOps } from "./keeper.ts";
 import { limitOps } from "./limits.ts";
+import { rootMapsOf } from "./mount-context.ts";
 import { openProcOps } from "./proc.ts";
 import { BARRIER } from "./request.ts";
 import { adoptPreservedOps } from "./start-phase.ts";
@@ -34,6 +38,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     ...openProcOps(slots.proc, request.facts.arch),
     ...openJoinedOps(context.namespaces.joined, registers),
     ...context.mounts.host,
+    ...mappedRootOps(context),
     ...context.cgroup.before,
     ...context.rdt.before,
     op("channel", { a: slots.near, b: slots.far }, "hand-shake"),
@@ -47,6 +52,14 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
       hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } }),
     ),
   ];
+}
+
+/** Mapping ids takes rights over the layers' file system, which the container's user namespace has not: it inherits the finished mount. */
+function mappedRootOps({ request, registers, slots }: CreateContext): Op[] {
+  const { rootMount, facts } = request;
+  const maps = rootMapsOf(request);
+  if (!isOverlay(rootMount) || maps === undefined) return [];
+  return mappedOverlayOps(rootMount, { registers, root: slots.root, kernel: facts.kernel, userns: userNamespaceOf(maps, registers) });
 }
 
 /** The usual case: the child is the only process. */

@@ -5,10 +5,11 @@ import { consoleOps, devSymlinkOps, ptmxOps } from "../rootfs/dev.ts";
 import { chrootOps, hasMountNamespace, openRootOps } from "../rootfs/inherited.ts";
 import { maskOps, readonlyPathOps } from "../rootfs/paths.ts";
 import { finalPropagationOps, pivotOps, propagationOps, readonlyRootOps, rootOps } from "../rootfs/root.ts";
-import { isOverlay, overlayRootOps } from "../rootfs/root-mount.ts";
+import { attachRootOps, isOverlay, overlayOps } from "../rootfs/root-mount.ts";
 
 import { capabilityMask } from "../tables/capabilities.ts";
 import type { CreateContext } from "./context.ts";
+import { rootMapsOf } from "./mount-context.ts";
 import { reopenJoinedNullOps, reopenNullOps } from "./stdio.ts";
 import { giveTerminalOps, openDevptsOp, openTerminalOps } from "./terminal.ts";
 import { inUserNamespace } from "./user-namespace.ts";
@@ -47,7 +48,9 @@ export function makeRootfsOps(context: CreateContext): Op[] {
 function rootOfContainerOps({ request, registers, slots }: CreateContext): Op[] {
   const { rootMount, config, rootfs: path, facts } = request;
   if (!isOverlay(rootMount)) return rootOps(config, { registers, root: slots.root, path });
-  return overlayRootOps(rootMount, { registers, root: slots.root, kernel: facts.kernel, path });
+  const root = { registers, root: slots.root, path };
+  const made = rootMapsOf(request) === undefined ? overlayOps(rootMount, { ...root, kernel: facts.kernel }) : [];
+  return [...made, ...attachRootOps(root)];
 }
 
 /** A terminal of the container's own, or what its caller gave it. */

@@ -10,7 +10,7 @@ function lines(devices: readonly Device[], over: Partial<DeviceContext> = {}): s
   return opLines(deviceOps(devices, context), registers);
 }
 
-const node = (path: string, numbers: string, rest = "mode=0x21b6") => `mknod root=root path="${path}" ${rest} ${numbers}`;
+const node = (path: string, numbers: string, rest = "mode=020666") => `mknod root=root path="${path}" ${rest} ${numbers}`;
 const DEFAULTS = [
   node("/dev/null", "major=1 minor=3 uid=0 gid=0"),
   node("/dev/zero", "major=1 minor=5 uid=0 gid=0"),
@@ -24,7 +24,7 @@ const bound = (path: string, numbers: string, host = path, type = "0x2000") => [
   `checkDevice fd=device type=${type} ${numbers}`,
   'openTree dir=device path="" flags=0x1001 -> mount',
   'mountSetattr dir=mount path="" flags=0 set=11 clear=0 propagation=0',
-  `makeIn root=root path="${path}" mode=0x81a4 -> target`,
+  `makeIn root=root path="${path}" mode=0100644 -> target`,
   "refuseFs fd=target magic=0x9fa0",
   "moveMount from=mount to=target flags=0",
   "close fd=target",
@@ -42,15 +42,15 @@ describe("with privilege", () => {
       { type: "p", path: "/run/fifo", fileMode: 0o600 },
     ];
     expect(lines(devices).slice(0, 3)).toEqual([
-      node("/disks/a", "major=8 minor=1 uid=7 gid=6", "mode=0x61a0"),
+      node("/disks/a", "major=8 minor=1 uid=7 gid=6", "mode=060640"),
       node("/dev/fuse", "major=10 minor=229 uid=0 gid=0"),
-      node("/run/fifo", "major=0 minor=0 uid=0 gid=0", "mode=0x1180"),
+      node("/run/fifo", "major=0 minor=0 uid=0 gid=0", "mode=010600"),
     ]);
   });
 
   test("a default device that the configuration names is the configuration's", () => {
     const made = lines([{ type: "c", path: "/dev/tty", major: 5, minor: 0, fileMode: 0o600 }]);
-    expect(made.filter((line) => line.includes("/dev/tty"))).toEqual([node("/dev/tty", "major=5 minor=0 uid=0 gid=0", "mode=0x2180")]);
+    expect(made.filter((line) => line.includes("/dev/tty"))).toEqual([node("/dev/tty", "major=5 minor=0 uid=0 gid=0", "mode=020600")]);
   });
 
   test("/dev/ptmx is no node", () => {

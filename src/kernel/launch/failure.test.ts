@@ -77,7 +77,7 @@ const words = (text: string): ReportRecord => ({
 // biome-ignore format: table
 const FAILURES = [
   { name: "an op of a later section, by its number over all", error: failed(2, "EPERM"), code: "kernel", message: "hostname box: hostname: operation not permitted (EPERM)" },
-  { name: "a program that is not there", error: failed(3, "ENOENT"), code: "command-not-found", message: 'execute "a": process.args: no such file or directory (ENOENT)' },
+  { name: "a program that is not there", error: failed(3, "ENOENT"), code: "command-not-found", message: `execute "a": process.args: no such file or directory (ENOENT); no directory of the container's $PATH has a program of this name` },
   { name: "a program below what is no directory", error: failed(3, "ENOTDIR"), code: "command-not-found", message: 'execute "a": process.args: not a directory (ENOTDIR)' },
   { name: "a program that is not executable", error: failed(3, "EACCES"), code: "command-not-executable", message: 'execute "a": process.args: permission denied (EACCES)' },
   { name: "a program of no known format", error: failed(3, "ENOEXEC"), code: "command-not-executable", message: 'execute "a": process.args: exec format error (ENOEXEC)' },

@@ -36,6 +36,8 @@ export interface MountContext {
   readonly idMaps?: IdMaps;
   /** Path of the user namespace that is joined: `idmap` without mappings takes its maps. */
   readonly joinedUserNamespace?: string;
+  /** The maps that the root file system is to be seen through: mountOps makes the user namespace of them too. */
+  readonly rootMaps?: IdMaps;
   /** Where the helper of idmapped mounts is put; absent where the caller may not map ids (rootless). */
   readonly idmap?: IdmapContext;
   readonly cgroup: CgroupView;

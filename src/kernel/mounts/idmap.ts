@@ -54,16 +54,24 @@ export function idmapOps(entry: MountEntry, context: MountContext, mount: Regist
   ];
 }
 
+/** The register of the user namespace with these maps, which idmapUserNamespaceOps makes. */
+export function userNamespaceOf(maps: IdMaps, registers: Registers): Register {
+  return registers.named(namespaceName(maps));
+}
+
 /** The host's ops that make the user namespaces of all idmapped mounts, one for each set of maps. */
 export function idmapUserNamespaceOps(entries: readonly MountEntry[], context: MountContext): Op[] {
   const made = new Set<string>();
-  return entries.flatMap((entry) => {
-    if (entry.options.idmap === undefined && entry.mount.uidMappings === undefined) return [];
-    const maps = mapsOf(entry, context);
+  const mapped = entries.filter(({ options, mount }) => options.idmap !== undefined || mount.uidMappings !== undefined);
+  const wanted = [
+    ...(context.rootMaps === undefined ? [] : [{ maps: context.rootMaps, from: "root.path", subject: "the root file system" }]),
+    ...mapped.map((entry) => ({ maps: mapsOf(entry, context), from: entry.from, subject: entry.subject })),
+  ];
+  return wanted.flatMap(({ maps, from, subject }) => {
     const name = namespaceName(maps);
     if (made.has(name)) return [];
     made.add(name);
-    const policy = { from: entry.from, subject: `user namespace of ${entry.subject}` };
+    const policy = { from, subject: `user namespace of ${subject}` };
     const out = context.registers.named(name);
     if (maps === undefined) {
       return [op("open", { dir: undefined, path: context.joinedUserNamespace ?? "", flags: OPEN_COMMON.O_RDONLY, mode: 0, out }, policy)];

@@ -47,13 +47,13 @@ function lines(mounts: readonly Mount[], over: Partial<MountContext> = {}): Line
 }
 
 /** How a target is found: for most, and for procfs and sysfs. */
-const target = (path: string, mode = "0x41ed") => [
+const target = (path: string, mode = "040755") => [
   `makeIn root=root path="${path}" mode=${mode} -> target`,
   "refuseFs fd=target magic=0x9fa0",
 ];
 const strictTarget = (path: string) => [
   `openIn root=root path="${path}" flags=0x200000 mode=0 resolve=4 -> target [may ENOENT]`,
-  `makeIn root=root path="${path}" mode=0x41ed -> target [fallback]`,
+  `makeIn root=root path="${path}" mode=040755 -> target [fallback]`,
   "close fd=target [fallback]",
   `openIn root=root path="${path}" flags=0x200000 mode=0 resolve=4 -> target [fallback]`,
 ];
@@ -187,7 +187,7 @@ describe("bind mounts", () => {
       child: [
         'openTree path="/bundle/app.conf" flags=0x8001 -> mount',
         set("mount", "flags=0 set=1 clear=0"),
-        ...target("/etc/app.conf", "0x81a4"),
+        ...target("/etc/app.conf", "0100644"),
         ...attach(),
         'mountSetattr dir=mount path="" flags=0x8000 set=0 clear=0 propagation=0x40000',
         "close fd=mount",
@@ -310,7 +310,7 @@ describe("idmapped mounts", () => {
 describe("control groups", () => {
   const namespace = new Set<NamespaceType>(["cgroup"]);
   const inside = (name: string, directory: string, make: string) => [
-    `makeIn root=cgroup tmpfs path="/${name}" mode=0x41ed -> target`,
+    `makeIn root=cgroup tmpfs path="/${name}" mode=040755 -> target`,
     `fsMount ${make} attr=1 -> mount [may EPERM EBUSY]`,
     `openTree path="${directory}" flags=0x8001 -> mount [fallback]`,
     `${set("mount", "flags=0x8000 set=1 clear=0")} [fallback]`,

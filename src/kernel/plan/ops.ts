@@ -126,7 +126,7 @@ export const OPS = define({
 
   readOut: {
     code: 150,
-    doc: "copy the regular file `path` below root to the end of register `to`: opened O_PATH by openat2(2) RESOLVE_IN_ROOT, seen to be regular (else EINVAL) and of at most `most` bytes (else EFBIG), and only then opened for reading, so that no pipe or device of an image is touched",
+    doc: "copy the regular file `path` below root to register `to`, at its offset (sendfile(2)): opened O_PATH by openat2(2) RESOLVE_IN_ROOT, seen to be regular (else EINVAL) and of at most `most` bytes (else EFBIG), and only then opened for reading, so that no pipe or device of an image is touched",
     args: { root: "in", path: "str", to: "in", most: "int" },
   },
 
@@ -140,6 +140,22 @@ export const OPS = define({
     code: 31,
     doc: "fsopen(2), fsconfig(2) each `key=value` (string) or `key` (flag), FSCONFIG_CMD_CREATE, fsmount(2) with MOUNT_ATTR_* `attr`",
     args: { type: "str", options: "list", attr: "int", out: "out" },
+  },
+  fsOpen: {
+    code: 151,
+    doc: "fsopen(2): a file system to be set up option by option, where fsMount's list does not do",
+    args: { type: "str", out: "out" },
+  },
+  fsSet: { code: 152, doc: "fsconfig(2) each `key=value` (string) or `key` (flag)", args: { fs: "in", options: "list" } },
+  fsSetFd: {
+    code: 153,
+    doc: "fsconfig(2) FSCONFIG_SET_FD: option `key` is what a descriptor leads to (overlay's layers, Linux 6.13)",
+    args: { fs: "in", key: "str", fd: "in" },
+  },
+  fsMake: {
+    code: 154,
+    doc: "fsconfig(2) FSCONFIG_CMD_CREATE, fsmount(2) with MOUNT_ATTR_* `attr`; `fs` is closed and unset",
+    args: { fs: "in", attr: "int", out: "out" },
   },
   mountSetattr: {
     code: 32,

@@ -13,6 +13,9 @@ export interface RootMountContext {
   readonly kernel: HostFacts["kernel"];
 }
 
+/** Where the ops come from: a field of no configuration, as an image's layers are the engine's own. */
+export const LAYERS = "image.layers";
+
 /** Overlay options whose value is a path. */
 const PATH_OPTIONS: ReadonlySet<string> = new Set(["upperdir", "workdir"]);
 
@@ -24,16 +27,11 @@ export function isOverlay(mount: Mount | undefined): mount is Mount {
   return mount?.type === "overlay";
 }
 
-/**
- * Makes the overlay, detached in register `root`, and attaches it over the directory `path`: in the mount namespace of whoever runs this,
- * which is the container's own.
- */
-export function overlayRootOps(mount: Mount, context: RootMountContext & { readonly path: string }): Op[] {
-  const { registers, root, path } = context;
+/** Attaches the mount in register `root` over the directory `path`, in the mount namespace of whoever runs this: the container's own. */
+export function attachRootOps({ registers, root, path }: Pick<RootMountContext, "registers" | "root"> & { readonly path: string }): Op[] {
   const policy = { from: "root.path", subject: `root file system ${path}` };
   const below = registers.named("rootfs");
   return [
-    ...overlayOps(mount, context),
     op("open", { dir: undefined, path: `${path}/`, flags: OPEN_COMMON.O_PATH, mode: 0, out: below }, policy),
     op("moveMount", { from: root, to: below, flags: 0 }, policy),
     op("close", { fd: below }, policy),
@@ -42,8 +40,8 @@ export function overlayRootOps(mount: Mount, context: RootMountContext & { reado
 
 /** Makes the overlay in register `root`, attached nowhere. */
 export function overlayOps(mount: Mount, { registers, root, kernel }: RootMountContext): Op[] {
-  const policy = { from: "root.path", subject: "the layers of the image" };
-  const { layers, paths, flags, readonly } = readOptions(mount);
+  const policy = { from: LAYERS, subject: "the layers of the image" };
+  const { layers, paths, flags, readonly } = readOverlay(mount);
   const links = new ShortNames(registers);
   const lower = lowerOptions(layers, { kernel, links });
   const upper = paths.map(([name, path]) => `${name}=${path.length < MAX_VALUE ? escaped(path) : links.nameOf(path)}`);
@@ -51,7 +49,7 @@ export function overlayOps(mount: Mount, { registers, root, kernel }: RootMountC
   return [...links.ops(), op("fsMount", { type: "overlay", options, attr: readonly ? MOUNT_ATTR.RDONLY : 0, out: root }, policy)];
 }
 
-interface OverlayParts {
+export interface OverlayParts {
   /** Top to bottom, unescaped. */
   readonly layers: readonly string[];
   readonly paths: readonly (readonly [name: string, path: string])[];
@@ -59,7 +57,8 @@ interface OverlayParts {
   readonly readonly: boolean;
 }
 
-function readOptions({ options = [] }: Mount): OverlayParts {
+/** The options of an overlay, taken apart. */
+export function readOverlay({ options = [] }: Mount): OverlayParts {
   const pairs = options.map((option) => {
     const [, name = option, value = ""] = /^([^=]*)=(.*)$/s.exec(option) ?? [];
     return { option, name, value };
@@ -106,7 +105,7 @@ class ShortNames {
   /** Makes the links and their directory the working directory, which relative names start at. The process takes another one later on. */
   ops(): Op[] {
     if (this.#paths.length === 0) return [];
-    const policy = { from: "root.path", subject: "short names for the layers of the image" };
+    const policy = { from: LAYERS, subject: "short names for the layers of the image" };
     const root = this.#registers.named("short names");
     return [
       op("fsMount", { type: "tmpfs", options: [], attr: MOUNT_ATTR.NODEV | MOUNT_ATTR.NOEXEC, out: root }, policy),

@@ -171,7 +171,7 @@ describe("/dev", () => {
 
   test("has the terminal as console, bound from its descriptor", () => {
     expect(lines((context) => consoleOps(context.registers.named("slave"), context))).toEqual([
-      'makeIn root=root path="/dev/console" mode=0x8190 -> target',
+      'makeIn root=root path="/dev/console" mode=0100620 -> target',
       "refuseFs fd=target magic=0x9fa0",
       "bindAt from=slave to=target recursive=0",
       "close fd=target",

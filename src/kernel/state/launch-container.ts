@@ -18,7 +18,7 @@ export interface Making {
 
 /**
  * Makes the container's state directory and starts the launcher on its plan.
- * @param make makes what else the plan relies on; the context's `release` takes it back
+ * @param make makes what else the plan relies on, whole or not at all; the context's `release` takes it back
  * @throws TeuError `conflict` when the id is taken, or its cgroup in use.
  */
 export async function launchContainer(
@@ -32,6 +32,11 @@ export async function launchContainer(
   const dir = makeContainerDir(context.root, options.id);
   try {
     await make?.();
+  } catch (error) {
+    await removeContainerDir({ root: context.root }, options.id); // what is there of that name is not this container's
+    throw error;
+  }
+  try {
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);
     writeRecord(dir, record);

@@ -123,7 +123,7 @@ function xattrsIn(record: Buffer, start: number, count: number): Xattr[] {
     const nameEnd = at + XATTR_HEADER_SIZE + record.readUInt32LE(at);
     const end = nameEnd + record.readUInt32LE(at + 4);
     const name = fromBytes(record.subarray(at + XATTR_HEADER_SIZE, nameEnd - 1));
-    xattrs.push({ name, value: Uint8Array.from(record.subarray(nameEnd, end)) });
+    xattrs.push({ name, value: new Uint8Array(record.subarray(nameEnd, end)) });
     at = end;
   }
   return xattrs;

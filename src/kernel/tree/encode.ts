@@ -24,6 +24,8 @@ export interface RecordContent extends Partial<Omit<TreeEntry, "type" | "path">>
   readonly path: ByteString;
 }
 
+/** Kinds of record that may be about the root. */
+const ROOT_KINDS: ReadonlySet<RecordKind> = new Set(["directory", "settle", "opaque", "end"]);
 const UINT32_MAX = 0xffff_ffff;
 
 /** The bytes that the record takes. */
@@ -43,6 +45,7 @@ export function unsayable(record: RecordContent): string | undefined {
   if (!cleanPath(path)) return "its path is not a clean relative one";
   if (target !== undefined && (target === "" || target.includes("\0"))) return "its target is empty or has a NUL";
   if (record.kind === "hardlink" && !cleanPath(target ?? "")) return "its target is not a clean relative path";
+  if (path === "" && !ROOT_KINDS.has(record.kind)) return "it can only be a directory";
   if (path.length > PATH_LENGTH_MAX || (target?.length ?? 0) > PATH_LENGTH_MAX) return "file name too long (ENAMETOOLONG)";
   if (mode < 0 || mode > 0o7777) return `mode ${mode} is out of range`;
   if (!isId(uid) || !isId(gid)) return `owner ${uid}:${gid} is out of range`;

@@ -1,4 +1,5 @@
 // Removes a tree of files, whatever is in it: modes that keep its owner out, files of mapped users, nests deeper than a path can name.
+import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { op } from "../plan/plan.ts";
@@ -19,6 +20,7 @@ export async function removeTree(options: RemoveTreeOptions): Promise<void> {
   if (!path.startsWith("/") || name === "" || name === "." || name === "..") {
     throw new TeuError("invalid", `remove ${path}: it is not the absolute path of something below a directory`);
   }
+  if (!existsSync(dirname(path))) return;
   const session = startSession(
     dirname(path),
     "remove",

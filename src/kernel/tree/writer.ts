@@ -23,7 +23,7 @@ export interface TreeReport {
   readonly warnings: readonly TreeWarning[];
   /** How many warnings there were beyond those. */
   readonly warningsLeftOut: number;
-  /** Directories that were made because something is in them, without an entry of their own by then: root's, 0755. */
+  /** Directories that were made because something is in them, without an entry of their own: root's, 0755. */
   readonly implied: readonly ByteString[];
 }
 
@@ -53,7 +53,7 @@ interface Settlement {
  * Starts a session.
  * @throws TeuError `unsupported` or `unavailable`, as startSession.
  */
-export function openTreeWriter(options: TreeWriterOptions): Promise<TreeWriter> {
+export async function openTreeWriter(options: TreeWriterOptions): Promise<TreeWriter> {
   const flags = (options.userns === undefined ? 0 : WRITE_FLAG.lenient) | (options.sync === true ? WRITE_FLAG.sync : 0);
   const session = startSession(
     options.root,
@@ -61,7 +61,7 @@ export function openTreeWriter(options: TreeWriterOptions): Promise<TreeWriter> 
     ({ root, input, answers }) => op("writeTree", { root, from: input, answers, flags }, { from: "tree", subject: options.root }),
     options,
   );
-  return Promise.resolve(new LauncherTreeWriter(session, options));
+  return new LauncherTreeWriter(session, options);
 }
 
 class LauncherTreeWriter implements TreeWriter {
@@ -95,23 +95,24 @@ class LauncherTreeWriter implements TreeWriter {
     this.#checkComplete(path);
     const kept = xattrs === undefined || xattrs.length === 0 ? undefined : this.#allowedXattrs(path, xattrs);
     if (type === "directory") return this.#directory(entry, kept);
-    if (this.#settlements.size > 0) this.#settlements.delete(path);
-    if (type === "file") {
-      this.#left = entry.extents === undefined ? entry.size : entry.extents.reduce((sum, { length }) => sum + length, 0);
-      this.#file = this.#left > 0 ? path : undefined;
-    }
-    const { size: _size, extents: _extents, xattrs: _xattrs, target, ...rest } = entry;
-    const { size, extents } = entry;
-    return this.#put({
-      ...rest,
-      kind: type,
+    const { mode, uid, gid, mtime, size, target, device, extents } = entry;
+    const wait = this.#put({
+      ...{ kind: type, path, mode, uid, gid, mtime },
       ...(type === "file" ? { size, ...(extents === undefined ? {} : { extents }) } : {}),
       ...((type === "symlink" || type === "hardlink") && target !== undefined ? { target } : {}),
+      ...((type === "char" || type === "block") && device !== undefined ? { device } : {}),
       ...(kept === undefined ? {} : { xattrs: kept }),
     });
+    this.#settlements.delete(path);
+    if (type === "file") {
+      this.#left = extents === undefined ? size : extents.reduce((sum, { length }) => sum + length, 0);
+      this.#file = this.#left > 0 ? path : undefined;
+    }
+    return wait;
   }
 
   data(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#error !== undefined) throw this.#error;
     if (chunk.length > this.#left)
       throw new TeuError("invalid", this.#sentence(this.#file ?? "", "there is more content than its size says"));
     this.#left -= chunk.length;
@@ -122,8 +123,9 @@ class LauncherTreeWriter implements TreeWriter {
 
   whiteout(path: ByteString): Promise<void> | undefined {
     this.#checkComplete(path);
+    const wait = this.#put({ kind: "whiteout", path });
     this.#settlements.delete(path);
-    return this.#put({ kind: "whiteout", path });
+    return wait;
   }
 
   opaque(path: ByteString): Promise<void> | undefined {
@@ -145,7 +147,9 @@ class LauncherTreeWriter implements TreeWriter {
     const answers = await this.#end();
     const warnings = [...this.#warnings, ...answers.warnings].slice(0, WARNINGS_MAX);
     const all = this.#warned + answers.warnings.length + answers.warningsLeftOut;
-    return { warnings, warningsLeftOut: all - warnings.length, implied: answers.implied };
+    // One whose entry came later is implied no more.
+    const implied = [...new Set(answers.implied)].filter((path) => !this.#settlements.has(path));
+    return { warnings, warningsLeftOut: all - warnings.length, implied };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -156,10 +160,11 @@ class LauncherTreeWriter implements TreeWriter {
   #directory(entry: TreeEntry, xattrs: readonly Xattr[] | undefined): Promise<void> | undefined {
     const { path, mode, uid, gid, mtime } = entry;
     const late = xattrs?.filter(({ name }) => name === DEFAULT_ACL) ?? [];
+    const now = late.length === 0 ? xattrs : xattrs?.filter(({ name }) => name !== DEFAULT_ACL);
+    const wait = this.#put({ kind: "directory", path, mode, uid, gid, mtime, ...(now === undefined ? {} : { xattrs: now }) });
     this.#settlements.delete(path); // the order of the last entries
     this.#settlements.set(path, late.length === 0 ? { mtime } : { mtime, xattrs: late });
-    const now = late.length === 0 ? xattrs : xattrs?.filter(({ name }) => name !== DEFAULT_ACL);
-    return this.#put({ kind: "directory", path, mode, uid, gid, mtime, ...(now === undefined ? {} : { xattrs: now }) });
+    return wait;
   }
 
   /** Overlayfs would read these as its own: a tree could hide or redirect what is below it. */
@@ -174,6 +179,7 @@ class LauncherTreeWriter implements TreeWriter {
   }
 
   #checkComplete(next: ByteString | string): void {
+    if (this.#error !== undefined) throw this.#error;
     if (this.#ended) throw new TeuError("internal", this.#sentence(next, "the session has ended"));
     if (this.#file !== undefined)
       throw new TeuError("invalid", this.#sentence(this.#file, `${this.#left} bytes of its content are missing`));

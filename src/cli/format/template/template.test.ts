@@ -1,5 +1,5 @@
-// What Go's own text/template (1.26, with docker's functions) made of templates is in golden.json; the rest is what is ours: structures,
-// bounds, and where docker's data are typed and ours are not.
+// What Go's own text/template (1.26, with docker's functions) made of templates is in golden.json, which test/fixtures/go-template writes; the rest
+// is what is ours: structures, bounds, and where docker's data are typed and ours are not.
 import { describe, expect, test } from "bun:test";
 import golden from "./golden.json";
 import { parseTemplate, Structure, TemplateError, type Value } from "./template.ts";

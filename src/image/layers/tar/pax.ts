@@ -2,6 +2,7 @@
 import { type ByteString, toBytes } from "../../../base/byte-string.ts";
 import type { Timestamp, Xattr } from "../../../spec/tree-entry.ts";
 import { refuse } from "../refuse.ts";
+import { aclAttribute } from "./acl.ts";
 
 /** Records of one header. Of a key that comes twice the last counts, but for the two that list the ranges of GNU's sparse format 0.0. */
 export interface PaxRecords {
@@ -76,12 +77,21 @@ export function timestamp(values: ReadonlyMap<string, string>, key: string, plac
 const SCHILY = "SCHILY.xattr.";
 const LIBARCHIVE = "LIBARCHIVE.xattr.";
 
+const ACLS = [
+  ["SCHILY.acl.access", "system.posix_acl_access"],
+  ["SCHILY.acl.default", "system.posix_acl_default"],
+] as const;
+
 /** Extended attributes: star's and GNU tar's records hold the bytes, libarchive's the name in URL encoding and the value in base64. */
 export function xattrsOf(values: ReadonlyMap<string, ByteString>, place: string): readonly Xattr[] {
   const found = new Map<string, Uint8Array>();
   for (const [key, value] of values)
     if (key.startsWith(LIBARCHIVE)) found.set(decodeName(key.slice(LIBARCHIVE.length), place), decodeValue(value));
   for (const [key, value] of values) if (key.startsWith(SCHILY)) found.set(key.slice(SCHILY.length), toBytes(value));
+  for (const [key, name] of ACLS) {
+    const value = aclAttribute(values.get(key) ?? "");
+    if (value !== undefined && !found.has(name)) found.set(name, value);
+  }
   // SELinux labels have a record of their own in GNU tar's archives, with the NUL left out that the kernel keeps.
   const label = values.get("RHT.security.selinux");
   if (label !== undefined && !found.has("security.selinux")) found.set("security.selinux", toBytes(label));

@@ -3,8 +3,7 @@
 import type { Extent } from "../../../spec/tree-entry.ts";
 import { refuse } from "../refuse.ts";
 import { type Field, numberAt } from "./fields.ts";
-import type { PaxRecords } from "./pax.ts";
-import { wholeNumber } from "./pax.ts";
+import { type PaxRecords, wholeNumber } from "./pax.ts";
 
 export interface SparseMap {
   /** Size of the file, holes included. */

@@ -41,8 +41,11 @@ function record(key: string, value: string): string {
   return length + rest;
 }
 
-export function sparseMap(extents: readonly Extent[]): Buffer {
-  const lines = [extents.length, ...extents.flatMap(({ offset, length }) => [offset, length])].map((number) => `${number}\n`).join("");
+/** A file that ends with a hole ends its map with an empty range, by which GNU tar knows how far to stretch it. */
+export function sparseMap(extents: readonly Extent[], size: number): Buffer {
+  const last = extents.at(-1);
+  const stretched = last !== undefined && last.offset + last.length === size ? extents : [...extents, { offset: size, length: 0 }];
+  const lines = [stretched.length, ...stretched.flatMap(({ offset, length }) => [offset, length])].map((number) => `${number}\n`).join("");
   return Buffer.concat([Buffer.from(lines, "latin1"), Buffer.alloc(padding(lines.length))]);
 }
 

@@ -2,12 +2,11 @@
 // docker writes its layers; owners by number only; sparse files in GNU's format 1.0, which Go's reader (docker, podman, umoci), GNU tar and
 // libarchive take.
 import type { ByteString } from "../../../base/byte-string.ts";
-import { TeuError } from "../../../base/errors.ts";
-import type { EntryType, Extent, TreeEntry } from "../../../spec/tree-entry.ts";
+import type { Extent, TreeEntry } from "../../../spec/tree-entry.ts";
 import { shown } from "../refuse.ts";
-import { checksums, FIELDS, type Field, putOctal, putText, USTAR_MAGIC } from "./fields.ts";
 import { BLOCK, padding } from "./member.ts";
-import { isUtf8, paxRecords, recordsFor, sparseMap } from "./write-pax.ts";
+import { extensionHeader, headerBlock, spelled, wrong } from "./write-header.ts";
+import { paxRecords, recordsFor, sparseMap } from "./write-pax.ts";
 
 type Wait = Promise<void> | undefined;
 
@@ -20,16 +19,6 @@ const BUFFER = 256 * 1024;
 const LARGE = 32 * 1024;
 /** Holes are worth a sparse map from this size on; below it they are written out, so that small files do not depend on where they lay. */
 const WORTHWHILE_HOLES = 1024 * 1024;
-
-const FLAGS: Readonly<Record<EntryType, string>> = {
-  file: "0",
-  hardlink: "1",
-  symlink: "2",
-  char: "3",
-  block: "4",
-  directory: "5",
-  fifo: "6",
-};
 
 const ZEROS = Buffer.alloc(64 * 1024);
 
@@ -59,7 +48,7 @@ export class TarWriter {
     this.#name = shown(entry.path);
     const records = recordsFor(entry);
     const data = entry.type === "file" ? sum(entry) : 0;
-    const sparse = entry.extents !== undefined && entry.size - data >= WORTHWHILE_HOLES ? sparseMap(entry.extents) : undefined;
+    const sparse = entry.extents !== undefined && entry.size - data >= WORTHWHILE_HOLES ? sparseMap(entry.extents, entry.size) : undefined;
     const stored = entry.type !== "file" ? 0 : sparse === undefined ? entry.size : sparse.length + data;
     const name = spelled(entry);
     if (sparse !== undefined)
@@ -98,21 +87,8 @@ export class TarWriter {
     if (this.#left > 0) throw wrong(this.#name, `${this.#left} bytes less came than its size says`);
   }
 
-  #putExtension(name: string, body: Buffer): void {
-    const block = Buffer.alloc(BLOCK);
-    // Readers that know no PAX make a file of this name; every other ignores it.
-    putText(
-      block,
-      FIELDS.name,
-      `PaxHeaders.0/${
-        name
-          .replaceAll(/[^ -~]/g, "_")
-          .split("/")
-          .findLast((part) => part !== "") ?? ""
-      }`.slice(0, 99),
-    );
-    seal(block, "x", { mode: 0o644, uid: 0, gid: 0, size: body.length, mtime: 0 });
-    this.#put(block);
+  #putExtension(name: ByteString, body: Buffer): void {
+    this.#put(extensionHeader(name, body.length));
     this.#put(body);
     this.#put(ZEROS.subarray(0, padding(body.length)));
   }
@@ -191,84 +167,6 @@ export class TarWriter {
   }
 }
 
-function wrong(name: string, why: string): TeuError {
-  return new TeuError("invalid", `write the tar entry ${name}: ${why}`);
-}
-
 function sum({ extents, size }: TreeEntry): number {
   return extents === undefined ? size : extents.reduce((total, { length }) => total + length, 0);
-}
-
-/** Directories end with a slash, for readers of the oldest format; the root is `./`. */
-function spelled({ path, type }: TreeEntry): ByteString {
-  // A slash more is still bytes.
-  return type === "directory" ? (`${path === "" ? "." : path}/` as ByteString) : path;
-}
-
-/** What does not fit goes to the records, and a part of it to the header. */
-function headerBlock(entry: TreeEntry, name: ByteString, stored: number, records: Map<string, string>): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  const target = entry.target ?? "";
-  if (!putName(block, name)) records.set("path", name);
-  if (!isPlain(target) || target.length > FIELDS.target.length) records.set("linkpath", target);
-  putText(block, FIELDS.target, isPlain(target) ? target : ascii(target));
-  const { uid, gid, mtime } = entry;
-  const { major, minor } = entry.device ?? { major: 0, minor: 0 };
-  if (!putOctal(block, FIELDS.major, major) || !putOctal(block, FIELDS.minor, minor))
-    throw wrong(shown(entry.path), "its device number is too large");
-  const large = (key: string, field: Field, value: number): number => {
-    if (putOctal(block, field, value)) return value;
-    records.set(key, `${value}`);
-    return 0;
-  };
-  const size = large("size", FIELDS.size, stored);
-  const seconds = records.has("mtime") && mtime.seconds < 0 ? 0 : large("mtime", FIELDS.mtime, mtime.seconds);
-  // A name that is no UTF-8 says so, or readers would take the record for damaged.
-  if (["path", "linkpath", "GNU.sparse.name"].some((key) => !isUtf8(records.get(key) ?? ""))) records.set("hdrcharset", "BINARY");
-  seal(block, FLAGS[entry.type], {
-    mode: entry.mode,
-    uid: large("uid", FIELDS.uid, uid),
-    gid: large("gid", FIELDS.gid, gid),
-    size,
-    mtime: seconds,
-  });
-  return block;
-}
-
-const isPlain = (text: string) => /^[ -~]*$/.test(text);
-const ascii = (text: string) => text.replaceAll(/[^ -~]/g, "_");
-
-/** Puts a name into name and prefix (pax, "ustar Interchange Format"). @returns whether it is all there. */
-function putName(block: Buffer, name: ByteString): boolean {
-  const [most, mostPrefix] = [FIELDS.name.length, FIELDS.prefix.length];
-  const plain = isPlain(name);
-  if (plain && name.length <= most) {
-    putText(block, FIELDS.name, name);
-    return true;
-  }
-  const slash = plain ? name.lastIndexOf("/", mostPrefix) : -1;
-  const rest = name.length - slash - 1;
-  if (slash > 0 && rest > 0 && rest <= most) {
-    putText(block, FIELDS.prefix, name.slice(0, slash));
-    putText(block, FIELDS.name, name.slice(slash + 1));
-    return true;
-  }
-  putText(block, FIELDS.name, ascii(name).slice(0, most));
-  return false;
-}
-
-interface Numbers {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly mtime: number;
-}
-
-/** The numbers, the magic and, over all of them, the checksum. */
-function seal(block: Buffer, flag: string, numbers: Numbers): void {
-  for (const key of ["mode", "uid", "gid", "size", "mtime"] as const) putOctal(block, FIELDS[key], numbers[key]);
-  putText(block, FIELDS.type, flag);
-  putText(block, FIELDS.magic, USTAR_MAGIC);
-  putText(block, FIELDS.checksum, `${checksums(block).unsigned.toString(8).padStart(6, "0")}\0 `);
 }

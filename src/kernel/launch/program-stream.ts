@@ -1,0 +1,49 @@
+// Runs a program of the host whose output is too large to keep: debootstrap's tar, tar itself. The sibling of program.ts.
+import { TeuError } from "../../base/errors.ts";
+
+export interface ProgramStreamOptions {
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** The end of what it said is where the reason stands. */
+const KEPT_STDERR = 4096;
+
+async function lastText(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let kept = Buffer.alloc(0);
+  for await (const chunk of stream) kept = Buffer.concat([kept, chunk]).subarray(-KEPT_STDERR);
+  return kept.toString("utf8").trim();
+}
+
+/**
+ * Starts a program now; its standard output is the stream, which it waits for. Whoever stops reading ends the program.
+ * @throws TeuError `unavailable` when it cannot be executed; from the stream, at its end, when the exit status is not 0.
+ */
+export function streamProgram(argv: readonly [string, ...string[]], { env, signal }: ProgramStreamOptions): AsyncGenerator<Uint8Array> {
+  try {
+    const child = Bun.spawn([...argv], { stdio: ["ignore", "pipe", "pipe"], env: { ...env }, ...(signal === undefined ? {} : { signal }) });
+    return outputOf(argv[0], child, signal);
+  } catch (cause) {
+    throw new TeuError("unavailable", `run ${argv[0]}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+async function* outputOf(
+  name: string,
+  child: Bun.Subprocess<"ignore", "pipe", "pipe">,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const said = lastText(child.stderr);
+  let isWhole = false;
+  try {
+    yield* child.stdout;
+    isWhole = true;
+  } finally {
+    if (!isWhole) child.kill();
+    await child.exited;
+  }
+  signal?.throwIfAborted();
+  const status = child.exitCode ?? 128;
+  if (status !== 0) throw new TeuError("unavailable", `run ${name}: exit status ${status}: ${(await said).replaceAll("\n", "; ")}`);
+}
