@@ -145,6 +145,13 @@ imageTests("the monitor's command, which has no environment, takes other users' 
   expect({ outcome, left: directories(cli) }).toEqual({ outcome: { status: 0, stdout: "", stderr: "" }, left: [] });
 });
 
+imageTests("a tree too deep to be named is taken away", async (cli) => {
+  const script =
+    "d=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; n=0; while [ $n -lt 60 ]; do mkdir $d && cd -P $d || exit 1; n=$((n+1)); done";
+  expect(await cli.teu([...cli.box("c"), "sh", "-c", script])).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(directories(cli)).toEqual([]);
+});
+
 imageTests("a container that could not be started leaves nothing", async (cli) => {
   expect(await cli.teu([...cli.box("c"), "nosuch"])).toEqual({
     status: 127,
