@@ -137,6 +137,21 @@ imageTests("without --rm what a container wrote stays until it is removed; with 
   expect(describeLeftovers(leftovers(cli.roots.id("c")))).toEqual([]);
 });
 
+imageTests("the monitor's command, which has no environment, takes other users' files away too", async (cli) => {
+  const name = cli.roots.id("c");
+  await cli.teu(["run", "--name", name, "box", "sh", "-c", "mkdir -m 700 /d && touch /d/f && chown -R 1000:1000 /d"]);
+  const { runRoot, root } = cli.roots;
+  const outcome = await cli.run(["env", "-i", cli.program, "internal", "exited", runRoot, root, name]);
+  expect({ outcome, left: directories(cli) }).toEqual({ outcome: { status: 0, stdout: "", stderr: "" }, left: [] });
+});
+
+imageTests("a tree too deep to be named is taken away", async (cli) => {
+  const script =
+    "d=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; n=0; while [ $n -lt 60 ]; do mkdir $d && cd -P $d || exit 1; n=$((n+1)); done";
+  expect(await cli.teu([...cli.box("c"), "sh", "-c", script])).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(directories(cli)).toEqual([]);
+});
+
 imageTests("a container that could not be started leaves nothing", async (cli) => {
   expect(await cli.teu([...cli.box("c"), "nosuch"])).toEqual({
     status: 127,
