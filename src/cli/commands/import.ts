@@ -1,6 +1,7 @@
 // `teu import`: an image of a root file system.
-import { importImage } from "../../engine/images/import.ts";
+
 import { openImages } from "../../engine/images/image-engine.ts";
+import { importImage } from "../../engine/images/import.ts";
 import { parsePlatform } from "../../spec/image/platform.ts";
 import { readInput } from "../byte-output.ts";
 import { command } from "../command.ts";

@@ -1,8 +1,8 @@
 // `teu save`: images into an archive, in a file or on standard output.
 import { resolve } from "node:path";
-import type { ArchiveTarget } from "../../image/archives/archive-writer.ts";
 import { openImages } from "../../engine/images/image-engine.ts";
 import { saveImages } from "../../engine/images/save.ts";
+import type { ArchiveTarget } from "../../image/archives/archive-writer.ts";
 import { parsePlatform } from "../../spec/image/platform.ts";
 import { writeOutput } from "../byte-output.ts";
 import { command, UsageError } from "../command.ts";
