@@ -1,7 +1,8 @@
 // `teu load`: the images of an archive into the store, with docker's lines.
 import { resolve } from "node:path";
 import { openImages } from "../../engine/images/image-engine.ts";
-import { type LoadedImage, type LoadInput, loadImages } from "../../engine/images/load.ts";
+import { type LoadedImage, loadImages } from "../../engine/images/load.ts";
+import type { ArchiveInput } from "../../image/archives/loadable.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
 import { formatFamiliar, parseReference } from "../../spec/distribution/reference.ts";
 import { parsePlatform } from "../../spec/image/platform.ts";
@@ -48,7 +49,7 @@ export default command({
   },
 });
 
-function inputOf(input: string | undefined): LoadInput {
+function inputOf(input: string | undefined): ArchiveInput {
   if (input !== undefined) return { path: resolve(input) };
   if (isTerminal(STDIN)) throw new UsageError("requested load from stdin, but stdin is empty");
   return { stream: readInput(), name: "standard input" };

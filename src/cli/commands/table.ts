@@ -4,6 +4,7 @@ import { asCommand, type CommandEntry, type CommandTable } from "../command.ts";
 // biome-ignore format: table
 export const COMMANDS: CommandTable = {
   attach:     { subject: "Containers", summary: "Show the terminal of a running container", load: async () => asCommand(await import("./attach.ts")) },
+  commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
   history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
@@ -31,6 +32,7 @@ export const COMMANDS: CommandTable = {
 // biome-ignore format: table
 const CONTAINER: CommandTable = {
   attach: { same: "attach" },
+  commit: { same: "commit" },
   ls:     { same: "ps", aliases: ["list", "ps"] },
   rm:     { same: "rm", aliases: ["remove"] },
   run:    { same: "run" },
