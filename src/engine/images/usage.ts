@@ -1,5 +1,7 @@
 // Use case `system df`: what images and containers take of the disk.
 import { existsSync } from "node:fs";
+import { TeuError } from "../../base/errors.ts";
+import type { StoredImage } from "../../image/store/names.ts";
 import type { Amount, ImageUsage, StoreUsage } from "../../image/store/usage.ts";
 import { readTree } from "../../kernel/tree/reader.ts";
 import { containerPaths, readStored } from "../container-directory.ts";
@@ -23,6 +25,16 @@ export interface DiskUsage {
 }
 
 export type { ImageUsage };
+
+/** When an image was made, RFC 3339; undefined where it does not say, and of one that has just been removed. */
+export async function creationTime({ store }: ImageEngine, image: StoredImage): Promise<string | undefined> {
+  try {
+    return (await store.config(image)).created;
+  } catch (error) {
+    if (error instanceof TeuError) return undefined; // an artifact has no configuration that we could read
+    throw error;
+  }
+}
 
 /** Looks at everything that there is now. */
 export async function diskUsage(images: ImageEngine): Promise<DiskUsage> {

@@ -101,7 +101,7 @@ export interface ConfigFilter {
 }
 
 /** Whether a configuration passes docker's filters. */
-export function passesFilter({ created, config }: ImageConfig, { until, labels = [] }: ConfigFilter): boolean {
+export function passesFilter({ created, config }: Pick<ImageConfig, "created" | "config">, { until, labels = [] }: ConfigFilter): boolean {
   if (until !== undefined && !(Date.parse(created ?? "") < until)) return false;
   return fitsLabels(config?.Labels ?? {}, labels);
 }

@@ -2,6 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { digestOf } from "../../../src/base/digest.ts";
+import { OCI_MANIFEST } from "../../../src/spec/image/media-types.ts";
+import { encodeManifest } from "../../../src/spec/image/parse-manifest.ts";
+import { blobOf, writeLayout } from "../../archives/fixture.ts";
 import { busyboxRootfs } from "../../support/rootfs.ts";
 import { type StoreCli, withStore } from "./store.ts";
 
@@ -61,6 +65,21 @@ describe("image prune", () => {
   );
 
   test(
+    "has no labels and no time to go by for an artifact",
+    withStore(async (cli) => {
+      const config = blobOf("application/vnd.example.config", new TextEncoder().encode("no JSON"));
+      const bytes = encodeManifest({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: config.descriptor, layers: [config.descriptor] });
+      const manifest = { bytes, mediaType: OCI_MANIFEST, digest: digestOf(bytes) };
+      await writeLayout(cli.roots.path("artifact"), "art:1", manifest, [{ blobs: [config], manifest }]);
+      await cli.ok(["load", "-i", cli.roots.path("artifact")]);
+      expect(await cli.ok(["image", "prune", "-af", "--filter", "until=1h"])).toBe("Total reclaimed space: 0B\n");
+      expect(await cli.ok(["image", "prune", "-af", "--filter", "label=a"])).toBe("Total reclaimed space: 0B\n");
+      expect(await cli.ok(["system", "df", "-v"])).toContain("N/A");
+      expect(await cli.ok(["image", "prune", "-af", "--filter", "label!=a"])).toContain("untagged: art:1\n");
+    }),
+  );
+
+  test(
     "refuses filters that it does not know",
     withStore(async (cli) => {
       expect((await cli.try(["image", "prune", "-f", "--filter", "size=1"])).stderr).toContain("invalid filter 'size'");
@@ -83,6 +102,26 @@ describe("system prune", () => {
       expect(told).toStartWith(`Deleted Containers:\n${id}\n\nDeleted Images:\nuntagged: box:1\n`);
       expect(await cli.ok(["ps", "-aq"])).toBe("");
       expect((await cli.try(["system", "prune", "--volumes", "-f"])).stderr).toContain("--volumes is not built");
+    }),
+  );
+});
+
+describe("the configuration's limits", () => {
+  test(
+    "hold for images without a name as soon as another comes",
+    withStore(async (cli) => {
+      mkdirSync(`${cli.roots.root}/config`);
+      writeFileSync(`${cli.roots.root}/config/config.yaml`, "storage: { keepCount: 1 }\n");
+      const lost = async () => (await cli.ok(["images", "-q", "--no-trunc", "--filter", "dangling=true"])).trim();
+      const first = await cli.image("a:1", "first");
+      await cli.image("a:1", "second");
+      expect(await lost()).toBe(first.blobs[0]?.descriptor.digest ?? "");
+      await cli.image("a:1", "third");
+      expect((await lost()).split("\n")).toHaveLength(1);
+      writeFileSync(`${cli.roots.root}/config/config.yaml`, "storage: { keepDays: 0 }\n");
+      await cli.image("b:1");
+      expect(await lost()).toBe("");
+      expect(await names(cli)).toEqual(["a:1", "b:1"]);
     }),
   );
 });

@@ -1,12 +1,13 @@
 // `teu system df`: what takes room on the disk, in docker's columns. An image's bytes are those of its blobs and of its unpacked layers.
-import { openImages } from "../../../engine/images/image-engine.ts";
-import { type ContainerUsage, type DiskUsage, diskUsage, type ImageUsage } from "../../../engine/images/usage.ts";
+import { type ImageEngine, openImages } from "../../../engine/images/image-engine.ts";
+import { type ContainerUsage, creationTime, type DiskUsage, diskUsage, type ImageUsage } from "../../../engine/images/usage.ts";
 import { familiarName, parseReference } from "../../../spec/distribution/reference.ts";
 import { command, UsageError } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { decimalSize } from "../../format/human-size.ts";
 import { ago } from "../../format/human-time.ts";
 import { FORMAT_FLAGS, type ListShape, listOutput } from "../../format/list-output.ts";
+import { commandText, statusText } from "../ps.ts";
 import { shortDigest, shortId } from "../short-id.ts";
 
 export default command({
@@ -26,7 +27,7 @@ export default command({
     const engine = engineOf(context);
     using images = openImages(engine);
     const usage = await diskUsage(images);
-    context.out(whole ? await verbose(usage, engine.runtime.now()) : await listOutput(rowsOf(usage), SUMMARY, format));
+    context.out(whole ? await verbose(images, usage) : await listOutput(rowsOf(usage), SUMMARY, format));
     return 0;
   },
 });
@@ -69,12 +70,14 @@ function reclaimable({ size, reclaimable: bytes }: Row): string {
   return size === 0 ? decimalSize(bytes, 4) : `${decimalSize(bytes, 4)} (${Math.floor((bytes * 100) / size)}%)`;
 }
 
-async function verbose({ images, containers, downloads }: DiskUsage, now: Date): Promise<string> {
-  const left = `Partial downloads: ${downloads.count}, ${decimalSize(downloads.size, 4)}`;
+async function verbose(images: ImageEngine, { images: stored, containers, downloads }: DiskUsage): Promise<string> {
+  const now = images.engine.runtime.now();
+  const rows: ImageRow[] = [];
+  for (const usage of stored.each) rows.push(...rowsOfImage(usage, await creationTime(images, usage.image)));
   return [
-    `Images space usage:\n\n${await listOutput(images.each.flatMap(namesOf), imageList(now), {})}`,
+    `Images space usage:\n\n${await listOutput(rows, imageList(now), {})}`,
     `Containers space usage:\n\n${await listOutput(containers, containerList(now), {})}`,
-    `${left}\n`,
+    `Partial downloads: ${downloads.count}, ${decimalSize(downloads.size, 4)}\n`,
   ].join("\n");
 }
 
@@ -82,15 +85,16 @@ interface ImageRow {
   readonly usage: ImageUsage;
   readonly repository: string;
   readonly tag: string;
+  readonly created: string | undefined;
 }
 
 const NONE = "<none>";
 
 /** A row a name, as docker has it. */
-function namesOf(usage: ImageUsage): readonly ImageRow[] {
+function rowsOfImage(usage: ImageUsage, created: string | undefined): readonly ImageRow[] {
   const names = usage.image.names.map((name) => parseReference(name));
-  if (names.length === 0) return [{ usage, repository: NONE, tag: NONE }];
-  return names.map((name) => ({ usage, repository: familiarName(name), tag: name.tag ?? NONE }));
+  if (names.length === 0) return [{ usage, repository: NONE, tag: NONE, created }];
+  return names.map((name) => ({ usage, repository: familiarName(name), tag: name.tag ?? NONE, created }));
 }
 
 const imageList = (now: Date): ListShape<ImageRow> => ({
@@ -100,9 +104,8 @@ const imageList = (now: Date): ListShape<ImageRow> => ({
     { name: "Repository", header: "REPOSITORY", value: ({ repository }) => repository },
     { name: "Tag", header: "TAG", value: ({ tag }) => tag },
     { name: "ID", header: "IMAGE ID", value: ({ usage }) => shortDigest(usage.image.id) },
-    // When it came: docker tells when it was made, which says nothing of the disk.
-    { name: "StoredSince", header: "STORED", value: ({ usage }) => ago(new Date(usage.image.stored).toISOString(), now) },
-    { name: "Size", header: "SIZE", value: ({ usage }) => decimalSize(usage.size, 4) },
+    { name: "CreatedSince", header: "CREATED", value: ({ created }) => (created === undefined ? "N/A" : ago(created, now)) },
+    { name: "Size", header: "SIZE", value: ({ usage }) => decimalSize(usage.size) },
     { name: "SharedSize", header: "SHARED SIZE", value: ({ usage }) => decimalSize(usage.shared, 4) },
     { name: "UniqueSize", header: "UNIQUE SIZE", value: ({ usage }) => decimalSize(usage.unique, 4) },
     { name: "Containers", header: "CONTAINERS", value: ({ usage }) => String(usage.containers.length) },
@@ -115,8 +118,10 @@ const containerList = (now: Date): ListShape<ContainerUsage> => ({
   columns: [
     { name: "ID", header: "CONTAINER ID", value: ({ container: { id } }) => shortId(id) },
     { name: "Image", header: "IMAGE", value: ({ image }) => image },
-    { name: "Size", header: "SIZE", value: ({ size }) => decimalSize(size, 4) },
+    { name: "Command", header: "COMMAND", value: ({ container: { command: words } }, { whole }) => commandText(words, whole) },
+    { name: "Size", header: "SIZE", value: ({ size }) => decimalSize(size) },
     { name: "RunningFor", header: "CREATED", value: ({ container: { created } }) => ago(created, now) },
-    { name: "State", header: "STATE", value: ({ container: { status } }) => status.status },
+    { name: "Status", header: "STATUS", value: ({ container }) => statusText(container, now) },
+    { name: "Names", header: "NAMES", value: ({ container: { id } }) => shortId(id) },
   ],
 });
