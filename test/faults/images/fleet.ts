@@ -1,7 +1,5 @@
 // `teu` on the images of the pool: a registry that has them, archives of them, and commands that are run, or killed.
 import { writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { REPOSITORY } from "../../../tools/source-files.ts";
 import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 import { type TestRoots, withRoots } from "../../support/roots.ts";
 import { type Outcome, type RunOptions, run, start } from "../../support/run.ts";
@@ -23,8 +21,6 @@ export interface Fleet {
   teuKilled(args: readonly string[], after: number): Promise<Outcome>;
 }
 
-const OWN = ["load", "prune"];
-
 export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: Account): Promise<void> {
   await using registry = await startRegistry();
   const pool = makePool();
@@ -35,10 +31,6 @@ export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: A
       const nameOf = ({ name }: PoolImage) => `${registry.host}/${name}:1`;
       const archiveOf = ({ name }: PoolImage) => roots.path(`${name.replace("/", "-")}.tar`);
       for (const image of pool) writeFileSync(archiveOf(image), ociArchive(image, nameOf(image)));
-      const argv = (args: readonly string[]) =>
-        OWN.includes(args[0] ?? "")
-          ? [process.execPath, join(REPOSITORY, "test/faults/images/commands.ts"), dirname(program), ...args]
-          : [program, ...args];
       const as = (options: RunOptions = {}): RunOptions => ({
         ...(owner === undefined ? {} : { user: owner }),
         roots,
@@ -51,9 +43,9 @@ export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: A
         pool,
         nameOf,
         archiveOf,
-        teu: (args, options) => run(argv(args), as(options)),
+        teu: (args, options) => run([program, ...args], as(options)),
         async teuKilled(args, after) {
-          const running = start(argv(args), as());
+          const running = start([program, ...args], as());
           running.endInput();
           const killer = setTimeout(() => running.kill("SIGKILL"), after);
           try {

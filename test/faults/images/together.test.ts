@@ -23,12 +23,12 @@ const COMMANDS: readonly Make[] = [
   (fleet, image) => ["pull", fleet.nameOf(image)],
   (fleet, image) => ["pull", fleet.nameOf(image)],
   (fleet, image) => ["pull", fleet.nameOf(image)],
-  (fleet, image) => ["load", fleet.archiveOf(image), fleet.nameOf(image)],
-  (fleet, image) => ["load", fleet.archiveOf(image), fleet.nameOf(image)],
+  (fleet, image) => ["load", "-i", fleet.archiveOf(image)],
+  (fleet, image) => ["load", "-i", fleet.archiveOf(image)],
   (fleet, image) => ["rmi", fleet.nameOf(image)],
   (fleet, image, number) => ["tag", fleet.nameOf(image), `localhost/pool/tagged:${number % 3}`],
   (_, __, number) => ["rmi", `localhost/pool/tagged:${number % 3}`],
-  () => ["prune"],
+  () => ["image", "prune", "-a", "-f"],
 ];
 
 test(
@@ -51,10 +51,7 @@ test(
         await expectSound(fleet.roots.root, fleet.pool, [], `after round ${round}`);
       }
       await Promise.all(
-        fleet.pool.flatMap((image) => [
-          fleet.teu(["pull", fleet.nameOf(image)]),
-          fleet.teu(["load", fleet.archiveOf(image), fleet.nameOf(image)]),
-        ]),
+        fleet.pool.flatMap((image) => [fleet.teu(["pull", fleet.nameOf(image)]), fleet.teu(["load", "-i", fleet.archiveOf(image)])]),
       );
       await expectSound(
         fleet.roots.root,
@@ -62,7 +59,7 @@ test(
         fleet.pool.map(({ name }) => `${name}:1`),
         "at the end",
       );
-      expect(await fleet.teu(["prune"])).toMatchObject({ status: 0, stderr: "" });
+      expect(await fleet.teu(["image", "prune", "-a", "-f"])).toMatchObject({ status: 0, stderr: "" });
       await expectEmpty(fleet.roots);
     }),
   120_000,
