@@ -18,7 +18,7 @@ export interface Fleet {
   /** Runs a command of `teu` to its end. */
   teu(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** Runs it and kills it after so many milliseconds, unless it ends before. @returns its status, 137 when it was killed */
-  teuKilled(args: readonly string[], after: number): Promise<Outcome>;
+  teuKilled(args: readonly string[], after: number, options?: RunOptions): Promise<Outcome>;
 }
 
 export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: Account): Promise<void> {
@@ -44,8 +44,8 @@ export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: A
         nameOf,
         archiveOf,
         teu: (args, options) => run([program, ...args], as(options)),
-        async teuKilled(args, after) {
-          const running = start([program, ...args], as());
+        async teuKilled(args, after, options) {
+          const running = start([program, ...args], as(options));
           running.endInput();
           const killer = setTimeout(() => running.kill("SIGKILL"), after);
           try {

@@ -1,6 +1,8 @@
 // kill -9 at random moments of every command that changes the store: what was whole stays whole, nothing half-made is seen, and after a
 // prune nothing is left.
 import { expect } from "bun:test";
+import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { seeded } from "../../store/fixtures/images.ts";
 import { requires } from "../../support/requires.ts";
 import { busyboxRootfs } from "../../support/rootfs.ts";
@@ -12,6 +14,11 @@ const { test } = requires("root", "registry", "busybox");
 
 /** Another one: TEU_FAULT_SEED. */
 const SEED = Number(process.env.TEU_FAULT_SEED ?? 20261121);
+
+/** Rounds of the smaller tests. */
+const FRESH = 30;
+/** Milliseconds in which a command has begun: the database is there, and bytes come. */
+const LONGEST_BEGINNING = 120;
 
 interface Deed {
   /** A word of the table of lives. */
@@ -115,4 +122,47 @@ test(
       await expectWholeThenNothing(fleet);
     }),
   240_000,
+);
+
+test(
+  "the first command of an engine, killed at any moment, leaves one that works",
+  () =>
+    withFleet(async (fleet) => {
+      const random = seeded(SEED);
+      const image = fleet.pool[2] as PoolImage; // the pool has five
+      for (let round = 0; round < FRESH; round++) {
+        const root = fleet.roots.path(`fresh-${round}`);
+        const env = { TEU_ROOT: root, TEU_RUN_ROOT: fleet.roots.path(`fresh-run-${round}`) };
+        const { verb, args } = (random(2) === 0 ? pull : load)(fleet, image);
+        await fleet.teuKilled(args, random(LONGEST_BEGINNING), { env });
+        const again = await fleet.teu(args, { env });
+        expect({ round, verb, ...again }).toEqual({ round, verb, status: 0, stdout: expect.any(String), stderr: "" });
+        await expectSound(root, fleet.pool, [tagged(image)], `round ${round}`);
+      }
+    }),
+  60_000,
+);
+
+test(
+  "an archive whose making is killed is not there, or whole",
+  () =>
+    withFleet(async (fleet) => {
+      const random = seeded(SEED);
+      const image = fleet.pool.at(-1) as PoolImage; // the pool is not empty
+      expect(await fleet.teu(["pull", fleet.nameOf(image)])).toMatchObject({ status: 0 });
+      const folder = fleet.roots.path("saved");
+      mkdirSync(folder);
+      const file = join(folder, "image.tar");
+      const begin = performance.now();
+      expect(await fleet.teu(["save", "-o", file, fleet.nameOf(image)])).toMatchObject({ status: 0 });
+      const [life, size] = [performance.now() - begin, statSync(file).size];
+      for (let round = 0; round < FRESH; round++) {
+        rmSync(file, { force: true });
+        await fleet.teuKilled(["save", "-o", file, fleet.nameOf(image)], random(Math.ceil(life)));
+        expect([undefined, size]).toContain(statSync(file, { throwIfNoEntry: false })?.size);
+      }
+      rmSync(file, { force: true });
+      expect(readdirSync(folder)).toEqual([]);
+    }),
+  60_000,
 );
