@@ -1,7 +1,7 @@
 // An image from anywhere into the store, its layers unpacked while they come; visible only when all of it is there and unpacked.
 
 import { toText } from "../../base/byte-string.ts";
-import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import { copyImage } from "../../image/copy/copy.ts";
 import { layerId, type ProgressSink } from "../../image/ports/progress.ts";
@@ -52,7 +52,7 @@ export async function receiveImage(images: ImageEngine, from: ImageSource, optio
   using lease = store.lease();
   const top = await source.manifest(undefined, transfer);
   const image = await imageOf(source, { platform, ...transfer });
-  const plan = await layerPlan(images, source, image, transfer);
+  const plan = await layerPlan(images, source, image, { lease, signal });
   await using unpacker = openUnpacker(images, { plan, lease, signal, onProgress });
   const { name: imageName, repository } = options;
   await using destination = store.destination({ imageName, repository, lease, tap: (descriptor) => unpacker.tap(descriptor) });
@@ -93,15 +93,20 @@ async function imageOf(
   throw new TeuError("invalid", `${source.name}: its indexes are nested more than ${DEEPEST} deep`);
 }
 
+interface PlanOptions {
+  readonly lease: Lease;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** The layers as they are to be unpacked; none of what is no image. */
 async function layerPlan(
   images: ImageEngine,
   source: ImageSource,
   { manifest }: ChosenImage,
-  transfer: TransferOptions,
+  options: PlanOptions,
 ): Promise<readonly LayerPlan[]> {
   if (mediaTypeFacts(manifest.config.mediaType).kind !== "config") return [];
-  const { rootfs } = parseImageConfig(await readConfig(images, source, manifest.config, transfer));
+  const { rootfs } = parseImageConfig(await readConfig(images, source, manifest.config, options));
   const diffIds = rootfs.diff_ids;
   if (diffIds.length !== manifest.layers.length) {
     const message = `has ${diffIds.length} entries, and the manifest has ${manifest.layers.length} layers`;
@@ -114,21 +119,18 @@ async function layerPlan(
   });
 }
 
-async function readConfig({ store }: ImageEngine, source: ImageSource, config: Descriptor, transfer: TransferOptions): Promise<Uint8Array> {
-  if (store.blobs.size(config.digest) !== undefined) return store.blobs.readSmall(config.digest, LARGEST_MANIFEST);
-  const refuse = (message: string) => new InvalidInputError(`image ${source.name}`, [{ field: "config", message }]);
-  if (config.size > LARGEST_MANIFEST) throw refuse(`is larger than ${LARGEST_MANIFEST} bytes`);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of await source.blob(config, transfer)) {
-    size += chunk.length;
-    if (size > config.size) break;
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks);
-  if (size !== config.size || digestOf(bytes, algorithmOf(config.digest)) !== config.digest)
-    throw refuse("its bytes are not those of its digest");
-  return bytes;
+/** Through the store, which checks it and keeps it: the copy finds it there. */
+async function readConfig(
+  { store }: ImageEngine,
+  source: ImageSource,
+  config: Descriptor,
+  { lease, signal }: PlanOptions,
+): Promise<Uint8Array> {
+  if (config.size > LARGEST_MANIFEST)
+    throw new InvalidInputError(`image ${source.name}`, [{ field: "config", message: `is larger than ${LARGEST_MANIFEST} bytes` }]);
+  const transfer = signal === undefined ? {} : { signal };
+  await store.putBlob(config, (offset) => source.blob(config, { ...transfer, offset }), { lease, signal });
+  return store.blobs.readSmall(config.digest, LARGEST_MANIFEST);
 }
 
 interface UnpackerOptions {
