@@ -178,4 +178,24 @@ describe("rmi", () => {
     running.dispose();
     expect(await images.ok("rmi", name)).toContain(`Untagged: ${name}\n`);
   });
+
+  imageTests(
+    "takes a digest away alone, and the digests of a repository with its last tag",
+    async (images) => {
+      const { manifest } = await images.publish({}, "team/app:1", "other/app:1");
+      const [name, other] = [images.name("team/app:1"), images.name("other/app:1")];
+      const byDigest = `${images.name("team/app")}@${manifest.digest}`;
+      for (const wanted of [name, byDigest, other]) await images.ok("pull", "-q", wanted);
+      expect(await images.ok("rmi", byDigest)).toBe(`Untagged: ${byDigest}\n`);
+      expect(await images.ok("images", "--digests", "--format", "{{.Digest}}", name)).toBe("<none>\n");
+      await images.ok("pull", "-q", byDigest);
+      expect(await images.ok("rmi", name)).toBe(`Untagged: ${name}\nUntagged: ${byDigest}\n`);
+      expect(await images.ok("rmi", other)).toContain("Deleted: sha256:");
+      await images.ok("pull", "-q", byDigest);
+      expect(await images.ok("images", "--format", "{{.Repository}} {{.Tag}}")).toBe(`${images.name("team/app")} <none>\n`);
+      expect((await images.ok("rmi", byDigest)).split("\n").slice(0, 1)).toEqual([`Untagged: ${byDigest}`]);
+      expect(await images.ok("images", "-q")).toBe("");
+    },
+    { callers: [ROOT] },
+  );
 });
