@@ -64,7 +64,7 @@ describe("images", () => {
       for (const [filter, says] of [
         ["colour=red", "invalid filter 'colour'"],
         ["dangling=maybe", "invalid filter 'dangling=maybe'"],
-        ["since=nothing", "No such image: nothing"],
+        ["since=nothing", "No such image: nothing:latest"],
         ["until=soon", '"soon" is not a time'],
         ["reference=[", "syntax error in pattern"],
       ] as const)
@@ -83,7 +83,7 @@ describe("images", () => {
     const name = images.name("team/app:1");
     await images.ok("pull", "-q", name);
     const { status, stdout, stderr } = await images.teu(["image", "inspect", name, "nowhere"]);
-    expect({ status, stderr }).toEqual({ status: 1, stderr: "teu: No such image: nowhere\n" });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "teu: No such image: nowhere:latest\n" });
     const [inspected] = JSON.parse(stdout) as Record<string, unknown>[];
     expect(inspected).toMatchObject({
       Id: idOf(made),
@@ -103,7 +103,7 @@ describe("images", () => {
       '[/bin/true] [] "linux"\n',
     );
     expect(await images.teu(["inspect", "nowhere"])).toEqual({ status: 1, stdout: "[]\n", stderr: "teu: No such object: nowhere\n" });
-    expect((await images.teu(["inspect", "--type", "image", "nowhere"])).stderr).toBe("teu: No such image: nowhere\n");
+    expect((await images.teu(["inspect", "--type", "image", "nowhere"])).stderr).toBe("teu: No such image: nowhere:latest\n");
     expect((await images.teu(["inspect", "-f", "{{.Nothing}}", name])).stderr).toContain("template parsing error");
     expect((await images.teu(["image", "inspect", "--platform", "linux/arm64", name])).stderr).toContain(
       "was found but does not provide the specified platform (linux/arm64)",
@@ -144,14 +144,18 @@ describe("rmi", () => {
       stderr: `teu: conflict: unable to delete ${short(idOf(made))} (must be forced) - image is referenced in multiple repositories\n`,
     });
     const removed = await images.teu(["rmi", "nowhere", "local", name]);
-    expect(removed).toMatchObject({ status: 1, stderr: "teu: No such image: nowhere\n" });
+    expect(removed).toMatchObject({ status: 1, stderr: "teu: No such image: nowhere:latest\n" });
     expect(removed.stdout).toMatch(
       new RegExp(
         `^Untagged: local:latest\nUntagged: ${name}\nUntagged: ${images.name("team/app")}@${made.manifest.digest}\nDeleted: ${idOf(made)}\n(Deleted: sha256:[0-9a-f]{64}\n){2}$`,
       ),
     );
     expect(await images.ok("images", "-q")).toBe("");
-    expect(await images.teu(["image", "rm", "-f", "nowhere"])).toEqual({ status: 0, stdout: "", stderr: "teu: No such image: nowhere\n" });
+    expect(await images.teu(["image", "rm", "-f", "nowhere"])).toEqual({
+      status: 0,
+      stdout: "",
+      stderr: "teu: No such image: nowhere:latest\n",
+    });
     expect((await images.teu(["rmi", "--platform", "linux/arm64", name])).stderr).toContain("--platform is not built");
   });
 

@@ -33,7 +33,10 @@ imageTests(
     const { roots } = images.cli;
     await publishAs(images, "team/app:1");
     const denied = await images.teu(["pull", images.name("team/app:1")]);
-    expect(denied).toMatchObject({ status: 1, stderr: expect.stringContaining("401") });
+    expect(denied).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`pull access denied for ${images.name("team/app")}, repository`),
+    });
 
     const wrong = await images.teu(["login", "-u", ACCOUNT.username, "--password-stdin", host], { stdin: "wrong\n" });
     expect(wrong).toMatchObject({ status: 1, stdout: "" });
