@@ -120,6 +120,32 @@ imageTests(
 );
 
 imageTests(
+  "a credential helper that docker's file names keeps the password, where there is one",
+  async (images) => {
+    const { roots } = images.cli;
+    const { host } = images.registry;
+    await publishAs(images, "team/app:1");
+    const [bin, kept] = [roots.path("bin"), roots.path("kept")];
+    for (const directory of [bin, roots.path("docker")]) mkdirSync(directory);
+    const get = `[ -s ${kept} ] && cat ${kept} || { echo credentials not found in native keychain; exit 1; }`;
+    const helper = `#!/bin/sh\ncase $1 in store) cat >${kept} ;; get) ${get} ;; erase) : >${kept} ;; esac\n`;
+    writeFileSync(join(bin, "docker-credential-test"), helper, { mode: 0o755 });
+    writeFileSync(roots.path("docker/config.json"), JSON.stringify({ credsStore: "test" }));
+    const options = { env: { PATH: `${bin}:${process.env.PATH}` }, stdin: ACCOUNT.password };
+    expect(await images.teu(["login", "-u", ACCOUNT.username, "--password-stdin", host], options)).toEqual({
+      status: 0,
+      stdout: "Login Succeeded\n",
+      stderr: "The password is kept by docker-credential-test.\n",
+    });
+    expect(readFileSync(kept, "utf8")).toContain(ACCOUNT.password);
+    expect((await images.teu(["pull", "-q", images.name("team/app:1")], options)).status).toBe(0);
+    expect((await images.teu(["logout", host], options)).stdout).toBe(`Removing login credentials for ${host}\n`);
+    expect((await images.teu(["pull", "-q", images.name("team/app:1")], options)).status).toBe(1);
+  },
+  { ...SECURED, callers: [ROOT] },
+);
+
+imageTests(
   "search lists what a registry has by name, and the tags of a repository",
   async (images) => {
     for (const path of ["team/debian:1", "team/debian:2", "other/debian-slim:1", "other/app:1"]) await images.publish({}, path);

@@ -57,6 +57,9 @@ imageTests(
     expect((await images.teu(["pull", "--platform", "linux/s390x", images.name("team/index:1")])).stderr).toContain(
       "no matching manifest for linux/s390x: there are linux/amd64, linux/arm64",
     );
+    expect((await images.teu(["pull", "--platform", "linux/arm64", `${repository}:1`])).stderr).toContain(
+      "was found but does not match the specified platform: wanted linux/arm64, actual: linux/amd64",
+    );
     expect((await images.teu(["pull", "--disable-content-trust=false", repository])).stderr).toContain("signatures are not checked");
   },
   { callers: [ROOT] },

@@ -11,12 +11,13 @@ import type { StoreDestination } from "../../image/store/transport.ts";
 import { ImageUnpacker, type LayerPlan } from "../../image/unpack/unpack.ts";
 import { chainIds } from "../../spec/image/chain-id.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
+import type { ImageConfig } from "../../spec/image/image-config.ts";
 import type { ImageManifest } from "../../spec/image/manifest.ts";
 import { matchPlatform } from "../../spec/image/match-platform.ts";
 import { mediaTypeFacts } from "../../spec/image/media-types.ts";
-import { parseImageConfig } from "../../spec/image/parse-config.ts";
+import { parseImageConfig, platformOfConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
-import type { Platform } from "../../spec/image/platform.ts";
+import { formatPlatform, normalizePlatform, type Platform, runnablePlatforms, samePlatform } from "../../spec/image/platform.ts";
 import { CachedSource } from "./cached-source.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
@@ -52,7 +53,8 @@ export async function receiveImage(images: ImageEngine, from: ImageSource, optio
   using lease = store.lease();
   const top = await source.manifest(undefined, transfer);
   const image = await imageOf(source, { platform, ...transfer });
-  const plan = await layerPlan(images, source, image, { lease, signal });
+  const asked = platform === host ? undefined : platform;
+  const plan = await layerPlan(images, source, image, { lease, signal, asked });
   await using unpacker = openUnpacker(images, { plan, lease, signal, onProgress });
   const { name: imageName, repository } = options;
   await using destination = store.destination({ imageName, repository, lease, tap: (descriptor) => unpacker.tap(descriptor) });
@@ -96,6 +98,8 @@ async function imageOf(
 interface PlanOptions {
   readonly lease: Lease;
   readonly signal: AbortSignal | undefined;
+  /** The platform that somebody asked for. */
+  readonly asked: Platform | undefined;
 }
 
 /** The layers as they are to be unpacked; none of what is no image. */
@@ -106,7 +110,9 @@ async function layerPlan(
   options: PlanOptions,
 ): Promise<readonly LayerPlan[]> {
   if (mediaTypeFacts(manifest.config.mediaType).kind !== "config") return [];
-  const { rootfs } = parseImageConfig(await readConfig(images, source, manifest.config, options));
+  const config = parseImageConfig(await readConfig(images, source, manifest.config, options));
+  if (options.asked !== undefined) refuseOther(source, config, options.asked);
+  const { rootfs } = config;
   const diffIds = rootfs.diff_ids;
   if (diffIds.length !== manifest.layers.length) {
     const message = `has ${diffIds.length} entries, and the manifest has ${manifest.layers.length} layers`;
@@ -117,6 +123,14 @@ async function layerPlan(
     const [diffId, chainId] = [diffIds[index], chains[index]];
     return diffId === undefined || chainId === undefined ? [] : [{ descriptor, diffId, chainId }];
   });
+}
+
+/** An image that is the only one there may be for another platform; one that does not say fits all. */
+function refuseOther({ name }: ImageSource, config: ImageConfig, asked: Platform): void {
+  const actual = normalizePlatform(platformOfConfig(config));
+  if (config.architecture === "" || runnablePlatforms(asked).some((platform) => samePlatform(platform, actual))) return;
+  const words = "was found but does not match the specified platform";
+  throw new TeuError("not-found", `image ${name} ${words}: wanted ${formatPlatform(asked)}, actual: ${formatPlatform(actual)}`);
 }
 
 /** Through the store, which checks it and keeps it: the copy finds it there. */
