@@ -133,7 +133,7 @@ function neighbours({ repoDigests }: StoredImage, { registry, repository }: Imag
 }
 
 /** Whether a source of the store is an index of which every image is here. */
-async function isWholeIndex({ store }: ImageEngine, source: ImageSource): Promise<boolean> {
+export async function isWholeIndex({ store }: ImageEngine, source: ImageSource): Promise<boolean> {
   const { bytes, mediaType } = await source.manifest();
   const { index } = parseManifest(bytes, mediaType);
   return index?.manifests.every(({ digest }) => store.blobs.size(digest) !== undefined) === true;

@@ -20,6 +20,7 @@ import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest
 import { formatPlatform, normalizePlatform, type Platform, runnablePlatforms, samePlatform } from "../../spec/image/platform.ts";
 import { CachedSource } from "./cached-source.ts";
 import type { ImageEngine } from "./image-engine.ts";
+import { keepLimits } from "./retention.ts";
 
 export interface ReceiveOptions {
   /** Canonical name; without one the image dangles. */
@@ -69,6 +70,7 @@ export async function receiveImage(images: ImageEngine, from: ImageSource, optio
   await unpacker.finish();
   if (!whole) await destination.putManifest(top, { named: true, ...transfer });
   await destination.commit();
+  await keepLimits(images);
   return { digest: top.digest, manifest: image.bytes.digest };
 }
 

@@ -57,7 +57,7 @@ export async function finishRemoval(context: StoreContext, layers: Layers, { unt
   exportIndex(context);
   const gone = await collect(context, layers);
   const goneLayers = new Set(gone.layers);
-  return { untagged, deleted: [...ids, ...chains.filter((chainId) => goneLayers.has(chainId))], reclaimed: gone.bytes };
+  return { untagged, deleted: [...ids, ...[...new Set(chains)].filter((chainId) => goneLayers.has(chainId))], reclaimed: gone.bytes };
 }
 
 /** The other images of one ID: manifests that differ, of one configuration. */
