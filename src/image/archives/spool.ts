@@ -1,18 +1,29 @@
 // A file without a name (O_TMPFILE, open(2)) for what must be read at random but came as a stream: an archive on stdin, one that is
 // compressed, one that a docker daemon sends. It is gone with its descriptor, however the process ends.
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
 import { type Compression, detectCompression } from "../layers/compression.ts";
-import { failed } from "./directory-files.ts";
+import { errorCode, failed } from "./directory-files.ts";
 
 /** include/uapi/asm-generic/fcntl.h: __O_TMPFILE | O_DIRECTORY; the same on x86-64, on arm64 O_DIRECTORY's own bit differs. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+
+/** What open(2) says where the file system has no such files, or the kernel none. */
+const NO_TMPFILE: readonly unknown[] = ["EOPNOTSUPP", "EISDIR", "ENOENT", "EINVAL"];
 
 /** An empty file without a name, on the file system of `directory`. @throws TeuError. */
 export async function unnamedFile(directory: string): Promise<FileHandle> {
   try {
     return await open(directory, O_TMPFILE | constants.O_RDWR, 0o600);
+  } catch (error) {
+    if (!NO_TMPFILE.includes(errorCode(error))) throw failed(`make a temporary file in ${directory}`, error);
+  }
+  const path = `${directory}/.teu-${crypto.randomUUID()}`;
+  try {
+    const handle = await open(path, "wx+", 0o600);
+    await unlink(path);
+    return handle;
   } catch (error) {
     throw failed(`make a temporary file in ${directory}`, error);
   }

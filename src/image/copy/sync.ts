@@ -48,7 +48,8 @@ async function tagsOf(
   listTags: SyncPorts["listTags"],
 ): Promise<readonly string[]> {
   if (Array.isArray(wanted)) return wanted;
-  const all = await listTags(registry, repository);
+  // Registries list in no order that lasts; runs should be alike.
+  const all = [...(await listTags(registry, repository))].sort();
   return wanted instanceof RegExp ? all.filter((tag) => wanted.test(tag)) : all;
 }
 
