@@ -5,14 +5,25 @@ export interface ProgramStreamOptions {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Told each line that it writes to standard error. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** The end of what it said is where the reason stands. */
 const KEPT_STDERR = 4096;
 
-async function lastText(stream: ReadableStream<Uint8Array>): Promise<string> {
+async function lastText(stream: ReadableStream<Uint8Array>, onLine: ((line: string) => void) | undefined): Promise<string> {
   let kept = Buffer.alloc(0);
-  for await (const chunk of stream) kept = Buffer.concat([kept, chunk]).subarray(-KEPT_STDERR);
+  let line = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    kept = Buffer.concat([kept, chunk]).subarray(-KEPT_STDERR);
+    if (onLine === undefined) continue;
+    const lines = (line + decoder.decode(chunk, { stream: true })).split("\n");
+    line = (lines.pop() ?? "").slice(-KEPT_STDERR);
+    // A line that is drawn over itself (a bar in percent) is what it was at last.
+    for (const whole of lines) onLine(whole.replace(/\r$/, "").replace(/^.*\r/, ""));
+  }
   return kept.toString("utf8").trim();
 }
 
@@ -20,10 +31,11 @@ async function lastText(stream: ReadableStream<Uint8Array>): Promise<string> {
  * Starts a program now; its standard output is the stream, which it waits for. Whoever stops reading ends the program.
  * @throws TeuError `unavailable` when it cannot be executed; from the stream, at its end, when the exit status is not 0.
  */
-export function streamProgram(argv: readonly [string, ...string[]], { env, signal }: ProgramStreamOptions): AsyncGenerator<Uint8Array> {
+export function streamProgram(argv: readonly [string, ...string[]], options: ProgramStreamOptions): AsyncGenerator<Uint8Array> {
+  const { env, signal } = options;
   try {
     const child = Bun.spawn([...argv], { stdio: ["ignore", "pipe", "pipe"], env: { ...env }, ...(signal === undefined ? {} : { signal }) });
-    return outputOf(argv[0], child, signal);
+    return outputOf(argv[0], child, options);
   } catch (cause) {
     throw new TeuError("unavailable", `run ${argv[0]}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
@@ -32,9 +44,9 @@ export function streamProgram(argv: readonly [string, ...string[]], { env, signa
 async function* outputOf(
   name: string,
   child: Bun.Subprocess<"ignore", "pipe", "pipe">,
-  signal: AbortSignal | undefined,
+  { signal, onLine }: ProgramStreamOptions,
 ): AsyncGenerator<Uint8Array> {
-  const said = lastText(child.stderr);
+  const said = lastText(child.stderr, onLine);
   let isWhole = false;
   try {
     yield* child.stdout;
