@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
+import { clientSettings } from "./client-settings.ts";
 import type { CliContext } from "./command.ts";
 import { defaultRunRoot, runtimeContext } from "./runtime/context.ts";
 
@@ -25,10 +26,8 @@ export function engineOf(context: CliContext): Engine {
     runRoot,
     helloProgram: join(context.home, "hello"),
     configFile: join(configDirectory(context), "config.yaml"),
-    client: {
-      userAgent: "teu",
-      proxies: {},
-      credential: async () => undefined,
+    get client() {
+      return clientSettings(context.env, { config: configDirectory(context), data: root, home: homeOf(context) });
     },
     images: async () =>
       context.images === undefined ? (await import("./image-lookup.ts")).lookupOf(engine, context) : context.images(engine),
@@ -50,7 +49,11 @@ function dataRoot(context: CliContext): string {
   return isRoot() ? "/var/lib/teu" : join(variable(context, "XDG_DATA_HOME") ?? join(homeOf(context), ".local/share"), "teu");
 }
 
+/** `$TEU_CONFIG`; an engine with a root of its own has its configuration there, so that many live on one machine. */
 function configDirectory(context: CliContext): string {
+  const [said, root] = [variable(context, "TEU_CONFIG"), variable(context, "TEU_ROOT")];
+  if (said !== undefined) return resolve(said);
+  if (root !== undefined) return resolve(root, "config");
   return isRoot() ? "/etc/teu" : join(variable(context, "XDG_CONFIG_HOME") ?? join(homeOf(context), ".config"), "teu");
 }
 

@@ -4,7 +4,10 @@ import type { ImageLookup } from "../engine/image-lookup.ts";
 import { openImages } from "../engine/images/image-engine.ts";
 import { openLookup } from "../engine/images/lookup.ts";
 import type { CliContext } from "./command.ts";
+import { openProgress } from "./progress/progress.ts";
 
-export function lookupOf(engine: Engine, _context: CliContext): ImageLookup {
-  return openLookup(openImages(engine));
+const STDERR = 2;
+
+export function lookupOf(engine: Engine, context: CliContext): ImageLookup {
+  return openLookup(openImages(engine), { progress: () => openProgress({}, { ...context, out: context.err }, STDERR) });
 }

@@ -1,59 +1,56 @@
-// What a command line says of a registry: who the caller is there, and how it is spoken to. Read from the flags of one end: of a command
-// with one, or of the source or destination of a copy.
+// What the flags of registry-flags.ts say of the registry that a command names.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import type { RegistryAccess } from "../engine/images/network.ts";
-import { UsageError } from "./command.ts";
+import type { Credential } from "../image/credentials/credential.ts";
+import { type FlagValues, UsageError } from "./command.ts";
+import { CREDENTIAL_FLAGS, TLS_FLAGS } from "./registry-flags.ts";
 
-/** The values of the flags, without the prefix of the end. */
-export interface AccessFlags {
-  readonly creds?: string | undefined;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly registryToken?: string | undefined;
-  readonly certDir?: string | undefined;
-  readonly tlsVerify?: boolean | undefined;
-}
+/** Flags of commands that speak to the one registry that they name. */
+export const ACCESS_FLAGS = { ...TLS_FLAGS, creds: CREDENTIAL_FLAGS.creds } as const;
 
-/** @throws UsageError for flags that contradict each other; TeuError for a directory that cannot be read */
-export function registryAccess(flags: AccessFlags): RegistryAccess {
-  const credential = credentialOf(flags);
+/** @throws UsageError for credentials or certificates that are none */
+export function accessOf(flags: FlagValues<typeof ACCESS_FLAGS>): RegistryAccess {
+  const { creds, "tls-verify": verify, "cert-dir": directory } = flags;
   return {
-    ...(flags.tlsVerify === undefined ? {} : { insecure: !flags.tlsVerify }),
-    ...(credential === undefined ? {} : { credential }),
-    ...(flags.certDir === undefined ? {} : certificatesIn(flags.certDir)),
+    ...(verify === undefined ? {} : { insecure: !verify }),
+    ...(creds === undefined ? {} : { credential: credentialOf(creds) }),
+    ...(directory === undefined ? {} : certificatesIn(directory)),
   };
 }
 
-function credentialOf({ creds, username, password, registryToken }: AccessFlags): RegistryAccess["credential"] {
-  const given = [creds, username ?? password, registryToken].filter((value) => value !== undefined);
-  if (given.length > 1) throw new UsageError("--creds, --username with --password, and --registry-token exclude each other");
-  if (registryToken !== undefined) return { kind: "registry-token", token: registryToken };
-  if (creds !== undefined) {
-    const colon = creds.indexOf(":");
-    if (colon <= 0) throw new UsageError("--creds is USER:PASSWORD");
-    return { kind: "password", username: creds.slice(0, colon), password: creds.slice(colon + 1) };
-  }
-  if (username === undefined && password === undefined) return undefined;
-  if (username === undefined || username === "" || password === undefined) throw new UsageError("--username and --password belong together");
+function credentialOf(text: string): Credential {
+  const colon = text.indexOf(":");
+  const [username, password] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
+  if (username === "") throw new UsageError("--creds needs USER:PASSWORD");
   return { kind: "password", username, password };
 }
 
-/** containers-certs.d(5): `*.crt` signs servers, `*.cert` with its `*.key` is the client's own. */
-function certificatesIn(directory: string): Pick<RegistryAccess, "ca" | "cert" | "key"> {
-  let names: readonly string[];
-  try {
-    names = readdirSync(directory);
-  } catch (cause) {
-    throw new TeuError("not-found", `read the certificates in ${directory}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+type CertificateFiles = Pick<RegistryAccess, "ca" | "cert" | "key">;
+
+/** The parts of a directory of certificates by their names' endings (docker, "Verify repository client with certificates"). */
+const PARTS = { ca: ".crt", cert: ".cert", key: ".key" } as const;
+
+function certificatesIn(directory: string): CertificateFiles {
+  const names = namesIn(directory);
+  const files: { ca?: string; cert?: string; key?: string } = {};
+  for (const part of ["ca", "cert", "key"] as const) {
+    const [first, ...others] = names.filter((name) => name.endsWith(PARTS[part]));
+    if (others.length > 0) throw new UsageError(`--cert-dir ${directory}: it has several files *${PARTS[part]}, one is needed`);
+    if (first !== undefined) files[part] = join(directory, first);
   }
-  const only = (ending: string) => {
-    const found = names.filter((name) => name.endsWith(ending)).sort();
-    if (found.length > 1) throw new TeuError("unsupported", `read the certificates in ${directory}: it holds ${found.join(" and ")}; put them into one file`);
-    return found[0] === undefined ? undefined : join(directory, found[0]);
-  };
-  const [ca, cert, key] = [only(".crt"), only(".cert"), only(".key")];
-  if ((cert === undefined) !== (key === undefined)) throw new TeuError("invalid", `read the certificates in ${directory}: a .cert needs its .key`);
-  return { ...(ca === undefined ? {} : { ca }), ...(cert === undefined || key === undefined ? {} : { cert, key }) };
+  if (Object.keys(files).length === 0) throw new UsageError(`--cert-dir ${directory}: it has no file *.crt, *.cert or *.key`);
+  if ((files.cert === undefined) !== (files.key === undefined))
+    throw new UsageError(`--cert-dir ${directory}: a client's certificate *.cert and its key *.key are needed together`);
+  return files;
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).toSorted();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : cause;
+    throw new TeuError("invalid", `read the certificates of --cert-dir ${directory}: ${code}`, { cause });
+  }
 }

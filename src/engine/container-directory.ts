@@ -5,7 +5,18 @@
 //   hosts, hostname, resolv.conf    shown in its /etc
 // Its state directory is made before and deleted after, so whoever finds one without state finds what a reboot has left: of a container that
 // is to be kept it stays.
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { parseContainerId } from "../base/container-id.ts";
 import type { Digest } from "../base/digest.ts";
@@ -157,6 +168,23 @@ export function readStored(root: string, id: string): StoredContainer | undefine
     return JSON.parse(readFileSync(containerPaths(root, id).record, "utf8")) as StoredContainer; // written above, mode 0600, by rename
   } catch {
     return undefined;
+  }
+}
+
+/** The containers below a root, with the manifests that they were made from. */
+export function containerImages(root: string): { readonly containerId: string; readonly manifest: Digest; readonly chainId: undefined }[] {
+  return containerNames(root).flatMap((id) => {
+    const stored = readStored(root, id);
+    return stored === undefined ? [] : [{ containerId: id, manifest: stored.manifestDigest, chainId: undefined }];
+  });
+}
+
+/** Names of the containers' directories. */
+export function containerNames(root: string): string[] {
+  try {
+    return readdirSync(join(root, "containers"));
+  } catch {
+    return []; // no container has been made
   }
 }
 

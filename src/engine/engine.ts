@@ -1,6 +1,6 @@
 // What every use case of the engine is given; made by the command line.
 import type { Proxies } from "../image/client/proxies.ts";
-import type { Credential } from "../image/credentials/credential.ts";
+import type { CredentialPlaces } from "../image/credentials/credentials.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
 import type { ImageLookup } from "./image-lookup.ts";
 
@@ -24,6 +24,6 @@ export interface Engine {
 export interface ClientSettings {
   readonly userAgent: string;
   readonly proxies: Proxies;
-  /** Looks up who the caller is for a registry, or a part of it. */
-  credential(registry: string, repository?: string): Promise<Credential | undefined>;
+  /** Where it is kept who the caller is for a registry. */
+  readonly credentials: CredentialPlaces;
 }

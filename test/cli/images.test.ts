@@ -137,6 +137,14 @@ imageTests("without --rm what a container wrote stays until it is removed; with 
   expect(describeLeftovers(leftovers(cli.roots.id("c")))).toEqual([]);
 });
 
+imageTests("the monitor's command, which has no environment, takes other users' files away too", async (cli) => {
+  const name = cli.roots.id("c");
+  await cli.teu(["run", "--name", name, "box", "sh", "-c", "mkdir -m 700 /d && touch /d/f && chown -R 1000:1000 /d"]);
+  const { runRoot, root } = cli.roots;
+  const outcome = await cli.run(["env", "-i", cli.program, "internal", "exited", runRoot, root, name]);
+  expect({ outcome, left: directories(cli) }).toEqual({ outcome: { status: 0, stdout: "", stderr: "" }, left: [] });
+});
+
 imageTests("a container that could not be started leaves nothing", async (cli) => {
   expect(await cli.teu([...cli.box("c"), "nosuch"])).toEqual({
     status: 127,

@@ -12,7 +12,7 @@ const STATUSES: readonly { readonly name: string; readonly program: readonly str
       name: "a program that is not found by PATH",
       program: ["nosuchprogram"],
       status: 127,
-      says: /^teu: execute "nosuchprogram": process\.args: no such file or directory \(ENOENT\)\n$/,
+      says: /^teu: execute "nosuchprogram": process\.args: no such file or directory \(ENOENT\); no directory of the container's \$PATH has .*\n$/,
     },
     {
       name: "a program that is not found by its path",

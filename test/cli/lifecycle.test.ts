@@ -20,6 +20,15 @@ cliTests("hello shows what isolates it and leaves nothing", async (cli) => {
   expect(containersOf(cli)).toEqual([]);
 });
 
+cliTests("hello refuses what it does not know", async (cli) => {
+  expect(await cli.teu(["run", "hello", "foo"])).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: "hello: unknown argument foo; usage: hello [-v]\n",
+  });
+  expect((await cli.teu(["run", "hello", "-v"])).stdout).toContain("/proc/sys");
+});
+
 cliTests("--rm leaves no mount, no cgroup, no process and no state", async (cli) => {
   expect((await cli.teu([...cli.container("c", "-v", "/etc:/mnt"), "sh", "-c", "mkdir /dev/shm/x; exit 1"])).status).toBe(1);
   expect(containersOf(cli)).toEqual([]);

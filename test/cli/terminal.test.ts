@@ -99,7 +99,7 @@ const ENDINGS: readonly { readonly name: string; readonly program: string; reado
     program: "sh -c 'echo raw; sleep 0.2'",
     during: async (pty) => void (await pty.expect("raw\r\n")),
   },
-  { name: "the program is not found", program: "nosuch", during: async (pty) => void (await pty.expect("(ENOENT)\r\n")) },
+  { name: "the program is not found", program: "nosuch", during: async (pty) => void (await pty.expect("of this name\r\n")) },
   {
     name: "the user leaves",
     program: "sh -c 'echo raw; sleep 100'",

@@ -32,6 +32,35 @@ function makeRoot(name: string): string {
   return root;
 }
 
+describe("readOut", () => {
+  const read = (path: string, most = 100) => {
+    const r = registers();
+    const root = makeRoot("read");
+    writeFileSync(dir.in("out"), "");
+    const ops = [
+      openPath(root, r("root")),
+      op("open", { dir: undefined, path: dir.in("out"), flags: K.O_RDWR, mode: 0, out: r("out") }, "test"),
+      op("readOut", { root: r("root"), path, to: r("out"), most }, "test"),
+    ];
+    return { root, run: () => fail(...ops) };
+  };
+
+  test("gives a regular file, through links that stay inside", async () => {
+    expect(await read("/absolute/file").run()).toBe("exit 0");
+    expect(readFileSync(dir.in("out"), "utf8")).toBe("inside");
+  });
+
+  test("refuses a file that is too large, and what is no regular file, which it does not open", async () => {
+    expect(await read("/etc/file", 5).run()).toBe("EFBIG at 2");
+    expect(await read("/etc").run()).toBe("EINVAL at 2");
+    const { root, run } = read("/etc/pipe");
+    await Bun.$`mkfifo ${root}/etc/pipe`;
+    expect(await run()).toBe("EINVAL at 2"); // and does not wait for a writer
+    expect(await read("/up").run()).toBe("ENOENT at 2");
+    expect(await read("/loop").run()).toBe("ELOOP at 2");
+  });
+});
+
 describe("descriptors", () => {
   test("adopt takes an inherited one and closes it at exec, dup2 leaves one open there", async () => {
     writeFileSync(dir.in("given"), "given\n");

@@ -28,6 +28,33 @@ describe("mounts", () => {
     expect(line).toMatch(/tmpfs ro,relatime,size=64k,mode=750/);
   });
 
+  test("fsOpen, fsSet, fsSetFd and fsMake set a file system up step by step, layers by descriptor", async () => {
+    const r = registers();
+    for (const name of ["low", "lower", "at"]) mkdirSync(dir.in(name));
+    writeFileSync(`${dir.in("lower")}/f`, "lower");
+    const layer = (name: string) => [
+      openPath(dir.in(name), r("layer")),
+      op("fsSetFd", { fs: r("fs"), key: "lowerdir+", fd: r("layer") }, "t"),
+      op("close", { fd: r("layer") }, "t"),
+    ];
+    const ops = [
+      op("fsOpen", { type: "overlay", out: r("fs") }, "t"),
+      op("fsSet", { fs: r("fs"), options: ["source=layers", "ro"] }, "t"),
+      ...layer("low"),
+      ...layer("lower"),
+      op("fsMake", { fs: r("fs"), attr: K.MOUNT_ATTR_RDONLY, out: r("mount") }, "t"),
+      openPath(dir.in("at"), r("at")),
+      op("moveMount", { from: r("mount"), to: r("at"), flags: 0 }, "t"),
+    ];
+    expect(
+      await observe([...privateMounts(), ...ops], `cat ${dir.in("at")}/f; grep -c '^layers ${dir.in("at")} overlay ro' /proc/mounts`),
+    ).toBe("lower1");
+    const wrong = await runPlan([
+      [op("fsOpen", { type: "overlay", out: r("fs") }, "t"), op("fsSet", { fs: r("fs"), options: ["nonsense"] }, "t")],
+    ]);
+    expect({ ending: ending(wrong), text: wrong.text }).toEqual({ ending: "EINVAL at 1", text: expect.stringContaining("nonsense") });
+  });
+
   test("fsMount reports the file system's own words", async () => {
     const r = registers();
     const result = await runPlan([[op("fsMount", { type: "tmpfs", options: ["size=64k", "nonsense=1"], attr: 0, out: r("fs") }, "t")]]);

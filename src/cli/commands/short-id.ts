@@ -6,3 +6,8 @@ const SHORT = 12;
 export function shortId(id: string): string {
   return MADE.test(id) ? id.slice(0, SHORT) : id;
 }
+
+/** The first twelve digits of a digest, without its algorithm. */
+export function shortDigest(digest: string): string {
+  return digest.slice(digest.indexOf(":") + 1).slice(0, SHORT);
+}

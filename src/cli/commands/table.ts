@@ -6,10 +6,20 @@ export const COMMANDS: CommandTable = {
   attach:     { subject: "Containers", summary: "Show the terminal of a running container", load: async () => asCommand(await import("./attach.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
+  history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
+  image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
+  images:     { subject: "Images",     summary: "List images", load: async () => asCommand(await import("./images.ts")) },
+  inspect:    { subject: "System",     summary: "Show all that is known of objects by name", load: async () => asCommand(await import("./inspect.ts")) },
+  login:      { subject: "Registries", summary: "Log in to a registry", load: async () => asCommand(await import("./login.ts")) },
+  logout:     { subject: "Registries", summary: "Log out of a registry", load: async () => asCommand(await import("./logout.ts")) },
   pull:       { subject: "Images",     summary: "Bring an image from a registry into the store", load: async () => asCommand(await import("./pull.ts")) },
+  push:       { subject: "Images",     summary: "Bring an image to a registry", load: async () => asCommand(await import("./push.ts")) },
   ps:         { subject: "Containers", summary: "List containers", load: async () => asCommand(await import("./ps.ts")) },
   rm:         { subject: "Containers", summary: "Remove containers", load: async () => asCommand(await import("./rm.ts")) },
+  rmi:        { subject: "Images",     summary: "Remove images", load: async () => asCommand(await import("./rmi.ts")) },
   run:        { subject: "Containers", summary: "Run a program in a new container", load: async () => asCommand(await import("./run.ts")) },
+  search:     { subject: "Registries", summary: "Look for images in a registry", load: async () => asCommand(await import("./search.ts")) },
+  tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
 };
 
@@ -20,6 +30,20 @@ const CONTAINER: CommandTable = {
   ls:     { same: "ps", aliases: ["list", "ps"] },
   rm:     { same: "rm", aliases: ["remove"] },
   run:    { same: "run" },
+};
+
+/** `teu image …`. */
+// biome-ignore format: table
+const IMAGE: CommandTable = {
+  copy:    { summary: "Copy an image between registries, files, docker and the store", load: async () => asCommand(await import("./image/copy.ts")) },
+  history: { same: "history" },
+  inspect: { summary: "Show all that is known of images", load: async () => asCommand(await import("./inspect-image.ts")) },
+  ls:      { same: "images", aliases: ["list"] },
+  pull:    { same: "pull" },
+  push:    { same: "push" },
+  rm:      { same: "rmi", aliases: ["remove"] },
+  search:  { same: "search" },
+  tag:     { same: "tag" },
 };
 
 /** Commands that are not shown. */

@@ -23,11 +23,15 @@ const STDOUT = 1;
 /** Where a terminal does not tell its size. */
 const USUAL_WINDOW: Window = { width: 80, height: 24 };
 
-/** The view that the flags ask for, on standard output. To be disposed of in every case. */
-export function openProgress({ progress = "auto", quiet }: FlagValues<typeof PROGRESS_FLAGS>, context: CliContext): ProgressView {
+/** The view that the flags ask for, on what `fd` is, standard output in most cases. To be disposed of in every case. */
+export function openProgress(
+  { progress = "auto", quiet }: FlagValues<typeof PROGRESS_FLAGS>,
+  context: Pick<CliContext, "env" | "out">,
+  fd = STDOUT,
+): ProgressView {
   if (progress === "json") return lineView(jsonView(), context);
   if (quiet === true || progress === "none") return lineView(quietView(), context);
-  const size = () => windowSize(STDOUT);
+  const size = () => windowSize(fd);
   const inPlace = progress === "tty" || (progress === "auto" && context.env.TERM !== "dumb" && size() !== undefined);
   return inPlace ? terminalView(() => size() ?? USUAL_WINDOW, context) : lineView(plainView(), context);
 }

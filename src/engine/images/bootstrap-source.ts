@@ -15,7 +15,7 @@ const PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 export async function openBootstrap(
   images: ImageEngine,
   text: string,
-  { platform = images.platform, signal, onLine }: EndOptions,
+  { platform = images.platform, signal, onProgress }: EndOptions,
 ): Promise<ImageSource> {
   const { mirrors } = (await images.configuration()).bootstrap;
   const recipe = parseRecipe(text, platform, mirrors);
@@ -24,7 +24,7 @@ export async function openBootstrap(
     ...common,
     path: PROGRAMS,
     isRoot: process.geteuid?.() === 0,
-    ...(onLine === undefined ? {} : { onLine }),
+    ...(onProgress === undefined ? {} : { onLine: (text: string) => onProgress({ kind: "message", text }) }),
   });
   return importTar(`bootstrap:${text}`, tree.tar, { ...tree, ...common });
 }

@@ -46,8 +46,8 @@ export async function copy(images: ImageEngine, from: string, to: string, option
   const [sourceName, name] = [parseTransportName(from), parseTransportName(to)];
   checkOptions(name, options);
   const tags = options.additionalTags ?? [];
-  const { platform, signal } = options;
-  await using opened = await openSource(images, sourceName, { platform, signal, ...options.source });
+  const { platform, signal, onProgress } = options;
+  await using opened = await openSource(images, sourceName, { platform, signal, onProgress, ...options.source });
   await using repacked = repackedSource(images, opened, options);
   const source = repacked ?? opened;
   if (name.transport === "store") return copyIntoStore(images, source, name.reference, options);

@@ -1,16 +1,17 @@
 // What the use cases about images share: the store, the registries as the configuration has them, and who unpacks. Made once a command;
 // disposed of, it closes the store.
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
+import { ownIdentity } from "../../image/store/own-identity.ts";
 import { openStore, type Store } from "../../image/store/store.ts";
 import type { OpenWriter } from "../../image/unpack/fill.ts";
 import type { IdMaps } from "../../image/unpack/implied.ts";
-import { readProcess } from "../../kernel/state/process.ts";
 import { removeTree } from "../../kernel/tree/remove.ts";
 import type { TreeSessionOptions } from "../../kernel/tree/session.ts";
 import { openTreeWriter } from "../../kernel/tree/writer.ts";
 import { normalizePlatform, type Platform } from "../../spec/image/platform.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
+import { containerImages } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
 import type { Network } from "./network.ts";
 
@@ -45,8 +46,9 @@ export function openImages(engine: Engine): ImageEngine {
   const store = openStore({
     root,
     now: () => runtime.now().getTime(),
-    process: { pid: process.pid, startTime: readProcess(process.pid)?.start ?? "0", bootId: bootId() },
+    process: ownIdentity(),
     platform,
+    containers: () => containerImages(root),
     removeTree: (path) => removeTree({ ...trees, path }),
   });
   let configuration: Promise<Configuration> | undefined;
@@ -69,9 +71,4 @@ export function openImages(engine: Engine): ImageEngine {
     },
     [Symbol.dispose]: () => store.close(),
   };
-}
-
-/** random(4) */
-function bootId(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }

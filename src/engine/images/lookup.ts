@@ -14,10 +14,8 @@ import { openUnpacker } from "./receive.ts";
 
 export interface LookupOptions {
   readonly signal?: AbortSignal;
-  /** Told how a pull goes, unless it is to be quiet. */
-  readonly onProgress?: ProgressSink;
-  /** Told what was pulled. */
-  readonly pulled?: (text: string) => void;
+  /** Opens what shows how a pull goes, unless it is to be quiet. */
+  readonly progress?: () => Disposable & { readonly sink: ProgressSink };
 }
 
 /**
@@ -37,10 +35,11 @@ export function openLookup(images: ImageEngine, options: LookupOptions = {}): Im
       }
       if (policy === "never") throw new TeuError("not-found", `No such image: ${name}`);
       const { pull } = await import("./pull.ts");
+      using view = quiet ? undefined : options.progress?.();
       await pull(images, name, {
         platform: wantedPlatform(images, wanted.platform),
         signal: options.signal,
-        onProgress: quiet ? undefined : options.onProgress,
+        onProgress: view?.sink,
       });
       const pulled = await resolve(name, wanted);
       if (pulled === undefined) throw new TeuError("not-found", `image ${name}: it was removed as soon as it was pulled`);
@@ -76,7 +75,7 @@ async function resolveImage(images: ImageEngine, found: StoredImage, options: Re
       const [diffId, chainId] = [diffIds[index], chains[index]];
       return diffId === undefined || chainId === undefined ? [] : [{ descriptor, diffId, chainId }];
     });
-    await using unpacker = openUnpacker(images, { plan, lease, signal: options.signal, onProgress: options.onProgress });
+    await using unpacker = openUnpacker(images, { plan, lease, signal: options.signal, onProgress: undefined });
     return (await unpacker.finish()).map(({ path }) => path);
   }
 }

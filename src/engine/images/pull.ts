@@ -1,9 +1,11 @@
-// Use case `pull`: an image from a registry into the store, its layers unpacked while they download.
+// Use case `pull`: an image from a registry into the store, its layers unpacked while they download; told in docker's words.
 import type { Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
-import type { ProgressSink } from "../../image/ports/progress.ts";
-import { formatReference, type ImageReference, withDefaultTag } from "../../spec/distribution/reference.ts";
+import { listTags } from "../../image/client/listings.ts";
+import type { LayerEvent, ProgressSink } from "../../image/ports/progress.ts";
+import { formatFamiliar, formatReference, type ImageReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import type { Platform } from "../../spec/image/platform.ts";
+import { CachedSource } from "./cached-source.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import type { RegistryAccess } from "./network.ts";
 import { receiveImage } from "./receive.ts";
@@ -29,14 +31,49 @@ export interface Pulled {
  * @throws TeuError `not-found` when none has, with each one's words; what the registry, the network and the store say
  */
 export async function pull(images: ImageEngine, text: string, options: PullOptions = {}): Promise<Pulled> {
-  const network = await images.network();
-  const references = network.names(text).map(withDefaultTag);
+  return firstOf(images, text, options, async (reference) => {
+    if (reference.tag === undefined && reference.digest === undefined)
+      options.onProgress?.({ kind: "message", text: "Using default tag: latest" });
+    const whole = withDefaultTag(reference);
+    const pulled = await pullReference(images, whole, options);
+    options.onProgress?.({ kind: "message", text: formatReference(whole), last: true });
+    return pulled;
+  });
+}
+
+/**
+ * Pulls every tag of a repository.
+ * @throws as `pull`; TeuError `invalid` for a name with a tag or a digest
+ */
+export async function pullAll(images: ImageEngine, text: string, options: PullOptions = {}): Promise<readonly Pulled[]> {
+  return firstOf(images, text, options, async (reference) => {
+    if (reference.tag !== undefined || reference.digest !== undefined)
+      throw new TeuError("invalid", "tag can't be used with --all-tags/-a");
+    const network = await images.network();
+    const { signal, access, onProgress } = options;
+    const tags = await Array.fromAsync(listTags(network.repository(reference, access), signal === undefined ? {} : { signal }));
+    if (tags.length === 0) throw new TeuError("not-found", `pull ${text}: the repository has no tags`);
+    const pulled: Pulled[] = [];
+    for (const tag of tags) pulled.push(await pullReference(images, { ...reference, tag }, options));
+    onProgress?.({ kind: "message", text: formatReference(reference), last: true });
+    return pulled;
+  });
+}
+
+/** What a name can mean, tried in order: short names may be looked for in several registries. */
+async function firstOf<T>(
+  images: ImageEngine,
+  text: string,
+  { signal }: PullOptions,
+  attempt: (reference: ImageReference) => Promise<T>,
+): Promise<T> {
+  const references = (await images.network()).names(text);
   const failures: TeuError[] = [];
   for (const reference of references) {
     try {
-      return await pullReference(images, reference, options);
+      return await attempt(reference);
     } catch (error) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       if (!(error instanceof TeuError) || references.length === 1) throw error;
       failures.push(error);
     }
@@ -45,16 +82,56 @@ export async function pull(images: ImageEngine, text: string, options: PullOptio
 }
 
 async function pullReference(images: ImageEngine, reference: ImageReference, options: PullOptions): Promise<Pulled> {
+  const { access, onProgress, signal, platform } = options;
   const network = await images.network();
-  await using source = network.source(reference, options.access);
+  await using registry = network.source(reference, access);
+  const source = new CachedSource(registry);
+  await source.manifest(undefined, signal === undefined ? {} : { signal });
+  const say = (words: string, id?: string) => onProgress?.({ kind: "message", text: words, ...(id === undefined ? {} : { id }) });
+  say(`Pulling from ${reference.repository}`, reference.digest ?? reference.tag ?? "latest");
   const name = nameOf(reference);
   const before = images.store.names.find(name)?.digest;
-  const repository = `${reference.registry}/${reference.repository}`;
-  const { digest } = await receiveImage(images, source, { ...options, name, repository });
-  return { reference, digest, upToDate: before === digest };
+  const lanes = onProgress === undefined ? undefined : new Lanes(onProgress);
+  const { digest } = await receiveImage(images, source, {
+    name,
+    platform,
+    signal,
+    repository: `${reference.registry}/${reference.repository}`,
+    onProgress: lanes?.take,
+  });
+  lanes?.finish();
+  const upToDate = before === digest;
+  say(`Digest: ${digest}`);
+  say(`Status: ${upToDate ? "Image is up to date" : "Downloaded newer image"} for ${formatFamiliar(reference)}`);
+  return { reference, digest, upToDate };
 }
 
 /** The canonical name that the store keeps: by digest where there is one, as docker does, whatever the tag. */
 function nameOf({ tag, ...reference }: ImageReference): string {
   return formatReference(reference.digest === undefined && tag !== undefined ? { ...reference, tag } : reference);
+}
+
+/** What is told of layers, from docker's first word for each to its last: also of those that were unpacked before they came. */
+class Lanes {
+  readonly #sink: ProgressSink;
+  readonly #seen = new Set<Digest>();
+  readonly #downloaded = new Map<Digest, LayerEvent>();
+
+  constructor(sink: ProgressSink) {
+    this.#sink = sink;
+  }
+
+  readonly take: ProgressSink = (event) => {
+    if (event.kind === "layer") {
+      if (event.state === "waiting" && !this.#seen.has(event.digest)) this.#sink({ ...event, state: "found" });
+      this.#seen.add(event.digest);
+      if (event.state === "downloaded") this.#downloaded.set(event.digest, event);
+      if (event.state === "pulled") this.#downloaded.delete(event.digest);
+    }
+    this.#sink(event);
+  };
+
+  finish(): void {
+    for (const { id, digest } of this.#downloaded.values()) this.#sink({ kind: "layer", id, digest, state: "pulled" });
+  }
 }

@@ -1,14 +1,24 @@
-// Use case `push`: an image of the store to the registry that its name says.
+// Use case `push`: images of the store to the registry that their names say; told in docker's words.
 import type { Digest } from "../../base/digest.ts";
+import { TeuError } from "../../base/errors.ts";
 import { copyImage } from "../../image/copy/copy.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ImageSource } from "../../image/ports/transport.ts";
-import { type ImageReference, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
+import type { StoredImage } from "../../image/store/names.ts";
+import {
+  familiarName,
+  formatFamiliar,
+  formatReference,
+  type ImageReference,
+  parseReference,
+  withDefaultTag,
+} from "../../spec/distribution/reference.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
-import { storedImage } from "./find.ts";
+import { canonicalNames } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import type { RegistryAccess } from "./network.ts";
+import { withPackedLayers } from "./pack-layers.ts";
 
 export interface PushOptions {
   /** One image of an index. Without it the whole index goes when all of it is here, else the host's image. */
@@ -32,26 +42,82 @@ export interface Pushed {
  * @throws TeuError `not-found` when the store has no such name; what the registry and the network say
  */
 export async function push(images: ImageEngine, text: string, options: PushOptions = {}): Promise<Pushed> {
+  const { onProgress } = options;
+  const names = await canonicalNames(images, text);
+  const [first] = names;
+  if (first === undefined)
+    throw new TeuError("invalid", `push ${text}: it is an ID, and a name says where to push; give it one with teu tag`);
+  const reference = parseReference(names.find((name) => images.store.names.find(name) !== undefined) ?? first);
+  const typed = parseReference(text);
+  if (typed.tag === undefined && typed.digest === undefined) onProgress?.({ kind: "message", text: "Using default tag: latest" });
+  beginning(reference, onProgress);
+  return pushReference(images, reference, options);
+}
+
+/**
+ * Pushes every tag that the store has of a repository.
+ * @throws as `push`; TeuError `invalid` for a name with a tag or a digest
+ */
+export async function pushAll(images: ImageEngine, text: string, options: PushOptions = {}): Promise<readonly Pushed[]> {
+  const { tag, digest } = parseReference(text);
+  if (tag !== undefined || digest !== undefined) throw new TeuError("invalid", "tag can't be used with --all-tags/-a");
+  const [name] = await canonicalNames(images, text);
+  const repository = parseReference(name ?? text);
+  const references = images.store.names
+    .list()
+    .flatMap(({ names }) => names.map((stored) => parseReference(stored)))
+    .filter((other) => other.registry === repository.registry && other.repository === repository.repository && other.tag !== undefined)
+    .toSorted((a, b) => ((a.tag ?? "") < (b.tag ?? "") ? -1 : 1));
+  if (references.length === 0) throw missing(repository);
+  beginning(repository, options.onProgress);
+  const pushed: Pushed[] = [];
+  for (const reference of references) pushed.push(await pushReference(images, reference, options));
+  return pushed;
+}
+
+function beginning(reference: ImageReference, onProgress: ProgressSink | undefined): void {
+  onProgress?.({ kind: "message", text: `The push refers to repository [${reference.registry}/${reference.repository}]` });
+}
+
+async function pushReference(images: ImageEngine, plain: ImageReference, options: PushOptions): Promise<Pushed> {
   const { store } = images;
-  const image = await storedImage(images, text);
-  const reference = withDefaultTag(parseReference(image.foundBy ?? text));
   const { access, signal, onProgress, platform } = options;
-  const repository = `${reference.registry}/${reference.repository}`;
+  const reference = withDefaultTag(plain);
+  const found = store.names.find(formatReference(reference));
+  if (found === undefined) throw missing(reference);
+  const image = await withPackedLayers(images, found, signal);
   const network = await images.network();
   await using source = store.source(image.digest);
-  await using destination = network.destination(reference, { access, mountFrom: neighbours(image.repoDigests, reference) });
+  await using destination = network.destination(reference, { access, mountFrom: neighbours(image, reference) });
   const { manifest } = await copyImage(source, destination, {
     platform: platform ?? images.platform,
     all: options.all ?? (platform === undefined && (await isWholeIndex(images, source))),
     ...(signal === undefined ? {} : { signal }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    direction: "out",
+    ...(onProgress === undefined ? {} : { onProgress: withMounts(onProgress, (digest) => destination.mountedFrom(digest)) }),
   });
-  if (manifest.digest === image.digest) store.names.addRepository(image.digest, repository);
-  return { reference, digest: manifest.digest, size: manifest.bytes.length };
+  if (manifest.digest === image.digest) store.names.addRepository(image.digest, `${reference.registry}/${reference.repository}`);
+  const size = manifest.bytes.length;
+  onProgress?.({ kind: "message", id: reference.tag ?? manifest.digest, text: `digest: ${manifest.digest} size: ${size}` });
+  return { reference, digest: manifest.digest, size };
+}
+
+/** Layers that the registry took from another repository are told as such. */
+function withMounts(onProgress: ProgressSink, mountedFrom: (digest: Digest) => string | undefined): ProgressSink {
+  return (event) => {
+    const from = event.kind === "layer" && event.state === "present-there" ? mountedFrom(event.digest) : undefined;
+    onProgress(from === undefined || event.kind === "message" ? event : { ...event, state: "mounted", detail: from });
+  };
+}
+
+function missing(reference: ImageReference): TeuError {
+  if (reference.tag === undefined)
+    return new TeuError("not-found", `An image does not exist locally with the tag: ${familiarName(reference)}`);
+  return new TeuError("not-found", `tag does not exist: ${formatFamiliar(reference)}`);
 }
 
 /** Other repositories of the same registry that had the image. */
-function neighbours(repoDigests: readonly string[], { registry, repository }: ImageReference): string[] {
+function neighbours({ repoDigests }: StoredImage, { registry, repository }: ImageReference): string[] {
   return repoDigests
     .map((text) => parseReference(text))
     .filter((other) => other.registry === registry && other.repository !== repository)

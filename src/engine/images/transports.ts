@@ -2,6 +2,7 @@
 import { tmpdir } from "node:os";
 import { TeuError } from "../../base/errors.ts";
 import { parseTransportName, type TransportName } from "../../image/archives/transport-name.ts";
+import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ImageDestination, ImageSource } from "../../image/ports/transport.ts";
 import { formatReference, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import type { Platform } from "../../spec/image/platform.ts";
@@ -21,7 +22,7 @@ export interface EndOptions {
   /** Where docker listens, as in DOCKER_HOST. */
   readonly daemonHost?: string | undefined;
   /** Told what is said by the program that makes an image. */
-  readonly onLine?: ((line: string) => void) | undefined;
+  readonly onProgress?: ProgressSink | undefined;
 }
 
 type Transport = TransportName["transport"];

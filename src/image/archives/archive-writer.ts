@@ -199,7 +199,7 @@ export class ArchiveWriter implements AsyncDisposable {
       signal?.throwIfAborted();
       await writeFully(this.#handle, chunk, position);
       position += chunk.length;
-      onProgress?.(chunk.length);
+      onProgress?.(position - at - head.length);
     }
     await writeFully(this.#handle, new Uint8Array(paddingOf(size)), position);
   }

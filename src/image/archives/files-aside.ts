@@ -70,7 +70,7 @@ export class FilesAside implements AsyncDisposable {
           signal?.throwIfAborted();
           await writeFully(handle, chunk, position);
           position += chunk.length;
-          onProgress?.(chunk.length);
+          onProgress?.(position);
         }
         await handle.sync();
       } finally {

@@ -30,6 +30,8 @@ export class RegistryDestination implements ImageDestination {
   readonly #options: DestinationOptions;
   readonly #present = new Set<Digest>();
   readonly #uploads = new Map<Digest, Promise<void>>();
+  /** Repositories that blobs were mounted from. */
+  readonly #mounts = new Map<Digest, string>();
   /** Sessions that the registry opened in place of a mount. */
   readonly #sessions = new Map<Digest, URL>();
   readonly #names: { readonly reference: string; readonly manifest: ManifestBytes }[] = [];
@@ -50,6 +52,11 @@ export class RegistryDestination implements ImageDestination {
     const there = whole || (await this.#mounted(digest, this.#candidates(digest, from), options));
     if (there) this.#present.add(digest);
     return there;
+  }
+
+  /** The repository that a blob was mounted from; undefined for one that was there, or came with its bytes. */
+  mountedFrom(digest: Digest): string | undefined {
+    return this.#mounts.get(digest);
   }
 
   async putBlob(descriptor: Descriptor, open: OpenBytes, { signal, onProgress }: PutBlobOptions = {}): Promise<void> {
@@ -111,7 +118,10 @@ export class RegistryDestination implements ImageDestination {
       if (answer === undefined) continue;
       this.#sessions.delete(digest);
       if (open !== undefined) await cancelSession(this.#repository, open);
-      if (answer === true) return true;
+      if (answer === true) {
+        this.#mounts.set(digest, from);
+        return true;
+      }
       this.#sessions.set(digest, answer);
     }
     return false;

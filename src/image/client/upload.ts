@@ -14,7 +14,7 @@ export type OpenBytes = (offset: number) => Promise<AsyncIterable<Uint8Array>>;
 
 export interface UploadOptions {
   readonly signal?: AbortSignal;
-  /** Told how many more bytes were taken, those that are sent twice once. */
+  /** Told how many bytes of the blob are taken so far. */
   readonly onProgress?: (bytes: number) => void;
   /** A session that is open already: what a registry gives for a mount that it refuses. */
   readonly session?: URL;
@@ -50,7 +50,7 @@ class Checked {
       const fresh = position - this.#digester.size;
       if (fresh > 0) {
         this.#digester.update(chunk.subarray(chunk.length - fresh));
-        this.#onProgress?.(fresh);
+        this.#onProgress?.(position);
       }
       if (position === size) this.#compare();
       yield chunk;

@@ -229,11 +229,7 @@ class Copy {
       this.#tell(descriptor, this.#states.present, { total });
       return;
     }
-    let current = 0;
-    const onProgress = (bytes: number) => {
-      current += bytes;
-      this.#tell(descriptor, this.#states.moving, { current, total });
-    };
+    const onProgress = (current: number) => this.#tell(descriptor, this.#states.moving, { current, total });
     await this.#destination.putBlob(descriptor, (offset) => this.#open(descriptor, offset), { ...this.#transfer, onProgress });
     this.copied++;
     this.bytes += total;

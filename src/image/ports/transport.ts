@@ -31,7 +31,7 @@ export interface ImageSource extends AsyncDisposable {
 }
 
 export interface PutBlobOptions extends TransferOptions {
-  /** Told the bytes as they are taken. */
+  /** Told how many bytes of the blob are taken so far. */
   readonly onProgress?: (bytes: number) => void;
 }
 

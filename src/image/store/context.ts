@@ -1,9 +1,18 @@
 // What every part of the store works with: where things are, the database, the clock, who we are.
+import type { Digest } from "../../base/digest.ts";
 import { type ProcessIdentity, parseIdentity } from "../../base/process-identity.ts";
 import { isAlive } from "../../kernel/state/process.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { StoreDatabase } from "./database.ts";
 import type { StorePaths } from "./paths.ts";
+
+/** A container and the image manifest that it was made from. */
+export interface ContainerImage {
+  readonly containerId: string;
+  readonly manifest: Digest;
+  /** Of its top layer, where that is known; the manifest's layers are kept anyway. */
+  readonly chainId: Digest | undefined;
+}
 
 export interface StoreContext {
   readonly paths: StorePaths;
@@ -17,6 +26,8 @@ export interface StoreContext {
   readonly platform: Platform;
   /** Removes a directory tree whose files may belong to mapped users. No error when it is not there. */
   readonly removeTree: (path: string) => Promise<void>;
+  /** The containers that there are, asked whenever something is to be removed; absent: those that were registered. */
+  readonly containers?: (() => readonly ContainerImage[]) | undefined;
 }
 
 /** Whether a process that a row or a file name tells of still runs. */

@@ -5,6 +5,7 @@ import { sweepClaims } from "./claims.ts";
 import type { StoreContext } from "./context.ts";
 import type { Writer } from "./database.ts";
 import { sweepLeases } from "./leases.ts";
+import { seeContainers } from "./roots.ts";
 
 /** Digests of manifests and blobs: from a manifest to all that it leads to, and to those whose subject it is (distribution-spec 1.1, "Referrers"). */
 const MARKED = `
@@ -36,6 +37,7 @@ export interface Garbage {
 export function findGarbage(context: StoreContext, db: Writer): Garbage {
   sweepLeases(context, db);
   sweepClaims(context, db);
+  seeContainers(context, db);
   return {
     blobs: db
       .query<{ digest: Digest; size: number }, []>(

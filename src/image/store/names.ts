@@ -25,6 +25,8 @@ export interface StoredImage {
   /** Milliseconds since the epoch: when it came, when it was used last (to the hour). */
   readonly stored: number;
   readonly used: number;
+  /** When the last of its names was given; undefined without a name. */
+  readonly tagged: number | undefined;
 }
 
 interface ImageRow {
@@ -74,6 +76,24 @@ export class Names {
    */
   untag(name: string): void {
     this.#context.database.write((db) => dropName(db, name), { durable: true });
+    exportIndex(this.#context);
+  }
+
+  /**
+   * Lets all names of one image lead to another manifest, and drops the first: the same image, its layers packed in another way.
+   * @throws TeuError `not-found` when the manifest or what it needs is not there.
+   */
+  replace(from: Digest, to: Digest): void {
+    const { database, now } = this.#context;
+    const time = now();
+    database.write(
+      (db) => {
+        nameImage(db, { digest: to, name: undefined, time });
+        db.run("UPDATE names SET digest = ?2 WHERE digest = ?1", [from, to]);
+        db.run("DELETE FROM images WHERE digest = ?", [from]);
+      },
+      { durable: true },
+    );
     exportIndex(this.#context);
   }
 
@@ -170,7 +190,9 @@ function describeImage({ platform }: StoreContext, db: Database, { digest, creat
   const top = findManifest(db, digest);
   if (top === undefined) return undefined;
   const own = imageManifest(db, digest, platform) ?? top;
-  const names = db.query<{ name: string }, [string]>("SELECT name FROM names WHERE digest = ? ORDER BY name").all(digest);
+  const names = db
+    .query<{ name: string; created: number }, [string]>("SELECT name, created FROM names WHERE digest = ? ORDER BY name")
+    .all(digest);
   const repositories = db
     .query<{ repository: string }, [string]>("SELECT repository FROM repositories WHERE digest = ? ORDER BY repository")
     .all(digest);
@@ -184,5 +206,6 @@ function describeImage({ platform }: StoreContext, db: Database, { digest, creat
     repoDigests: repositories.map(({ repository }) => `${repository}@${digest}`),
     stored: created,
     used,
+    tagged: names.length === 0 ? undefined : Math.max(...names.map((row) => row.created)),
   };
 }

@@ -7,6 +7,7 @@ import type { Layers } from "./layers.ts";
 import { sweepLeases } from "./leases.ts";
 import { findImage, listImages, type StoredImage } from "./names.ts";
 import { containersOf, type Dropped, dropImages, finishRemoval, type Removed } from "./remove-image.ts";
+import { seeContainers } from "./roots.ts";
 import { imageUsage } from "./usage.ts";
 
 export interface PruneOptions {
@@ -62,6 +63,7 @@ async function removeIdle(context: StoreContext, layers: Layers, images: readonl
   const dropped = context.database.write(
     (db): Dropped => {
       sweepLeases(context, db);
+      seeContainers(context, db);
       const now = images.flatMap(({ digest }) => listed(context, db, digest) ?? []);
       return dropImages(
         db,

@@ -1,13 +1,15 @@
 // Removing images by docker's rules (docker rmi, docker image prune): a name is taken away, and with the last one the image goes; what a
 // container uses, and what has several names, goes only by force.
-import type { Digest } from "../../base/digest.ts";
+import { type Digest, hexOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import { formatFamiliar, parseReference } from "../../spec/distribution/reference.ts";
 import { collect } from "./collect.ts";
 import type { StoreContext } from "./context.ts";
 import type { Writer } from "./database.ts";
 import { exportIndex } from "./index-file.ts";
 import type { Layers } from "./layers.ts";
 import { findImage, listImages, namesChanged, type StoredImage } from "./names.ts";
+import { seeContainers } from "./roots.ts";
 
 export interface Removed {
   /** Names and `repository@digest`s, in the order in which docker tells them. */
@@ -39,10 +41,11 @@ export interface Dropped {
 export async function removeImage(context: StoreContext, layers: Layers, text: string, options: RemoveOptions = {}): Promise<Removed> {
   const dropped = context.database.write(
     (db) => {
+      seeContainers(context, db);
       const image = findImage(context, db, text);
-      if (image === undefined) throw new TeuError("not-found", `remove image ${text}: it is not in the store`);
+      if (image === undefined) throw new TeuError("not-found", `No such image: ${text}`);
       const reference = [...image.names, ...image.repoDigests].find((name) => name === text);
-      return reference === undefined ? removeById(context, db, image, text, options) : removeName(context, db, image, reference, options);
+      return reference === undefined ? removeById(context, db, image, options) : removeName(context, db, image, reference, options);
     },
     { durable: true },
   );
@@ -65,7 +68,7 @@ function sameId(context: StoreContext, db: Writer, { id }: StoredImage): readonl
 function removeName(context: StoreContext, db: Writer, image: StoredImage, name: string, options: RemoveOptions): Dropped {
   const all = sameId(context, db, image);
   const last = all.flatMap(({ names }) => names).every((other) => other === name);
-  if (last) refuseInUse(db, all, name, options);
+  if (last) refuseInUse(db, all, options, name);
   const repository = repositoryOf(name);
   const keepsRepository = image.names.some((other) => other !== name && repositoryOf(other) === repository);
   const digests = keepsRepository ? [] : image.repoDigests.filter((text) => repositoryOf(text) === repository && text !== name);
@@ -78,13 +81,11 @@ function removeName(context: StoreContext, db: Writer, image: StoredImage, name:
   return { ...dropImages(db, last ? all : [image]), untagged, ...(last ? {} : { ids: [] }) };
 }
 
-function removeById(context: StoreContext, db: Writer, image: StoredImage, text: string, options: RemoveOptions): Dropped {
+function removeById(context: StoreContext, db: Writer, image: StoredImage, options: RemoveOptions): Dropped {
   const all = sameId(context, db, image);
   const names = all.flatMap((one) => one.names);
-  refuseInUse(db, all, text, options);
-  if (names.length > 1 && options.force !== true) {
-    throw new TeuError("conflict", `remove image ${text}: it has several names (${names.join(", ")}); remove those, or force it`);
-  }
+  refuseInUse(db, all, options);
+  if (names.length > 1 && options.force !== true) throw inUse(image, "must be forced", "image is referenced in multiple repositories");
   return dropImages(db, all);
 }
 
@@ -106,21 +107,41 @@ export function dropImages(db: Writer, images: readonly StoredImage[]): Dropped 
 
 /** Ids of the containers that were made from one of the images. */
 export function containersOf(db: Writer, images: readonly StoredImage[]): readonly string[] {
+  // Also from manifests that have lost their names to others of the same configuration: a push packs layers.
   const sql = `SELECT container_id FROM container_images WHERE manifest IN (?1, ?2)
-    OR manifest IN (SELECT digest FROM edges WHERE manifest = ?1 AND role = 'child') ORDER BY container_id`;
-  const query = db.query<{ container_id: string }, [string, string]>(sql);
-  return images.flatMap(({ digest, manifest }) => query.all(digest, manifest).map(({ container_id }) => container_id));
+    OR manifest IN (SELECT digest FROM edges WHERE manifest = ?1 AND role = 'child')
+    OR manifest IN (SELECT digest FROM manifests WHERE config = ?3) ORDER BY container_id`;
+  const query = db.query<{ container_id: string }, [string, string, string]>(sql);
+  const users = images.flatMap(({ digest, manifest, id }) => query.all(digest, manifest, id).map(({ container_id }) => container_id));
+  return [...new Set(users)];
 }
 
-function refuseInUse(db: Writer, images: readonly StoredImage[], text: string, { force, isRunning }: RemoveOptions): void {
+/** Images of one ID. `name` is the last one, which is to be taken away; undefined where the image is meant by its ID. */
+function refuseInUse(db: Writer, images: readonly StoredImage[], { force, isRunning }: RemoveOptions, name?: string): void {
+  const [image] = images;
   const users = containersOf(db, images);
+  const [user] = users;
+  if (image === undefined || user === undefined) return;
   const running = users.find((id) => isRunning?.(id) === true);
-  if (running !== undefined) {
-    throw new TeuError("conflict", `remove image ${text}: container ${running} runs from it; stop and remove the container first`);
-  }
-  if (users.length > 0 && force !== true) {
-    throw new TeuError("conflict", `remove image ${text}: used by container ${users.join(", ")}; remove the container first, or force it`);
-  }
+  if (running !== undefined && (force === true || name === undefined))
+    throw inUse(image, "cannot be forced", `image is being used by running container ${shortOf(running)}`);
+  if (force === true) return;
+  if (name === undefined) throw inUse(image, "must be forced", `image is being used by stopped container ${shortOf(user)}`);
+  const familiar = formatFamiliar(parseReference(name));
+  throw new TeuError(
+    "conflict",
+    `conflict: unable to remove repository reference "${familiar}" (must force) - container ${shortOf(running ?? user)} is using its referenced image ${shortOf(hexOf(image.id))}`,
+  );
+}
+
+/** docker's words, which people and scripts look for. */
+function inUse({ id }: StoredImage, force: string, why: string): TeuError {
+  return new TeuError("conflict", `conflict: unable to delete ${shortOf(hexOf(id))} (${force}) - ${why}`);
+}
+
+/** Twelve digits of an ID; a name of a container stays whole. */
+function shortOf(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id;
 }
 
 /** `docker.io/library/debian` of a name with a tag or a digest. */

@@ -1,13 +1,17 @@
 // What other parts of the engine keep alive: the images of containers, and anything else by kind and id (`build`, …).
 import type { Digest } from "../../base/digest.ts";
-import type { StoreContext } from "./context.ts";
+import type { ContainerImage, StoreContext } from "./context.ts";
+import type { Writer } from "./database.ts";
 
-export interface ContainerImage {
-  readonly containerId: string;
-  /** The image manifest that the container was made from. */
-  readonly manifest: Digest;
-  /** Of its top layer. */
-  readonly chainId: Digest | undefined;
+/** Brings the table of containers up to what there is, within the transaction that goes by it. */
+export function seeContainers({ containers }: StoreContext, db: Writer): void {
+  if (containers === undefined) return;
+  db.run("DELETE FROM container_images");
+  for (const container of containers()) insertContainer(db, container);
+}
+
+function insertContainer(db: Writer, { containerId, manifest, chainId }: ContainerImage): void {
+  db.run("INSERT OR REPLACE INTO container_images VALUES (?, ?, ?)", [containerId, manifest, chainId ?? null]);
 }
 
 export class Roots {
@@ -18,9 +22,8 @@ export class Roots {
   }
 
   /** Keeps a container's image and layers until `releaseContainer`; on the disk when it returns. */
-  registerContainer({ containerId, manifest, chainId }: ContainerImage): void {
-    const row = [containerId, manifest, chainId ?? null];
-    this.#context.database.write((db) => db.run("INSERT OR REPLACE INTO container_images VALUES (?, ?, ?)", row), { durable: true });
+  registerContainer(container: ContainerImage): void {
+    this.#context.database.write((db) => insertContainer(db, container), { durable: true });
   }
 
   releaseContainer(containerId: string): void {

@@ -11,7 +11,7 @@ import type { Platform } from "../../spec/image/platform.ts";
 import { Blobs } from "./blobs.ts";
 import { type CheckOptions, type CheckReport, check } from "./check.ts";
 import { type Collected, type CollectOptions, collect } from "./collect.ts";
-import type { StoreContext } from "./context.ts";
+import type { ContainerImage, StoreContext } from "./context.ts";
 import { StoreDatabase } from "./database.ts";
 import { type IngestOptions, ingest, type OpenAt } from "./ingest.ts";
 import { Layers } from "./layers.ts";
@@ -35,6 +35,8 @@ export interface StoreOptions {
   readonly platform: Platform;
   /** Removes trees whose files may belong to mapped users; rm(1)'s way when absent. */
   readonly removeTree?: (path: string) => Promise<void>;
+  /** The containers that there are: their images stay. Absent: those that `roots` was told of. */
+  readonly containers?: () => readonly ContainerImage[];
 }
 
 export class Store {
@@ -61,6 +63,7 @@ export class Store {
       self: options.process,
       platform: options.platform,
       removeTree,
+      containers: options.containers,
       abandoned: new Set(),
     };
     this.blobs = new Blobs(this.#context);

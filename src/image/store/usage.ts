@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import { partials } from "./collect.ts";
 import type { StoreContext } from "./context.ts";
 import { listImages, type StoredImage } from "./names.ts";
+import { seeContainers } from "./roots.ts";
 
 export interface ImageUsage {
   readonly image: StoredImage;
@@ -98,6 +99,7 @@ function amount(db: Database, table: "blobs" | "layers"): Amount {
 
 /** The whole store at one moment. */
 export function storeUsage(context: StoreContext): StoreUsage {
+  context.database.write((db) => seeContainers(context, db));
   return context.database.read((db) => {
     const reaches = reachOf(context, db);
     const active = reaches.filter(({ containers }) => containers.length > 0);

@@ -44,6 +44,11 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
 
 /** These come first. */
 export const FIELD_HINTS: Readonly<Record<string, Partial<Record<Errno, string>>>> = {
+  "image.layers": {
+    EPERM: "without root, overlayfs takes Linux 5.11 or newer",
+    EINVAL: "overlayfs refuses it: directories of containers must lie on a file system with extended attributes that is no overlay itself",
+    ESTALE: "the writable layer was used over other layers before",
+  },
   "process.terminal": { ENOENT: "a terminal takes a mount of type devpts on /dev/pts" },
   "process.oomScoreAdj": { EACCES: "a score below the caller's own takes CAP_SYS_RESOURCE on the host" },
 };

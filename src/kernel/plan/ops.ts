@@ -126,7 +126,7 @@ export const OPS = define({
 
   readOut: {
     code: 150,
-    doc: "copy the regular file `path` below root to the end of register `to`: opened O_PATH by openat2(2) RESOLVE_IN_ROOT, seen to be regular (else EINVAL) and of at most `most` bytes (else EFBIG), and only then opened for reading, so that no pipe or device of an image is touched",
+    doc: "copy the regular file `path` below root to register `to`, at its offset (sendfile(2)): opened O_PATH by openat2(2) RESOLVE_IN_ROOT, seen to be regular (else EINVAL) and of at most `most` bytes (else EFBIG), and only then opened for reading, so that no pipe or device of an image is touched",
     args: { root: "in", path: "str", to: "in", most: "int" },
   },
 

@@ -7,9 +7,9 @@ import type { Mount } from "../../spec/runtime/config.ts";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { MOUNT_ATTR, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
 import { OPEN_COMMON } from "../tables/open-flags.ts";
-import { type RootMountContext, readOverlay } from "./root-mount.ts";
+import { LAYERS, type RootMountContext, readOverlay } from "./root-mount.ts";
 
-const POLICY = { from: "root.path", subject: "the layers of the image" };
+const POLICY = { from: LAYERS, subject: "the layers of the image" };
 
 /**
  * Makes the overlay in register `root`, attached nowhere, in the host section. `userns` is a user namespace with the container's maps.

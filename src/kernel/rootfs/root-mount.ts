@@ -13,6 +13,9 @@ export interface RootMountContext {
   readonly kernel: HostFacts["kernel"];
 }
 
+/** Where the ops come from: a field of no configuration, as an image's layers are the engine's own. */
+export const LAYERS = "image.layers";
+
 /** Overlay options whose value is a path. */
 const PATH_OPTIONS: ReadonlySet<string> = new Set(["upperdir", "workdir"]);
 
@@ -37,7 +40,7 @@ export function attachRootOps({ registers, root, path }: Pick<RootMountContext, 
 
 /** Makes the overlay in register `root`, attached nowhere. */
 export function overlayOps(mount: Mount, { registers, root, kernel }: RootMountContext): Op[] {
-  const policy = { from: "root.path", subject: "the layers of the image" };
+  const policy = { from: LAYERS, subject: "the layers of the image" };
   const { layers, paths, flags, readonly } = readOverlay(mount);
   const links = new ShortNames(registers);
   const lower = lowerOptions(layers, { kernel, links });
@@ -102,7 +105,7 @@ class ShortNames {
   /** Makes the links and their directory the working directory, which relative names start at. The process takes another one later on. */
   ops(): Op[] {
     if (this.#paths.length === 0) return [];
-    const policy = { from: "root.path", subject: "short names for the layers of the image" };
+    const policy = { from: LAYERS, subject: "short names for the layers of the image" };
     const root = this.#registers.named("short names");
     return [
       op("fsMount", { type: "tmpfs", options: [], attr: MOUNT_ATTR.NODEV | MOUNT_ATTR.NOEXEC, out: root }, policy),

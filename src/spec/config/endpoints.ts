@@ -58,7 +58,11 @@ function fits(prefix: string, { registry, repository }: Pick<ImageReference, "re
  * named and nowhere else.
  * @throws TeuError `denied` when the configuration blocks it.
  */
-export function endpointsFor(reference: ImageReference, config: RegistriesConfig, purpose: "pull" | "push" = "pull"): readonly Endpoint[] {
+export function endpointsFor(
+  reference: Pick<ImageReference, "registry" | "repository" | "digest">,
+  config: RegistriesConfig,
+  purpose: "pull" | "push" = "pull",
+): readonly Endpoint[] {
   const chosen = settingsFor(reference, config);
   const own = `${reference.registry}/${reference.repository}`;
   if (chosen === undefined) return [endpoint(own, {}, false)];
