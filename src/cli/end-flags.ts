@@ -95,7 +95,7 @@ export type Refusals = Readonly<Record<string, string>>;
 
 /** As a command declares them. */
 export function refusedFlags<const R extends Refusals>(refusals: R) {
-  const declared = (why: string) => ({ type: "string", bare: "", summary: `Not built: ${why}` }) as const;
+  const declared = (why: string) => ({ type: "string", summary: `Not built: ${why}` }) as const;
   type Declared = { readonly [K in keyof R]: ReturnType<typeof declared> };
   return Object.fromEntries(Object.entries(refusals).map(([name, why]) => [name, declared(why)])) as Declared; // the same keys
 }

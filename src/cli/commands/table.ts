@@ -12,6 +12,7 @@ export const COMMANDS: CommandTable = {
   inspect:    { subject: "System",     summary: "Show all that is known of objects by name", load: async () => asCommand(await import("./inspect.ts")) },
   login:      { subject: "Registries", summary: "Log in to a registry", load: async () => asCommand(await import("./login.ts")) },
   logout:     { subject: "Registries", summary: "Log out of a registry", load: async () => asCommand(await import("./logout.ts")) },
+  manifest:   { subject: "Registries", summary: "Make images for several platforms", commands: async () => (await import("./manifest/table.ts")).MANIFEST },
   pull:       { subject: "Images",     summary: "Bring an image from a registry into the store", load: async () => asCommand(await import("./pull.ts")) },
   push:       { subject: "Images",     summary: "Bring an image to a registry", load: async () => asCommand(await import("./push.ts")) },
   ps:         { subject: "Containers", summary: "List containers", load: async () => asCommand(await import("./ps.ts")) },
@@ -36,13 +37,16 @@ const CONTAINER: CommandTable = {
 // biome-ignore format: table
 const IMAGE: CommandTable = {
   copy:    { summary: "Copy an image between registries, files, docker and the store", load: async () => asCommand(await import("./image/copy.ts")) },
+  delete:  { summary: "Delete an image from a registry", load: async () => asCommand(await import("./image/delete.ts")) },
   history: { same: "history" },
   inspect: { summary: "Show all that is known of images", load: async () => asCommand(await import("./inspect-image.ts")) },
+  "list-tags": { summary: "List the tags of a registry's repository", load: async () => asCommand(await import("./image/list-tags.ts")) },
   ls:      { same: "images", aliases: ["list"] },
   pull:    { same: "pull" },
   push:    { same: "push" },
   rm:      { same: "rmi", aliases: ["remove"] },
   search:  { same: "search" },
+  sync:    { summary: "Copy many images between registries and directories", load: async () => asCommand(await import("./image/sync.ts")) },
   tag:     { same: "tag" },
 };
 

@@ -50,7 +50,7 @@ export async function copy(images: ImageEngine, from: string, to: string, option
   await using opened = await openSource(images, sourceName, { platform, signal, onProgress, ...options.source });
   await using repacked = repackedSource(images, opened, options);
   const source = repacked ?? opened;
-  if (name.transport === "store") return copyIntoStore(images, source, name.reference, options);
+  if (name.transport === "store") return await copyIntoStore(images, source, name.reference, options);
   const end: EndOptions = { platform, signal, ...options.destination };
   const archived = name.transport === "docker-archive";
   await using ends = new AsyncDisposableStack();

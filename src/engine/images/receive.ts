@@ -78,8 +78,8 @@ interface ChosenImage {
 /** An index may list indexes; makers of images nest once at most. */
 const DEEPEST = 4;
 
-/** The image that a source's name means on a platform. */
-async function imageOf(
+/** The image that a source's name means on a platform. @throws TeuError `not-found` when there is none for it */
+export async function imageOf(
   source: ImageSource,
   { platform, ...transfer }: TransferOptions & { readonly platform: Platform },
 ): Promise<ChosenImage> {
@@ -114,7 +114,12 @@ async function layerPlan(
   });
 }
 
-async function readConfig({ store }: ImageEngine, source: ImageSource, config: Descriptor, transfer: TransferOptions): Promise<Uint8Array> {
+export async function readConfig(
+  { store }: ImageEngine,
+  source: ImageSource,
+  config: Descriptor,
+  transfer: TransferOptions,
+): Promise<Uint8Array> {
   if (store.blobs.size(config.digest) !== undefined) return store.blobs.readSmall(config.digest, LARGEST_MANIFEST);
   const refuse = (message: string) => new InvalidInputError(`image ${source.name}`, [{ field: "config", message }]);
   if (config.size > LARGEST_MANIFEST) throw refuse(`is larger than ${LARGEST_MANIFEST} bytes`);

@@ -4,7 +4,7 @@ import { TeuError } from "../../../base/errors.ts";
 import { type CopyOptions, copy } from "../../../engine/images/copy.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { retrying } from "../../../engine/images/retry.ts";
-import type { Compression, MediaFamily } from "../../../spec/image/media-types.ts";
+import type { Compression } from "../../../spec/image/media-types.ts";
 import { parsePlatform } from "../../../spec/image/platform.ts";
 import { command, type Flags, type FlagValues, UsageError } from "../../command.ts";
 import { DESTINATION_FLAGS, endAccess, RETRY_FLAGS, refuse, refusedFlags, SOURCE_FLAGS } from "../../end-flags.ts";
@@ -12,6 +12,7 @@ import { engineOf } from "../../engine.ts";
 import { interruptible } from "../../interruption.ts";
 import { openProgress, PROGRESS_FLAGS } from "../../progress/progress.ts";
 import { PLATFORM_FLAGS } from "../../registry-flags.ts";
+import { FORMATS, familyOf } from "./formats.ts";
 
 const SIGNING = "images are not signed yet";
 const ENCRYPTION = "layers are not encrypted";
@@ -30,8 +31,6 @@ const REFUSED = {
   "dest-shared-blob-dir": SHARED,
 } as const;
 
-const FAMILIES: Readonly<Record<string, MediaFamily>> = { oci: "oci", docker: "docker", v2s2: "docker" };
-
 const FLAGS = {
   all: { type: "boolean", short: "a", summary: "Copy every image of an index" },
   "multi-arch": { type: "string", oneOf: ["system", "all", "index-only"], value: "MODE", summary: "Of an index: system or all" },
@@ -39,7 +38,7 @@ const FLAGS = {
   format: {
     type: "string",
     short: "f",
-    oneOf: ["oci", "docker", "v2s2", "v2s1"],
+    oneOf: FORMATS,
     value: "FORMAT",
     summary: "Format of the manifests: oci or docker (also v2s2)",
   },
@@ -88,7 +87,7 @@ export default command({
       destination: { access: endAccess(flags, "dest"), daemonHost: flags["dest-daemon-host"] ?? daemon },
       platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform),
       all: flags.all === true || flags["multi-arch"] === "all",
-      format: flags.format === undefined ? undefined : FAMILIES[flags.format],
+      format: familyOf(flags.format),
       preserveDigests: flags["preserve-digests"] === true,
       compression: compressionOf(flags),
       compressionLevel: flags["dest-compress-level"],
@@ -108,7 +107,6 @@ export default command({
 
 /** Words that flags know and teu does not. */
 function checkWords(flags: CopyFlags): void {
-  if (flags.format === "v2s1") throw new UsageError("--format v2s1 is not built: docker's manifests of 2014 have no configuration");
   if (flags["multi-arch"] === "index-only") throw new UsageError("--multi-arch index-only is not built: an index goes with its images");
   if (flags.all === true && flags["multi-arch"] === "system") throw new UsageError("--all and --multi-arch system exclude each other");
   for (const name of ["dest-oci-accept-uncompressed-layers", "dest-precompute-digests", "remove-signatures"] as const)
