@@ -16,6 +16,7 @@ import { StoreDatabase } from "./database.ts";
 import { type IngestOptions, ingest, type OpenAt } from "./ingest.ts";
 import { Layers } from "./layers.ts";
 import { addToLease, type Lease, openLease } from "./leases.ts";
+import { Lists } from "./lists.ts";
 import { Names, requireImage, type StoredImage } from "./names.ts";
 import { StorePaths } from "./paths.ts";
 import { applyPolicy, type ConfigFilter, passesFilter, pruneImages, type RetentionPolicy } from "./prune.ts";
@@ -44,6 +45,7 @@ export class Store {
   readonly names: Names;
   readonly layers: Layers;
   readonly roots: Roots;
+  readonly lists: Lists;
   readonly #context: StoreContext;
 
   constructor(options: StoreOptions) {
@@ -70,6 +72,7 @@ export class Store {
     this.names = new Names(this.#context);
     this.layers = new Layers(this.#context);
     this.roots = new Roots(this.#context);
+    this.lists = new Lists(this.#context);
   }
 
   /** Protects what it is told until it is released or this process ends. */
