@@ -9,7 +9,7 @@ import type { ImageManifest } from "../../spec/image/manifest.ts";
 import { parseImageConfig, platformOfConfig } from "../../spec/image/parse-config.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import { findManifestList, imageIn, imageName, type ManifestList } from "./manifest-lists.ts";
+import { findManifestList, imageIn, imageName, type ManifestList, openOrigin } from "./manifest-lists.ts";
 import { readConfig } from "./receive.ts";
 import { type EndOptions, openSource } from "./transports.ts";
 
@@ -76,7 +76,7 @@ async function inList(images: ImageEngine, listName: string, text: string, optio
 
 async function member(images: ImageEngine, list: ManifestList, descriptor: Descriptor, options: EndOptions): Promise<VerboseManifest> {
   const origin = list.origins[descriptor.digest] ?? list.name;
-  await using source = await openSource(images, origin, options);
+  await using source = await openOrigin(images, list, descriptor.digest, options);
   return { ref: origin.replace(/^docker:\/\//, ""), descriptor, raw: (await source.manifest(descriptor.digest)).bytes };
 }
 

@@ -95,6 +95,12 @@ export async function findManifestList(images: ImageEngine, text: string): Promi
   return read(images, await newName(images, text));
 }
 
+/** The source of one image of a list. The store's is found by its digest: it may have lost its name since. */
+export async function openOrigin(images: ImageEngine, list: ManifestList, digest: Digest, options: EndOptions): Promise<ImageSource> {
+  const name = parseTransportName(list.origins[digest] ?? list.name);
+  return name.transport === "store" ? images.store.sourceOf(digest) : openSource(images, name, options);
+}
+
 /** What an image's name means: with a transport that; else the store's image, and a registry's where it has none. */
 export async function imageName(images: ImageEngine, text: string): Promise<TransportName> {
   const name = parseTransportName(text);

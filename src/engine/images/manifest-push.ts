@@ -9,9 +9,9 @@ import type { ImageSource } from "../../image/ports/transport.ts";
 import { type ImageReference, parseReference } from "../../spec/distribution/reference.ts";
 import type { MediaFamily } from "../../spec/image/media-types.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import { deleteManifestList, findManifestList } from "./manifest-lists.ts";
+import { deleteManifestList, findManifestList, type ManifestList, openOrigin } from "./manifest-lists.ts";
 import type { RegistryAccess } from "./network.ts";
-import { openDestination, openSource } from "./transports.ts";
+import { openDestination } from "./transports.ts";
 
 export interface ManifestPushOptions {
   /** `transport:rest`; what the list's name means in its registry, when absent. */
@@ -40,12 +40,14 @@ export async function pushManifestList(images: ImageEngine, text: string, option
   const name: TransportName =
     options.destination === undefined ? { transport: "docker", reference: list.name } : parseTransportName(options.destination);
   const target = name.transport === "docker" ? parseReference(name.reference) : undefined;
-  const origins = [...new Set(Object.values(list.origins))].map((origin) => parseTransportName(origin));
   await using open = new AsyncDisposableStack();
   const sources: ImageSource[] = [];
-  for (const origin of origins) {
-    const same = origin.transport === "docker" && parseReference(origin.reference).registry === target?.registry;
-    sources.push(open.use(await openSource(images, origin, { signal, ...(same ? { access } : {}) })));
+  const origins: TransportName[] = [];
+  for (const [digest, origin] of distinct(list)) {
+    const from = parseTransportName(origin);
+    const same = from.transport === "docker" && parseReference(from.reference).registry === target?.registry;
+    sources.push(open.use(await openOrigin(images, list, digest, { signal, ...(same ? { access } : {}) })));
+    origins.push(from);
   }
   const mountFrom = neighbours(origins, target);
   const destination = open.use(await openDestination(images, name, { access, signal, mountFrom }));
@@ -67,6 +69,17 @@ export async function pushManifestList(images: ImageEngine, text: string, option
       : [{ reference: `${target.registry}/${target.repository}@${entry.digest}`, digest: entry.digest }];
   });
   return { digest: manifest.digest, moved };
+}
+
+/** The images of a list, of those from one registry's name one: it gives the others, too. */
+function distinct({ index, origins }: ManifestList): readonly (readonly [Digest, string])[] {
+  const seen = new Set<string>();
+  return index.manifests.flatMap(({ digest }) => {
+    const origin = origins[digest] ?? "";
+    const isOne = parseTransportName(origin).transport !== "store" && seen.has(origin);
+    seen.add(origin);
+    return isOne ? [] : [[digest, origin] as const];
+  });
 }
 
 /** Repositories of the destination's registry that have blobs of the images. */

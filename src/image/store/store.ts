@@ -100,6 +100,16 @@ export class Store {
     }
   }
 
+  /**
+   * A manifest as the source of a copy, also when no name leads to it any more: a list keeps it.
+   * @throws TeuError `not-found`, when its bytes are asked for.
+   */
+  sourceOf(digest: Digest): StoreSource {
+    const lease = this.lease();
+    lease.add("blob", digest);
+    return new StoreSource(this.#context, this.blobs, { name: digest, image: { digest }, lease });
+  }
+
   destination(options: StoreDestinationOptions = {}): StoreDestination {
     return new StoreDestination(this.#context, this.blobs, options);
   }
