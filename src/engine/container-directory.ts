@@ -188,25 +188,29 @@ export function containerNames(root: string): string[] {
   }
 }
 
+/** Removes a tree as root of the user namespace with these maps, or as the caller. */
+export type RemoveTree = (path: string, maps: IdMaps | undefined) => Promise<void>;
+
+/** What the container could write to. */
+const WRITTEN = ["upper", "work", "volumes"] as const;
+
 /**
- * Takes all of it away: what can be removed as the caller at once, what only the container's ids may by `removeMapped`. The record goes last.
- * Whoever calls has seen the container's end.
+ * Takes all of it away, the record last: at once where that can be done by plain calls, else (files of mapped users, modes that keep their owner
+ * out, nests deeper than a path can name) by `stubborn`. Whoever calls has seen the container's end: nobody changes the tree meanwhile.
  */
-export async function removeContainerDirectory(
-  root: string,
-  id: string,
-  removeMapped: (path: string, maps: IdMaps) => Promise<void>,
-): Promise<void> {
+export async function removeContainerDirectory(root: string, id: string, stubborn: RemoveTree): Promise<void> {
   const { directory, work } = containerPaths(root, id);
   if (!existsSync(directory)) return;
   const maps = readStored(root, id)?.maps;
-  try {
-    // overlayfs keeps a directory of mode 0 in its own, which only privileges look into.
-    if (maps !== undefined && existsSync(join(work, "work"))) chmodSync(join(work, "work"), 0o700);
-    for (const part of ["upper", "work", "volumes"]) rmSync(join(directory, part), { recursive: true, force: true });
-  } catch (error) {
-    if (maps === undefined) throw error;
-    for (const part of ["upper", "work", "volumes"]) await removeMapped(join(directory, part), maps);
+  // overlayfs leaves a directory of mode 0 in its own, which only privileges look into.
+  if (maps !== undefined && existsSync(join(work, "work"))) chmodSync(join(work, "work"), 0o700);
+  for (const part of WRITTEN) {
+    const path = join(directory, part);
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      await stubborn(path, maps);
+    }
   }
   rmSync(directory, { recursive: true, force: true });
 }

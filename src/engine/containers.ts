@@ -1,12 +1,12 @@
 // Use cases about containers that are there: find, list, remove.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import { readConfigCopy } from "../kernel/state/bundle.ts";
 import { deleteContainer } from "../kernel/state/delete.ts";
 import { type Container, listContainers } from "../kernel/state/query.ts";
 import { containerDir, listIds } from "../kernel/state/record.ts";
-import { readStored, type StoredContainer } from "./container-directory.ts";
+import { containerNames, readStored, type StoredContainer } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
 
 /**
@@ -72,9 +72,7 @@ function outlived(engine: Engine): ContainerSummary[] {
 
 /** Those that have a directory and no state, and had it where we look: not another engine's that shares our root. */
 function keptContainers({ root, runRoot, runtime }: Engine): StoredContainer[] {
-  const directory = join(root, "containers");
-  const names = existsSync(directory) ? readdirSync(directory) : [];
-  return names.flatMap((id) => {
+  return containerNames(root).flatMap((id) => {
     const stored = existsSync(join(runtime.root, id)) ? undefined : readStored(root, id);
     return stored?.runRoot === runRoot ? [stored] : [];
   });

@@ -7,7 +7,7 @@ import { deleteContainer } from "../kernel/state/delete.ts";
 import { isAlive } from "../kernel/state/process.ts";
 import { containerDir, readRecord } from "../kernel/state/record.ts";
 import { readStatus } from "../kernel/state/status.ts";
-import { bootId, containerPaths, readStored, type StoredContainer } from "./container-directory.ts";
+import { bootId, containerNames, containerPaths, readStored, type StoredContainer } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
 import { releaseContainer } from "./release.ts";
 
@@ -16,7 +16,7 @@ const MAKING_MS = 60_000;
 
 /** Finds and removes leftovers. What cannot be removed is told, and no reason to fail. */
 export async function sweepLeftovers(engine: Engine): Promise<void> {
-  const kept = namesIn(join(engine.root, "containers"));
+  const kept = containerNames(engine.root);
   const begun = namesIn(engine.runtime.root).filter((name) => !kept.includes(name));
   for (const [names, sweep] of [
     [kept, sweepOne],

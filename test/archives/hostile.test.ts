@@ -303,6 +303,27 @@ describe("docker archives", () => {
     }));
 });
 
+test("a write that fails leaves the archive that was there, one that succeeds removes what a killed one left", () =>
+  withRoots(async (roots) => {
+    const image = await makeImage(roots.directory);
+    await writeLayout(roots.path("layout"), "x", image.manifest, [image]);
+    const archives = roots.path("archives");
+    mkdirSync(archives);
+    writeFileSync(join(archives, ".a.tar.teu-partial-4194304-0"), "half"); // above any pid (proc(5), pid_max)
+    const write = async (finish: boolean) => {
+      await using source = await openOciDirectory(roots.path("layout"));
+      await using writer = await ArchiveWriter.open({ path: join(archives, "a.tar") }, { ...options, platform: AMD64, format: "oci" });
+      await copyImage(source, writer.image(["x"]), { platform: AMD64 });
+      if (finish) await writer.finish();
+    };
+    await write(true);
+    expect(readdirSync(archives)).toEqual(["a.tar"]);
+    const before = readFileSync(join(archives, "a.tar"));
+    await write(false);
+    expect(readdirSync(archives)).toEqual(["a.tar"]);
+    expect(readFileSync(join(archives, "a.tar")).equals(before)).toBe(true);
+  }));
+
 /** A source of manifests only. */
 function sourceOf(root: ManifestBytes, others: (digest: Digest) => ManifestBytes): ImageSource {
   return {

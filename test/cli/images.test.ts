@@ -145,6 +145,13 @@ imageTests("the monitor's command, which has no environment, takes other users' 
   expect({ outcome, left: directories(cli) }).toEqual({ outcome: { status: 0, stdout: "", stderr: "" }, left: [] });
 });
 
+imageTests("a tree too deep to be named is taken away", async (cli) => {
+  const script =
+    "d=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; n=0; while [ $n -lt 60 ]; do mkdir $d && cd -P $d || exit 1; n=$((n+1)); done";
+  expect(await cli.teu([...cli.box("c"), "sh", "-c", script])).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(directories(cli)).toEqual([]);
+});
+
 imageTests("a container that could not be started leaves nothing", async (cli) => {
   expect(await cli.teu([...cli.box("c"), "nosuch"])).toEqual({
     status: 127,
@@ -196,6 +203,12 @@ imageTests("--cidfile gets the id, and is not written over; --init is refused", 
     status: 125,
     stderr: expect.stringContaining("--cidfile: "),
   });
+  const other = cli.roots.path("other");
+  expect((await cli.teu([...cli.box("c", "--cidfile", other), "nosuch"])).status).toBe(127);
+  expect(existsSync(other)).toBe(false);
+  expect((await cli.teu([...cli.box("c", "--cidfile", "/nowhere/cid"), "true"])).stderr).toContain(
+    "--cidfile: /nowhere/cid cannot be made",
+  );
   expect((await cli.teu([...cli.box("c", "--init"), "true"])).stderr).toContain("--init: is not supported");
 });
 

@@ -5,8 +5,8 @@ import { importTar } from "../../image/archives/import.ts";
 import { bootstrap } from "../../image/bootstrap/bootstrap.ts";
 import { parseRecipe } from "../../image/bootstrap/recipe.ts";
 import type { ImageSource } from "../../image/ports/transport.ts";
+import type { EndOptions } from "./end-options.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import type { EndOptions } from "./transports.ts";
 
 /** Where mmdebstrap, debootstrap and what they call lie; dpkg and tar are to be the host's own, not the caller's. */
 const PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -10,10 +10,11 @@ import type { ImageDestination, ImageSource } from "../../image/ports/transport.
 import { isTag, parseReference } from "../../spec/distribution/reference.ts";
 import type { Compression, MediaFamily } from "../../spec/image/media-types.ts";
 import type { Platform } from "../../spec/image/platform.ts";
+import type { EndOptions } from "./end-options.ts";
 import { newName } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { receiveImage } from "./receive.ts";
-import { type EndOptions, openDestination, openSource } from "./transports.ts";
+import { openDestination, openSource } from "./transports.ts";
 
 export interface CopyOptions {
   readonly source?: EndOptions;

@@ -4,8 +4,8 @@ import { TeuError } from "../../base/errors.ts";
 import { parseTransportName } from "../../image/archives/transport-name.ts";
 import { deleteManifest, headManifest } from "../../image/client/manifests.ts";
 import { parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
+import type { EndOptions } from "./end-options.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import type { EndOptions } from "./transports.ts";
 
 /**
  * Deletes the manifest that a name leads to. Registries delete by digest alone, so a tag is asked for its digest first.

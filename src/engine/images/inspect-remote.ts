@@ -9,9 +9,10 @@ import { parseReference } from "../../spec/distribution/reference.ts";
 import { isImage } from "../../spec/image/artifact.ts";
 import type { ImageManifest } from "../../spec/image/manifest.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
+import type { EndOptions } from "./end-options.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { imageOf, readConfig } from "./receive.ts";
-import { type EndOptions, openSource } from "./transports.ts";
+import { openSource } from "./transports.ts";
 
 export interface RemoteLayer {
   readonly MIMEType: string;

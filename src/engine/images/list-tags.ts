@@ -4,8 +4,8 @@ import { TeuError } from "../../base/errors.ts";
 import { parseTransportName } from "../../image/archives/transport-name.ts";
 import { listTags } from "../../image/client/listings.ts";
 import { parseReference } from "../../spec/distribution/reference.ts";
+import type { EndOptions } from "./end-options.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import type { EndOptions } from "./transports.ts";
 
 export interface TagList {
   /** `127.0.0.1:5000/app`; an archive is none. */

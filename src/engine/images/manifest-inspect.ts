@@ -8,10 +8,11 @@ import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageManifest } from "../../spec/image/manifest.ts";
 import { parseImageConfig, platformOfConfig } from "../../spec/image/parse-config.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
+import type { EndOptions } from "./end-options.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { findManifestList, imageIn, imageName, type ManifestList, openOrigin } from "./manifest-lists.ts";
 import { readConfig } from "./receive.ts";
-import { type EndOptions, openSource } from "./transports.ts";
+import { openSource } from "./transports.ts";
 
 /** One image, as `--verbose` has it. */
 export interface VerboseManifest {

@@ -9,9 +9,10 @@ import type { ImageIndex } from "../../spec/image/manifest.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import { readJson } from "../../spec/json/read.ts";
 import { record, string } from "../../spec/json/shape.ts";
+import type { EndOptions } from "./end-options.ts";
 import { findStored, newName } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import { type EndOptions, openSource } from "./transports.ts";
+import { openSource } from "./transports.ts";
 
 /** Where the images of a list come from, by digest, as `transport:rest`. */
 export type Origins = Readonly<Record<string, string>>;

@@ -1,17 +1,24 @@
 // Use case `pull bootstrap:debian/bookworm`: a base image made here, under the name localhost/debian:bookworm, which no registry can be
 // asked for by mistake; `image copy` gives it any other.
-import type { ImageReference } from "../../spec/distribution/reference.ts";
-import { formatFamiliar, formatReference } from "../../spec/distribution/reference.ts";
+import type { Digest } from "../../base/digest.ts";
+import { formatFamiliar, formatReference, type ImageReference } from "../../spec/distribution/reference.ts";
 import { openBootstrap } from "./bootstrap-source.ts";
+import type { EndOptions } from "./end-options.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import type { Pulled, PullOptions } from "./pull.ts";
 import { receiveImage } from "./receive.ts";
+
+export interface Made {
+  readonly reference: ImageReference;
+  readonly digest: Digest;
+  /** The store had the name with this digest before. */
+  readonly upToDate: boolean;
+}
 
 /**
  * Makes an image of a recipe and stores it.
  * @throws InvalidInputError for a wrong recipe; what the tool, the mirror and the store say
  */
-export async function pullBootstrap(images: ImageEngine, recipe: string, options: PullOptions): Promise<Pulled> {
+export async function pullBootstrap(images: ImageEngine, recipe: string, options: EndOptions): Promise<Made> {
   const { platform, signal, onProgress } = options;
   const say = (text: string, last = false) => onProgress?.({ kind: "message", text, last });
   await using source = await openBootstrap(images, recipe, { platform, signal, onProgress });

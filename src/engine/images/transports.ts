@@ -2,28 +2,12 @@
 import { tmpdir } from "node:os";
 import { TeuError } from "../../base/errors.ts";
 import { parseTransportName, type TransportName } from "../../image/archives/transport-name.ts";
-import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ImageDestination, ImageSource } from "../../image/ports/transport.ts";
 import { formatReference, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import type { Platform } from "../../spec/image/platform.ts";
+import type { EndOptions } from "./end-options.ts";
 import { newName, storedImage } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import type { RegistryAccess } from "./network.ts";
-
-export interface EndOptions {
-  readonly access?: RegistryAccess | undefined;
-  /** Of the one image of an archive that readers of old see. */
-  readonly platform?: Platform | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Repositories of the same registry that may have the blobs. */
-  readonly mountFrom?: readonly string[] | undefined;
-  /** More names of the one image of a docker-archive. */
-  readonly names?: readonly string[] | undefined;
-  /** Where docker listens, as in DOCKER_HOST. */
-  readonly daemonHost?: string | undefined;
-  /** Told what is said by the program that makes an image. */
-  readonly onProgress?: ProgressSink | undefined;
-}
 
 type Transport = TransportName["transport"];
 /** Rows of the union whose `transport` may be T. */

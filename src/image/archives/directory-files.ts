@@ -63,9 +63,7 @@ export class DirectoryFiles implements FileSet {
   }
 
   async stream(name: string, offset: number, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const subject = `${name} of ${this.name}`;
-    const { size } = (await this.#stat(name)) ?? { size: undefined };
-    if (size === undefined) throw new TeuError("not-found", `read ${subject}: there is no such file`);
+    if ((await this.size(name)) === undefined) throw new TeuError("not-found", `read ${name} of ${this.name}: there is no such file`);
     return this.#streamLater(name, offset, signal);
   }
 
@@ -82,11 +80,6 @@ export class DirectoryFiles implements FileSet {
       throw error;
     }
     yield* streamRange(rest, subject, { signal, close: true });
-  }
-
-  async #stat(name: string): Promise<{ readonly size: number } | undefined> {
-    const size = await this.size(name);
-    return size === undefined ? undefined : { size };
   }
 
   async #open(name: string): Promise<FileRange | undefined> {

@@ -23,7 +23,7 @@ export interface BootstrapOptions {
 
 /** A root file system on its way, with all that an import needs to know of it. */
 export interface BootstrappedTree {
-  /** The tar; it ends with an error when the tool failed. */
+  /** The tar. The tool starts with the first read, and ends when nobody reads on; the stream ends with an error when the tool failed. */
   readonly tar: AsyncIterable<Uint8Array>;
   readonly platform: Platform;
   /** RFC 3339: the archive's date. */
@@ -68,8 +68,8 @@ export function formatRecipe({ distro, suite, variant, components, include, mirr
 }
 
 /**
- * Begins to make a root file system; reading the tar goes on with it.
- * @throws TeuError `not-found` (the suite), `unavailable` (the mirror, or neither tool is installed), `unsupported`.
+ * Finds out how a root file system is to be made; reading the tar makes it.
+ * @throws TeuError `not-found` (the suite), `unavailable` (the mirror); the stream: `unavailable` (no tool, or it failed), `unsupported`.
  */
 export async function bootstrap(recipe: Recipe, options: BootstrapOptions): Promise<BootstrappedTree> {
   const epoch = await fetchReleaseDate(recipe, options.signal);

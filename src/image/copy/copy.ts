@@ -2,6 +2,7 @@
 // from the inside out, then the commit that makes all of it visible. distribution-spec 1.1, "Pushing Manifests", wants that order.
 import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import { expectLongWork } from "../../base/jit.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageIndex, ImageManifest } from "../../spec/image/manifest.ts";
 import { matchPlatform } from "../../spec/image/match-platform.ts";
@@ -61,6 +62,7 @@ const MOST_MANIFESTS = 5000;
  * @throws TeuError `not-found` when the platform is none of the index, `unsupported` when the format cannot be changed; errors of both ends.
  */
 export async function copyImage(source: ImageSource, destination: ImageDestination, options: CopyOptions): Promise<CopyResult> {
+  expectLongWork();
   const root = await chooseRoot(source, options);
   const first = new Copy(source, destination, options);
   const manifest = await first.copyTree(root);

@@ -28,24 +28,14 @@ async function lastText(stream: ReadableStream<Uint8Array>, onLine: ((line: stri
 }
 
 /**
- * Starts a program now; its standard output is the stream, which it waits for. Whoever stops reading ends the program.
- * @throws TeuError `unavailable` when it cannot be executed; from the stream, at its end, when the exit status is not 0.
+ * The standard output of a program, which starts with the first read and waits for the reader. Whoever stops reading ends it.
+ * @throws TeuError `unavailable`, from the stream: when it cannot be executed, and at the end when its exit status is not 0.
  */
-export function streamProgram(argv: readonly [string, ...string[]], options: ProgramStreamOptions): AsyncGenerator<Uint8Array> {
-  const { env, signal } = options;
-  try {
-    const child = Bun.spawn([...argv], { stdio: ["ignore", "pipe", "pipe"], env: { ...env }, ...(signal === undefined ? {} : { signal }) });
-    return outputOf(argv[0], child, options);
-  } catch (cause) {
-    throw new TeuError("unavailable", `run ${argv[0]}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-}
-
-async function* outputOf(
-  name: string,
-  child: Bun.Subprocess<"ignore", "pipe", "pipe">,
-  { signal, onLine }: ProgramStreamOptions,
+export async function* streamProgram(
+  argv: readonly [string, ...string[]],
+  { env, signal, onLine }: ProgramStreamOptions,
 ): AsyncGenerator<Uint8Array> {
+  const child = startProgram(argv, env, signal);
   const said = lastText(child.stderr, onLine);
   let isWhole = false;
   try {
@@ -57,5 +47,13 @@ async function* outputOf(
   }
   signal?.throwIfAborted();
   const status = child.exitCode ?? 128;
-  if (status !== 0) throw new TeuError("unavailable", `run ${name}: exit status ${status}: ${(await said).replaceAll("\n", "; ")}`);
+  if (status !== 0) throw new TeuError("unavailable", `run ${argv[0]}: exit status ${status}: ${(await said).replaceAll("\n", "; ")}`);
+}
+
+function startProgram(argv: readonly [string, ...string[]], env: ProgramStreamOptions["env"], signal: AbortSignal | undefined) {
+  try {
+    return Bun.spawn([...argv], { stdio: ["ignore", "pipe", "pipe"], env: { ...env }, ...(signal === undefined ? {} : { signal }) });
+  } catch (cause) {
+    throw new TeuError("unavailable", `run ${argv[0]}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
 }
