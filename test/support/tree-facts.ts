@@ -48,7 +48,9 @@ export async function readOverlay(layers: readonly string[], at: string, options
   // A mount of one layer needs a second, empty one.
   const [flags, marks] = options.user === undefined ? [[], ""] : [["--user", "--map-root-user", "--map-auto"], "userxattr,"];
   const script = `mkdir -p "$1/empty" "$1/merged" && mount -t overlay -o "$4lowerdir=$2:$1/empty" overlay "$1/merged" && exec python3 "$3" "$1/merged"`;
-  return parse(await runOk(["unshare", ...flags, "--mount", "sh", "-c", script, "sh", at, lower, SCRIPT, marks], { ...largest, ...options }));
+  return parse(
+    await runOk(["unshare", ...flags, "--mount", "sh", "-c", script, "sh", at, lower, SCRIPT, marks], { ...largest, ...options }),
+  );
 }
 
 /** What differs, by name: each side's facts that the other has otherwise. Empty for trees that are the same. */
