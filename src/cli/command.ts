@@ -38,7 +38,7 @@ export interface CliContext {
   readonly home: string;
   /** The executable itself. */
   readonly self: string;
-  /** Where an engine's images come from. */
+  /** Where an engine's images come from, when not from its own store. */
   images?(engine: Engine): Promise<ImageLookup>;
   out(text: string): void;
   err(text: string): void;

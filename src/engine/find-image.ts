@@ -3,21 +3,19 @@ import { TeuError } from "../base/errors.ts";
 import type { Engine } from "./engine.ts";
 import type { EnsureOptions, ResolvedImage } from "./image-lookup.ts";
 
-/** @throws TeuError `not-found` where the image is not there, and may not be pulled or cannot; `unsupported` in a build without images */
+/** @throws TeuError `not-found` where the image is not there, and may not be pulled or cannot */
 export async function findImage(
-  { images, runtime }: Engine,
+  { images }: Engine,
   name: string,
-  options: EnsureOptions & { readonly missing?: (message: string) => void },
+  options: EnsureOptions & { readonly missing: (message: string) => void },
 ): Promise<ResolvedImage> {
-  if (images === undefined)
-    throw new TeuError("unsupported", `find image ${name}: this build has only hello; a directory is given by --rootfs`);
   const lookup = await images();
   if (options.pull === "always") return lookup.ensure(name, options);
   const found = await lookup.resolve(name, options);
   if (found !== undefined) return found;
   const message = `Unable to find image '${withTag(name)}' locally`;
   if (options.pull === "never") throw new TeuError("not-found", message);
-  (options.missing ?? runtime.warn)(message);
+  options.missing(message);
   return lookup.ensure(name, options);
 }
 

@@ -14,6 +14,8 @@ export interface ResolvedImage {
   readonly config: ImageConfig;
   /** The unpacked layers: absolute directories, bottom to top. They stay while a container's record names them. */
   readonly layers: readonly string[];
+  /** Whether it is still there, asked when the container's record is; from then on the record keeps it. Absent: it is kept by other means. */
+  readonly confirm?: () => Promise<boolean>;
 }
 
 export interface ResolveOptions {

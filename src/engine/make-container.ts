@@ -1,4 +1,6 @@
 // Makes the directory of a container of an image, as its launch begins. On the way of every such run: it loads nothing that a cached plan spares.
+
+import { TeuError } from "../base/errors.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
 import { readProcess } from "../kernel/state/process.ts";
 import { bootId, makeContainerDirectory } from "./container-directory.ts";
@@ -6,7 +8,8 @@ import type { Engine } from "./engine.ts";
 import { hostnameOf } from "./hostname.ts";
 import type { RunImage, RunRequest } from "./run-request.ts";
 
-export function makeContainer(engine: Engine, { id, container, remove }: RunRequest, image: RunImage): void {
+/** @throws TeuError `not-found` when the image has been removed meanwhile */
+export async function makeContainer(engine: Engine, { id, container, remove }: RunRequest, image: RunImage): Promise<void> {
   const maps = rootlessMaps(engine.runtime.facts());
   const stored = {
     version: 1 as const,
@@ -23,4 +26,7 @@ export function makeContainer(engine: Engine, { id, container, remove }: RunRequ
   };
   const hostname = container.hostname ?? hostnameOf(id);
   makeContainerDirectory(engine.root, stored, { volumes: image.volumes.length, hostname, network: container.network });
+  if ((await image.confirm?.()) !== false) return;
+  await (await import("./release.ts")).releaseContainer(engine.runtime, engine.root, id);
+  throw new TeuError("not-found", `run image ${image.facts.image}: it has just been removed`);
 }

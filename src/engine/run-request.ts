@@ -10,6 +10,8 @@ export interface RunImage {
   /** Destinations of the volumes that are the container's own. */
   readonly volumes: readonly string[];
   readonly facts: Omit<ContainerFacts, "layers">;
+  /** ResolvedImage's. */
+  readonly confirm?: () => Promise<boolean>;
 }
 
 export interface RunRequest {

@@ -203,6 +203,12 @@ imageTests("--cidfile gets the id, and is not written over; --init is refused", 
     status: 125,
     stderr: expect.stringContaining("--cidfile: "),
   });
+  const other = cli.roots.path("other");
+  expect((await cli.teu([...cli.box("c", "--cidfile", other), "nosuch"])).status).toBe(127);
+  expect(existsSync(other)).toBe(false);
+  expect((await cli.teu([...cli.box("c", "--cidfile", "/nowhere/cid"), "true"])).stderr).toContain(
+    "--cidfile: /nowhere/cid cannot be made",
+  );
   expect((await cli.teu([...cli.box("c", "--init"), "true"])).stderr).toContain("--init: is not supported");
 });
 

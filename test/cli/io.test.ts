@@ -76,9 +76,9 @@ const REFUSED: readonly { readonly name: string; readonly args: readonly string[
   { name: "a flag without its value", args: ["run", "--rootfs"], says: "teu: --rootfs needs a value; see teu run --help\n" },
   { name: "nothing to run", args: ["run"], says: "teu: run needs an image, or --rootfs DIR; see teu run --help\n" },
   {
-    name: "an image that is not known",
-    args: ["run", "debian"],
-    says: "teu: find image debian: this build has only hello; a directory is given by --rootfs\n",
+    name: "an image that is not there and may not be pulled",
+    args: ["run", "--pull", "never", "debian"],
+    says: "teu: Unable to find image 'debian:latest' locally\n",
   },
   { name: "--json without --explain", args: ["run", "--json", "hello"], says: "teu: --json goes with --explain\n" },
   {

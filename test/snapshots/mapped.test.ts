@@ -1,7 +1,7 @@
 // A container of root's whose ids are not the host's: it finds the image's files owned as they are, and what it writes is kept so.
 import { expect } from "bun:test";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { containerConfig } from "../../src/containers/config/container-config.ts";
 import { overlayMount } from "../../src/image/snapshots/overlay.ts";
 import { readCgroupFacts } from "../../src/kernel/probe/cgroup-read.ts";
@@ -70,9 +70,10 @@ requires("root", "busybox").test("layers and the writable layer keep their owner
   await withRoots(async (roots) => {
     const image = await makeImage(roots, { rootfs: await busyboxRootfs(), layers: [{ "d/f": "1" }, { "d/g": "2" }], account: undefined });
     await runOk(["chown", "-R", "1000:1001", join(image.layers[1] ?? "", "d")]);
+    await runOk(["chmod", "700", dirname(image.layers[0] ?? "")]); // as the store's own
     const script =
-      "cat /proc/self/uid_map | tr -s ' '; stat -c '%u:%g' / /d/f /bin/busybox; cd /d && echo more >>f && touch own; chown 7:8 own; stat -c '%u:%g' f own";
-    expect(await runMapped(roots, image.layers, script)).toBe(` 0 ${FIRST} 65536\n0:0\n1000:1001\n0:0\n1000:1001\n7:8\n0`);
+      "cat /proc/self/uid_map | tr -s ' '; stat -c '%u:%g' / /d/f /bin/busybox; cd /d && echo more >>f && touch own; chown 7:8 own; stat -c '%u:%g' f own; grep -c ' / ' /proc/self/mounts; grep -vcE ' /(proc|dev|sys| )' /proc/self/mounts; true";
+    expect(await runMapped(roots, image.layers, script)).toBe(` 0 ${FIRST} 65536\n0:0\n1000:1001\n0:0\n1000:1001\n7:8\n1\n0\n0`);
     const owner = (path: string) => [statSync(path).uid, statSync(path).gid];
     expect(owner(join(roots.root, "c", "upper", "d", "f"))).toEqual([1000, 1001]);
     expect(owner(join(roots.root, "c", "upper", "d", "own"))).toEqual([7, 8]);

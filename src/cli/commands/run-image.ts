@@ -56,6 +56,7 @@ function runImage(name: string, image: ResolvedImage, { made, asked }: { made: I
   const { stopSignal, stopTimeout, healthCheck } = made;
   return {
     layers: image.layers,
+    ...(image.confirm === undefined ? {} : { confirm: image.confirm }),
     volumes: [...new Set([...made.volumes, ...asked.volumes])].filter((destination) => !taken.has(destination)),
     facts: {
       image: name,

@@ -80,8 +80,6 @@ function checkPlainFlags(flags: RunFlagValues, problems: Problems): void {
   if (signal !== undefined && parseSignal(signal) === undefined) problems.refuse("--stop-signal", `${JSON.stringify(signal)} is no signal`);
   if (flags.init === true) problems.refuse("--init", "is not supported by this build: the program is process 1 of its container");
   checkUser(flags.user, problems);
-  if (flags.cidfile !== undefined && existsSync(flags.cidfile))
-    problems.refuse("--cidfile", `${flags.cidfile} exists: the container of that id may run; delete the file to go on`);
   for (const option of flags["security-opt"] ?? [])
     if (option !== "seccomp=unconfined") problems.refuse("--security-opt", `${option} is not supported by this build`);
   if (privileged === true && (flags["cap-drop"]?.length ?? 0) > 0)

@@ -1,5 +1,5 @@
 // `teu run`: a program in a new container.
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../engine/hello.ts";
@@ -55,23 +55,25 @@ function mountsBefore({ container, image }: RunRequest): number {
 
 async function runInForeground(engine: Engine, request: RunRequest, { flags, context }: Invocation<typeof RUN_FLAGS>): Promise<number> {
   const timings = request.timings ? await import("../timings.ts") : undefined;
+  const cidfile = flags.cidfile === undefined ? undefined : (await import("./cidfile.ts")).makeCidfile(flags.cidfile);
   const signals = flags["sig-proxy"] !== false;
   const attend = (launched: Launched, prepared: Prepared) => {
     timings?.showTimings(launched, prepared, context);
-    if (flags.cidfile !== undefined) writeFileSync(flags.cidfile, request.id, { flag: "wx" });
+    cidfile?.write(request.id);
     if (request.image !== undefined) sweepMeanwhile(engine);
   };
-  if (request.container.terminal) {
-    const { runInTerminal } = await import("../terminal/run-terminal.ts");
-    return runInTerminal(engine, request, { context, detachKeys: flags["detach-keys"], signals, attend });
-  }
-  const held = signals ? holdSignals({ terminal: false }) : undefined;
+  const held = signals && !request.container.terminal ? holdSignals({ terminal: false }) : undefined;
   try {
+    if (request.container.terminal) {
+      const { runInTerminal } = await import("../terminal/run-terminal.ts");
+      return await runInTerminal(engine, request, { context, detachKeys: flags["detach-keys"], signals, attend });
+    }
     return await run(engine, request, (launched, prepared) => {
       held?.handTo(launched);
       attend(launched, prepared);
     });
   } catch (error) {
+    cidfile?.drop();
     const signal = held?.ending();
     if (signal === undefined) throw error;
     return 128 + signal; // who ends a run while it is being set up needs no telling that it did not get further

@@ -86,12 +86,12 @@ async function pullReference(images: ImageEngine, reference: ImageReference, opt
   const network = await images.network();
   await using registry = network.source(reference, access);
   const source = new CachedSource(registry);
-  await source.manifest(undefined, signal === undefined ? {} : { signal });
+  const top = await source.manifest(undefined, signal === undefined ? {} : { signal });
   const say = (words: string, id?: string) => onProgress?.({ kind: "message", text: words, ...(id === undefined ? {} : { id }) });
   say(`Pulling from ${reference.repository}`, reference.digest ?? reference.tag ?? "latest");
   const name = nameOf(reference);
   const before = images.store.names.find(name)?.digest;
-  const lanes = onProgress === undefined ? undefined : new Lanes(onProgress);
+  const lanes = onProgress === undefined ? undefined : new Lanes(onProgress, { quiet: before === top.digest });
   const { digest } = await receiveImage(images, source, {
     name,
     platform,
@@ -111,24 +111,30 @@ function nameOf({ tag, ...reference }: ImageReference): string {
   return formatReference(reference.digest === undefined && tag !== undefined ? { ...reference, tag } : reference);
 }
 
+/** States of a layer that does not move; of an image that is up to date nothing else is told. */
+const STILL: ReadonlySet<string> = new Set(["waiting", "found", "present"]);
+
 /** What is told of layers, from docker's first word for each to its last: also of those that were unpacked before they came. */
 class Lanes {
   readonly #sink: ProgressSink;
+  readonly #quiet: boolean;
   readonly #seen = new Set<Digest>();
   readonly #downloaded = new Map<Digest, LayerEvent>();
 
-  constructor(sink: ProgressSink) {
+  /** `quiet`: layers that do not move are not told of. */
+  constructor(sink: ProgressSink, { quiet }: { readonly quiet: boolean }) {
     this.#sink = sink;
+    this.#quiet = quiet;
   }
 
   readonly take: ProgressSink = (event) => {
-    if (event.kind === "layer") {
-      if (event.state === "waiting" && !this.#seen.has(event.digest)) this.#sink({ ...event, state: "found" });
-      this.#seen.add(event.digest);
-      if (event.state === "downloaded") this.#downloaded.set(event.digest, event);
-      if (event.state === "pulled") this.#downloaded.delete(event.digest);
-    }
-    this.#sink(event);
+    if (event.kind === "message") return this.#sink(event);
+    if (this.#quiet && STILL.has(event.state)) return;
+    const isFirst = !this.#seen.has(event.digest);
+    this.#seen.add(event.digest);
+    if (event.state === "downloaded") this.#downloaded.set(event.digest, event);
+    if (event.state === "pulled") this.#downloaded.delete(event.digest);
+    this.#sink(isFirst && event.state === "waiting" ? { ...event, state: "found" } : event);
   };
 
   finish(): void {

@@ -68,7 +68,7 @@ export async function pushAll(images: ImageEngine, text: string, options: PushOp
     .flatMap(({ names }) => names.map((stored) => parseReference(stored)))
     .filter((other) => other.registry === repository.registry && other.repository === repository.repository && other.tag !== undefined)
     .toSorted((a, b) => ((a.tag ?? "") < (b.tag ?? "") ? -1 : 1));
-  if (references.length === 0) throw missing(repository);
+  if (references.length === 0) throw noImage(repository);
   beginning(repository, options.onProgress);
   const pushed: Pushed[] = [];
   for (const reference of references) pushed.push(await pushReference(images, reference, options));
@@ -84,7 +84,7 @@ async function pushReference(images: ImageEngine, plain: ImageReference, options
   const { access, signal, onProgress, platform } = options;
   const reference = withDefaultTag(plain);
   const found = store.names.find(formatReference(reference));
-  if (found === undefined) throw missing(reference);
+  if (found === undefined) throw hasRepository(images, reference) ? noTag(reference) : noImage(reference);
   const image = await withPackedLayers(images, found, signal);
   const network = await images.network();
   await using source = store.source(image.digest);
@@ -110,10 +110,17 @@ function withMounts(onProgress: ProgressSink, mountedFrom: (digest: Digest) => s
   };
 }
 
-function missing(reference: ImageReference): TeuError {
-  if (reference.tag === undefined)
-    return new TeuError("not-found", `An image does not exist locally with the tag: ${familiarName(reference)}`);
+function hasRepository({ store }: ImageEngine, { registry, repository }: ImageReference): boolean {
+  const prefix = formatReference({ registry, repository });
+  return store.names.list().some(({ names }) => names.some((name) => name.startsWith(`${prefix}:`) || name.startsWith(`${prefix}@`)));
+}
+
+function noTag(reference: ImageReference): TeuError {
   return new TeuError("not-found", `tag does not exist: ${formatFamiliar(reference)}`);
+}
+
+function noImage(reference: ImageReference): TeuError {
+  return new TeuError("not-found", `An image does not exist locally with the tag: ${familiarName(reference)}`);
 }
 
 /** Other repositories of the same registry that had the image. */

@@ -3,11 +3,9 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
+import { O_TMPFILE } from "../../base/nameless-file.ts";
 import { type Compression, detectCompression } from "../layers/compression.ts";
 import { errorCode, failed } from "./directory-files.ts";
-
-/** include/uapi/asm-generic/fcntl.h: __O_TMPFILE | O_DIRECTORY; the same on x86-64, on arm64 O_DIRECTORY's own bit differs. */
-const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 /** What open(2) says where the file system has no such files, or the kernel none. */
 const NO_TMPFILE: readonly unknown[] = ["EOPNOTSUPP", "EISDIR", "ENOENT", "EINVAL"];

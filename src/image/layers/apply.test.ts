@@ -128,12 +128,33 @@ test("a signal ends it", async () => {
   await expect(applyLayer(source(), new RecordSink(), { signal: controller.signal })).rejects.toThrow("it was ended before its last byte");
 });
 
-test("an aborted applier tells the sink nothing more and takes nothing more", async () => {
+test.each(PACKED)("an aborted applier of a layer packed %s tells the sink nothing more and takes nothing more", async (_, bytes) => {
   const sink = new RecordSink();
   const applier = new LayerApplier(sink);
-  const packed = gzipSync(TAR);
-  await applier.write(packed.subarray(0, 200));
+  await applier.write(bytes.subarray(0, 600));
   applier.abort();
-  await expect(Promise.resolve(applier.write(packed.subarray(200)))).rejects.toThrow("it was ended");
-  expect(sink.entries.length).toBeLessThanOrEqual(1);
+  const told = sink.told().length;
+  expect(() => applier.write(bytes.subarray(600))).toThrow("apply the layer: it was ended before its last byte");
+  await expect(applier.end()).rejects.toThrow("it was ended");
+  expect(sink.told()).toHaveLength(told);
+});
+
+test("an applier that is aborted before it knows what it is fed takes nothing more", async () => {
+  const applier = new LayerApplier(new RecordSink());
+  const first = applier.write(gzipSync(TAR));
+  applier.abort();
+  await expect(Promise.resolve(first)).rejects.toThrow("it was ended");
+});
+
+test("a sink that was waited for when all was aborted is told nothing more", async () => {
+  const sink = new RecordSink();
+  const applier = new LayerApplier(new SlowSink(sink));
+  const outcome = Promise.resolve(applier.write(TAR)).then(
+    () => "taken",
+    (error: Error) => error.message,
+  );
+  while (sink.entries.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  applier.abort();
+  expect(await outcome).toContain("it was ended");
+  expect(sink.entries).toHaveLength(1);
 });

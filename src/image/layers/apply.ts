@@ -7,6 +7,7 @@ import { type Compression, detectCompression, type Unpacker, unpacker, type Wait
 import { LayerEntries } from "./layer-entries.ts";
 import { DEFAULT_LIMITS, type LayerLimits } from "./limits.ts";
 import { refuse } from "./refuse.ts";
+import type { TarHandler } from "./tar/member.ts";
 import { TarReader } from "./tar/read.ts";
 
 export interface ApplyOptions {
@@ -27,6 +28,8 @@ export interface AppliedLayer {
   readonly entries: number;
 }
 
+const ENDED = "apply the layer: it was ended before its last byte";
+
 /** A layer that is fed: by a download while it runs. After an error, or `abort`, it takes nothing more; what the sink made is the caller's to remove. */
 export class LayerApplier {
   readonly #limits: LayerLimits;
@@ -39,13 +42,25 @@ export class LayerApplier {
   #start = Buffer.alloc(0);
   #compression: Compression | undefined;
   #unpacker: Unpacker | undefined;
+  #aborted = false;
 
   constructor(sink: TreeSink, options: Omit<ApplyOptions, "signal"> = {}) {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#wanted = options.diffId;
     this.#digester = new Digester(options.diffId?.startsWith("sha512:") ? "sha512" : "sha256");
     this.#entries = new LayerEntries(sink, this.#limits);
-    this.#reader = new TarReader(this.#entries, this.#limits);
+    // A chunk that is being read when all is aborted would go on to its end.
+    const unlessAborted: TarHandler = {
+      member: (member) => {
+        this.#checkAborted();
+        return this.#entries.member(member);
+      },
+      data: (chunk) => {
+        this.#checkAborted();
+        return this.#entries.data(chunk);
+      },
+    };
+    this.#reader = new TarReader(unlessAborted, this.#limits);
   }
 
   /**
@@ -53,12 +68,14 @@ export class LayerApplier {
    * @throws InvalidInputError what is wrong with the layer, also as a rejection, here or at a later call.
    */
   write(chunk: Uint8Array): Wait {
+    this.#checkAborted();
     this.#packed += chunk.length;
     return this.#unpacker === undefined ? this.#begin(chunk, false) : this.#unpacker.write(chunk);
   }
 
   /** Says that no bytes follow. @throws InvalidInputError also when the diffID is another. */
   async end(): Promise<AppliedLayer> {
+    this.#checkAborted();
     if (this.#unpacker === undefined) await this.#begin(new Uint8Array(), true);
     await this.#unpacker?.end();
     this.#reader.end();
@@ -70,6 +87,7 @@ export class LayerApplier {
 
   /** Stops the threads that unpack; nothing more reaches the sink. */
   abort(): void {
+    this.#aborted = true;
     this.#unpacker?.abort();
   }
 
@@ -77,8 +95,14 @@ export class LayerApplier {
     this.#start = Buffer.concat([this.#start, chunk]);
     this.#compression = detectCompression(this.#start, atEnd);
     if (this.#compression === undefined) return;
-    this.#unpacker = await unpacker(this.#compression, (bytes) => this.#unpacked(bytes));
-    await this.#unpacker.write(this.#start);
+    const made = await unpacker(this.#compression, (bytes) => this.#unpacked(bytes));
+    this.#checkAborted();
+    this.#unpacker = made;
+    await made.write(this.#start);
+  }
+
+  #checkAborted(): void {
+    if (this.#aborted) throw new TeuError("unavailable", ENDED);
   }
 
   #unpacked(bytes: Uint8Array): Wait {
@@ -103,7 +127,7 @@ export async function applyLayer(source: AsyncIterable<Uint8Array>, sink: TreeSi
   const applier = new LayerApplier(sink, options);
   try {
     for await (const chunk of source) {
-      if (options.signal?.aborted) throw new TeuError("unavailable", "apply the layer: it was ended before its last byte");
+      if (options.signal?.aborted) throw new TeuError("unavailable", ENDED);
       await applier.write(chunk);
     }
     return await applier.end();

@@ -71,6 +71,8 @@ class StreamUnpacker implements Unpacker {
   readonly #done = Promise.withResolvers<void>();
   #drained: PromiseWithResolvers<void> | undefined;
   readonly #frames = new ZstdFrames();
+  /** The taker's last wait. */
+  #taking: Wait;
   #failed = false;
   #fed = 0;
 
@@ -96,6 +98,7 @@ class StreamUnpacker implements Unpacker {
   async end(): Promise<void> {
     this.#stream.end();
     await this.#done.promise;
+    await this.#taking;
     if (!this.#frames.isWhole) this.#refuse("unexpected end of data");
     // The streams leave alone what follows the last member or frame.
     if (this.#stream.bytesWritten < this.#fed) this.#refuse("something else follows the data");
@@ -109,6 +112,7 @@ class StreamUnpacker implements Unpacker {
     if (this.#failed) return;
     try {
       const wait = take(chunk);
+      this.#taking = wait;
       if (wait === undefined) return;
       this.#stream.pause();
       wait.then(

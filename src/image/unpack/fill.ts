@@ -26,9 +26,11 @@ export interface FillOptions {
   readonly warn: (warning: LayerWarning) => void;
 }
 
-/** Sees whether the layer says what its root directory is like. */
-class RootWatch implements TreeSink {
-  seen = false;
+/** Sees whether the layer says what its root directory is like, and how much it holds. */
+class EntryWatch implements TreeSink {
+  rootSeen = false;
+  /** Bytes of files and of symbolic links' texts, as docker counts a layer: directories are nothing, and hard links one file. */
+  size = 0;
   readonly #sink: TreeSink;
 
   constructor(sink: TreeSink) {
@@ -36,7 +38,8 @@ class RootWatch implements TreeSink {
   }
 
   entry(entry: TreeEntry): Promise<void> | undefined {
-    if (entry.path === "") this.seen = true;
+    if (entry.path === "") this.rootSeen = true;
+    this.size += entry.type === "symlink" ? (entry.target?.length ?? 0) : entry.size;
     return this.#sink.entry(entry);
   }
 
@@ -58,14 +61,14 @@ export class LayerFill {
   readonly #directory: string;
   readonly #options: FillOptions;
   readonly #writer: LayerWriter;
-  readonly #watch: RootWatch;
+  readonly #watch: EntryWatch;
   readonly #applier: LayerApplier;
 
   private constructor(directory: string, options: FillOptions, writer: LayerWriter) {
     this.#directory = directory;
     this.#options = options;
     this.#writer = writer;
-    this.#watch = new RootWatch(writer);
+    this.#watch = new EntryWatch(writer);
     this.#applier = new LayerApplier(this.#watch, { diffId: options.diffId });
   }
 
@@ -77,11 +80,11 @@ export class LayerFill {
     return this.#applier.write(chunk);
   }
 
-  /** @throws InvalidInputError when the layer is not what its diffID says; KernelError when a file cannot be made */
+  /** The size is that of the files. @throws InvalidInputError when the layer is not what its diffID says; KernelError when a file cannot be made */
   async end(): Promise<AppliedLayer> {
     const applied = await this.#applier.end();
     // Most layers say nothing of the root directory: that goes into the same session.
-    if (!this.#watch.seen) await this.#writeImplied(this.#writer, ["" as ByteString]);
+    if (!this.#watch.rootSeen) await this.#writeImplied(this.#writer, ["" as ByteString]);
     const { warnings, implied } = await this.#writer.finish();
     for (const warning of warnings) this.#options.warn(warning);
     if (implied.length > 0) {
@@ -89,7 +92,7 @@ export class LayerFill {
       await this.#writeImplied(writer, implied);
       await writer.finish();
     }
-    return applied;
+    return { ...applied, size: this.#watch.size };
   }
 
   async #writeImplied(writer: LayerWriter, paths: readonly ByteString[]): Promise<void> {

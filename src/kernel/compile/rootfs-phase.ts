@@ -48,9 +48,10 @@ export function makeRootfsOps(context: CreateContext): Op[] {
 function rootOfContainerOps({ request, registers, slots }: CreateContext): Op[] {
   const { rootMount, config, rootfs: path, facts } = request;
   if (!isOverlay(rootMount)) return rootOps(config, { registers, root: slots.root, path });
-  const root = { registers, root: slots.root, path };
-  const made = rootMapsOf(request) === undefined ? overlayOps(rootMount, { ...root, kernel: facts.kernel }) : [];
-  return [...made, ...attachRootOps(root)];
+  const root = { registers, root: slots.root };
+  // Mapped ids may not get through the directories above the layers; everybody has a root directory.
+  if (rootMapsOf(request) !== undefined) return attachRootOps({ ...root, path: "/" });
+  return [...overlayOps(rootMount, { ...root, kernel: facts.kernel }), ...attachRootOps({ ...root, path })];
 }
 
 /** A terminal of the container's own, or what its caller gave it. */

@@ -1,11 +1,11 @@
 // Short plans without a container: hooks of their own time, dumps, a device program replaced.
 import { closeSync } from "node:fs";
-import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
+import { namelessFile } from "../../base/nameless-file.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planFailure } from "./failure.ts";
-import { cannotStart, type LaunchOptions, namelessFile, readRecords } from "./launcher.ts";
+import { cannotStart, type LaunchOptions, readRecords } from "./launcher.ts";
 
 /**
  * Runs a short plan without a container, and waits for its end.
@@ -15,8 +15,8 @@ export function launchNow(
   plan: Plan,
   { launcher, dir, extra = [] }: Pick<LaunchOptions, "launcher" | "dir"> & { readonly extra?: readonly number[] },
 ): void {
-  const planFd = namelessFile(join(dir, "plan"), encodePlan(plan));
-  const reportFd = namelessFile(join(dir, "report"), new Uint8Array());
+  const planFd = namelessFile(dir, encodePlan(plan));
+  const reportFd = namelessFile(dir, new Uint8Array());
   try {
     Bun.spawnSync([launcher], { stdio: ["ignore", "ignore", "inherit", planFd, reportFd, ...extra], env: {} });
     const failure = planFailure(plan, readRecords(reportFd));

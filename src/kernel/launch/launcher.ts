@@ -1,7 +1,7 @@
 // The one place that starts the launcher: plan on descriptor 3, report on 4, further descriptors from 5 (docs/plan.md).
-import { closeSync, fstatSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
+import { namelessFile } from "../../base/nameless-file.ts";
 import { parseSignal } from "../tables/signals.ts";
 import { decodeRecords, type ReportRecord } from "./records.ts";
 
@@ -43,8 +43,8 @@ export interface LaunchEnd {
  * @throws TeuError `unavailable` when the launcher cannot be executed.
  */
 export function launch(plan: Uint8Array, options: LaunchOptions): Launched {
-  const planFd = namelessFile(join(options.dir, "plan"), plan);
-  const reportFd = namelessFile(join(options.dir, "report"), new Uint8Array());
+  const planFd = namelessFile(options.dir, plan);
+  const reportFd = namelessFile(options.dir, new Uint8Array());
   const { stdio = ["inherit", "inherit", "inherit"], extra = [] } = options;
   const finish = Promise.withResolvers<LaunchEnd>();
   try {
@@ -74,14 +74,6 @@ export function launch(plan: Uint8Array, options: LaunchOptions): Launched {
 
 export function cannotStart(launcher: string, cause: unknown): TeuError {
   return new TeuError("unavailable", `start the launcher ${launcher}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-}
-
-/** A file that only its descriptor leads to: nothing is left of it, whoever is killed when. */
-export function namelessFile(path: string, content: Uint8Array): number {
-  const fd = openSync(path, "wx+", 0o600);
-  rmSync(path);
-  for (let at = 0; at < content.length; ) at += writeSync(fd, content, at, content.length - at, at);
-  return fd;
 }
 
 /** The whole report, whose end may have moved since. */

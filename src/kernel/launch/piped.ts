@@ -1,10 +1,10 @@
 // Starts the launcher with a pipe that a plan reads from or writes to, which a plan of `launch` has no need of: streams of records.
 import { closeSync } from "node:fs";
-import { join } from "node:path";
+import { namelessFile } from "../../base/nameless-file.ts";
 import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/plan.ts";
 import { parseSignal } from "../tables/signals.ts";
-import { cannotStart, type LaunchEnd, namelessFile, readRecords } from "./launcher.ts";
+import { cannotStart, type LaunchEnd, readRecords } from "./launcher.ts";
 
 /** The numbers that a plan adopts: its input, its output, its answers. */
 export const PIPED_FD = { input: 0, output: 1, answers: 5 } as const;
@@ -30,9 +30,8 @@ export interface PipedOptions {
 
 /** @throws TeuError `unavailable` when the launcher cannot be executed. */
 export function launchPiped(plan: Plan, { launcher, dir, answers }: PipedOptions): PipedLaunch {
-  const unique = crypto.randomUUID(); // several sessions may share a directory
-  const planFd = namelessFile(join(dir, `plan-${unique}`), encodePlan(plan));
-  const reportFd = namelessFile(join(dir, `report-${unique}`), new Uint8Array());
+  const planFd = namelessFile(dir, encodePlan(plan));
+  const reportFd = namelessFile(dir, new Uint8Array());
   const finish = Promise.withResolvers<LaunchEnd>();
   try {
     const child = Bun.spawn([launcher], {

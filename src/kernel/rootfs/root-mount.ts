@@ -32,7 +32,7 @@ export function attachRootOps({ registers, root, path }: Pick<RootMountContext, 
   const policy = { from: "root.path", subject: `root file system ${path}` };
   const below = registers.named("rootfs");
   return [
-    op("open", { dir: undefined, path: `${path}/`, flags: OPEN_COMMON.O_PATH, mode: 0, out: below }, policy),
+    op("open", { dir: undefined, path: path === "/" ? path : `${path}/`, flags: OPEN_COMMON.O_PATH, mode: 0, out: below }, policy),
     op("moveMount", { from: root, to: below, flags: 0 }, policy),
     op("close", { fd: below }, policy),
   ];

@@ -33,6 +33,8 @@ export async function checkpointContainer(context: RuntimeContext, options: Chec
   if (status.status !== "running") throw new TeuError("conflict", `${subject}: it is ${status.status}, not running`);
   const config = readConfigCopy(containerDir(context.root, id));
   checkRestorable(subject, config, context);
+  if (record.layered === true)
+    throw new TeuError("unsupported", `${subject}: its root is made of an image's layers, which restore does not stack`);
   if (record.unit !== undefined) throw new TeuError("unsupported", `${subject}: it is in the systemd unit ${record.unit}`);
   const streams = readStreams(status.pid);
   const mountinfo = readFileSync(`/proc/${status.pid}/mountinfo`, "utf8");

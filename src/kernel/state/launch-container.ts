@@ -78,6 +78,7 @@ export function recordOf(
     ociVersion: facts.ociVersion,
     bundle: facts.bundle,
     rootfs: facts.rootfs,
+    ...(facts.layered === undefined ? {} : { layered: facts.layered }),
     created: context.now().toISOString(),
     creator: { pid: process.pid, start: ownStart },
     made: ticksNow(ownStart),

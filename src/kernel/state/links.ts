@@ -1,9 +1,9 @@
 // The interfaces of the host, for a configuration that moves some of them into the container (`linux.netDevices`).
-import { closeSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, mkdirSync, readFileSync } from "node:fs";
+import { namelessFile } from "../../base/nameless-file.ts";
 import type { Linux } from "../../spec/runtime/config.ts";
 import { launchNow } from "../launch/launch-now.ts";
-import { FIRST_EXTRA_FD, namelessFile } from "../launch/launcher.ts";
+import { FIRST_EXTRA_FD } from "../launch/launcher.ts";
 import { dumpLinksOps, type LinkFacts, linksOf } from "../netlink/link-facts.ts";
 import { op, Registers } from "../plan/plan.ts";
 import type { RuntimeContext } from "./context.ts";
@@ -18,16 +18,12 @@ export function readLinks(context: RuntimeContext, devices: Linux["netDevices"])
   const file = registers.named("dump");
   const ops = [op("adopt", { fd: FIRST_EXTRA_FD, out: file }, "linux.netDevices"), ...dumpLinksOps(file)];
   mkdirSync(context.root, { recursive: true, mode: 0o711 });
-  const dir = mkdtempSync(join(context.root, ".links-"));
+  const { launcher, root: dir } = context;
+  const fd = namelessFile(dir, new Uint8Array());
   try {
-    const fd = namelessFile(join(dir, "dump"), new Uint8Array());
-    try {
-      launchNow({ sections: [{ name: "host", ops }], registers: registers.names }, { launcher: context.launcher, dir, extra: [fd] });
-      return { links: linksOf(readFileSync(`/proc/self/fd/${fd}`)) };
-    } finally {
-      closeSync(fd);
-    }
+    launchNow({ sections: [{ name: "host", ops }], registers: registers.names }, { launcher, dir, extra: [fd] });
+    return { links: linksOf(readFileSync(`/proc/self/fd/${fd}`)) };
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    closeSync(fd);
   }
 }

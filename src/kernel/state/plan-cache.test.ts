@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { dropKept } from "../../base/kept-file.ts";
 import type { Lookups } from "./host-look.ts";
-import { digestOf, dropTemplate, readTemplate, standInFor, storeTemplate, type Template } from "./plan-cache.ts";
+import { digestOf, readTemplate, standInFor, storeTemplate, type Template } from "./plan-cache.ts";
 
 const LOOKUPS: Lookups = { sources: { "/src": "directory" }, modes: { "/tmp": 0o1777 } };
 const KEY = "a".repeat(64);
@@ -67,9 +68,9 @@ describe("a stored plan", () => {
 
   test("is gone when it is dropped", () => {
     store(LONG_ID);
-    dropTemplate(dir, KEY);
+    dropKept(dir, KEY);
     expect(read(LONG_ID)).toBeUndefined();
-    dropTemplate(dir, KEY);
+    dropKept(dir, KEY);
   });
 });
 
@@ -119,16 +120,6 @@ describe("a file that is not whole is none", () => {
       expect([at, read(LONG_ID)]).toEqual([at, undefined]);
     }
   });
-});
-
-test("the least lately written files make room", () => {
-  for (let index = 0; index < 70; index++) {
-    writeFileSync(join(dir, `old-${index}`), "");
-    utimesSync(join(dir, `old-${index}`), index, index);
-  }
-  store(LONG_ID);
-  expect(readdirSync(dir).length).toBe(64);
-  expect([existsSync(join(dir, "old-0")), existsSync(join(dir, "old-69")), existsSync(join(dir, KEY))]).toEqual([false, true, true]);
 });
 
 test("a key tells where one part ends and the next begins", () => {

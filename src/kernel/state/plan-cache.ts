@@ -5,21 +5,17 @@
 // the id is put in its place when it is used. Before a template is stored it is tried: with the real id in place it must be, byte by byte,
 // what the compiler made of the real id; an input for which that does not hold is not cached.
 //
-// A file: magic "TEUT", u32 lengths of head, text and plan, then these three, and SHA-256 of all before it. A file that is not whole is none.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// A file (base/kept-file.ts): magic "TEUT", u32 lengths of head, text and plan, then these three.
+import { keepFile, readKept } from "../../base/kept-file.ts";
 import type { Lookups } from "./host-look.ts";
 import type { Prepared, PreparedFacts } from "./prepared.ts";
 
 const MAGIC = 0x54554554;
 const PREFIX = 16;
-const DIGEST = 32;
 /** `+`: an id may be made of it, and JSON leaves it as it is. */
 const STAND_IN = 0x2b;
 /** Length of the short form of an id: a container's host name. */
 const SHORT_ID = 12;
-/** Kept at most; the least lately written go first. */
-const MOST_FILES = 64;
 
 interface Head {
   readonly facts: PreparedFacts;
@@ -48,9 +44,9 @@ export function readTemplate(
   key: string,
   use: { readonly id: string; holds(lookups: Lookups, rootfs: string): boolean },
 ): Template | undefined {
-  const file = readWhole(join(dir, key));
+  const file = readTemplateFile(dir, key);
   if (file === undefined) return undefined;
-  putIn(file.subarray(PREFIX, file.length - DIGEST), use.id);
+  putIn(file.subarray(PREFIX), use.id);
   const [headEnd, textEnd, planEnd] = boundaries(file);
   const head = JSON.parse(file.toString("utf8", PREFIX, headEnd)) as Head; // its digest says that storeTemplate wrote it
   if (!use.holds(head.lookups, head.facts.rootfs)) return undefined;
@@ -70,21 +66,7 @@ export function storeTemplate(
   if (!tried.equals(Buffer.concat(partsOf(real, lookups)))) return;
   const prefix = Buffer.alloc(PREFIX);
   for (const [index, value] of [MAGIC, ...parts.map(({ length }) => length)].entries()) prefix.writeUInt32LE(value, index * 4);
-  const body = Buffer.concat([prefix, ...parts]);
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    prune(dir);
-    const aside = join(dir, `.${key}.${process.pid}`);
-    writeFileSync(aside, Buffer.concat([body, sha256(body)]), { mode: 0o600 });
-    renameSync(aside, join(dir, key));
-  } catch {
-    // A full or read-only disk costs only time: the next run compiles again.
-  }
-}
-
-/** Drops a template whose plan has failed: whatever it was that changed, the next run sees it afresh. */
-export function dropTemplate(dir: string, key: string): void {
-  rmSync(join(dir, key), { force: true });
+  keepFile(dir, key, Buffer.concat([prefix, ...parts]));
 }
 
 function partsOf({ facts, text, encoded }: Template, lookups: Lookups): Buffer[] {
@@ -103,34 +85,15 @@ function putIn(bytes: Buffer, id: string): void {
   }
 }
 
-function readWhole(path: string): Buffer | undefined {
-  let file: Buffer;
-  try {
-    file = readFileSync(path);
-  } catch {
-    return undefined;
-  }
-  if (file.length < PREFIX + DIGEST || file.readUInt32LE(0) !== MAGIC) return undefined;
+function readTemplateFile(dir: string, key: string): Buffer | undefined {
+  const file = readKept(dir, key);
+  if (file === undefined || file.length < PREFIX || file.readUInt32LE(0) !== MAGIC) return undefined;
   const [, , planEnd] = boundaries(file);
-  const whole = planEnd + DIGEST === file.length && sha256(file.subarray(0, planEnd)).equals(file.subarray(planEnd));
-  return whole ? file : undefined;
+  return planEnd === file.length ? file : undefined;
 }
 
 function boundaries(file: Buffer): readonly [head: number, text: number, plan: number] {
   const head = PREFIX + file.readUInt32LE(4);
   const text = head + file.readUInt32LE(8);
   return [head, text, text + file.readUInt32LE(12)];
-}
-
-function sha256(data: Uint8Array): Buffer {
-  return new Bun.CryptoHasher("sha256").update(data).digest();
-}
-
-function prune(dir: string): void {
-  const names = readdirSync(dir);
-  if (names.length < MOST_FILES) return;
-  const oldest = names
-    .map((name) => ({ name, time: statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-    .toSorted((a, b) => a.time - b.time);
-  for (const { name } of oldest.slice(0, names.length - MOST_FILES + 1)) rmSync(join(dir, name), { force: true });
 }

@@ -1,11 +1,12 @@
 // What `run` launches: a cached plan where there is one for the same input, else what the compiler makes of it.
+import { dropKept } from "../../base/kept-file.ts";
 import type { RuntimeConfig } from "../../spec/runtime/config.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import type { Bundle } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import type { CreateOptions } from "./create-options.ts";
 import { recordingLook, stillHolds } from "./host-look.ts";
-import { digestOf, dropTemplate, readTemplate, standInFor, storeTemplate } from "./plan-cache.ts";
+import { digestOf, readTemplate, standInFor, storeTemplate } from "./plan-cache.ts";
 import type { Prepared } from "./prepared.ts";
 
 /** A container to run, as functions of its id: a plan may be wanted for a stand-in of it. */
@@ -34,9 +35,9 @@ export async function prepareRun(context: RuntimeContext, source: RunSource): Pr
   const { cacheDir: dir } = context;
   const known = readTemplate(dir, key, { id: source.id, holds: stillHolds });
   if (known !== undefined) {
-    return { prepared: { ...known, source: async () => (await compile()).source() }, failed: () => dropTemplate(dir, key) };
+    return { prepared: { ...known, source: async () => (await compile()).source() }, failed: () => dropKept(dir, key) };
   }
-  return { prepared: await compileAndStore(context, source, key), failed: () => dropTemplate(dir, key) };
+  return { prepared: await compileAndStore(context, source, key), failed: () => dropKept(dir, key) };
 }
 
 /** Paths and descriptors of one call make a plan that no other call has. */

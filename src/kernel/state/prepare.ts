@@ -30,6 +30,7 @@ export function prepare(context: RuntimeContext, bundle: Bundle, options: Create
       cgroups: compiled.cgroups,
       ...(compiled.unit === undefined ? {} : { unit: compiled.unit }),
       ...(compiled.rdtGroup === undefined ? {} : { rdtGroup: compiled.rdtGroup }),
+      ...(bundle.rootMount === undefined ? {} : { layered: true }),
       warnings: [...bundle.warnings, ...compiled.warnings],
       poststop: (config.hooks?.poststop ?? []).length > 0,
     },

@@ -14,6 +14,8 @@ export interface PreparedFacts {
   /** The group of resctrl that goes with the container. */
   readonly rdtGroup?: string;
   readonly warnings: readonly string[];
+  /** The root is a mount of the container's own, of layers: what lies at `rootfs` is another thing. */
+  readonly layered?: true;
   /** Whether poststop hooks wait for its end. */
   readonly poststop: boolean;
 }

@@ -19,6 +19,8 @@ export interface ContainerRecord {
   readonly ociVersion: string;
   readonly bundle: string;
   readonly rootfs: string;
+  /** The root is a mount of the container's own, of layers, attached over `rootfs`. */
+  readonly layered?: true;
   /** RFC 3339 time of creation. */
   readonly created: string;
   /** The command that makes the container: while it lives, the container is `creating`. */

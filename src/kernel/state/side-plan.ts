@@ -5,14 +5,14 @@
 //   host                                        child
 //   channel; clone CLONE_NEWUSER|CLONE_NEWNS -> await 1
 //   uid_map, gid_map; signal 1; reap            root of the namespace; the ops
-import { closeSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, mkdirSync, readFileSync } from "node:fs";
+import { namelessFile } from "../../base/nameless-file.ts";
 import type { IdMapping } from "../../spec/runtime/config.ts";
 import { openProcOps } from "../compile/proc.ts";
 import { becomeRootOps } from "../compile/user-namespace.ts";
 import { mapOps } from "../idmap/map-ops.ts";
 import { launchNow } from "../launch/launch-now.ts";
-import { FIRST_EXTRA_FD, namelessFile } from "../launch/launcher.ts";
+import { FIRST_EXTRA_FD } from "../launch/launcher.ts";
 import { type Op, op, type Plan, type Register, Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
@@ -42,15 +42,13 @@ const RELEASE = 1;
  */
 export function runSidePlan(context: RuntimeContext, side: SidePlan): string[] {
   mkdirSync(context.root, { recursive: true, mode: 0o711 });
-  const dir = mkdtempSync(join(context.root, ".side-"));
   const fds: number[] = [];
   try {
-    for (let index = 0; index < (side.files ?? 0); index++) fds.push(namelessFile(join(dir, `${index}`), new Uint8Array()));
-    launchNow(planOf(side, context.facts()), { launcher: context.launcher, dir, extra: fds });
+    for (let index = 0; index < (side.files ?? 0); index++) fds.push(namelessFile(context.root, new Uint8Array()));
+    launchNow(planOf(side, context.facts()), { launcher: context.launcher, dir: context.root, extra: fds });
     return fds.map((fd) => readFileSync(`/proc/self/fd/${fd}`, "utf8"));
   } finally {
     for (const fd of fds) closeSync(fd);
-    rmSync(dir, { recursive: true, force: true });
   }
 }
 

@@ -1,12 +1,12 @@
 // A session on a tree: one launcher with the plan that opens the tree's root, enters a user namespace where one is asked for, and runs
 // one op; and what its answers say afterwards.
 import { closeSync } from "node:fs";
-import { join } from "node:path";
 import { KernelError, TeuError } from "../../base/errors.ts";
+import { namelessFile } from "../../base/nameless-file.ts";
 import type { IdMapping } from "../../spec/runtime/config.ts";
 import { mapOps } from "../idmap/map-ops.ts";
 import { planFailure } from "../launch/failure.ts";
-import { type LaunchEnd, namelessFile } from "../launch/launcher.ts";
+import type { LaunchEnd } from "../launch/launcher.ts";
 import { launchPiped, PIPED_FD, type PipedLaunch } from "../launch/piped.ts";
 import { type Op, op, type Plan, type Register, Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
@@ -58,7 +58,7 @@ const MAPPED = 1;
  */
 export function startSession(root: string, verb: string, work: (registers: TreeRegisters) => Op, options: TreeSessionOptions): TreeSession {
   const plan = treePlan(root, work, options.userns);
-  const answersFd = namelessFile(join(options.dir, `answers-${crypto.randomUUID()}`), new Uint8Array());
+  const answersFd = namelessFile(options.dir, new Uint8Array());
   let launch: PipedLaunch;
   try {
     launch = launchPiped(plan, { launcher: options.launcher, dir: options.dir, answers: answersFd });
