@@ -1,4 +1,4 @@
-// `teu image inspect`: images in docker's JSON, or through a template.
+// `teu image inspect`: images in docker's JSON, or through a template; images anywhere else (docker://…, oci:…) in skopeo's.
 import { TeuError } from "../../base/errors.ts";
 import { openImages } from "../../engine/images/image-engine.ts";
 import { type InspectedImage, inspectImage } from "../../engine/images/inspect.ts";
@@ -8,6 +8,7 @@ import { engineOf } from "../engine.ts";
 import { inspectOutput } from "../format/inspect-output.ts";
 import type { Value } from "../format/template/values.ts";
 import { PLATFORM_FLAGS } from "../registry-flags.ts";
+import { meansElsewhere, REMOTE_FLAGS } from "./image/remote-flags.ts";
 
 export const INSPECT_FORMAT = {
   format: { type: "string", short: "f", value: "FORMAT", summary: "json or a Go template" },
@@ -17,13 +18,18 @@ export default command({
   name: "image inspect",
   summary: "Show all that is known of images",
   usage: "[flags] IMAGE…",
-  flags: { ...INSPECT_FORMAT, ...PLATFORM_FLAGS },
+  flags: { ...INSPECT_FORMAT, ...PLATFORM_FLAGS, ...REMOTE_FLAGS },
   args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "images" },
   failed: 1,
-  examples: ["teu image inspect --format '{{json .Config.Env}}' debian:12"],
+  examples: [
+    "teu image inspect --format '{{json .Config.Env}}' debian:12",
+    "teu image inspect docker://registry.example/app:1          without pulling it",
+    "teu image inspect --raw docker://registry.example/app:1    its manifest, byte for byte",
+  ],
   async run({ flags, args, context }) {
     const host = engineOf(context).runtime.facts().arch;
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, { os: "linux", architecture: host });
+    if (meansElsewhere(flags, args)) return (await import("./image/show-remote.ts")).showRemote(context, args, { flags, platform });
     return showImages(context, args, { format: flags.format, platform });
   },
 });

@@ -28,11 +28,15 @@ export interface Pulled {
   readonly upToDate: boolean;
 }
 
+/** Made here, not pulled: `bootstrap:debian/bookworm`. No name of a registry has a slash behind what would be its tag. */
+const BOOTSTRAP = "bootstrap:";
+
 /**
  * Pulls what a name means, from the first registry that has it.
  * @throws TeuError `not-found` when none has, with each one's words; what the registry, the network and the store say
  */
 export async function pull(images: ImageEngine, text: string, options: PullOptions = {}): Promise<Pulled> {
+  if (text.startsWith(BOOTSTRAP)) return (await import("./pull-bootstrap.ts")).pullBootstrap(images, text.slice(BOOTSTRAP.length), options);
   return firstOf(images, text, options, async (reference) => {
     if (reference.tag === undefined && reference.digest === undefined)
       options.onProgress?.({ kind: "message", text: "Using default tag: latest" });

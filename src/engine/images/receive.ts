@@ -82,8 +82,8 @@ interface ChosenImage {
 /** An index may list indexes; makers of images nest once at most. */
 const DEEPEST = 4;
 
-/** The image that a source's name means on a platform. */
-async function imageOf(
+/** The image that a source's name means on a platform. @throws TeuError `not-found` when there is none for it */
+export async function imageOf(
   source: ImageSource,
   { platform, ...transfer }: TransferOptions & { readonly platform: Platform },
 ): Promise<ChosenImage> {
