@@ -4,27 +4,31 @@ import { join } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import type { RegistryAccess } from "../engine/images/network.ts";
 import type { Credential } from "../image/credentials/credential.ts";
-import { type FlagValues, UsageError } from "./command.ts";
+import { type CliContext, type FlagValues, UsageError } from "./command.ts";
 import { CREDENTIAL_FLAGS, TLS_FLAGS } from "./registry-flags.ts";
+import { askSecret } from "./terminal/ask.ts";
+import { isTerminal } from "./terminal/tty.ts";
 
 /** Flags of commands that speak to the one registry that they name. */
 export const ACCESS_FLAGS = { ...TLS_FLAGS, creds: CREDENTIAL_FLAGS.creds } as const;
 
 /** @throws UsageError for credentials or certificates that are none */
-export function accessOf(flags: FlagValues<typeof ACCESS_FLAGS>): RegistryAccess {
+export function accessOf(flags: FlagValues<typeof ACCESS_FLAGS>, context: CliContext): RegistryAccess {
   const { creds, "tls-verify": verify, "cert-dir": directory } = flags;
   return {
     ...(verify === undefined ? {} : { insecure: !verify }),
-    ...(creds === undefined ? {} : { credential: credentialOf(creds) }),
+    ...(creds === undefined ? {} : { credential: credentialOf(creds, context) }),
     ...(directory === undefined ? {} : certificatesIn(directory)),
   };
 }
 
-function credentialOf(text: string): Credential {
+/** A password that is not said is asked for. */
+function credentialOf(text: string, context: CliContext): Credential {
   const colon = text.indexOf(":");
-  const [username, password] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
-  if (username === "") throw new UsageError("--creds needs USER:PASSWORD");
-  return { kind: "password", username, password };
+  const username = colon < 0 ? text : text.slice(0, colon);
+  if (username === "" || (colon < 0 && !isTerminal(0)))
+    throw new UsageError("--creds needs USER:PASSWORD, or USER and a terminal to ask on");
+  return { kind: "password", username, password: colon < 0 ? askSecret("Password: ", context) : text.slice(colon + 1) };
 }
 
 type CertificateFiles = Pick<RegistryAccess, "ca" | "cert" | "key">;

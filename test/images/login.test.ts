@@ -115,6 +115,7 @@ imageTests(
       stderr: expect.stringContaining("which teu goes on using; it does not change that file"),
     });
     expect((await pull("--creds", "captain:wrong")).status).toBe(1);
+    expect((await pull("--creds", "captain")).stderr).toBe("teu: --creds needs USER:PASSWORD, or USER and a terminal to ask on\n");
   },
   SECURED,
 );
