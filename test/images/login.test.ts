@@ -107,7 +107,9 @@ imageTests(
     };
     write(roots.path("auth.json"));
     expect((await pull()).status).toBe(0);
-    await runOk(["rm", roots.path("auth.json")]);
+    await runOk(["mv", roots.path("auth.json"), roots.path("elsewhere.json")]);
+    expect((await pull()).status).toBe(1);
+    expect((await pull("--authfile", roots.path("elsewhere.json"))).status).toBe(0);
     write(roots.path("docker/config.json"));
     expect((await pull()).status).toBe(0);
     expect(await images.teu(["logout", images.registry.host])).toMatchObject({
