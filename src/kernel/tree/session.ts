@@ -125,7 +125,9 @@ export function treePlan(
   ];
   if (userns === undefined) return { sections: [{ name: "host", ops: [...opened, ...stacked, work(at)] }], registers: registers.names };
   const [near, far] = [registers.named("near"), registers.named("far")];
-  const host = [...opened, ...namespaceOps(userns, { near, far }, registers, at)];
+  // fsopen(2) wants the rights of whoever owns the mount namespace.
+  const flags = namespaceFacts("user").flag | (stack === undefined ? 0 : namespaceFacts("mount").flag);
+  const host = [...opened, ...namespaceOps(userns, { near, far, flags }, registers, at)];
   const child = [
     op("close", { fd: near }, "tree"),
     op("await", { channel: far, number: MAPPED }, "tree"),
@@ -145,7 +147,7 @@ export function treePlan(
 
 function namespaceOps(
   { uids, gids, facts }: TreeUserNamespace,
-  { near, far }: { readonly near: Register; readonly far: Register },
+  { near, far, flags }: { readonly near: Register; readonly far: Register; readonly flags: number },
   registers: Registers,
   at: TreeRegisters,
 ): Op[] {
@@ -154,12 +156,7 @@ function namespaceOps(
     op("open", { dir: undefined, path: "/proc", flags: OPEN_COMMON.O_PATH, mode: 0, out: proc }, "procfs"),
     op("checkFs", { fd: proc, magic: FS_MAGIC.proc, ino: PROC_ROOT_INODE }, { from: "procfs", subject: "/proc" }),
     op("channel", { a: near, b: far }, "tree"),
-    // fsopen(2) wants the rights of whoever owns the mount namespace.
-    op(
-      "clone",
-      { section: 1, flags: namespaceFacts("user").flag | namespaceFacts("mount").flag, cgroup: undefined, pid, pidfd: undefined },
-      "tree",
-    ),
+    op("clone", { section: 1, flags, cgroup: undefined, pid, pidfd: undefined }, "tree"),
     op("close", { fd: far }, "tree"),
     op("openPid", { proc, pid, out: pidDir }, "tree"),
     ...mapOps({ pid, pidDir, uidMappings: uids, gidMappings: gids }, facts),
