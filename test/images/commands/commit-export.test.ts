@@ -1,10 +1,11 @@
 // `teu commit`: what a container has changed; `teu export`: all that it has.
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { requires } from "../../support/requires.ts";
 import { busyboxRootfs } from "../../support/rootfs.ts";
-import { runOk } from "../../support/run.ts";
+import { eventually, runOk } from "../../support/run.ts";
 import { reachable, rootsEnvironment } from "../../support/teu.ts";
 import { tester } from "../../support/user.ts";
 import { type StoreCli, withStore } from "./store.ts";
@@ -63,6 +64,34 @@ describe("commit", () => {
         await running.exited;
       }
       expect((await ok(["images", "-q", "live"])).trim().split("\n")).toHaveLength(2);
+    }),
+  );
+
+  test(
+    "lets it go on also when the command is killed: by the next one",
+    withStore(async (cli) => {
+      const { roots, ok } = cli;
+      await ok(["import", await busyboxRootfs(), "base:1"]);
+      const id = roots.id("c");
+      const options = { env: { ...process.env, ...rootsEnvironment(roots) }, stdin: "ignore", stdout: "ignore", stderr: "ignore" } as const;
+      const program = await reachable("teu");
+      const running = Bun.spawn([program, "run", "--name", id, ...BOX, "base:1", "sh", "-c", "while :; do sleep 0.1; done"], options);
+      try {
+        const directory = `${roots.root}/containers/${id}`;
+        const state = async () => (await ok(["ps", "-a", "--format", "{{.State}}"])).trim();
+        await eventually("the container runs", async () => existsSync(directory) && (await state()) === "running");
+        writeFileSync(`${directory}/upper/large`, randomBytes(64 * 1024 * 1024)); // which takes a while to pack
+        const committing = Bun.spawn([program, "commit", id, "never:1"], options);
+        await eventually("it is stopped", async () => (await state()) === "paused");
+        committing.kill("SIGKILL");
+        await committing.exited;
+        expect(await state()).toBe("running");
+        expect(existsSync(`${directory}/paused-by`)).toBe(false);
+        expect(await ok(["images", "never"])).not.toContain("never");
+      } finally {
+        await ok(["rm", "-f", id]);
+        await running.exited;
+      }
     }),
   );
 
