@@ -93,7 +93,7 @@ export default command({
       compressionLevel: flags["dest-compress-level"],
       additionalTags: flags["additional-tag"] ?? [],
     };
-    return interruptible(context, "the destination is as it was", async (signal) => {
+    return await interruptible(context, "the destination is as it was", async (signal) => {
       using view = openProgress(flags, takesOutput(to) ? { ...context, out: context.err } : context);
       const { sink } = view;
       const attempt = () => copy(images, from, to, { ...options, signal, onProgress: sink });

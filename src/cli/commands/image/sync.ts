@@ -73,7 +73,7 @@ export default command({
       preserveDigests: flags["preserve-digests"] === true,
       retries: flags["retry-times"] ?? 0,
     };
-    return interruptible(context, "what was copied stays, and the next sync goes on from there", async (signal) => {
+    return await interruptible(context, "what was copied stays, and the next sync goes on from there", async (signal) => {
       using view = openProgress(flags, context);
       const say = (text: string, last = false) => view.sink({ kind: "message", text, last });
       const { copied, failed, sources } = await sync(images, {

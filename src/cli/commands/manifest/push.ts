@@ -24,7 +24,7 @@ export default command({
   async run({ flags, args: [name = "", destination], context }) {
     const options = { destination, access: manifestAccess(flags), format: familyOf(flags.format), purge: flags.purge === true };
     using images = openImages(engineOf(context));
-    return interruptible(context, "the registry keeps what it has got, and the next push goes on from there", async (signal) => {
+    return await interruptible(context, "the registry keeps what it has got, and the next push goes on from there", async (signal) => {
       const { digest, moved } = await pushManifestList(images, name, { ...options, signal });
       for (const { reference, digest: image } of moved) context.out(`Pushed ref ${reference} with digest: ${image}\n`);
       if (flags.digestfile !== undefined) writeFileSync(flags.digestfile, digest);
