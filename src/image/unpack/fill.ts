@@ -3,7 +3,8 @@ import type { ByteString } from "../../base/byte-string.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { TreeEntry, TreeSink } from "../../spec/tree-entry.ts";
 import { type AppliedLayer, LayerApplier } from "../layers/apply.ts";
-import { type IdMaps, impliedEntries } from "./implied.ts";
+import { splitName } from "../layers/clean-name.ts";
+import type { LayersBelow } from "./below.ts";
 
 /** What the kernel layer opens on a directory (kernel/tree). */
 export interface LayerWriter extends TreeSink, AsyncDisposable {
@@ -20,15 +21,15 @@ export type OpenWriter = (directory: string) => Promise<LayerWriter>;
 export interface FillOptions {
   readonly open: OpenWriter;
   readonly diffId: Digest;
-  readonly maps?: IdMaps | undefined;
-  /** Trees of the layers below, the upper-most first; settles when they are made. */
-  readonly below: () => Promise<readonly string[]>;
+  /** Settles when the layers below are made. */
+  readonly below: () => Promise<LayersBelow>;
   readonly warn: (warning: LayerWarning) => void;
 }
 
-/** Sees whether the layer says what its root directory is like, and how much it holds. */
+/** Sees whether the layer says what its root directory is like, and how much it holds; keeps the whiteouts, which come last, back. */
 class EntryWatch implements TreeSink {
   rootSeen = false;
+  readonly whiteouts: ByteString[] = [];
   /** Bytes of files and of symbolic links' texts, as docker counts a layer: directories are nothing, and hard links one file. */
   size = 0;
   readonly #sink: TreeSink;
@@ -47,8 +48,8 @@ class EntryWatch implements TreeSink {
     return this.#sink.data(chunk);
   }
 
-  whiteout(path: ByteString): Promise<void> | undefined {
-    return this.#sink.whiteout(path);
+  whiteout(path: ByteString): undefined {
+    this.whiteouts.push(path);
   }
 
   opaque(path: ByteString): Promise<void> | undefined {
@@ -83,6 +84,7 @@ export class LayerFill {
   /** The size is that of the files. @throws InvalidInputError when the layer is not what its diffID says; KernelError when a file cannot be made */
   async end(): Promise<AppliedLayer> {
     const applied = await this.#applier.end();
+    await this.#writeWhiteouts();
     // Most layers say nothing of the root directory: that goes into the same session.
     if (!this.#watch.rootSeen) await this.#writeImplied(this.#writer, ["" as ByteString]);
     const { warnings, implied } = await this.#writer.finish();
@@ -95,8 +97,21 @@ export class LayerFill {
     return { ...applied, size: this.#watch.size };
   }
 
+  /** overlayfs shows the names of those in directories that it has nothing below of to merge with (ovl_iterate of the kernel's readdir.c). */
+  async #writeWhiteouts(): Promise<void> {
+    if (this.#watch.whiteouts.length === 0) return;
+    const below = await this.#options.below();
+    for (const path of this.#watch.whiteouts) {
+      if ((await below.directory(splitName(path).directory)) !== undefined) await this.#writer.whiteout(path);
+    }
+  }
+
   async #writeImplied(writer: LayerWriter, paths: readonly ByteString[]): Promise<void> {
-    for (const entry of impliedEntries(paths, await this.#options.below(), this.#options.maps)) await writer.entry(entry);
+    const below = await this.#options.below();
+    for (const path of paths) {
+      const entry = await below.directory(path);
+      if (entry !== undefined) await writer.entry(entry);
+    }
   }
 
   async abort(): Promise<void> {
