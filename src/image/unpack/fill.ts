@@ -1,6 +1,7 @@
 // Fills the directory of one layer from its packed bytes, which are fed as they come.
 import type { ByteString } from "../../base/byte-string.ts";
 import type { Digest } from "../../base/digest.ts";
+import { InvalidInputError } from "../../base/errors.ts";
 import type { TreeEntry, TreeSink } from "../../spec/tree-entry.ts";
 import { type AppliedLayer, LayerApplier } from "../layers/apply.ts";
 import { splitName } from "../layers/clean-name.ts";
@@ -20,6 +21,8 @@ export type OpenWriter = (directory: string) => Promise<LayerWriter>;
 
 export interface FillOptions {
   readonly open: OpenWriter;
+  /** Of its packed bytes, by which errors name it. */
+  readonly digest: Digest;
   readonly diffId: Digest;
   /** Settles when the layers below are made. */
   readonly below: () => Promise<LayersBelow>;
@@ -78,12 +81,16 @@ export class LayerFill {
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
-    return this.#applier.write(chunk);
+    try {
+      return this.#applier.write(chunk)?.catch((error: unknown) => this.#failed(error));
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** The size is that of the files. @throws InvalidInputError when the layer is not what its diffID says; KernelError when a file cannot be made */
   async end(): Promise<AppliedLayer> {
-    const applied = await this.#applier.end();
+    const applied = await this.#applier.end().catch((error: unknown) => this.#failed(error));
     await this.#writeWhiteouts();
     // Most layers say nothing of the root directory: that goes into the same session.
     if (!this.#watch.rootSeen) await this.#writeImplied(this.#writer, ["" as ByteString]);
@@ -104,6 +111,11 @@ export class LayerFill {
     for (const path of this.#watch.whiteouts) {
       if ((await below.directory(splitName(path).directory)) !== undefined) await this.#writer.whiteout(path);
     }
+  }
+
+  /** Of many layers, which one is not valid. */
+  #failed(error: unknown): never {
+    throw error instanceof InvalidInputError ? new InvalidInputError(`layer ${this.#options.digest}`, error.problems) : error;
   }
 
   async #writeImplied(writer: LayerWriter, paths: readonly ByteString[]): Promise<void> {
