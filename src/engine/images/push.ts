@@ -49,7 +49,8 @@ export async function push(images: ImageEngine, text: string, options: PushOptio
     throw new TeuError("invalid", `push ${text}: it is an ID, and a name says where to push; give it one with teu tag`);
   const reference = parseReference(names.find((name) => images.store.names.find(name) !== undefined) ?? first);
   const typed = parseReference(text);
-  if (typed.tag === undefined && typed.digest === undefined) onProgress?.({ kind: "message", text: "Using default tag: latest" });
+  if (typed.digest !== undefined) throw new TeuError("invalid", "cannot push a digest reference");
+  if (typed.tag === undefined) onProgress?.({ kind: "message", text: "Using default tag: latest" });
   beginning(reference, onProgress);
   return pushReference(images, reference, options);
 }
@@ -85,7 +86,7 @@ async function pushReference(images: ImageEngine, plain: ImageReference, options
   const reference = withDefaultTag(plain);
   const found = store.names.find(formatReference(reference));
   if (found === undefined) throw hasRepository(images, reference) ? noTag(reference) : noImage(reference);
-  const image = await withPackedLayers(images, found, signal);
+  const image = await withPackedLayers(images, found, { signal, onProgress });
   const network = await images.network();
   await using source = store.source(image.digest);
   await using destination = network.destination(reference, { access, mountFrom: neighbours(image, reference) });

@@ -17,6 +17,7 @@ import { StoreDatabase } from "./database.ts";
 import { type IngestOptions, ingest, type OpenAt } from "./ingest.ts";
 import { Layers } from "./layers.ts";
 import { addToLease, type Lease, openLease } from "./leases.ts";
+import { Lists } from "./lists.ts";
 import { Names, requireImage, type StoredImage } from "./names.ts";
 import { StorePaths } from "./paths.ts";
 import { applyPolicy, type ConfigFilter, passesFilter, pruneImages, type RetentionPolicy } from "./prune.ts";
@@ -45,6 +46,7 @@ export class Store {
   readonly names: Names;
   readonly layers: Layers;
   readonly roots: Roots;
+  readonly lists: Lists;
   readonly #context: StoreContext;
 
   constructor(options: StoreOptions) {
@@ -71,6 +73,7 @@ export class Store {
     this.names = new Names(this.#context);
     this.layers = new Layers(this.#context);
     this.roots = new Roots(this.#context);
+    this.lists = new Lists(this.#context);
   }
 
   /** Protects what it is told until it is released or this process ends. */
@@ -96,6 +99,16 @@ export class Store {
       lease.release();
       throw error;
     }
+  }
+
+  /**
+   * A manifest as the source of a copy, also when no name leads to it any more: a list keeps it.
+   * @throws TeuError `not-found`, when its bytes are asked for.
+   */
+  sourceOf(digest: Digest): StoreSource {
+    const lease = this.lease();
+    lease.add("blob", digest);
+    return new StoreSource(this.#context, this.blobs, { name: digest, image: { digest }, lease });
   }
 
   destination(options: StoreDestinationOptions = {}): StoreDestination {
