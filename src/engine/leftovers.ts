@@ -2,6 +2,7 @@
 // next. What a reboot has taken the state of, and was to be kept, stays.
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { TeuError } from "../base/errors.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
 import { deleteContainer } from "../kernel/state/delete.ts";
 import { isAlive } from "../kernel/state/process.ts";
@@ -26,6 +27,7 @@ export async function sweepLeftovers(engine: Engine): Promise<void> {
       try {
         await sweep(engine, id);
       } catch (error) {
+        if (error instanceof TeuError && error.code === "not-found") continue; // it has just ended by itself
         engine.runtime.warn(`remove what container ${id} has left: ${error instanceof Error ? error.message : error}`);
       }
     }

@@ -1,6 +1,7 @@
 // What `run` asks of images (image-lookup.ts), answered by the store and, where it may be asked, a registry.
 import { TeuError } from "../../base/errors.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
+import type { Lease } from "../../image/store/leases.ts";
 import type { StoredImage } from "../../image/store/names.ts";
 import { chainIds } from "../../spec/image/chain-id.ts";
 import { matchPlatform } from "../../spec/image/match-platform.ts";
@@ -23,8 +24,8 @@ export interface LookupOptions {
  */
 export function openLookup(images: ImageEngine, options: LookupOptions = {}): ImageLookup {
   const resolve = async (name: string, { platform }: ResolveOptions): Promise<ResolvedImage | undefined> => {
-    const found = await findStored(images, name);
-    return found === undefined ? undefined : resolveImage(images, found, { ...options, platform: wantedPlatform(images, platform) });
+    const held = await hold(images, name);
+    return held === undefined ? undefined : resolveImage(images, held, { ...options, platform: wantedPlatform(images, platform) });
   };
   return {
     resolve,
@@ -59,13 +60,36 @@ function wantedPlatform({ platform }: ImageEngine, text: string | undefined): Pl
   return text === undefined ? platform : parsePlatform(text, platform);
 }
 
+interface HeldImage {
+  readonly found: StoredImage;
+  readonly lease: Lease;
+}
+
+/** The image that a name means, leased; looked for again when another command has taken it away between the two. */
+async function hold(images: ImageEngine, name: string): Promise<HeldImage | undefined> {
+  for (;;) {
+    const found = await findStored(images, name);
+    if (found === undefined) return undefined;
+    const lease = images.store.lease(); // ends with this process
+    try {
+      images.store.useImage(found.digest, lease);
+      return { found, lease };
+    } catch (error) {
+      lease.release();
+      if (!(error instanceof TeuError && error.code === "not-found")) throw error;
+    }
+  }
+}
+
 type ResolveImageOptions = LookupOptions & { readonly platform: Platform };
 
 /** An image with its layers, which are unpacked where they are not (a prune, a power cut). Undefined where the store has another platform's only. */
-async function resolveImage(images: ImageEngine, found: StoredImage, options: ResolveImageOptions): Promise<ResolvedImage | undefined> {
+async function resolveImage(
+  images: ImageEngine,
+  { found, lease }: HeldImage,
+  options: ResolveImageOptions,
+): Promise<ResolvedImage | undefined> {
   const { store } = images;
-  const lease = store.lease(); // ends with this process
-  store.useImage(found.digest, lease);
   const digest = options.platform === images.platform ? found.manifest : await childFor(images, found, options.platform);
   if (digest === undefined) return undefined;
   const { manifest } = parseManifest(await store.blobs.readSmall(digest, LARGEST_MANIFEST));

@@ -16,7 +16,7 @@ const { test } = requires("root", "registry", "busybox");
 const SEED = Number(process.env.TEU_FAULT_SEED ?? 20261121);
 
 /** Rounds of the smaller tests. */
-const FRESH = 30;
+const FRESH = 15;
 /** Milliseconds in which a command has begun: the database is there, and bytes come. */
 const LONGEST_BEGINNING = 120;
 

@@ -3,11 +3,12 @@
 import { expect } from "bun:test";
 import { seeded } from "../../store/fixtures/images.ts";
 import { requires } from "../../support/requires.ts";
+import { busyboxRootfs } from "../../support/rootfs.ts";
 import { type Fleet, withFleet } from "./fleet.ts";
 import type { PoolImage } from "./pool.ts";
 import { expectEmpty, expectQuiet, expectSound } from "./sound.ts";
 
-const { test } = requires("root", "registry");
+const { test } = requires("root", "registry", "busybox");
 
 const AT_ONCE = 20;
 /** Another one: TEU_FAULT_SEED. */
@@ -15,6 +16,8 @@ const SEED = Number(process.env.TEU_FAULT_SEED ?? 20);
 
 /** What a command hears when another one was quicker: the image is gone, or somebody uses it. */
 const RACED = /not in the store|No such image|does not exist locally|conflict|in use|used by/i;
+
+const NOT_THERE = /^teu: (Unable to find image|No such image|run image \S+: it has just been removed)[^\n]*\n$/;
 
 /** Commands that nobody can disturb. */
 const READERS = [
@@ -72,6 +75,46 @@ test(
       );
       expect(await fleet.teu(["image", "prune", "-a", "-f"])).toMatchObject({ status: 0, stderr: "" });
       await expectEmpty(fleet.roots);
+    }),
+  120_000,
+);
+
+test(
+  "containers start from an image that others remove, or hear that it is not there",
+  () =>
+    withFleet(async ({ teu, roots }) => {
+      const base = "localhost/pool/base:1";
+      const rootfs = await busyboxRootfs();
+      let started = 0;
+      for (let round = 0; round < 5; round++) {
+        expect(await teu(["import", rootfs, base])).toMatchObject({ status: 0 });
+        const runs = Array.from({ length: 8 }, (_, at) => [
+          "run",
+          "--rm",
+          "--pull",
+          "never",
+          "--name",
+          roots.id(`r${round}-${at}`),
+          base,
+          "echo",
+          "ran",
+        ]);
+        const removals = [
+          ["image", "prune", "-a", "-f"],
+          ["rmi", base],
+          ["rmi", "-f", base],
+        ];
+        const outcomes = await Promise.all([...runs, ...removals].map((args) => teu(args)));
+        for (const { status, stdout, stderr } of outcomes.slice(0, runs.length)) {
+          if (status === 0) expect({ stdout, stderr }).toEqual({ stdout: "ran\n", stderr: "" });
+          else expect({ status, stdout, stderr }).toEqual({ status: 125, stdout: "", stderr: expect.stringMatching(NOT_THERE) });
+          if (status === 0) started++;
+        }
+        await expectSound(roots.root, [], [], `after round ${round}`);
+      }
+      expect(started).toBeGreaterThan(0);
+      expect(await teu(["system", "prune", "-a", "-f"])).toMatchObject({ status: 0, stderr: "" });
+      await expectEmpty(roots);
     }),
   120_000,
 );
