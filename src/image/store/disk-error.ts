@@ -1,18 +1,23 @@
 // A disk that takes no more, said as a person would: the one error of the file system that every store meets one day.
 import { ERRNO, errnoPhrase } from "../../base/errno.ts";
-import { TeuError } from "../../base/errors.ts";
+import { KernelError, TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
 
 const REFUSALS = ["ENOSPC", "EDQUOT", "EROFS"] as const;
 
+/** What the file system refused with, whether we asked it or the launcher did. */
+function refusalOf(error: unknown): (typeof REFUSALS)[number] | undefined {
+  return REFUSALS.find((name) => failedWith(error, name) || (error instanceof KernelError && error.errno === ERRNO[name]));
+}
+
 /** Whether the file system refused to hold more. */
 export function isDiskRefusal(error: unknown): boolean {
-  return failedWith(error, ...REFUSALS);
+  return refusalOf(error) !== undefined;
 }
 
 /** The error to throw for one that came up while doing `what` (`store blob sha256:…`): a sentence for a full disk, else itself. */
 export function diskError(what: string, error: unknown): unknown {
-  const name = REFUSALS.find((errno) => failedWith(error, errno));
+  const name = refusalOf(error);
   if (name === undefined) return error;
   return new TeuError("unavailable", `${what}: ${errnoPhrase(ERRNO[name])}; make room, for example with: teu image prune`, {
     cause: error,

@@ -11,7 +11,7 @@ import { requires } from "../../support/requires.ts";
 import { type TestRoots, withRoots } from "../../support/roots.ts";
 import { runOk } from "../../support/run.ts";
 import { teu } from "../../support/teu.ts";
-import { imageOf, makePool, noiseLayer, type PoolImage, type PoolLayer, publish } from "./pool.ts";
+import { imageOf, makePool, noiseLayer, ociArchive, type PoolImage, type PoolLayer, publish } from "./pool.ts";
 import { expectQuiet, expectSound } from "./sound.ts";
 
 const { test } = requires("root", "registry");
@@ -42,8 +42,8 @@ function taken({ root }: TestRoots): number {
 
 const FULL = /^teu: [^\n]*no space left on device \(ENOSPC\)[^\n]*\n$/;
 
-async function expectFull(roots: TestRoots, name: string): Promise<void> {
-  const { status, stderr } = await teu(["pull", name], { roots });
+async function expectFull(roots: TestRoots, ...args: readonly string[]): Promise<void> {
+  const { status, stderr } = await teu(args, { roots });
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(FULL) });
   await expectQuiet(roots);
 }
@@ -57,7 +57,7 @@ describe("a pull", () => {
     await publish(registry.url, last);
     await withDisk(size, async (roots) => {
       const name = `${registry.host}/pool/e:1`;
-      await expectFull(roots, name);
+      await expectFull(roots, "pull", name);
       await grow(roots, 64);
       await expectSound(roots.root, pool, [], "on the full disk");
       expect(await teu(["pull", name], { roots })).toMatchObject({ status: 0, stderr: "" });
@@ -72,7 +72,7 @@ describe("a pull", () => {
       const [there, wanted] = [`${registry.host}/pool/a:1`, `${registry.host}/pool/e:1`];
       expect(await teu(["pull", there], { roots })).toMatchObject({ status: 0, stderr: "" });
       writeFileSync(join(roots.root, "ballast"), new Uint8Array(5 * MiB));
-      await expectFull(roots, wanted);
+      await expectFull(roots, "pull", wanted);
       await expectSound(roots.root, pool, ["pool/a:1"], "on the full disk");
       expect(await teu(["rmi", there], { roots })).toMatchObject({ status: 0, stderr: "" });
       await expectSound(roots.root, pool, [], "removed");
@@ -90,12 +90,25 @@ describe("a pull", () => {
     await using registry = await startRegistry();
     await publish(registry.url, imageOf("pool/bomb", [noiseLayer(1, 1000), bomb]));
     await withDisk(32, async (roots) => {
-      await expectFull(roots, `${registry.host}/pool/bomb:1`);
+      await expectFull(roots, "pull", `${registry.host}/pool/bomb:1`);
       expect(readdirSync(join(roots.root, "layers")).filter((name) => name.startsWith("."))).toEqual([]);
       expect(taken(roots)).toBeLessThan(4 * MiB);
     });
   });
 });
+
+test.each([1, 6, 10])("a load on a disk of %d MiB that it fills works when the disk has grown", (size) =>
+  withDisk(size, async (roots) => {
+    const image = makePool().at(-1) as PoolImage; // the pool is not empty
+    const archive = roots.path("archive.tar");
+    writeFileSync(archive, ociArchive(image, "localhost/pool/e:1"));
+    await expectFull(roots, "load", "-i", archive);
+    await grow(roots, 64);
+    await expectSound(roots.root, [image], [], "on the full disk");
+    expect(await teu(["load", "-i", archive], { roots })).toMatchObject({ status: 0, stderr: "" });
+    await expectSound(roots.root, [image], ["pool/e:1"], "with more room");
+  }),
+);
 
 test("a run directory that takes no more is told as such", () =>
   withRoots(async (roots) => {
