@@ -21,6 +21,10 @@ export interface RegistryAccess extends TlsFiles {
   readonly insecure?: boolean;
   /** `--creds` */
   readonly credential?: Credential;
+  /** `--authfile`: the one file to look in. */
+  readonly authFile?: string;
+  /** `--no-creds` */
+  readonly anonymous?: boolean;
 }
 
 export interface Network {
@@ -55,8 +59,13 @@ export function openNetwork(engine: Engine, config: RegistriesConfig): Network {
   const base = openClient({ ...client, credentials, onWarning: (registry, text) => runtime.warn(`${registry}: ${text}`) });
   const contextOf = (named: string, access: RegistryAccess | undefined): ClientContext => ({
     ...base,
-    credential: async (registry, repository) =>
-      (registry === named ? access?.credential : undefined) ?? base.credential(registry, repository),
+    credential: async (registry, repository) => {
+      if (registry !== named || access === undefined) return base.credential(registry, repository);
+      const { credential, anonymous = false, authFile } = access;
+      if (credential !== undefined || anonymous) return credential;
+      if (authFile === undefined) return base.credential(registry, repository);
+      return (await credentials.findIn(authFile, registry, repository))?.credential;
+    },
   });
   const endpoints = (place: RegistryPlace, purpose: "pull" | "push", access: RegistryAccess | undefined) =>
     endpointsFor(place, config, purpose).map((endpoint) => accessed(endpoint, access));
@@ -86,12 +95,13 @@ export function openNetwork(engine: Engine, config: RegistriesConfig): Network {
 /** A server with what the command line says of it. */
 function accessed(endpoint: Endpoint, access: RegistryAccess | undefined): Endpoint {
   if (access === undefined) return endpoint;
-  const { insecure, credential, ca, cert, key } = access;
+  const { insecure, credential, authFile, anonymous, ca, cert, key } = access;
   const said: Pick<Endpoint, "schemes" | "verify"> =
     insecure === undefined ? endpoint : { verify: !insecure, schemes: insecure ? ["https", "http"] : ["https"] };
   const { schemes, verify } = said;
   if (endpoint.mirror) return { ...endpoint, schemes, verify };
   const files = { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
   const { username: _, passwordFile: __, ...stranger } = endpoint;
-  return { ...(credential === undefined ? endpoint : stranger), schemes, verify, ...files };
+  const isSaid = credential !== undefined || authFile !== undefined || anonymous === true;
+  return { ...(isSaid ? stranger : endpoint), schemes, verify, ...files };
 }

@@ -3,20 +3,11 @@ import { tmpdir } from "node:os";
 import { TeuError } from "../../base/errors.ts";
 import { parseTransportName, type TransportName } from "../../image/archives/transport-name.ts";
 import type { ImageDestination, ImageSource } from "../../image/ports/transport.ts";
-import { parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
+import { formatReference, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import type { Platform } from "../../spec/image/platform.ts";
+import type { EndOptions } from "./end-options.ts";
 import { newName, storedImage } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
-import type { RegistryAccess } from "./network.ts";
-
-export interface EndOptions {
-  readonly access?: RegistryAccess | undefined;
-  /** Of the one image of an archive that readers of old see. */
-  readonly platform?: Platform | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Repositories of the same registry that may have the blobs. */
-  readonly mountFrom?: readonly string[] | undefined;
-}
 
 type Transport = TransportName["transport"];
 /** Rows of the union whose `transport` may be T. */
@@ -57,7 +48,7 @@ const TRANSPORTS: { readonly [T in Transport]: Ends<Name<T>> } = {
     destination: async (images, { path, reference }, options) =>
       (await import("../../image/archives/docker-archive.ts")).dockerArchiveDestination(
         { path },
-        reference === undefined ? [] : [await newName(images, reference)],
+        await namesOf(images, reference, options),
         archiveOptions(images, options),
       ),
   },
@@ -65,12 +56,38 @@ const TRANSPORTS: { readonly [T in Transport]: Ends<Name<T>> } = {
     source: async (_, { path }) => (await import("../../image/archives/directory.ts")).openDirectory(path),
     destination: async (_, { path }) => (await import("../../image/archives/directory.ts")).DirectoryDestination.open(path),
   },
-  "docker-daemon": { source: notYet, destination: notYet },
-  bootstrap: { source: notYet, destination: notYet },
+  "docker-daemon": {
+    source: async (_, { reference }, { daemonHost, ...options }) =>
+      (await import("../../image/archives/docker-daemon.ts")).openDockerDaemon(daemonAt(daemonHost), reference, tarOptions(options)),
+    destination: async (images, { reference }, { daemonHost, signal, ...options }) => {
+      const { dockerDaemonDestination } = await import("../../image/archives/docker-daemon.ts");
+      const name = formatReference(withDefaultTag(parseReference(reference)));
+      return dockerDaemonDestination(daemonAt(daemonHost), name, {
+        ...archiveOptions(images, options),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    },
+  },
+  bootstrap: {
+    source: async (images, { recipe }, options) => (await import("./bootstrap-source.ts")).openBootstrap(images, recipe, options),
+    destination: async (_, { recipe }) => {
+      throw new TeuError("unsupported", `write to bootstrap:${recipe}: images are made from it, none can be put there`);
+    },
+  },
 };
 
-async function notYet(_: ImageEngine, { transport }: TransportName): Promise<never> {
-  throw new TeuError("unsupported", `open ${transport}: this build does not know it`);
+const DOCKER_SOCKET = "unix:///var/run/docker.sock";
+
+/** Docker's socket of an address. @throws TeuError `unsupported` for one on the network, whose images are not asked for in clear text */
+function daemonAt(host = DOCKER_SOCKET): { readonly socket: string } {
+  const [, socket] = /^unix:\/\/(\/.+)$/.exec(host) ?? [];
+  if (socket === undefined) throw new TeuError("unsupported", `reach docker at ${host}: only unix:///PATH is built`);
+  return { socket };
+}
+
+async function namesOf(images: ImageEngine, reference: string | undefined, { names = [] }: EndOptions): Promise<readonly string[]> {
+  const all = [...(reference === undefined ? [] : [reference]), ...names];
+  return Promise.all(all.map((name) => newName(images, name)));
 }
 
 function tarOptions({ signal }: EndOptions): { readonly temporary: string; readonly signal?: AbortSignal } {

@@ -17,6 +17,8 @@ export interface BootstrapOptions {
   /** Effective user is root. Otherwise mmdebstrap works in a user namespace. */
   readonly isRoot: boolean;
   readonly signal?: AbortSignal;
+  /** Told what the tool says while it works. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** A root file system on its way, with all that an import needs to know of it. */
@@ -73,7 +75,11 @@ export async function bootstrap(recipe: Recipe, options: BootstrapOptions): Prom
   const epoch = await fetchReleaseDate(recipe, options.signal);
   const env = environment(options, epoch);
   const tar = (await hasProgram("mmdebstrap", options))
-    ? streamProgram(["mmdebstrap", ...(await mmdebstrapArguments(recipe, options))], { env, ...signalOf(options) })
+    ? streamProgram(["mmdebstrap", ...(await mmdebstrapArguments(recipe, options))], {
+        env,
+        ...signalOf(options),
+        ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
+      })
     : debootstrapTar(recipe, options, env, epoch);
   return { tar, platform: recipe.platform, created: new Date(epoch * 1000).toISOString(), config: CONFIG, createdBy: formatRecipe(recipe) };
 }

@@ -83,9 +83,10 @@ function platformOf(arch: string, host: Platform): Platform {
 /**
  * Reads what stands behind `bootstrap:`.
  * @param host the platform that images are for when the recipe does not say
+ * @param mirrors by distribution, in the place of the main ones
  * @throws InvalidInputError with every problem found.
  */
-export function parseRecipe(text: string, host: Platform): Recipe {
+export function parseRecipe(text: string, host: Platform, mirrors: Readonly<Record<string, string>> = {}): Recipe {
   const problems: Problem[] = [];
   const [name = "", query = ""] = text.split("?", 2);
   const [distroName = "", suite = "", ...more] = name.split("/");
@@ -110,7 +111,7 @@ export function parseRecipe(text: string, host: Platform): Recipe {
   const arch = [...DEBIAN_ARCHES.values()].includes(debianName(platform) ?? "") ? debianName(platform) : undefined;
   if (arch === undefined)
     refuse("arch", `${JSON.stringify(fields.get("arch") ?? host.architecture)} is no architecture that can be bootstrapped`);
-  const mirror = fields.get("mirror") ?? mirrorOf(facts, arch ?? "");
+  const mirror = fields.get("mirror") ?? mirrors[distro ?? "debian"] ?? mirrorOf(facts, arch ?? "");
   if (!MIRROR.test(mirror) || mirror.includes("/.."))
     refuse("mirror", `${JSON.stringify(mirror.slice(0, 200))} is no http or https address`);
   if (problems.length > 0 || distro === undefined) throw new InvalidInputError(`bootstrap:${text.slice(0, 200)}`, problems);

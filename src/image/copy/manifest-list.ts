@@ -5,9 +5,9 @@ import { TeuError } from "../../base/errors.ts";
 import { isImage } from "../../spec/image/artifact.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageIndex, ImageManifest } from "../../spec/image/manifest.ts";
-import { OCI_INDEX } from "../../spec/image/media-types.ts";
+import { DOCKER_INDEX, mediaTypeFacts, OCI_INDEX } from "../../spec/image/media-types.ts";
 import { parseImageConfig, platformOfConfig } from "../../spec/image/parse-config.ts";
-import { encodeManifest, LARGEST_MANIFEST, MOST_MANIFESTS, parseManifest } from "../../spec/image/parse-manifest.ts";
+import { LARGEST_MANIFEST, MOST_MANIFESTS, parseManifest } from "../../spec/image/parse-manifest.ts";
 import { normalizePlatform, type Platform } from "../../spec/image/platform.ts";
 import type { ImageSource, ManifestBytes, TransferOptions } from "../ports/transport.ts";
 
@@ -30,6 +30,36 @@ export interface AddOptions extends TransferOptions {
 
 export function createList(annotations?: Readonly<Record<string, string>>): ImageIndex {
   return { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [], ...(annotations === undefined ? {} : { annotations }) };
+}
+
+/** Of a field that is not there nothing is written. */
+const present = <T extends object>(fields: T) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+const INDENT = 3;
+
+/**
+ * The bytes of a list, in the form and the order of fields that docker gives lists, so that both make the same digest of the same images.
+ * It is docker's kind when all of its images are, as there.
+ */
+export function listBytes(list: ImageIndex): Uint8Array {
+  const { annotations, artifactType, subject, manifests } = list;
+  const rest = present({ artifactType, subject, annotations });
+  const isDocker =
+    manifests.length > 0 &&
+    manifests.every((entry) => mediaTypeFacts(entry.mediaType).family === "docker" && entry.annotations === undefined);
+  const mediaType = isDocker && Object.keys(rest).length === 0 ? DOCKER_INDEX : OCI_INDEX;
+  const entries = manifests.map(({ mediaType: type, size, digest, platform, ...others }) => ({
+    mediaType: type,
+    size,
+    digest,
+    ...(platform === undefined ? {} : { platform: inDockersOrder(platform) }),
+    ...others,
+  }));
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: entries, ...rest }, null, INDENT));
+}
+
+function inDockersOrder({ architecture, os, "os.version": version, "os.features": features, variant }: Platform): object {
+  return present({ architecture, os, "os.version": version, "os.features": features, variant });
 }
 
 /**
@@ -148,10 +178,11 @@ export class ListSource implements ImageSource {
   readonly #sources: readonly ImageSource[];
 
   constructor(name: string, list: ImageIndex, sources: readonly ImageSource[]) {
-    const bytes = encodeManifest(list);
+    const bytes = listBytes(list);
+    const { index = list } = parseManifest(bytes);
     this.name = name;
     this.seekable = sources.every(({ seekable }) => seekable);
-    this.#list = { bytes, mediaType: list.mediaType, digest: digestOf(bytes) };
+    this.#list = { bytes, mediaType: index.mediaType, digest: digestOf(bytes) };
     this.#sources = sources;
   }
 

@@ -28,6 +28,8 @@ export interface SyncOptions extends Omit<CopyOptions, "additional"> {
   readonly dryRun?: boolean;
   /** Goes on after an image that failed. */
   readonly keepGoing?: boolean;
+  /** Moves one image, and again if that may help. */
+  readonly retry?: (move: () => Promise<void>) => Promise<void>;
   /** Told before each image. */
   readonly onItem?: (item: SyncItem) => void;
 }
@@ -85,14 +87,14 @@ export async function syncItems(
   ports: Pick<SyncPorts, "openSource" | "openDestination">,
   options: SyncOptions,
 ): Promise<SyncResult> {
-  const { dryRun = false, keepGoing = false, onItem, ...copyOptions } = options;
+  const { dryRun = false, keepGoing = false, retry = (move) => move(), onItem, ...copyOptions } = options;
   const copied: SyncItem[] = [];
   const failed: { item: SyncItem; error: unknown }[] = [];
   for (const item of items) {
     options.signal?.throwIfAborted();
     onItem?.(item);
     try {
-      if (!dryRun) await moveItem(item, ports, copyOptions);
+      if (!dryRun) await retry(() => moveItem(item, ports, copyOptions));
       copied.push(item);
     } catch (error) {
       if (!keepGoing || options.signal?.aborted === true) throw error;

@@ -84,6 +84,11 @@ export class Credentials {
     return undefined;
   }
 
+  /** What one file says, docker's or podman's, with the helpers that it names. @throws InvalidInputError, TeuError as `find` */
+  async findIn(path: string, registry: string, repository = ""): Promise<FoundCredential | undefined> {
+    return this.#inFile(path, { registry, repository });
+  }
+
   /** Keeps a credential for a registry, or a part of it. @throws TeuError when the helper fails */
   async store(registry: string, credential: Credential): Promise<StoredAt> {
     const helper = await this.#helperFor(registry);

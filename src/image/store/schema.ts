@@ -84,4 +84,8 @@ export const MIGRATIONS: readonly string[] = [
     kind TEXT NOT NULL, id TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (kind, id, digest)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Manifest lists that are being made (not pushed, no image of the store): the index as JSON, and by digest where each image came from.
+  CREATE TABLE lists (name TEXT PRIMARY KEY, list TEXT NOT NULL, origins TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

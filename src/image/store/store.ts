@@ -2,6 +2,7 @@
 // is a file beside this one.
 import { rm } from "node:fs/promises";
 import type { Digest } from "../../base/digest.ts";
+import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageConfig } from "../../spec/image/image-config.ts";
@@ -16,6 +17,7 @@ import { StoreDatabase } from "./database.ts";
 import { type IngestOptions, ingest, type OpenAt } from "./ingest.ts";
 import { Layers } from "./layers.ts";
 import { addToLease, type Lease, openLease } from "./leases.ts";
+import { Lists } from "./lists.ts";
 import { Names, requireImage, type StoredImage } from "./names.ts";
 import { StorePaths } from "./paths.ts";
 import { applyPolicy, type ConfigFilter, passesFilter, pruneImages, type RetentionPolicy } from "./prune.ts";
@@ -44,6 +46,7 @@ export class Store {
   readonly names: Names;
   readonly layers: Layers;
   readonly roots: Roots;
+  readonly lists: Lists;
   readonly #context: StoreContext;
 
   constructor(options: StoreOptions) {
@@ -70,6 +73,7 @@ export class Store {
     this.names = new Names(this.#context);
     this.layers = new Layers(this.#context);
     this.roots = new Roots(this.#context);
+    this.lists = new Lists(this.#context);
   }
 
   /** Protects what it is told until it is released or this process ends. */
@@ -95,6 +99,16 @@ export class Store {
       lease.release();
       throw error;
     }
+  }
+
+  /**
+   * A manifest as the source of a copy, also when no name leads to it any more: a list keeps it.
+   * @throws TeuError `not-found`, when its bytes are asked for.
+   */
+  sourceOf(digest: Digest): StoreSource {
+    const lease = this.lease();
+    lease.add("blob", digest);
+    return new StoreSource(this.#context, this.blobs, { name: digest, image: { digest }, lease });
   }
 
   destination(options: StoreDestinationOptions = {}): StoreDestination {
@@ -132,7 +146,7 @@ export class Store {
   /** Removes images that are not in use; of named ones those that no container uses, with `all`. */
   pruneImages({ all = false, ...filter }: ConfigFilter & { readonly all?: boolean } = {}): Promise<Removed> {
     const filtered = filter.until !== undefined || (filter.labels?.length ?? 0) > 0;
-    const accepts = async (image: StoredImage) => passesFilter(await this.config(image), filter);
+    const accepts = (image: StoredImage) => this.#passes(image, filter);
     return pruneImages(this.#context, this.layers, filtered ? { all, accepts } : { all });
   }
 
@@ -157,6 +171,17 @@ export class Store {
 
   close(): void {
     this.#context.database.close();
+  }
+
+  /** An artifact has neither labels nor a time that we know; what is removed meanwhile passes nothing. */
+  async #passes(image: StoredImage, filter: ConfigFilter): Promise<boolean> {
+    try {
+      return passesFilter(await this.config(image), filter);
+    } catch (error) {
+      if (error instanceof InvalidInputError) return passesFilter({}, filter);
+      if (error instanceof TeuError && error.code === "not-found") return false;
+      throw error;
+    }
   }
 
   #leaseImage(text: string, lease: Lease): StoredImage {

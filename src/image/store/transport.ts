@@ -22,7 +22,11 @@ export class StoreSource implements ImageSource {
   readonly #lease: Lease;
 
   /** `image` must be leased by `lease`, which the source takes over. */
-  constructor(context: StoreContext, blobs: Blobs, options: { readonly name: string; readonly image: StoredImage; readonly lease: Lease }) {
+  constructor(
+    context: StoreContext,
+    blobs: Blobs,
+    options: { readonly name: string; readonly image: Pick<StoredImage, "digest">; readonly lease: Lease },
+  ) {
     this.name = options.name;
     this.#context = context;
     this.#blobs = blobs;

@@ -5,14 +5,25 @@ export interface ProgramStreamOptions {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Told each line that it writes to standard error. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** The end of what it said is where the reason stands. */
 const KEPT_STDERR = 4096;
 
-async function lastText(stream: ReadableStream<Uint8Array>): Promise<string> {
+async function lastText(stream: ReadableStream<Uint8Array>, onLine: ((line: string) => void) | undefined): Promise<string> {
   let kept = Buffer.alloc(0);
-  for await (const chunk of stream) kept = Buffer.concat([kept, chunk]).subarray(-KEPT_STDERR);
+  let line = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    kept = Buffer.concat([kept, chunk]).subarray(-KEPT_STDERR);
+    if (onLine === undefined) continue;
+    const lines = (line + decoder.decode(chunk, { stream: true })).split("\n");
+    line = (lines.pop() ?? "").slice(-KEPT_STDERR);
+    // A line that is drawn over itself (a bar in percent) is what it was at last.
+    for (const whole of lines) onLine(whole.replace(/\r$/, "").replace(/^.*\r/, ""));
+  }
   return kept.toString("utf8").trim();
 }
 
@@ -22,10 +33,10 @@ async function lastText(stream: ReadableStream<Uint8Array>): Promise<string> {
  */
 export async function* streamProgram(
   argv: readonly [string, ...string[]],
-  { env, signal }: ProgramStreamOptions,
+  { env, signal, onLine }: ProgramStreamOptions,
 ): AsyncGenerator<Uint8Array> {
   const child = startProgram(argv, env, signal);
-  const said = lastText(child.stderr);
+  const said = lastText(child.stderr, onLine);
   let isWhole = false;
   try {
     yield* child.stdout;
