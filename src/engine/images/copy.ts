@@ -75,6 +75,8 @@ async function copyIntoStore(images: ImageEngine, source: ImageSource, reference
 
 /** Before anything moves. */
 function checkOptions(to: TransportName, { format, preserveDigests, compression, additionalTags = [] }: CopyOptions): void {
+  if (to.transport === "bootstrap")
+    throw new TeuError("unsupported", `write to bootstrap:${to.recipe}: images are made from it, none can be put there`);
   if (preserveDigests === true && compression !== undefined)
     throw new TeuError("conflict", "copy with other compression: that changes the digests, which are to be kept");
   if (to.transport === "store" && format !== undefined)

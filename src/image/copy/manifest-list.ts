@@ -58,7 +58,8 @@ export function listBytes(list: ImageIndex): Uint8Array {
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: entries, ...rest }, null, INDENT));
 }
 
-function inDockersOrder({ architecture, os, "os.version": version, "os.features": features, variant }: Platform): object {
+/** A platform with the order of fields that docker's lists have. */
+export function inDockersOrder({ architecture, os, "os.version": version, "os.features": features, variant }: Platform): object {
   return present({ architecture, os, "os.version": version, "os.features": features, variant });
 }
 
