@@ -46,17 +46,32 @@ function manifestOf(document: Parameters<typeof encodeManifest>[0]): ManifestByt
   return { bytes, mediaType: document.mediaType, digest: digestOf(bytes) };
 }
 
-/** An image of two layers. `salt` makes it another one. */
+/** A tar of a directory as it is. */
+async function tarOfTree(directory: string, tree: string): Promise<Buffer> {
+  const out = join(directory, `${digestOf(tree).slice(7, 19)}.tar`);
+  await runOk(["tar", "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "-C", tree, "-cf", out, "."]);
+  return Buffer.from(await Bun.file(out).arrayBuffer());
+}
+
+/** An image of two layers. `salt` makes it another one; `rootfs` takes the place of the lower one's files. */
 export async function makeImage(
   directory: string,
   {
     platform = AMD64,
     salt = "a",
     compression = "gzip",
-  }: { readonly platform?: Platform; readonly salt?: string; readonly compression?: "gzip" | "zstd" | "none" } = {},
+    rootfs,
+  }: {
+    readonly platform?: Platform;
+    readonly salt?: string;
+    readonly compression?: "gzip" | "zstd" | "none";
+    readonly rootfs?: string;
+  } = {},
 ): Promise<MadeImage> {
   const tars = [
-    await tarOf(directory, { "etc/os-release": "NAME=fixture\n", "usr/share/zeros": "0".repeat(300_000) }),
+    rootfs !== undefined
+      ? await tarOfTree(directory, rootfs)
+      : await tarOf(directory, { "etc/os-release": "NAME=fixture\n", "usr/share/zeros": "0".repeat(300_000) }),
     await tarOf(directory, { "etc/salt": `${salt} ${platform.architecture}\n` }),
   ];
   const pack = {

@@ -11,7 +11,7 @@ test("--help names every command with what it does, below its subject", async ()
   const { status, stdout, stderr } = await teu(["--help"]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   for (const { name, summary } of OWN) expect(stdout).toMatch(new RegExp(`^  ${name} +${RegExp.escape(summary)}$`, "m"));
-  expect(stdout.split("\n").filter((line) => /^\w+:$/.test(line))).toEqual(["Containers:", "System:"]);
+  expect(stdout.split("\n").filter((line) => /^\w+:$/.test(line))).toEqual(["Containers:", "Images:", "Registries:", "System:"]);
   for (const same of [[], ["help"], ["-h"]]) expect((await teu(same)).stdout).toBe(stdout);
 });
 
@@ -76,7 +76,7 @@ async function offered(words: readonly string[]): Promise<readonly string[]> {
 }
 
 const OFFERS: readonly { readonly name: string; readonly words: readonly string[]; readonly want: readonly string[] }[] = [
-  { name: "commands by their beginning", words: ["teu", "r"], want: ["rm", "run", "runtime"] },
+  { name: "commands by their beginning", words: ["teu", "r"], want: ["rm", "rmi", "run", "runtime"] },
   { name: "flags of the command", words: ["teu", "run", "--cap"], want: ["--cap-add", "--cap-drop"] },
   { name: "commands of a group", words: ["teu", "container", "r"], want: ["rm", "run"] },
   { name: "flags of a group's command", words: ["teu", "container", "rm", "--f"], want: ["--force"] },

@@ -150,8 +150,8 @@ function imageList(now: Date, digests: boolean): ListShape<ImageRow> {
       hidden("CreatedAt", "CREATED AT", (row) => time(row, goTime)),
       { name: "Size", header: "SIZE", value: size },
       hidden("VirtualSize", "SIZE", size),
-      hidden("Containers", "CONTAINERS", ({ image }) => String(image.containers)),
       // docker computes them for `system df` alone.
+      hidden("Containers", "CONTAINERS", () => "N/A"),
       hidden("SharedSize", "SHARED SIZE", () => "N/A"),
       hidden("UniqueSize", "UNIQUE SIZE", () => "N/A"),
     ],

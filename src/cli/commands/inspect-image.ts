@@ -30,15 +30,15 @@ export default command({
     const host = engineOf(context).runtime.facts().arch;
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, { os: "linux", architecture: host });
     if (meansElsewhere(flags, args)) return (await import("./image/show-remote.ts")).showRemote(context, args, { flags, platform });
-    return showImages(context, args, { format: flags.format, platform, missing: (name) => `No such image: ${name}` });
+    return showImages(context, args, { format: flags.format, platform });
   },
 });
 
 export interface ShowOptions {
   readonly format: string | undefined;
   readonly platform?: Platform | undefined;
-  /** What is said of a name that means no image. */
-  readonly missing: (name: string) => string;
+  /** What is said of a name that means no image, in place of docker's "No such image". */
+  readonly missing?: (name: string) => string;
 }
 
 /** Prints those that are there; what is not is told after them, and the exit status is 1, as in docker. */
@@ -52,13 +52,18 @@ export async function showImages(context: CliContext, names: readonly string[], 
       found.push(await inspectImage(images, name, platform));
     } catch (error) {
       if (!(error instanceof TeuError)) throw error;
-      problems.push(error.message.startsWith("No such image") ? options.missing(name) : error.message);
+      problems.push(isMissing(error) ? (options.missing?.(name) ?? error.message) : error.message);
     }
   }
   const isTemplate = format !== undefined && format !== "" && format !== "json";
   context.out(inspectOutput(found.map(isTemplate ? withAllFields : asValue), format));
   for (const problem of problems) context.err(`teu: ${problem}\n`);
   return problems.length === 0 ? 0 : 1;
+}
+
+/** There is no such image; it is not that one lacks a platform, or that a part of it was lost. */
+function isMissing({ code, message }: TeuError): boolean {
+  return code === "not-found" && message.startsWith("No such image");
 }
 
 /** JSON data are values of templates. */

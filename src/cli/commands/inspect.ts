@@ -13,7 +13,7 @@ export default command({
   args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "images" },
   failed: 1,
   run({ flags, args, context }) {
-    const kind = flags.type ?? "object";
-    return showImages(context, args, { format: flags.format, missing: (name) => `No such ${kind}: ${name}` });
+    const missing = (name: string) => `No such object: ${name}`;
+    return showImages(context, args, { format: flags.format, ...(flags.type === undefined && { missing }) });
   },
 });

@@ -60,7 +60,7 @@ function containerList(now: Date): ListShape<ContainerSummary> {
   };
 }
 
-function commandText(args: readonly string[], whole: boolean): string {
+export function commandText(args: readonly string[], whole: boolean): string {
   const text = args.join(" ").replaceAll(/\p{Cc}/gu, " "); // a program's arguments may hold what moves a terminal's cursor
   return JSON.stringify(whole || text.length <= MOST_COMMAND ? text : `${text.slice(0, MOST_COMMAND - 1)}…`);
 }
@@ -77,7 +77,7 @@ function stateOf({ status, exit }: ContainerSummary): (typeof STATES)[number] {
   }
 }
 
-function statusText(container: ContainerSummary, now: Date): string {
+export function statusText(container: ContainerSummary, now: Date): string {
   const { exit, created } = container;
   switch (stateOf(container)) {
     case "dead":

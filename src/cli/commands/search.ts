@@ -28,7 +28,7 @@ export default command({
   args: { min: 1, max: 1 },
   failed: 1,
   async run({ flags, args: [term = ""], context }) {
-    const limit = flags.limit ?? USUAL;
+    const limit = flags.limit || USUAL; // docker takes 0 for it, too
     if (limit < 1 || limit > MOST) throw new UsageError(`limit ${limit} is outside the range of [1, ${MOST}]`);
     const access = accessOf(flags);
     const passes = rowFilter(flags.filter, FILTERS);

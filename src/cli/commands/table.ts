@@ -4,12 +4,15 @@ import { asCommand, type CommandEntry, type CommandTable } from "../command.ts";
 // biome-ignore format: table
 export const COMMANDS: CommandTable = {
   attach:     { subject: "Containers", summary: "Show the terminal of a running container", load: async () => asCommand(await import("./attach.ts")) },
+  commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
   history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
   images:     { subject: "Images",     summary: "List images", load: async () => asCommand(await import("./images.ts")) },
+  import:     { subject: "Images",     summary: "Make an image of a root file system", load: async () => asCommand(await import("./import.ts")) },
   inspect:    { subject: "System",     summary: "Show all that is known of objects by name", load: async () => asCommand(await import("./inspect.ts")) },
+  load:       { subject: "Images",     summary: "Load the images of an archive", load: async () => asCommand(await import("./load.ts")) },
   login:      { subject: "Registries", summary: "Log in to a registry", load: async () => asCommand(await import("./login.ts")) },
   logout:     { subject: "Registries", summary: "Log out of a registry", load: async () => asCommand(await import("./logout.ts")) },
   manifest:   { subject: "Registries", summary: "Make images for several platforms", commands: async () => (await import("./manifest/table.ts")).MANIFEST },
@@ -19,7 +22,9 @@ export const COMMANDS: CommandTable = {
   rm:         { subject: "Containers", summary: "Remove containers", load: async () => asCommand(await import("./rm.ts")) },
   rmi:        { subject: "Images",     summary: "Remove images", load: async () => asCommand(await import("./rmi.ts")) },
   run:        { subject: "Containers", summary: "Run a program in a new container", load: async () => asCommand(await import("./run.ts")) },
+  save:       { subject: "Images",     summary: "Save images to an archive", load: async () => asCommand(await import("./save.ts")) },
   search:     { subject: "Registries", summary: "Look for images in a registry", load: async () => asCommand(await import("./search.ts")) },
+  system:     { subject: "System",     summary: "Commands on all that teu keeps", commands: async () => SYSTEM },
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
 };
@@ -28,6 +33,7 @@ export const COMMANDS: CommandTable = {
 // biome-ignore format: table
 const CONTAINER: CommandTable = {
   attach: { same: "attach" },
+  commit: { same: "commit" },
   ls:     { same: "ps", aliases: ["list", "ps"] },
   rm:     { same: "rm", aliases: ["remove"] },
   run:    { same: "run" },
@@ -38,16 +44,32 @@ const CONTAINER: CommandTable = {
 const IMAGE: CommandTable = {
   copy:    { summary: "Copy an image between registries, files, docker and the store", load: async () => asCommand(await import("./image/copy.ts")) },
   delete:  { summary: "Delete an image from a registry", load: async () => asCommand(await import("./image/delete.ts")) },
+  diff:    { summary: "Show what differs between two images", load: async () => asCommand(await import("./image/diff.ts")) },
   history: { same: "history" },
+  import:  { same: "import" },
   inspect: { summary: "Show all that is known of images", load: async () => asCommand(await import("./inspect-image.ts")) },
   "list-tags": { summary: "List the tags of a registry's repository", load: async () => asCommand(await import("./image/list-tags.ts")) },
+  load:    { same: "load" },
   ls:      { same: "images", aliases: ["list"] },
+  mount:   { summary: "Show an image's files in a directory", load: async () => asCommand(await import("./image/mount.ts")) },
+  prune:   { summary: "Remove images that are not used", load: async () => asCommand(await import("./image/prune.ts")) },
   pull:    { same: "pull" },
   push:    { same: "push" },
   rm:      { same: "rmi", aliases: ["remove"] },
+  save:    { same: "save" },
   search:  { same: "search" },
   sync:    { summary: "Copy many images between registries and directories", load: async () => asCommand(await import("./image/sync.ts")) },
   tag:     { same: "tag" },
+  tree:    { summary: "Show the layers of an image", load: async () => asCommand(await import("./image/tree.ts")) },
+  unmount: { summary: "End what image mount began", aliases: ["umount"], load: async () => asCommand(await import("./image/unmount.ts")) },
+};
+
+/** `teu system …`. */
+// biome-ignore format: table
+const SYSTEM: CommandTable = {
+  check: { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
+  df:    { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
+  prune: { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
 };
 
 /** Commands that are not shown. */

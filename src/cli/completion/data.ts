@@ -31,7 +31,7 @@ export type Offer = { readonly kind: "files" | "directories" | "nothing" } | { r
 /** The command that prints the names of what there is, a line each. */
 const LISTS = {
   containers: "teu ps --all --quiet",
-  images: "teu image ls --format '{{.Repository}}:{{.Tag}}'",
+  images: "teu image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>'",
 } as const;
 
 /** Names of values that are paths of this machine: `--rootfs DIR`, `--volume SRC:DST`. */

@@ -2,7 +2,13 @@
 import { TeuError } from "../../base/errors.ts";
 import type { StoredImage } from "../../image/store/names.ts";
 import { resolveName } from "../../spec/config/endpoints.ts";
-import { formatReference, InvalidReferenceError, withDefaultTag } from "../../spec/distribution/reference.ts";
+import {
+  formatFamiliar,
+  formatReference,
+  InvalidReferenceError,
+  parseReference,
+  withDefaultTag,
+} from "../../spec/distribution/reference.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
 export interface FoundImage extends StoredImage {
@@ -26,8 +32,18 @@ export async function findStored(images: ImageEngine, text: string): Promise<Fou
 /** @throws TeuError `not-found`, in docker's words */
 export async function storedImage(images: ImageEngine, text: string): Promise<FoundImage> {
   const image = await findStored(images, text);
-  if (image === undefined) throw new TeuError("not-found", `No such image: ${text}`);
+  if (image === undefined) throw new TeuError("not-found", `No such image: ${withTag(text)}`);
   return image;
+}
+
+/** What was looked for: with the tag that was left out. */
+function withTag(text: string): string {
+  try {
+    return formatFamiliar(withDefaultTag(parseReference(text)));
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) return text;
+    throw error;
+  }
 }
 
 /** The names that a text can mean, whole and with a tag; none for what can only be an ID. */

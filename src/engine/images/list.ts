@@ -15,8 +15,6 @@ export interface ImageSummary {
   readonly names: readonly ImageReference[];
   readonly repoDigests: readonly ImageReference[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Containers made from it. */
-  readonly containers: number;
 }
 
 /** All images. Several manifests of one configuration are one image. */
@@ -38,14 +36,12 @@ async function summaryOf(images: ImageEngine, id: string, same: readonly StoredI
   try {
     const { config, size } = await describeImage(images, first);
     const created = Date.parse(config?.created ?? "");
-    const manifests = new Set(same.flatMap(({ digest, manifest }) => [digest, manifest]));
     return {
       id,
       created: Number.isNaN(created) ? undefined : created,
       size,
       ...splitNames(same),
       labels: config?.config?.Labels ?? {},
-      containers: images.store.roots.containers().filter(({ manifest }) => manifests.has(manifest)).length,
     };
   } catch (error) {
     if (error instanceof TeuError && error.code === "not-found") return undefined;

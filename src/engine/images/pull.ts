@@ -2,8 +2,10 @@
 import type { Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { listTags } from "../../image/client/listings.ts";
+import { isMissing } from "../../image/client/manifests.ts";
 import type { LayerEvent, ProgressSink } from "../../image/ports/progress.ts";
-import { formatFamiliar, formatReference, type ImageReference, withDefaultTag } from "../../spec/distribution/reference.ts";
+import { RegistryError } from "../../spec/distribution/errors.ts";
+import { familiarName, formatFamiliar, formatReference, type ImageReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import { CachedSource } from "./cached-source.ts";
 import type { ImageEngine } from "./image-engine.ts";
@@ -40,6 +42,7 @@ export async function pull(images: ImageEngine, text: string, options: PullOptio
       options.onProgress?.({ kind: "message", text: "Using default tag: latest" });
     const whole = withDefaultTag(reference);
     const pulled = await pullReference(images, whole, options);
+    tellStatus(options, formatFamiliar(whole), [pulled]);
     options.onProgress?.({ kind: "message", text: formatReference(whole), last: true });
     return pulled;
   });
@@ -59,9 +62,15 @@ export async function pullAll(images: ImageEngine, text: string, options: PullOp
     if (tags.length === 0) throw new TeuError("not-found", `pull ${text}: the repository has no tags`);
     const pulled: Pulled[] = [];
     for (const tag of tags) pulled.push(await pullReference(images, { ...reference, tag }, options));
+    tellStatus(options, formatFamiliar(reference), pulled);
     onProgress?.({ kind: "message", text: formatReference(reference), last: true });
     return pulled;
   });
+}
+
+function tellStatus({ onProgress }: PullOptions, name: string, pulled: readonly Pulled[]): void {
+  const status = pulled.every(({ upToDate }) => upToDate) ? "Image is up to date" : "Downloaded newer image";
+  onProgress?.({ kind: "message", text: `Status: ${status} for ${name}` });
 }
 
 /** What a name can mean, tried in order: short names may be looked for in several registries. */
@@ -90,12 +99,14 @@ async function pullReference(images: ImageEngine, reference: ImageReference, opt
   const network = await images.network();
   await using registry = network.source(reference, access);
   const source = new CachedSource(registry);
-  const top = await source.manifest(undefined, signal === undefined ? {} : { signal });
+  const top = await source.manifest(undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+    throw inWordsOfPull(error, reference);
+  });
   const say = (words: string, id?: string) => onProgress?.({ kind: "message", text: words, ...(id === undefined ? {} : { id }) });
   say(`Pulling from ${reference.repository}`, reference.digest ?? reference.tag ?? "latest");
   const name = nameOf(reference);
   const before = images.store.names.find(name)?.digest;
-  const lanes = onProgress === undefined ? undefined : new Lanes(onProgress, { quiet: before === top.digest });
+  const lanes = onProgress === undefined ? undefined : new Lanes(onProgress, { quiet: images.store.names.find(top.digest) !== undefined });
   const { digest } = await receiveImage(images, source, {
     name,
     platform,
@@ -104,10 +115,19 @@ async function pullReference(images: ImageEngine, reference: ImageReference, opt
     onProgress: lanes?.take,
   });
   lanes?.finish();
-  const upToDate = before === digest;
   say(`Digest: ${digest}`);
-  say(`Status: ${upToDate ? "Image is up to date" : "Downloaded newer image"} for ${formatFamiliar(reference)}`);
-  return { reference, digest, upToDate };
+  return { reference, digest, upToDate: before === digest };
+}
+
+/** What a registry refuses, in docker's words: who reads them knows what to do. */
+function inWordsOfPull(error: unknown, reference: ImageReference): unknown {
+  if (!(error instanceof RegistryError)) return error;
+  const { code, message } = error;
+  if (code === "denied") {
+    const words = `pull access denied for ${familiarName(reference)}, repository does not exist or may require 'teu login'`;
+    return new TeuError(code, `${words}: ${message}`, { cause: error });
+  }
+  return isMissing(error) ? new TeuError(code, `manifest for ${formatFamiliar(reference)} not found: ${message}`, { cause: error }) : error;
 }
 
 /** The canonical name that the store keeps: by digest where there is one, as docker does, whatever the tag. */

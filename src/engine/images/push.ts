@@ -49,7 +49,8 @@ export async function push(images: ImageEngine, text: string, options: PushOptio
     throw new TeuError("invalid", `push ${text}: it is an ID, and a name says where to push; give it one with teu tag`);
   const reference = parseReference(names.find((name) => images.store.names.find(name) !== undefined) ?? first);
   const typed = parseReference(text);
-  if (typed.tag === undefined && typed.digest === undefined) onProgress?.({ kind: "message", text: "Using default tag: latest" });
+  if (typed.digest !== undefined) throw new TeuError("invalid", "cannot push a digest reference");
+  if (typed.tag === undefined) onProgress?.({ kind: "message", text: "Using default tag: latest" });
   beginning(reference, onProgress);
   return pushReference(images, reference, options);
 }
@@ -132,7 +133,7 @@ function neighbours({ repoDigests }: StoredImage, { registry, repository }: Imag
 }
 
 /** Whether a source of the store is an index of which every image is here. */
-async function isWholeIndex({ store }: ImageEngine, source: ImageSource): Promise<boolean> {
+export async function isWholeIndex({ store }: ImageEngine, source: ImageSource): Promise<boolean> {
   const { bytes, mediaType } = await source.manifest();
   const { index } = parseManifest(bytes, mediaType);
   return index?.manifests.every(({ digest }) => store.blobs.size(digest) !== undefined) === true;

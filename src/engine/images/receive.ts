@@ -1,7 +1,7 @@
 // An image from anywhere into the store, its layers unpacked while they come; visible only when all of it is there and unpacked.
 
 import { toText } from "../../base/byte-string.ts";
-import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
+import type { Digest } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import { copyImage } from "../../image/copy/copy.ts";
 import { layerId, type ProgressSink } from "../../image/ports/progress.ts";
@@ -11,14 +11,16 @@ import type { StoreDestination } from "../../image/store/transport.ts";
 import { ImageUnpacker, type LayerPlan } from "../../image/unpack/unpack.ts";
 import { chainIds } from "../../spec/image/chain-id.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
+import type { ImageConfig } from "../../spec/image/image-config.ts";
 import type { ImageManifest } from "../../spec/image/manifest.ts";
 import { matchPlatform } from "../../spec/image/match-platform.ts";
 import { mediaTypeFacts } from "../../spec/image/media-types.ts";
-import { parseImageConfig } from "../../spec/image/parse-config.ts";
+import { parseImageConfig, platformOfConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
-import type { Platform } from "../../spec/image/platform.ts";
+import { formatPlatform, normalizePlatform, type Platform, runnablePlatforms, samePlatform } from "../../spec/image/platform.ts";
 import { CachedSource } from "./cached-source.ts";
 import type { ImageEngine } from "./image-engine.ts";
+import { keepLimits } from "./retention.ts";
 
 export interface ReceiveOptions {
   /** Canonical name; without one the image dangles. */
@@ -52,7 +54,8 @@ export async function receiveImage(images: ImageEngine, from: ImageSource, optio
   using lease = store.lease();
   const top = await source.manifest(undefined, transfer);
   const image = await imageOf(source, { platform, ...transfer });
-  const plan = await layerPlan(images, source, image, transfer);
+  const asked = platform === host ? undefined : platform;
+  const plan = await layerPlan(images, source, image, { lease, signal, asked });
   await using unpacker = openUnpacker(images, { plan, lease, signal, onProgress });
   const { name: imageName, repository } = options;
   await using destination = store.destination({ imageName, repository, lease, tap: (descriptor) => unpacker.tap(descriptor) });
@@ -67,6 +70,7 @@ export async function receiveImage(images: ImageEngine, from: ImageSource, optio
   await unpacker.finish();
   if (!whole) await destination.putManifest(top, { named: true, ...transfer });
   await destination.commit();
+  await keepLimits(images);
   return { digest: top.digest, manifest: image.bytes.digest };
 }
 
@@ -93,15 +97,24 @@ export async function imageOf(
   throw new TeuError("invalid", `${source.name}: its indexes are nested more than ${DEEPEST} deep`);
 }
 
+interface PlanOptions {
+  readonly lease: Lease;
+  readonly signal: AbortSignal | undefined;
+  /** The platform that somebody asked for. */
+  readonly asked: Platform | undefined;
+}
+
 /** The layers as they are to be unpacked; none of what is no image. */
 async function layerPlan(
   images: ImageEngine,
   source: ImageSource,
   { manifest }: ChosenImage,
-  transfer: TransferOptions,
+  options: PlanOptions,
 ): Promise<readonly LayerPlan[]> {
   if (mediaTypeFacts(manifest.config.mediaType).kind !== "config") return [];
-  const { rootfs } = parseImageConfig(await readConfig(images, source, manifest.config, transfer));
+  const config = parseImageConfig(await readConfig(images, source, manifest.config, options));
+  if (options.asked !== undefined) refuseOther(source, config, options.asked);
+  const { rootfs } = config;
   const diffIds = rootfs.diff_ids;
   if (diffIds.length !== manifest.layers.length) {
     const message = `has ${diffIds.length} entries, and the manifest has ${manifest.layers.length} layers`;
@@ -114,26 +127,26 @@ async function layerPlan(
   });
 }
 
-export async function readConfig(
+/** An image that is the only one there may be for another platform; one that does not say fits all. */
+function refuseOther({ name }: ImageSource, config: ImageConfig, asked: Platform): void {
+  const actual = normalizePlatform(platformOfConfig(config));
+  if (config.architecture === "" || runnablePlatforms(asked).some((platform) => samePlatform(platform, actual))) return;
+  const words = "was found but does not match the specified platform";
+  throw new TeuError("not-found", `image ${name} ${words}: wanted ${formatPlatform(asked)}, actual: ${formatPlatform(actual)}`);
+}
+
+/** Through the store, which checks it and keeps it: the copy finds it there. */
+async function readConfig(
   { store }: ImageEngine,
   source: ImageSource,
   config: Descriptor,
-  transfer: TransferOptions,
+  { lease, signal }: PlanOptions,
 ): Promise<Uint8Array> {
-  if (store.blobs.size(config.digest) !== undefined) return store.blobs.readSmall(config.digest, LARGEST_MANIFEST);
-  const refuse = (message: string) => new InvalidInputError(`image ${source.name}`, [{ field: "config", message }]);
-  if (config.size > LARGEST_MANIFEST) throw refuse(`is larger than ${LARGEST_MANIFEST} bytes`);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of await source.blob(config, transfer)) {
-    size += chunk.length;
-    if (size > config.size) break;
-    chunks.push(chunk);
-  }
-  const bytes = Buffer.concat(chunks);
-  if (size !== config.size || digestOf(bytes, algorithmOf(config.digest)) !== config.digest)
-    throw refuse("its bytes are not those of its digest");
-  return bytes;
+  if (config.size > LARGEST_MANIFEST)
+    throw new InvalidInputError(`image ${source.name}`, [{ field: "config", message: `is larger than ${LARGEST_MANIFEST} bytes` }]);
+  const transfer = signal === undefined ? {} : { signal };
+  await store.putBlob(config, (offset) => source.blob(config, { ...transfer, offset }), { lease, signal });
+  return store.blobs.readSmall(config.digest, LARGEST_MANIFEST);
 }
 
 interface UnpackerOptions {

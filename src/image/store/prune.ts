@@ -101,9 +101,13 @@ export interface ConfigFilter {
 }
 
 /** Whether a configuration passes docker's filters. */
-export function passesFilter({ created, config }: ImageConfig, { until, labels = [] }: ConfigFilter): boolean {
+export function passesFilter({ created, config }: Pick<ImageConfig, "created" | "config">, { until, labels = [] }: ConfigFilter): boolean {
   if (until !== undefined && !(Date.parse(created ?? "") < until)) return false;
-  const have = config?.Labels ?? {};
+  return fitsLabels(config?.Labels ?? {}, labels);
+}
+
+/** Whether labels fit all conditions. */
+export function fitsLabels(have: Readonly<Record<string, string>>, labels: readonly LabelCondition[]): boolean {
   return labels.every(({ key, value, negated }) => {
     const fits = Object.hasOwn(have, key) && (value === undefined || have[key] === value);
     return fits !== negated;

@@ -57,7 +57,7 @@ export async function finishRemoval(context: StoreContext, layers: Layers, { unt
   exportIndex(context);
   const gone = await collect(context, layers);
   const goneLayers = new Set(gone.layers);
-  return { untagged, deleted: [...ids, ...chains.filter((chainId) => goneLayers.has(chainId))], reclaimed: gone.bytes };
+  return { untagged, deleted: [...ids, ...[...new Set(chains)].filter((chainId) => goneLayers.has(chainId))], reclaimed: gone.bytes };
 }
 
 /** The other images of one ID: manifests that differ, of one configuration. */
@@ -65,21 +65,25 @@ function sameId(context: StoreContext, db: Writer, { id }: StoredImage): readonl
   return listImages(context, db).filter((other) => other.id === id);
 }
 
+/** A tag takes the digests of its repository with it when it is the last one there; a digest goes alone. */
 function removeName(context: StoreContext, db: Writer, image: StoredImage, name: string, options: RemoveOptions): Dropped {
   const all = sameId(context, db, image);
-  const last = all.flatMap(({ names }) => names).every((other) => other === name);
+  const inRepository = (other: string) => other !== name && repositoryOf(other) === repositoryOf(name);
+  const keepsDigests = !isByDigest(name) && image.names.some((other) => inRepository(other) && !isByDigest(other));
+  const known = new Set([...image.names, ...image.repoDigests].filter((other) => inRepository(other) && isByDigest(other)));
+  const untagged = isByDigest(name) || keepsDigests ? [name] : [name, ...known];
+  const kept = (one: StoredImage) => one.names.filter((other) => !untagged.includes(other));
+  const last = all.every((one) => kept(one).length === 0);
   if (last) refuseInUse(db, all, options, name);
-  const repository = repositoryOf(name);
-  const keepsRepository = image.names.some((other) => other !== name && repositoryOf(other) === repository);
-  const digests = keepsRepository ? [] : image.repoDigests.filter((text) => repositoryOf(text) === repository && text !== name);
 
-  db.run("DELETE FROM names WHERE name = ?", [name]);
-  if (!keepsRepository) db.run("DELETE FROM repositories WHERE digest = ? AND repository = ?", [image.digest, repository]);
+  for (const gone of untagged) db.run("DELETE FROM names WHERE name = ?", [gone]);
+  if (!keepsDigests) db.run("DELETE FROM repositories WHERE digest = ? AND repository = ?", [image.digest, repositoryOf(name)]);
   namesChanged(db);
-  const untagged = [name, ...digests];
-  if (image.names.some((other) => other !== name)) return { untagged, ids: [], chains: [] };
+  if (kept(image).length > 0) return { untagged, ids: [], chains: [] };
   return { ...dropImages(db, last ? all : [image]), untagged, ...(last ? {} : { ids: [] }) };
 }
+
+const isByDigest = (name: string): boolean => name.includes("@");
 
 function removeById(context: StoreContext, db: Writer, image: StoredImage, options: RemoveOptions): Dropped {
   const all = sameId(context, db, image);
@@ -93,7 +97,7 @@ function removeById(context: StoreContext, db: Writer, image: StoredImage, optio
 export function dropImages(db: Writer, images: readonly StoredImage[]): Dropped {
   const chains = db.query<{ chain_id: Digest }, [string]>("SELECT chain_id FROM chains WHERE manifest = ? ORDER BY position DESC");
   const dropped: Dropped = {
-    untagged: images.flatMap(({ names, repoDigests }) => [...names, ...repoDigests]),
+    untagged: [...new Set(images.flatMap(({ names, repoDigests }) => [...names, ...repoDigests]))],
     ids: [...new Set(images.map(({ id }) => id))],
     chains: images.flatMap(({ manifest }) => chains.all(manifest).map(({ chain_id }) => chain_id)),
   };

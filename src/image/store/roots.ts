@@ -44,6 +44,12 @@ export class Roots {
     this.#context.database.write((db) => db.run("INSERT OR IGNORE INTO roots VALUES (?, ?, ?)", [kind, id, digest]), { durable: true });
   }
 
+  /** The ids of a kind that keep something. */
+  idsOf(kind: string): readonly string[] {
+    const rows = this.#context.database.rows.query<{ id: string }, [string]>("SELECT DISTINCT id FROM roots WHERE kind = ? ORDER BY id");
+    return rows.all(kind).map(({ id }) => id);
+  }
+
   /** Ends everything that was added under a kind and id. */
   remove(kind: string, id: string): void {
     this.#context.database.write((db) => db.run("DELETE FROM roots WHERE kind = ? AND id = ?", [kind, id]));

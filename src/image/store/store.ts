@@ -2,6 +2,7 @@
 // is a file beside this one.
 import { rm } from "node:fs/promises";
 import type { Digest } from "../../base/digest.ts";
+import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageConfig } from "../../spec/image/image-config.ts";
@@ -145,7 +146,7 @@ export class Store {
   /** Removes images that are not in use; of named ones those that no container uses, with `all`. */
   pruneImages({ all = false, ...filter }: ConfigFilter & { readonly all?: boolean } = {}): Promise<Removed> {
     const filtered = filter.until !== undefined || (filter.labels?.length ?? 0) > 0;
-    const accepts = async (image: StoredImage) => passesFilter(await this.config(image), filter);
+    const accepts = (image: StoredImage) => this.#passes(image, filter);
     return pruneImages(this.#context, this.layers, filtered ? { all, accepts } : { all });
   }
 
@@ -170,6 +171,17 @@ export class Store {
 
   close(): void {
     this.#context.database.close();
+  }
+
+  /** An artifact has neither labels nor a time that we know; what is removed meanwhile passes nothing. */
+  async #passes(image: StoredImage, filter: ConfigFilter): Promise<boolean> {
+    try {
+      return passesFilter(await this.config(image), filter);
+    } catch (error) {
+      if (error instanceof InvalidInputError) return passesFilter({}, filter);
+      if (error instanceof TeuError && error.code === "not-found") return false;
+      throw error;
+    }
   }
 
   #leaseImage(text: string, lease: Lease): StoredImage {

@@ -12,6 +12,11 @@ export function mountPointOf(path: string, mountinfo: string): string {
   return holding.reduce((longest, point) => (point.length > longest.length ? point : longest), "/");
 }
 
+/** Whether something is mounted on a path, which must be absolute and free of symbolic links. */
+export function isMountPoint(path: string, mountinfo: string): boolean {
+  return mountPointOf(path, mountinfo) === path;
+}
+
 /** The mount points outside of `rootfs` that show a whole procfs or sysfs, innermost first. */
 export function fullProcMounts(rootfs: string, mountinfo: string): string[] {
   const found = mountinfo.split("\n").flatMap((line) => {

@@ -14,15 +14,15 @@ test("create, annotate, inspect and push are docker's to the byte, for images of
     const teu = await openProgram(roots);
     const images = await makeImages(roots);
     const app = `${registry.host}/app`;
-    for (const format of ["oci", "docker"])
+    for (const format of ["oci", "v2s2"])
       for (const tag of ["amd64", "arm64"])
         await teu.ok("image", "copy", "-q", "--format", format, `${images.layout}:${tag}`, `docker://${app}:${format}-${tag}`);
     const docker = (...args: readonly string[]) => runOk(["docker", "manifest", ...args], { env: { DOCKER_CONFIG: roots.path("docker") } });
     const same = async (...args: readonly string[]) => expect(await teu.ok("manifest", ...args)).toBe(await docker(...args));
     for (const [list, members] of [
       [`${app}:oci`, [`${app}:oci-amd64`, `${app}:oci-arm64`]],
-      [`${app}:docker`, [`${app}:docker-amd64`, `${app}:docker-arm64`]],
-      [`${registry.host}/mixed:1`, [`${app}:docker-arm64`, `${app}:oci-amd64`]],
+      [`${app}:docker`, [`${app}:v2s2-amd64`, `${app}:v2s2-arm64`]],
+      [`${registry.host}/mixed:1`, [`${app}:oci-amd64`, `${app}:v2s2-arm64`]],
     ] as const) {
       const last = members[1];
       await same("create", "--insecure", list, ...members);

@@ -1,0 +1,67 @@
+// Use case `commit`: what a container of an image has changed becomes an image.
+import type { Digest } from "../../base/digest.ts";
+import { TeuError } from "../../base/errors.ts";
+import type { ProgressSink } from "../../image/ports/progress.ts";
+import { pauseContainer, resumeContainer } from "../../kernel/state/pause.ts";
+import { parseImageConfig } from "../../spec/image/parse-config.ts";
+import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
+import { containerPaths, readStored, type StoredContainer } from "../container-directory.ts";
+import { findId, summaries } from "../containers.ts";
+import type { Engine } from "../engine.ts";
+import { commitDirectory } from "./commit.ts";
+import { syncContainerRoots } from "./container-roots.ts";
+import type { ImageEngine } from "./image-engine.ts";
+
+export interface CommitContainerOptions {
+  /** The container, by its name, its id or the beginning of it. */
+  readonly container: string;
+  readonly name?: string | undefined;
+  readonly changes?: readonly string[] | undefined;
+  readonly author?: string | undefined;
+  readonly message?: string | undefined;
+  /** Stop its processes while the files are read. */
+  readonly pause: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressSink | undefined;
+}
+
+/**
+ * Commits a container; the result is the image's ID.
+ * @throws TeuError `not-found`; `unsupported` for a container of no image; as commitDirectory
+ */
+export async function commitContainer(images: ImageEngine, options: CommitContainerOptions): Promise<Digest> {
+  const { engine } = images;
+  const id = findId(engine, options.container);
+  const stored = readStored(engine.root, id);
+  if (stored === undefined)
+    throw new TeuError("unsupported", `commit container ${id}: it was made of a directory or a bundle, and of no image`);
+  syncContainerRoots(images); // keeps its image while it is there
+  const { name, changes, author, message, signal, onProgress } = options;
+  using _ = options.pause ? pausedWhileOpen(engine, id) : undefined;
+  return commitDirectory(images, {
+    base: stored.manifestDigest,
+    upper: containerPaths(engine.root, id).upper,
+    name,
+    config: { Labels: { ...(await imageLabels(images, stored)), ...stored.labels } },
+    changes,
+    author,
+    message,
+    createdBy: stored.args.join(" "),
+    signal,
+    onProgress,
+  });
+}
+
+/** One that runs stands still until it is disposed of. */
+function pausedWhileOpen(engine: Engine, id: string): Disposable | undefined {
+  const runs = summaries(engine, { all: false }).some((container) => container.id === id && container.status.status === "running");
+  if (!runs) return undefined;
+  pauseContainer(engine.runtime, id);
+  return { [Symbol.dispose]: () => resumeContainer(engine.runtime, id) };
+}
+
+async function imageLabels({ store }: ImageEngine, { manifestDigest }: StoredContainer): Promise<Readonly<Record<string, string>>> {
+  const { manifest } = parseManifest(await store.blobs.readSmall(manifestDigest, LARGEST_MANIFEST));
+  if (manifest === undefined) return {};
+  return parseImageConfig(await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST)).config?.Labels ?? {};
+}
