@@ -11,6 +11,8 @@ export interface CuttingProxyOptions {
   readonly times: number;
   /** Which way the bytes are counted: "down" (default) cuts downloads, "up" cuts uploads. */
   readonly direction?: "down" | "up";
+  /** Passes nothing more instead of closing: a network that is gone without a word. */
+  readonly hangs?: boolean;
 }
 
 export interface CuttingProxy extends AsyncDisposable {
@@ -24,7 +26,7 @@ export interface CuttingProxy extends AsyncDisposable {
 
 /** Starts a proxy on a free port of 127.0.0.1. */
 export async function startCuttingProxy(options: CuttingProxyOptions): Promise<CuttingProxy> {
-  const { to, afterBytes, times, direction = "down" } = options;
+  const { to, afterBytes, times, direction = "down", hangs = false } = options;
   const at = to.lastIndexOf(":");
   const sockets = new Set<Socket>();
   let cuts = 0;
@@ -38,6 +40,7 @@ export async function startCuttingProxy(options: CuttingProxyOptions): Promise<C
       for (const socket of both) socket.destroy();
     };
     const pass = (from: Socket, into: Socket, counts: boolean) => {
+      let hung = false;
       sockets.add(from);
       from.on("data", (chunk: Buffer) => {
         if (from === upstream) bytesDown += chunk.length;
@@ -48,10 +51,16 @@ export async function startCuttingProxy(options: CuttingProxyOptions): Promise<C
           return;
         }
         cuts += 1;
+        if (hangs) {
+          hung = true;
+          from.pause();
+          into.write(chunk.subarray(0, Math.max(0, left)));
+          return;
+        }
         // What is within the bound still arrives, then both ends see the connection reset.
         into.write(chunk.subarray(0, Math.max(0, left)), close);
       });
-      into.on("drain", () => from.resume());
+      into.on("drain", () => hung || from.resume());
       from.on("end", () => into.end());
       from.on("error", close);
       from.on("close", () => {

@@ -8,6 +8,7 @@ export const MUST_RUN: readonly string[] = [
   "test/launcher/",
   "test/conformance/",
   "test/peers/",
+  "test/images/interop/",
   "test/qemu/",
   "test/support/bundle.test.ts",
 ];

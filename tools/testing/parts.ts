@@ -15,11 +15,11 @@ export interface Part {
 
 // biome-ignore format: table
 export const PARTS: readonly Part[] = [
-  { name: "unit",        what: "pure functions and golden plans, no root",              folders: ["src", "tools"],      parallel: 1, needsBuild: false },
-  { name: "launcher",    what: "the launcher by itself, op by op",                      folders: ["test/launcher"],     parallel: 2, needsBuild: true },
-  { name: "conformance", what: "other people's suites",                                 folders: ["test/conformance"],  parallel: 1, needsBuild: true },
-  { name: "peers",       what: "podman, dockerd and containerd with teu as runtime",    folders: ["test/peers"],        parallel: 1, needsBuild: true },
-  { name: "kernel",      what: "containers on this machine's kernel",                   folders: ["test"],              parallel: 2, needsBuild: true },
+  { name: "unit",        what: "pure functions and golden plans, no root",  folders: ["src", "tools"],                      parallel: 1, needsBuild: false },
+  { name: "launcher",    what: "the launcher by itself, op by op",          folders: ["test/launcher"],                     parallel: 2, needsBuild: true },
+  { name: "conformance", what: "other people's suites",                     folders: ["test/conformance"],                  parallel: 1, needsBuild: true },
+  { name: "peers",       what: "other engines on top of teu and beside it", folders: ["test/peers", "test/images/interop"], parallel: 1, needsBuild: true },
+  { name: "kernel",      what: "containers on this machine's kernel",       folders: ["test"],                              parallel: 2, needsBuild: true },
 ];
 
 /** What one invocation runs: the parts, and of the test files only those whose path holds one of `names` (all when empty). */

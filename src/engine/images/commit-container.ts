@@ -9,7 +9,6 @@ import { containerPaths, readStored, type StoredContainer } from "../container-d
 import { findId, summaries } from "../containers.ts";
 import type { Engine } from "../engine.ts";
 import { commitDirectory } from "./commit.ts";
-import { syncContainerRoots } from "./container-roots.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
 export interface CommitContainerOptions {
@@ -35,7 +34,6 @@ export async function commitContainer(images: ImageEngine, options: CommitContai
   const stored = readStored(engine.root, id);
   if (stored === undefined)
     throw new TeuError("unsupported", `commit container ${id}: it was made of a directory or a bundle, and of no image`);
-  syncContainerRoots(images); // keeps its image while it is there
   const { name, changes, author, message, signal, onProgress } = options;
   using _ = options.pause ? pausedWhileOpen(engine, id) : undefined;
   return commitDirectory(images, {

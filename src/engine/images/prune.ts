@@ -2,7 +2,6 @@
 import type { LabelCondition } from "../../image/store/prune.ts";
 import type { Removed } from "../../image/store/remove-image.ts";
 import { formatFamiliar, parseReference } from "../../spec/distribution/reference.ts";
-import { syncContainerRoots } from "./container-roots.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { sweepMounts } from "./mount.ts";
 
@@ -18,7 +17,6 @@ export interface PruneRequest {
 export async function pruneStored(images: ImageEngine, { all, until, labels = [] }: PruneRequest): Promise<Removed> {
   const { store, engine } = images;
   sweepMounts(images);
-  syncContainerRoots(images);
   const removed = await store.pruneImages({ all, labels, ...(until === undefined ? {} : { until }) });
   // A label is nothing that a download has: whoever filters by labels does not mean those.
   const downloads = labels.length > 0 ? 0 : (await store.collect({ partialsBefore: until ?? engine.runtime.now().getTime() })).bytes;

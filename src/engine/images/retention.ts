@@ -2,7 +2,6 @@
 // image has come, which is when another loses its name; a collection is made only when one is beyond the limits.
 import type { StoredImage } from "../../image/store/names.ts";
 import type { StorageConfig } from "../../spec/config/storage.ts";
-import { syncContainerRoots } from "./container-roots.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
 /** Keeps to the limits. Whoever brought an image has it in any case: what goes wrong here is a warning. */
@@ -10,7 +9,6 @@ export async function keepLimits(images: ImageEngine): Promise<void> {
   try {
     const { storage } = await images.configuration();
     if (!isBeyond(images, storage)) return;
-    syncContainerRoots(images);
     await images.store.applyPolicy({ maxAge: storage.keepFor, maxCount: storage.keepCount, maxSize: storage.keepSize });
   } catch (error) {
     images.engine.runtime.warn(`remove images that have no name: ${error instanceof Error ? error.message : error}`);

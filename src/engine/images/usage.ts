@@ -6,7 +6,6 @@ import type { Amount, ImageUsage, StoreUsage } from "../../image/store/usage.ts"
 import { readTree } from "../../kernel/tree/reader.ts";
 import { containerPaths, readStored } from "../container-directory.ts";
 import { type ContainerSummary, summaries } from "../containers.ts";
-import { syncContainerRoots } from "./container-roots.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
 export interface ContainerUsage {
@@ -39,7 +38,6 @@ export async function creationTime({ store }: ImageEngine, image: StoredImage): 
 /** Looks at everything that there is now. */
 export async function diskUsage(images: ImageEngine): Promise<DiskUsage> {
   const { store, engine } = images;
-  syncContainerRoots(images);
   const containers: ContainerUsage[] = [];
   for (const container of summaries(engine, { all: true })) {
     const image = readStored(engine.root, container.id)?.image ?? "";

@@ -29,6 +29,11 @@ export class Authorizer {
     this.#options = options;
   }
 
+  /** Whether we have nothing to say of who we are. */
+  get isAnonymous(): boolean {
+    return this.#options.credential === undefined;
+  }
+
   /** Takes note of a 401's challenges; false when we have no answer, or only the one that was refused. */
   learn(headers: Headers): boolean {
     const challenges = parseChallenges(headers.get("www-authenticate") ?? "");

@@ -75,7 +75,8 @@ export class Connection {
     }
     this.#warn(response.headers);
     if (request.expect.includes(response.status)) return response;
-    throw await refusal(request.what, response);
+    const isUnknown = asked && session.authorizer.isAnonymous;
+    throw await refusal(request.what, response, isUnknown ? `teu login ${this.endpoint.registry} tells it who you are` : undefined);
   }
 
   /** Asks `/v2/` once more, so that it is known whether the registry knows us. @throws RegistryError 401, NetworkError */

@@ -4,8 +4,8 @@ import type { HttpResponse } from "./http.ts";
 
 const MOST_BODY = 64 * 1024;
 
-/** `doing` begins the sentence: `pull localhost:5000/debian:12`. */
-export async function refusal(doing: string, response: HttpResponse): Promise<RegistryError> {
+/** `doing` begins the sentence: `pull localhost:5000/debian:12`; `advice` ends it. */
+export async function refusal(doing: string, response: HttpResponse, advice?: string): Promise<RegistryError> {
   const body = await response.read(MOST_BODY).catch(() => new Uint8Array());
-  return registryError(doing, response.status, body);
+  return registryError(doing, response.status, body, advice);
 }

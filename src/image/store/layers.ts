@@ -37,6 +37,9 @@ export interface MakeLayerOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Writes the tree into a fresh directory. @returns bytes of its files */
+export type FillLayer = (directory: string) => Promise<{ readonly size: number }>;
+
 let asides = 0;
 
 export class Layers {
@@ -56,18 +59,30 @@ export class Layers {
    * Makes a layer be there, leased. `fill` writes the tree into the fresh directory that it is given and says how many bytes it has; it is
    * called unless the layer is there already or another process, for which this waits, makes it.
    */
-  async make(chainId: Digest, options: MakeLayerOptions, fill: (directory: string) => Promise<{ readonly size: number }>): Promise<Layer> {
-    const { database } = this.#context;
-    const attempt = () =>
-      database.write((db) => {
-        const row = this.#find(db, chainId, options.lease);
-        if (row !== undefined) return row;
-        if (!tryClaim(this.#context, db, "layer", chainId)) return "busy";
-        addToLease(db, options.lease.id, "layer", chainId);
-        return "claimed";
-      });
+  async make(chainId: Digest, options: MakeLayerOptions, fill: FillLayer): Promise<Layer> {
+    const attempt = () => this.#claimUnlessThere(chainId, options.lease);
     const found = await waitForClaim(attempt, options.signal === undefined ? {} : { signal: options.signal });
-    if (found !== "claimed") return this.#layer(found);
+    return found === "claimed" ? this.#makeClaimed(chainId, options, fill) : this.#layer(found);
+  }
+
+  /** The same for whoever may not wait: undefined when somebody makes the layer already. */
+  makeUnlessBusy(chainId: Digest, options: MakeLayerOptions, fill: FillLayer): Promise<Layer> | undefined {
+    const found = this.#claimUnlessThere(chainId, options.lease);
+    if (found === "busy") return undefined;
+    return found === "claimed" ? this.#makeClaimed(chainId, options, fill) : Promise.resolve(this.#layer(found));
+  }
+
+  #claimUnlessThere(chainId: Digest, lease: Lease): LayerRow | "claimed" | "busy" {
+    return this.#context.database.write((db) => {
+      const row = this.#find(db, chainId, lease);
+      if (row !== undefined) return row;
+      if (!tryClaim(this.#context, db, "layer", chainId)) return "busy";
+      addToLease(db, lease.id, "layer", chainId);
+      return "claimed";
+    });
+  }
+
+  async #makeClaimed(chainId: Digest, options: MakeLayerOptions, fill: FillLayer): Promise<Layer> {
     try {
       return await this.#fill(chainId, options, fill);
     } catch (error) {
@@ -127,7 +142,7 @@ export class Layers {
     return row;
   }
 
-  async #fill(chainId: Digest, options: MakeLayerOptions, fill: (directory: string) => Promise<{ readonly size: number }>): Promise<Layer> {
+  async #fill(chainId: Digest, options: MakeLayerOptions, fill: FillLayer): Promise<Layer> {
     const { database, paths, removeTree, now, self } = this.#context;
     const aside = this.#aside();
     try {

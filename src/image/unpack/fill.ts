@@ -1,6 +1,7 @@
 // Fills the directory of one layer from its packed bytes, which are fed as they come.
 import type { ByteString } from "../../base/byte-string.ts";
 import type { Digest } from "../../base/digest.ts";
+import { InvalidInputError } from "../../base/errors.ts";
 import type { TreeEntry, TreeSink } from "../../spec/tree-entry.ts";
 import { type AppliedLayer, LayerApplier } from "../layers/apply.ts";
 import { type IdMaps, impliedEntries } from "./implied.ts";
@@ -19,6 +20,8 @@ export type OpenWriter = (directory: string) => Promise<LayerWriter>;
 
 export interface FillOptions {
   readonly open: OpenWriter;
+  /** Of its packed bytes, by which errors name it. */
+  readonly digest: Digest;
   readonly diffId: Digest;
   readonly maps?: IdMaps | undefined;
   /** Trees of the layers below, the upper-most first; settles when they are made. */
@@ -77,12 +80,16 @@ export class LayerFill {
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
-    return this.#applier.write(chunk);
+    try {
+      return this.#applier.write(chunk)?.catch((error: unknown) => this.#failed(error));
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** The size is that of the files. @throws InvalidInputError when the layer is not what its diffID says; KernelError when a file cannot be made */
   async end(): Promise<AppliedLayer> {
-    const applied = await this.#applier.end();
+    const applied = await this.#applier.end().catch((error: unknown) => this.#failed(error));
     // Most layers say nothing of the root directory: that goes into the same session.
     if (!this.#watch.rootSeen) await this.#writeImplied(this.#writer, ["" as ByteString]);
     const { warnings, implied } = await this.#writer.finish();
@@ -93,6 +100,11 @@ export class LayerFill {
       await writer.finish();
     }
     return { ...applied, size: this.#watch.size };
+  }
+
+  /** Of many layers, which one is not valid. */
+  #failed(error: unknown): never {
+    throw error instanceof InvalidInputError ? new InvalidInputError(`layer ${this.#options.digest}`, error.problems) : error;
   }
 
   async #writeImplied(writer: LayerWriter, paths: readonly ByteString[]): Promise<void> {

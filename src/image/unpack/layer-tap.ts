@@ -1,10 +1,13 @@
 // A layer that is unpacked while it downloads: the download's bytes go to the layer's fill once the store gave it a directory, or
-// nowhere when another command makes the layer.
+// nowhere when another command makes the layer. For that command a download never waits: it may itself be waiting for a layer below, which we
+// make, and which comes after this download.
 import type { Tap } from "../store/ingest.ts";
 import type { LayerFill } from "./fill.ts";
 
-/** Makes the layer by the function that it is given, which is called unless the layer is there or made by somebody else. */
-export type Make<T> = (fill: (open: () => Promise<LayerFill>) => Promise<{ readonly size: number }>) => Promise<T>;
+/** Fills the layer, once it may be opened. */
+export type Fill = (open: () => Promise<LayerFill>) => Promise<{ readonly size: number }>;
+/** Makes the layer by a fill, which is called unless the layer is there; undefined when somebody else makes it. */
+export type Make<T> = (fill: Fill) => Promise<T> | undefined;
 
 export class LayerTap<T> implements Tap {
   readonly #make: Make<T>;
@@ -48,7 +51,8 @@ export class LayerTap<T> implements Tap {
         throw error;
       }
     });
-    made.then(() => this.#opened.resolve(undefined), this.#opened.reject);
+    if (made === undefined) this.#opened.resolve(undefined);
+    else made.then(() => this.#opened.resolve(undefined), this.#opened.reject);
     this.#opened.promise.catch(() => undefined); // an error that comes after the last byte is told by the layer
   }
 }

@@ -8,7 +8,7 @@ import type { Layer, Layers } from "../store/layers.ts";
 import type { Lease } from "../store/leases.ts";
 import { type FillOptions, LayerFill, type LayerWarning, type OpenWriter } from "./fill.ts";
 import type { IdMaps } from "./implied.ts";
-import { LayerTap, type Make } from "./layer-tap.ts";
+import { type Fill, LayerTap } from "./layer-tap.ts";
 
 /** Layers that are read from the store at the same time; each keeps a thread busy with unpacking. */
 const AT_ONCE = 2;
@@ -77,7 +77,7 @@ export class ImageUnpacker implements AsyncDisposable {
     const slot = this.#slots.find(({ plan, taken }) => plan.descriptor.digest === descriptor.digest && !taken);
     if (slot === undefined || this.#takeIfThere(slot)) return undefined;
     slot.taken = true;
-    return new LayerTap((fill) => this.#make(slot, fill));
+    return new LayerTap((fill) => this.#makeUnlessBusy(slot, fill));
   }
 
   /** Unpacks what no tap saw, and waits for all. The layers' trees, from the bottom. @throws what went wrong with the first that failed */
@@ -101,12 +101,32 @@ export class ImageUnpacker implements AsyncDisposable {
     return there !== undefined;
   }
 
-  #make(slot: Slot, fill: Parameters<Make<Layer>>[0]): Promise<Layer> {
-    const { layers, lease, signal, onProgress } = this.#context;
-    const { diffId, chainId, descriptor } = slot.plan;
+  /** Where another command makes the layer, it is left to `finish`, which takes the layers from the bottom: so nobody waits in a circle. */
+  #makeUnlessBusy(slot: Slot, fill: Fill): Promise<Layer> | undefined {
+    const { chainId, options, fillLayer } = this.#howToMake(slot, fill);
+    const made = this.#context.layers.makeUnlessBusy(chainId, options, fillLayer);
+    if (made !== undefined) return this.#follow(slot, made);
+    slot.taken = false;
+    return undefined;
+  }
+
+  #make(slot: Slot, fill: Fill): Promise<Layer> {
+    const { chainId, options, fillLayer } = this.#howToMake(slot, fill);
+    return this.#follow(slot, this.#context.layers.make(chainId, options, fillLayer));
+  }
+
+  #howToMake(slot: Slot, fill: Fill) {
+    const { lease, signal } = this.#context;
+    const { diffId, chainId } = slot.plan;
     const parent = this.#slots[this.#slots.indexOf(slot) - 1]?.plan.chainId;
     const options = { parent, diffId, lease, ...(signal === undefined ? {} : { signal }) };
-    const made = layers.make(chainId, options, (directory) => fill(() => LayerFill.open(directory, this.#fillOptions(slot))));
+    const fillLayer = (directory: string) => fill(() => LayerFill.open(directory, this.#fillOptions(slot)));
+    return { chainId, options, fillLayer };
+  }
+
+  #follow(slot: Slot, made: Promise<Layer>): Promise<Layer> {
+    const { onProgress } = this.#context;
+    const { descriptor } = slot.plan;
     this.#running.push(made);
     return slot.follow(
       made.then((layer) => {
@@ -141,6 +161,6 @@ export class ImageUnpacker implements AsyncDisposable {
     const { openWriter: open, maps, warn } = this.#context;
     const lower = this.#slots.slice(0, this.#slots.indexOf(slot)).toReversed();
     const below = async () => (await Promise.all(lower.map(({ ready }) => ready))).map(({ path }) => path);
-    return { open, diffId: slot.plan.diffId, maps, below, warn };
+    return { open, digest: slot.plan.descriptor.digest, diffId: slot.plan.diffId, maps, below, warn };
   }
 }

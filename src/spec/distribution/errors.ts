@@ -98,17 +98,18 @@ function clean(text: string): string {
 }
 
 /**
- * The error of an answer. `doing` begins the sentence: `pull localhost:5000/debian:12`.
+ * The error of an answer. `doing` begins the sentence: `pull localhost:5000/debian:12`; `advice` ends it.
  * @returns one whose `code` a caller can act on: `unavailable` is worth another try.
  */
-export function registryError(doing: string, status: number, body: Uint8Array): RegistryError {
+export function registryError(doing: string, status: number, body: Uint8Array, advice?: string): RegistryError {
   const problems = parseErrorBody(body);
   const known = problems.map(({ code }) => (Object.hasOwn(CODES, code) ? CODES[code] : undefined)).find((code) => code !== undefined);
   const byStatus = (Object.hasOwn(STATUSES, status) ? STATUSES[status] : undefined) ?? (status >= 500 ? "unavailable" : "internal");
   // A server that is down says so by its status, whatever a proxy in front of it writes.
   const code = status >= 500 || status === 429 ? byStatus : (known ?? byStatus);
   const said = problems.slice(0, MOST_SHOWN).map(({ code, message }) => [message, code && `(${code})`].filter(Boolean).join(" "));
-  const message = `${doing}: the registry answered ${status}${said.length > 0 ? `: ${said.join("; ")}` : ""}`;
+  const answered = `the registry answered ${status}${said.length > 0 ? `: ${said.join("; ")}` : ""}`;
+  const message = [`${doing}: ${answered}`, ...(advice === undefined ? [] : [advice])].join("; ");
   return new RegistryError(code, message, { status, problems });
 }
 

@@ -1,6 +1,5 @@
 // Commands on images by their use cases, for those that `teu` has no command of its own for yet. usage: commands.ts VERB ARGUMENT…
 import { engineOf } from "../../../src/cli/engine.ts";
-import { canonicalNames } from "../../../src/engine/images/find.ts";
 import { openImages } from "../../../src/engine/images/image-engine.ts";
 import { receiveImage } from "../../../src/engine/images/receive.ts";
 import { openOciArchive } from "../../../src/image/archives/oci-archive.ts";
@@ -13,9 +12,7 @@ try {
   if (verb === "load") {
     await using source = await openOciArchive(first, {}, { temporary: "/tmp" });
     await receiveImage(images, source, { name: second });
-  } else if (verb === "rmi") await images.store.removeImage((await canonicalNames(images, first))[0] ?? first);
-  else if (verb === "tag") images.store.names.tag(second, images.store.names.resolve(first).digest);
-  else if (verb === "prune") await images.store.pruneImages({ all: true });
+  } else if (verb === "prune") await images.store.pruneImages({ all: true });
   else throw new Error(verb);
 } catch (error) {
   console.error(`teu: ${error instanceof Error ? error.message : error}`);

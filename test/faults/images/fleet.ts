@@ -23,7 +23,7 @@ export interface Fleet {
   teuKilled(args: readonly string[], after: number): Promise<Outcome>;
 }
 
-const OWN = ["load", "rmi", "tag", "prune"];
+const OWN = ["load", "prune"];
 
 export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: Account): Promise<void> {
   await using registry = await startRegistry();

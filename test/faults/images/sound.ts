@@ -65,11 +65,13 @@ function usersOf(directory: string): readonly string[] {
   });
 }
 
-/** Nobody works on the roots: what a killed command started has ended by itself. */
-export async function expectQuiet(roots: TestRoots): Promise<void> {
+/** Nobody works on the roots: what a killed command started has ended by itself. `mounts` are the test's own. */
+export async function expectQuiet(roots: TestRoots, mounts: readonly string[] = []): Promise<void> {
   let left: readonly string[] = [];
   const look = () => {
-    left = [...usersOf(roots.directory), ...describeLeftovers(leftovers(roots.mark))];
+    const marked = leftovers(roots.mark);
+    const others = { ...marked, mounts: marked.mounts.filter((path) => !mounts.includes(path)) };
+    left = [...usersOf(roots.directory), ...describeLeftovers(others)];
     return left.length === 0;
   };
   await eventually("everything that was started has ended", look, 5000).catch((error: unknown) => {

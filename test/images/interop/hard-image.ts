@@ -21,11 +21,14 @@ export interface HardImage {
   readonly index: Digest;
 }
 
-const BASES = { debian: debianRootfs, busybox: busyboxRootfs };
+/** docker and podman cannot give a layer away again that has GNU tar's sparse files: what they keep of a tar has no words for them. */
+const BASES = { debian: { rootfs: debianRootfs, holes: "sparse" }, busybox: { rootfs: busyboxRootfs, holes: "written" } };
 
 /** Digests are the machine's own: Debian is the mirror's of some day. */
 export async function hardImage(base: keyof typeof BASES): Promise<HardImage> {
-  const layout = await cached(`interop-${base}-1`, `"$2" "$3" "$1" "$4"`, [process.execPath, import.meta.path, await BASES[base]()]);
+  const { rootfs, holes } = BASES[base];
+  const args = [process.execPath, import.meta.path, await rootfs(), holes];
+  const layout = await cached(`interop-${base}-1`, `"$2" "$3" "$1" "$4" "$5"`, args);
   const { manifests } = await Bun.file(join(layout, "index.json")).json();
   const [manifest, index]: readonly Digest[] = manifests.map(({ digest }: { readonly digest: Digest }) => digest);
   if (manifest === undefined || index === undefined) throw new Error(`${layout} lacks its images`);
@@ -34,6 +37,8 @@ export async function hardImage(base: keyof typeof BASES): Promise<HardImage> {
 }
 
 const TIMES = `find . -depth -exec touch -h -d '2020-02-02 02:02:02.123456789 UTC' {} +`;
+
+const OCI = "application/vnd.oci.image";
 
 /** One of everything. */
 const HARD = `mkdir -p hard/d/empty "hard/$(printf 'deep/%.0s' $(seq 30))" "hard/$(printf 'n%.0s' $(seq 200))" hard/opaque/below hard/turned/d
@@ -73,18 +78,23 @@ async function digestFile(path: string): Promise<Digest> {
   return digester.digest();
 }
 
-/** A directory as a layer among the blobs, gzipped or plain. */
-async function pack(tree: string, blobs: string, gzip: boolean): Promise<Packed> {
+/** A directory as a layer among the blobs. */
+async function pack(tree: string, blobs: string, sparse: boolean): Promise<Packed> {
   const tar = join(blobs, "layer.tar");
-  const flags = ["--format=posix", "--pax-option=delete=atime,delete=ctime", "--sparse", "--sort=name", "--numeric-owner"];
+  const flags = [
+    "--format=posix",
+    "--pax-option=delete=atime,delete=ctime",
+    "--sort=name",
+    "--numeric-owner",
+    ...(sparse ? ["--sparse"] : []),
+  ];
   await runOk(["tar", ...flags, "--xattrs", "--xattrs-include=*", "-C", tree, "-cf", tar, "."], { timeoutMs: 120_000 });
   const diffId = await digestFile(tar);
-  if (gzip) await runOk(["gzip", "-n1", tar], { timeoutMs: 120_000 });
-  const file = gzip ? `${tar}.gz` : tar;
-  const digest = gzip ? await digestFile(file) : diffId;
-  renameSync(file, join(blobs, hexOf(digest)));
-  const { size } = statSync(join(blobs, hexOf(digest)));
-  return { mediaType: `application/vnd.oci.image.layer.v1.tar${gzip ? "+gzip" : ""}`, digest, size, diffId };
+  await runOk(["gzip", "-n1", tar], { timeoutMs: 120_000 });
+  const digest = await digestFile(`${tar}.gz`);
+  const path = join(blobs, hexOf(digest));
+  renameSync(`${tar}.gz`, path);
+  return { mediaType: `${OCI}.layer.v1.tar+gzip`, digest, size: statSync(path).size, diffId };
 }
 
 async function makeTree(into: string, script: string): Promise<string> {
@@ -99,7 +109,6 @@ interface Described {
   readonly size: number;
 }
 
-const OCI = "application/vnd.oci.image";
 const CONFIG = { Cmd: ["cat", "/hard/again"], Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] };
 
 /** Writes the layout of an image of layers that lie in `blobs`, and of an index. */
@@ -129,14 +138,14 @@ function writeLayout(into: string, blobs: string, layers: readonly Packed[]): vo
   writeFileSync(join(into, "oci-layout"), '{"imageLayoutVersion":"1.0.0"}');
 }
 
-async function makeLayout(into: string, base: string): Promise<void> {
+async function makeLayout(into: string, base: string, sparse: boolean): Promise<void> {
   const blobs = join(into, "blobs/sha256");
   mkdirSync(blobs, { recursive: true });
   const trees = [base, await makeTree(join(into, "hard"), HARD), await makeTree(join(into, "changes"), CHANGES)];
   const layers: Packed[] = [];
-  for (const [index, tree] of trees.entries()) layers.push(await pack(tree, blobs, index < 2));
+  for (const tree of trees) layers.push(await pack(tree, blobs, sparse));
   for (const tree of trees.slice(1)) rmSync(tree, { recursive: true });
   writeLayout(into, blobs, layers);
 }
 
-if (import.meta.main) await makeLayout(process.argv[2] ?? "", process.argv[3] ?? "");
+if (import.meta.main) await makeLayout(process.argv[2] ?? "", process.argv[3] ?? "", process.argv[4] === "sparse");
