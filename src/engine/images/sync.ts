@@ -133,7 +133,7 @@ function accessByRegistry(registries: readonly SyncRegistry[] | undefined, said:
   const known = new Map<string, RegistryAccess>();
   for (const { registry, credentials, tlsVerify, certDir } of registries ?? []) {
     if (certDir !== undefined) throw new TeuError("unsupported", `sync ${registry}: cert-dir in a list is not built; use --src-cert-dir`);
-    known.set(registry, {
+    known.set(parseReference(`${registry}/any`).registry, {
       ...said,
       ...(credentials === undefined ? {} : { credential: { kind: "password", ...credentials } }),
       ...(tlsVerify === undefined ? {} : { insecure: !tlsVerify }),
@@ -146,9 +146,7 @@ function tagsWith(images: ImageEngine, access: AccessOf, signal: AbortSignal | u
   return async ({ registry }: SyncRegistry, repository: string): Promise<readonly string[]> => {
     const reference = parseReference(`${registry}/${repository}`);
     const network = await images.network();
-    const tags = await Array.fromAsync(
-      listTags(network.repository(reference, access({ registry })), signal === undefined ? {} : { signal }),
-    );
+    const tags = await Array.fromAsync(listTags(network.repository(reference, access(reference)), signal === undefined ? {} : { signal }));
     return tags;
   };
 }

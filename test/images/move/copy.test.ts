@@ -33,6 +33,8 @@ test(
       for (const name of [path[0], path[1], path[2], path[5]]) expect(await digestBySkopeo(name ?? "")).toBe(images.amd64);
       // The store's has been unpacked.
       expect(JSON.parse(await teu.ok("image", "inspect", "stored:1"))[0].RootFS.Layers).toHaveLength(2);
+      await teu.ok("image", "copy", "-q", path[0] ?? "", "pulled:1");
+      expect(JSON.parse(await teu.ok("image", "inspect", "pulled:1"))[0].RepoDigests).toEqual([`${registry.host}/app@${images.amd64}`]);
       await runOk(["umoci", "unpack", "--image", `${roots.path("layout")}:amd64`, roots.path("bundle")]);
       await runOk(["skopeo", "copy", "-q", `docker-archive:${roots.path("d.tar")}:app:1`, `oci:${roots.path("theirs")}:1`]);
       const config = async (layout: string) => JSON.parse(await runOk(["skopeo", "inspect", "--config", layout]));
