@@ -5,9 +5,10 @@ import { startRegistry } from "../../support/registry.ts";
 import { requires } from "../../support/requires.ts";
 import { withRoots } from "../../support/roots.ts";
 import { runOk } from "../../support/run.ts";
+import { tester } from "../../support/user.ts";
 import { digestBySkopeo, makeImages, openProgram } from "./program.ts";
 
-const { test } = requires("registry", "skopeo", "umoci", "podman", "root");
+const { test } = requires("registry", "skopeo", "umoci", "podman", "root", "tester", "userns", "newuidmap", "subids");
 const ACCOUNT = { username: "someone", password: "a:secret" };
 
 test(
@@ -183,6 +184,23 @@ test(
     }),
   60_000,
 );
+
+test("an ordinary user copies into a store of their own and out of it", () => {
+  const user = tester();
+  return withRoots(
+    async (roots) => {
+      await using registry = await startRegistry();
+      const images = await makeImages(roots);
+      const { path, env } = await openProgram(roots);
+      const copy = (...args: readonly string[]) => runOk([path, "image", "copy", "-q", ...args], { env, user, roots });
+      expect(await copy("--all", `${images.layout}:all`, "mine:1")).toBe(images.all);
+      expect(await copy("--all", "mine:1", `docker://${registry.host}/mine:1`)).toBe(images.all);
+      expect(await digestBySkopeo(`docker://${registry.host}/mine:1`)).toBe(images.all);
+      expect(await copy("mine:1", `docker-archive:${roots.path("run/mine.tar")}:mine:1`)).toBe(images.amd64);
+    },
+    { owner: user, leftovers: "sweep" },
+  );
+}, 60_000);
 
 test(
   "what is not built is refused by name, before anything is opened",

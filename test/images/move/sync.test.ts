@@ -1,6 +1,6 @@
 // `teu image sync`, `list-tags`, `delete` and `inspect` of what is elsewhere, with skopeo's own output as the measure.
 import { expect } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { startRegistry } from "../../support/registry.ts";
 import { requires } from "../../support/requires.ts";
 import { withRoots } from "../../support/roots.ts";
@@ -48,16 +48,20 @@ test(
   () =>
     withRoots(async (roots) => {
       const account = { username: "someone", password: "secret" };
-      await using from = await startRegistry({ basicAuth: account });
+      await using from = await startRegistry({ tls: true, basicAuth: account });
       await using to = await startRegistry();
       const teu = await openProgram(roots);
       const images = await makeImages(roots);
+      mkdirSync(roots.path("certs"));
+      writeFileSync(roots.path("certs/ca.crt"), readFileSync(from.ca));
       for (const tag of ["1.0", "1.1", "2.0"])
         await teu.ok(
           "image",
           "copy",
           "-q",
           "--all",
+          "--dest-cert-dir",
+          roots.path("certs"),
           "--dest-creds",
           "someone:secret",
           `${images.layout}:all`,

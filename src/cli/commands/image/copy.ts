@@ -97,7 +97,7 @@ export default command({
       using view = openProgress(flags, takesOutput(to) ? { ...context, out: context.err } : context);
       const { sink } = view;
       const attempt = () => copy(images, from, to, { ...options, signal, onProgress: sink });
-      const { digest } = await retrying(flags["retry-times"] ?? 0, attempt, signal);
+      const { digest } = await retrying(flags["retry-times"] ?? 0, attempt, { signal });
       if (flags.digestfile !== undefined) writeDigest(flags.digestfile, digest);
       sink({ kind: "message", text: digest, last: true });
       return 0;
