@@ -1,6 +1,4 @@
 // What a command is, to the command line: data that the parser, `--help` and completion all read, and one action.
-import type { Engine } from "../engine/engine.ts";
-import type { ImageLookup } from "../engine/image-lookup.ts";
 import { type Flag, type Flags, type FlagType, parseWords, UsageError } from "./parse-words.ts";
 
 export { type Flag, type Flags, UsageError };
@@ -38,8 +36,6 @@ export interface CliContext {
   readonly home: string;
   /** The executable itself. */
   readonly self: string;
-  /** Where an engine's images come from, when not from its own store. */
-  images?(engine: Engine): Promise<ImageLookup>;
   out(text: string): void;
   err(text: string): void;
 }

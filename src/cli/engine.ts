@@ -29,8 +29,7 @@ export function engineOf(context: CliContext): Engine {
     get client() {
       return clientSettings(context.env, { config: configDirectory(context), data: root, home: homeOf(context) });
     },
-    images: async () =>
-      context.images === undefined ? (await import("./image-lookup.ts")).lookupOf(engine, context) : context.images(engine),
+    images: async () => (await import("./image-lookup.ts")).lookupOf(engine, context),
   };
   return engine;
 }

@@ -8,12 +8,10 @@ import { digestOf, hexOf } from "../../src/base/digest.ts";
 import { applyLayer } from "../../src/image/layers/apply.ts";
 import type { Compression } from "../../src/image/layers/compression.ts";
 import { LayerWriter, type PackedLayer } from "../../src/image/layers/diff.ts";
-import { findProgram } from "../../tools/testing/packages.ts";
 import { requires } from "../support/requires.ts";
 import { runOk } from "../support/run.ts";
 import { makeTree, treeLines } from "./trees.ts";
 
-const { test } = requires("root");
 // podman takes short, lower-case paths only.
 const here = join(tmpdir(), `teu-layers-${crypto.randomUUID().slice(0, 8)}`);
 mkdirSync(here, { mode: 0o700 });
@@ -60,13 +58,7 @@ function writeLayout(compression: Compression): string {
   return layout;
 }
 
-const installed = (name: string) => {
-  const found = findProgram(name) !== undefined;
-  if (!found) console.warn(`SKIPPED tests with ${name}: it is not installed`);
-  return found ? test : test.skip;
-};
-
-installed("umoci")(
+requires("root", "setfattr", "umoci").test(
   "umoci unpacks our layer to the same tree",
   async () => {
     const bundle = join(here, "bundle");
@@ -78,7 +70,7 @@ installed("umoci")(
   60_000,
 );
 
-installed("podman")(
+requires("root", "setfattr", "podman").test(
   "podman unpacks our layers, gzip and zstd, to the same tree",
   async () => {
     const podman = [

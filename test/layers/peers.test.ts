@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applyLayer } from "../../src/image/layers/apply.ts";
 import { LayerWriter } from "../../src/image/layers/diff.ts";
-import { findProgram } from "../../tools/testing/packages.ts";
-import { requires } from "../support/requires.ts";
+import { type Requirement, requires } from "../support/requires.ts";
 import { runOk } from "../support/run.ts";
 import { type LineOptions, LineSink, makeTree, treeLines } from "./trees.ts";
 
-const { test } = requires("root", "python3");
+const { test } = requires("root", "python3", "setfattr");
+const { test: testWithBsdtar } = requires("root", "python3", "setfattr", "bsdtar");
 const here = mkdtempSync(join(tmpdir(), "teu-layers-"));
 const tree = join(here, "tree");
 
@@ -20,9 +20,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => rmSync(here, { recursive: true, force: true }));
-
-const bsdtar = findProgram("bsdtar");
-if (bsdtar === undefined) console.warn("SKIPPED tests with bsdtar: it is not installed (Debian package libarchive-tools)");
 
 const PYTHON = `import sys, tarfile
 with tarfile.open(sys.argv[1], "w", format=getattr(tarfile, sys.argv[3]), encoding="utf-8", errors="surrogateescape") as tar:
@@ -34,7 +31,7 @@ interface Maker extends LineOptions {
   /** Names that the format cannot say. */
   readonly without?: RegExp;
   readonly xattrs?: true;
-  readonly missing?: boolean;
+  readonly bsdtar?: true;
 }
 
 const gnu =
@@ -57,8 +54,8 @@ const MAKERS: readonly Maker[] = [
   { name: "GNU tar, gnu, sparse",      argv: gnu("--format=gnu", "--sparse"), seconds: true },
   { name: "GNU tar, oldgnu, sparse",   argv: gnu("--format=oldgnu", "--sparse"), seconds: true },
   { name: "GNU tar, ustar",            argv: gnu("--format=ustar", "--exclude=large", "--exclude=fifo", "--exclude=deep", "--exclude=nnn*", "--exclude=far"), seconds: true, without: /^(large|fifo|deep|n{200}|d\/far)\b/ },
-  { name: "bsdtar, pax",               argv: bsd("--format=pax", "--xattrs"), xattrs: true, missing: bsdtar === undefined },
-  { name: "bsdtar, gnutar",            argv: bsd("--format=gnutar"), seconds: true, without: /^large /, missing: bsdtar === undefined },
+  { name: "bsdtar, pax",               argv: bsd("--format=pax", "--xattrs"), xattrs: true, bsdtar: true },
+  { name: "bsdtar, gnutar",            argv: bsd("--format=gnutar"), seconds: true, without: /^large /, bsdtar: true },
   { name: "Python, pax",               argv: python("PAX_FORMAT"), seconds: true },
   { name: "Python, gnu",               argv: python("GNU_FORMAT"), seconds: true },
 ];
@@ -66,8 +63,8 @@ const MAKERS: readonly Maker[] = [
 const ATTRIBUTES = { "user.note": Buffer.from("value").toString("hex"), "user.bin": "00ff0a3d" };
 
 describe("a tar is read as the tree that it was made of", () => {
-  for (const { name, argv, without, xattrs, missing, ...options } of MAKERS) {
-    (missing ? test.skip : test)(name, async () => {
+  for (const { name, argv, without, xattrs, bsdtar, ...options } of MAKERS) {
+    (bsdtar ? testWithBsdtar : test)(name, async () => {
       const tar = join(here, `${name.replaceAll(/\W/g, "-")}.tar`);
       await runOk(argv(tar));
       const sink = new LineSink(options);
@@ -85,7 +82,7 @@ with tarfile.open(sys.argv[1], errors="surrogateescape") as tar: tar.extractall(
 interface Unpacker extends LineOptions {
   readonly name: string;
   readonly argv: (tar: string, into: string) => readonly [string, ...string[]];
-  readonly missing?: boolean;
+  readonly bsdtar?: true;
   /** What it cannot unpack as it is. */
   readonly without?: RegExp;
 }
@@ -95,7 +92,7 @@ const UNPACKERS: readonly Unpacker[] = [
   {
     name: "bsdtar",
     argv: (tar, into) => ["bsdtar", "-C", into, "--numeric-owner", "-xpf", tar],
-    missing: bsdtar === undefined,
+    bsdtar: true,
     without: /^large /,
   },
   // Python's times are floating numbers, and links get none.
@@ -103,8 +100,8 @@ const UNPACKERS: readonly Unpacker[] = [
 ];
 
 describe("what is written is unpacked to the same tree", () => {
-  for (const { name, argv, missing, without, ...options } of UNPACKERS) {
-    (missing ? test.skip : test)(`by ${name}`, async () => {
+  for (const { name, argv, bsdtar, without, ...options } of UNPACKERS) {
+    (bsdtar ? testWithBsdtar : test)(`by ${name}`, async () => {
       const [source, tar, into] = [join(here, "source.tar"), join(here, `ours-${name}.tar`), join(here, `out-${name}`)];
       await runOk(["tar", "-C", tree, "--format=posix", "--sparse", "--xattrs", "-cf", source, "."]);
       const chunks: Uint8Array[] = [];
@@ -121,26 +118,25 @@ describe("what is written is unpacked to the same tree", () => {
 });
 
 describe("access control lists", () => {
-  const withAcls = (name: string, argv: (into: string) => readonly string[], missing: boolean) =>
-    (missing ? test.skip : test)(`that ${name} writes are the attributes that the kernel keeps`, async () => {
-      const folder = join(here, `acl-${name}`);
-      mkdirSync(join(folder, "d"), { recursive: true });
-      await runOk(["setfacl", "-m", "u:1234:rw-,g:4321:r--", join(folder, "d")]);
-      await runOk(["setfacl", "-d", "-m", "u:1234:r-x", join(folder, "d")]);
-      const tar = join(here, `acl-${name}.tar`);
-      await runOk([...argv(tar), "-C", folder, "d"]);
-      const sink = new LineSink();
-      await applyLayer(createReadStream(tar), sink);
-      const attributes = sink.xattrs.get("d") ?? {};
-      for (const kind of ["access", "default"]) {
-        const printed = await runOk(["getfattr", "--absolute-names", "-e", "hex", "-n", `system.posix_acl_${kind}`, join(folder, "d")]);
-        expect(attributes[`system.posix_acl_${kind}`]).toBe(/=0x([0-9a-f]+)/.exec(printed)?.[1] ?? "none");
-      }
-    });
-  withAcls("GNU tar", (into) => ["tar", "--format=posix", "--numeric-owner", "--acls", "-cf", into], findProgram("setfacl") === undefined);
-  withAcls(
-    "bsdtar",
-    (into) => ["bsdtar", "--format=pax", "--acls", "-cf", into],
-    findProgram("setfacl") === undefined || bsdtar === undefined,
-  );
+  const withAcls = (name: string, argv: (into: string) => readonly string[], needs: readonly Requirement[] = []) =>
+    requires("root", "python3", "setfattr", "setfacl", ...needs).test(
+      `that ${name} writes are the attributes that the kernel keeps`,
+      async () => {
+        const folder = join(here, `acl-${name}`);
+        mkdirSync(join(folder, "d"), { recursive: true });
+        await runOk(["setfacl", "-m", "u:1234:rw-,g:4321:r--", join(folder, "d")]);
+        await runOk(["setfacl", "-d", "-m", "u:1234:r-x", join(folder, "d")]);
+        const tar = join(here, `acl-${name}.tar`);
+        await runOk([...argv(tar), "-C", folder, "d"]);
+        const sink = new LineSink();
+        await applyLayer(createReadStream(tar), sink);
+        const attributes = sink.xattrs.get("d") ?? {};
+        for (const kind of ["access", "default"]) {
+          const printed = await runOk(["getfattr", "--absolute-names", "-e", "hex", "-n", `system.posix_acl_${kind}`, join(folder, "d")]);
+          expect(attributes[`system.posix_acl_${kind}`]).toBe(/=0x([0-9a-f]+)/.exec(printed)?.[1] ?? "none");
+        }
+      },
+    );
+  withAcls("GNU tar", (into) => ["tar", "--format=posix", "--numeric-owner", "--acls", "-cf", into]);
+  withAcls("bsdtar", (into) => ["bsdtar", "--format=pax", "--acls", "-cf", into], ["bsdtar"]);
 });

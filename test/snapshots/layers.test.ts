@@ -9,7 +9,7 @@ import type { RuntimeContext } from "../../src/kernel/state/context.ts";
 import { readRootFiles } from "../../src/kernel/state/read-files.ts";
 import { imageTests } from "../cli/image-cli.ts";
 import { executable } from "../support/executables.ts";
-import type { Layer } from "../support/images.ts";
+import type { Layer } from "../support/image-archive.ts";
 import { requires } from "../support/requires.ts";
 import { withRoots } from "../support/roots.ts";
 import { runOk } from "../support/run.ts";

@@ -1,7 +1,7 @@
 // A container of root's whose ids are not the host's: it finds the image's files owned as they are, and what it writes is kept so.
 import { expect } from "bun:test";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { containerConfig } from "../../src/containers/config/container-config.ts";
 import { overlayMount } from "../../src/image/snapshots/overlay.ts";
 import { readCgroupFacts } from "../../src/kernel/probe/cgroup-read.ts";
@@ -11,11 +11,9 @@ import type { CreateOptions } from "../../src/kernel/state/create-options.ts";
 import { runContainer } from "../../src/kernel/state/run.ts";
 import { allCapabilities, capabilityNames } from "../../src/kernel/tables/capabilities.ts";
 import { executable } from "../support/executables.ts";
-import { makeImage } from "../support/images.ts";
+import { busyboxArchive, receive } from "../support/images.ts";
 import { requires } from "../support/requires.ts";
-import { busyboxRootfs } from "../support/rootfs.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
-import { runOk } from "../support/run.ts";
 
 const FIRST = 300_000;
 const IDS = [{ containerID: 0, hostID: FIRST, size: 65_536 }];
@@ -68,15 +66,19 @@ async function runMapped(roots: TestRoots, layers: readonly string[], script: st
 
 requires("root", "busybox").test("layers and the writable layer keep their owners on disk, and have the container's inside", async () => {
   await withRoots(async (roots) => {
-    const image = await makeImage(roots, { rootfs: await busyboxRootfs(), layers: [{ "d/f": "1" }, { "d/g": "2" }], account: undefined });
-    await runOk(["chown", "-R", "1000:1001", join(image.layers[1] ?? "", "d")]);
-    await runOk(["chmod", "700", dirname(image.layers[0] ?? "")]); // as the store's own
+    const own = { uid: 1000, gid: 1001 };
+    const layers = [
+      { d: { header: { flag: "5", mode: 0o755, ...own } }, "d/f": { header: own } },
+      { d: { header: { flag: "5", mode: 0o755, ...own } }, "d/g": { header: own } },
+    ];
+    const image = await receive(roots, await busyboxArchive([{ layers }]), { name: "docker.io/library/box:latest", account: undefined });
     const script =
       "cat /proc/self/uid_map | tr -s ' '; stat -c '%u:%g' / /d/f /bin/busybox; cd /d && echo more >>f && touch own; chown 7:8 own; stat -c '%u:%g' f own; grep -c ' / ' /proc/self/mounts; grep -vcE ' /(proc|dev|sys| )' /proc/self/mounts; true";
     expect(await runMapped(roots, image.layers, script)).toBe(` 0 ${FIRST} 65536\n0:0\n1000:1001\n0:0\n1000:1001\n7:8\n1\n0\n0`);
     const owner = (path: string) => [statSync(path).uid, statSync(path).gid];
     expect(owner(join(roots.root, "c", "upper", "d", "f"))).toEqual([1000, 1001]);
     expect(owner(join(roots.root, "c", "upper", "d", "own"))).toEqual([7, 8]);
-    expect(readFileSync(join(image.layers[1] ?? "", "d", "f"), "utf8")).toBe("1");
+    expect(readFileSync(join(roots.root, "c", "upper", "d", "f"), "utf8")).toBe("more\n");
+    expect(readFileSync(join(image.layers[1] ?? "", "d", "f"), "utf8")).toBe("");
   });
 });

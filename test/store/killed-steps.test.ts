@@ -1,13 +1,13 @@
 // One command killed at its first, second, third … system call of a kind, by strace(1): the moments that random kills seldom hit, such as
 // between a rename and the row that tells of it.
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { rmSync } from "node:fs";
+import { requires } from "../support/requires.ts";
 import { withRoots } from "../support/roots.ts";
 import { storeAt } from "./fixtures/images.ts";
 import { commandOf, expectEmptyAfterPrune, finish, promised, start } from "./fixtures/processes.ts";
 
-const strace = Bun.which("strace");
-if (strace === null) console.warn("SKIPPED tests that kill at system calls: strace is not installed (Debian package strace)");
+const { test } = requires("strace");
 
 /** Each kind, and at every how manieth call to kill. */
 const CALLS: readonly (readonly [call: string, step: number])[] = [
@@ -19,14 +19,14 @@ const CALLS: readonly (readonly [call: string, step: number])[] = [
 ];
 
 for (const [call, step] of CALLS) {
-  test.skipIf(strace === null)(
+  test(
     `a command killed at ${call} leaves a sound store, and the same command then succeeds`,
     () =>
       withRoots(async ({ root }) => {
         for (let at = 1; ; at += step) {
           rmSync(root, { recursive: true, force: true });
           const inject = ["-f", "-qq", "-o", "/dev/null", "-e", `trace=${call}`, "-e", `inject=${call}:signal=KILL:when=${at}`];
-          const child = Bun.spawnSync([strace ?? "", ...inject, ...commandOf("cycle.ts", root)]);
+          const child = Bun.spawnSync(["strace", ...inject, ...commandOf("cycle.ts", root)]);
           const output = child.stdout.toString();
           if (output.includes("done")) return expect(at).toBeGreaterThan(step);
 

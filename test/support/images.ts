@@ -1,84 +1,73 @@
-// Images made by hand: directories as layers, with whiteouts and opaque directories as overlayfs has them, and a `teu` that knows them.
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { ResolvedImage } from "../../src/engine/image-lookup.ts";
+// Images in the store of a test's engine: a busybox and the layers that a test writes down, received by the code that receives every image.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Digest, hexOf } from "../../src/base/digest.ts";
 import type { ExecutionConfig } from "../../src/spec/image/image-config.ts";
 import { REPOSITORY } from "../../tools/source-files.ts";
-import { executable } from "./executables.ts";
-import type { TestImages } from "./image-teu.ts";
-import { cached, copyRootfs } from "./rootfs.ts";
+import { openBin } from "./executables.ts";
+import { type ArchiveImage, type ImageArchive, imageArchive, type Layer, layerTar } from "./image-archive.ts";
+import { busyboxRootfs } from "./rootfs.ts";
 import type { TestRoots } from "./roots.ts";
 import { runOk } from "./run.ts";
+import { rootsEnvironment } from "./teu.ts";
 import type { Account } from "./user.ts";
 
-/** What a layer holds, by path: a text is a file's. */
-export type Layer = Readonly<Record<string, string | { readonly link: string } | "whiteout" | "opaque" | "directory">>;
-
-/** `teu` with images, beside launcher and hello where every account can reach them; compiled once for each state of the source. */
-export async function imageTeu(): Promise<string> {
-  const digest = new Bun.CryptoHasher("sha256");
-  const sources = ["src/**/*.ts", "test/support/*.ts"].flatMap((pattern) => [...new Bun.Glob(pattern).scanSync(REPOSITORY)].sort());
-  for (const file of sources) {
-    digest.update(await Bun.file(join(REPOSITORY, file)).bytes());
-  }
-  for (const name of ["teu-launcher", "hello"] as const) digest.update(await Bun.file(executable(name)).bytes());
-  const script = `for old in "$(dirname "$1")"/image-teu-*; do
-      case "$old" in "$1"*) ;; *) [ -z "$(find "$old" -maxdepth 0 -mmin +60)" ] || rm -rf "$old" ;; esac; done
-    cp "$3/teu-launcher" "$3/hello" "$1"; "$2" build --compile --bytecode --format=esm --splitting --minify --compile-jit-policy=100 --outfile "$1/teu" "$4" >/dev/null`;
-  const source = join(REPOSITORY, "test/support/image-teu.ts");
-  const directory = await cached(`image-teu-${digest.digest("hex").slice(0, 16)}`, script, [
-    process.execPath,
-    dirname(executable("teu")),
-    source,
-  ]);
-  return join(directory, "teu");
+export interface StoredImage {
+  /** Digest of its configuration. */
+  readonly id: Digest;
+  /** The directories of its unpacked layers, bottom to top. */
+  readonly layers: readonly string[];
 }
 
-/** Fills a directory; marks are those that a mount of the account understands. */
-export async function makeLayer(directory: string, layer: Layer, account: Account | undefined): Promise<string> {
-  const [space, owner] = account === undefined ? ["trusted", undefined] : ["user", `${account.uid}:${account.gid}`];
-  mkdirSync(directory, { recursive: true });
-  for (const [path, content] of Object.entries(layer)) {
-    const at = join(directory, path);
-    mkdirSync(content === "directory" || content === "opaque" ? at : dirname(at), { recursive: true });
-    if (content === "whiteout") await runOk(["mknod", at, "c", "0", "0"]);
-    else if (content === "opaque") await runOk(["setfattr", "-n", `${space}.overlay.opaque`, "-v", "y", at]);
-    else if (typeof content === "object") await runOk(["ln", "-s", content.link, at]);
-    else if (content !== "directory") writeFileSync(at, content);
-  }
-  if (owner !== undefined) await runOk(["chown", "--recursive", "--no-dereference", owner, directory]);
-  return directory;
+export interface ImageTable {
+  readonly layers?: readonly Layer[];
+  readonly config?: ExecutionConfig;
+  readonly architecture?: string;
 }
 
-/** An image of these layers over a busybox, and the name it has. */
-export async function makeImage(
-  roots: TestRoots,
-  { rootfs, layers, config, account }: { rootfs: string; layers: readonly Layer[]; config?: ExecutionConfig; account: Account | undefined },
-): Promise<ResolvedImage> {
-  const folder = join(roots.root, "layers", `${++made}`);
-  mkdirSync(folder, { recursive: true });
-  const owner = account === undefined ? undefined : `${account.uid}:${account.gid}`;
-  const directories = [await copyRootfs(rootfs, join(folder, "base"), owner)];
-  for (const [index, layer] of layers.entries()) directories.push(await makeLayer(join(folder, `${index}`), layer, account));
-  chmodSync(roots.root, 0o711);
-  return {
-    id: `sha256:${"1".repeat(64)}` as ResolvedImage["id"],
-    manifestDigest: `sha256:${"2".repeat(64)}` as ResolvedImage["manifestDigest"],
-    config: {
-      architecture: "amd64",
-      os: "linux",
-      rootfs: { type: "layers", diff_ids: [] },
-      ...(config === undefined ? {} : { config }),
-    },
-    layers: directories,
-  };
+let base: Promise<Uint8Array> | undefined;
+
+/** The tar of a busybox root file system, by GNU tar; the same for all tests of a process. */
+function busyboxTar(): Promise<Uint8Array> {
+  base ??= busyboxRootfs().then(async (rootfs) => {
+    const argv = ["tar", "--create", "--sort=name", "--numeric-owner", "--mtime=@0", "--directory", rootfs, "."];
+    const child = Bun.spawn(argv, { stdio: ["ignore", "pipe", "inherit"] });
+    const bytes = await child.stdout.bytes();
+    if ((await child.exited) !== 0) throw new Error(`${argv.join(" ")} failed`);
+    return bytes;
+  });
+  return base;
 }
 
-let made = 0;
+/** An archive of images, each a busybox and its layers. */
+export async function busyboxArchive(tables: readonly ImageTable[]): Promise<ImageArchive> {
+  const busybox = await busyboxTar();
+  const images = tables.map(({ layers = [], ...rest }): ArchiveImage => ({ layers: [busybox, ...layers.map(layerTar)], ...rest }));
+  return imageArchive(images);
+}
 
-/** Tells `teu` what there is. */
-export function writeImages(roots: TestRoots, images: Partial<TestImages>, account: Account | undefined): void {
-  const path = join(roots.root, "images.json");
-  writeFileSync(path, JSON.stringify({ local: {}, remote: {}, ...images }));
-  if (account !== undefined) chownSync(path, account.uid, account.gid);
+/** Where an engine's store has the layers of an archive's image. */
+export function storedImage(root: string, { images: [image] }: ImageArchive): StoredImage {
+  if (image === undefined) throw new Error("the archive holds no image");
+  return { id: image.id, layers: image.chainIds.map((chainId) => join(root, "layers", hexOf(chainId), "fs")) };
+}
+
+/** Brings the image of an archive into the store of the roots, which are the account's, by its canonical name. */
+export async function receive(roots: TestRoots, archive: ImageArchive, { name, account }: ReceiveOptions): Promise<StoredImage> {
+  const path = roots.path(`${hexOf(archive.images[0]?.id ?? ("" as Digest))}.tar`);
+  writeFileSync(path, archive.bytes);
+  const script = join(REPOSITORY, "test/support/receive-image.script.ts");
+  const user = account === undefined ? {} : { user: account };
+  await runOk([process.execPath, script, await openBin(), path, name], {
+    roots,
+    env: rootsEnvironment(roots),
+    timeoutMs: 120_000,
+    ...user,
+  });
+  return storedImage(roots.root, archive);
+}
+
+export interface ReceiveOptions {
+  readonly name: string;
+  readonly account: Account | undefined;
 }

@@ -89,6 +89,13 @@ export const REQUIREMENTS = {
   registry: program("docker-registry"),
   skopeo: program("skopeo"),
   umoci: program("umoci"),
+  bsdtar: program("bsdtar", "libarchive-tools"),
+  zstd: program("zstd"),
+  setfacl: program("setfacl", "acl"),
+  setfattr: program("setfattr", "attr"),
+  setcap: program("setcap", "libcap2-bin"),
+  strace: program("strace"),
+  "fuse-overlayfs": program("fuse-overlayfs"),
   htpasswd: program("htpasswd", "apache2-utils"),
   openssl: program("openssl"),
 } satisfies Readonly<Record<string, Probe>>;

@@ -10,6 +10,15 @@ export const MUST_RUN: readonly string[] = [
   "test/peers/",
   "test/images/interop/",
   "test/qemu/",
+  "test/tree/",
+  "test/layers/",
+  "test/store/",
+  "test/registry/",
+  "test/archives/",
+  "test/images/",
+  "test/snapshots/",
+  "test/faults/images/",
+  "test/fuzz/",
   "test/support/bundle.test.ts",
 ];
 

@@ -14,34 +14,39 @@ interface DebianPackage {
 
 // biome-ignore format: table
 export const PACKAGES: readonly DebianPackage[] = [
-  { name: "gcc",             brings: "cc",                               why: "compiles the launcher",                             parts: ["unit", "launcher", "kernel", "conformance", "peers"] },
-  { name: "libc6-dev",       brings: "/usr/include/stdio.h",             why: "compiles the launcher, statically",                 parts: ["unit", "launcher", "kernel", "conformance", "peers"] },
-  { name: "busybox-static",  brings: "busybox",                          why: "the small root file system of most tests",          parts: ["kernel", "peers"] },
-  { name: "mmdebstrap",      brings: "mmdebstrap",                       why: "the Debian root file system",                       parts: ["kernel", "peers"] },
-  { name: "uidmap",          brings: "newuidmap",                        why: "rootless tests with several ids",                   parts: ["kernel", "peers"] },
-  { name: "procps",          brings: "ps",                               why: "ps in the Debian root file system's host checks",   parts: ["kernel"] },
-  { name: "util-linux",      brings: "unshare",                          why: "a mount namespace of its own for a suite",          parts: ["kernel", "conformance", "peers"] },
-  { name: "iproute2",        brings: "ip",                               why: "network devices moved into containers",             parts: ["kernel"] },
-  { name: "qemu-system-x86", brings: "qemu-system-x86_64",                 why: "the machine with cgroup v2",                        parts: ["kernel"] },
-  { name: "e2fsprogs",       brings: "mke2fs",                             why: "that machine's disk",                               parts: ["kernel"] },
-  { name: "criu",            brings: "criu",                               why: "checkpoints, in that machine",                      parts: ["kernel"] },
-  { name: "dbus-daemon",     brings: "dbus-daemon",                        why: "the systemd driver's other end",                    parts: ["kernel"] },
-  { name: "python3-dbus",    brings: "/usr/lib/python3/dist-packages/dbus", why: "the stand-in for systemd",                         parts: ["kernel"] },
-  { name: "python3-gi",      brings: "/usr/lib/python3/dist-packages/gi",  why: "the stand-in for systemd",                          parts: ["kernel"] },
-  { name: "golang-go",       brings: "go",                               why: "builds the OCI runtime-tools validation suite",     parts: ["conformance"] },
-  { name: "ca-certificates", brings: "/etc/ssl/certs/ca-certificates.crt", why: "fetches that suite from the Go module proxy",     parts: ["conformance"] },
-  { name: "podman",          brings: "podman",                           why: "podman with teu as its runtime",                    parts: ["peers"] },
-  { name: "docker.io",       brings: "dockerd",                          why: "dockerd with teu as its runtime",                   parts: ["peers"] },
-  { name: "containerd",      brings: "ctr",                              why: "containerd with teu as its runtime",                parts: ["peers"] },
-  { name: "docker-registry", brings: "docker-registry",                  why: "the registry that images are pulled from",          parts: ["kernel", "peers"] },
-  { name: "skopeo",          brings: "skopeo",                           why: "images that another program moves",                 parts: ["kernel", "peers"] },
-  { name: "apache2-utils",   brings: "htpasswd",                         why: "that registry's accounts",                          parts: ["kernel", "peers"] },
-  { name: "openssl",         brings: "openssl",                          why: "that registry's certificates",                      parts: ["kernel", "peers"] },
-  { name: "umoci",           brings: "umoci",                            why: "layers that another program unpacks",               parts: ["peers"] },
-  { name: "runc",            brings: "runc",                             why: "podman's containers beside teu's",                  parts: ["peers"] },
-  { name: "libcap2-bin",     brings: "setcap",                           why: "layers with capabilities",                          parts: ["peers"] },
-  { name: "acl",             brings: "setfacl",                          why: "layers with access control lists",                  parts: ["peers"] },
-  { name: "attr",            brings: "setfattr",                         why: "layers with extended attributes",                   parts: ["peers"] },
+  { name: "gcc",             brings: "cc",                              why: "compiles the launcher",                                  parts: ["unit", "launcher", "kernel", "images", "conformance", "peers"] },
+  { name: "libc6-dev",       brings: "/usr/include/stdio.h",            why: "compiles the launcher, statically",                      parts: ["unit", "launcher", "kernel", "images", "conformance", "peers"] },
+  { name: "busybox-static",  brings: "busybox",                         why: "the small root file system of most tests",               parts: ["images", "kernel", "peers"] },
+  { name: "mmdebstrap",      brings: "mmdebstrap",                      why: "the Debian root file system",                            parts: ["images", "kernel", "peers"] },
+  { name: "uidmap",          brings: "newuidmap",                       why: "rootless tests with several ids",                        parts: ["images", "kernel", "peers"] },
+  { name: "procps",          brings: "ps",                              why: "ps in the Debian root file system's host checks",        parts: ["kernel"] },
+  { name: "util-linux",      brings: "unshare",                         why: "a mount namespace of its own for a suite",               parts: ["images", "kernel", "conformance", "peers"] },
+  { name: "iproute2",        brings: "ip",                              why: "network devices moved into containers",                  parts: ["kernel"] },
+  { name: "qemu-system-x86", brings: "qemu-system-x86_64",              why: "the machine with cgroup v2, and the one with an old kernel",parts: ["images", "kernel"] },
+  { name: "e2fsprogs",       brings: "mke2fs",                          why: "those machines' disks",                                  parts: ["images", "kernel"] },
+  { name: "criu",            brings: "criu",                            why: "checkpoints, in that machine",                           parts: ["kernel"] },
+  { name: "dbus-daemon",     brings: "dbus-daemon",                     why: "the systemd driver's other end",                         parts: ["kernel"] },
+  { name: "python3-dbus",    brings: "/usr/lib/python3/dist-packages/dbus",why: "the stand-in for systemd",                               parts: ["kernel"] },
+  { name: "python3-gi",      brings: "/usr/lib/python3/dist-packages/gi",why: "the stand-in for systemd",                               parts: ["kernel"] },
+  { name: "golang-go",       brings: "go",                              why: "builds the OCI runtime-tools validation suite",          parts: ["conformance"] },
+  { name: "ca-certificates", brings: "/etc/ssl/certs/ca-certificates.crt",why: "fetches that suite from the Go module proxy",            parts: ["conformance"] },
+  { name: "podman",          brings: "podman",                          why: "podman with teu as its runtime, and beside it",          parts: ["images", "peers"] },
+  { name: "docker.io",       brings: "dockerd",                         why: "dockerd with teu as its runtime, and beside it",         parts: ["images", "peers"] },
+  { name: "containerd",      brings: "ctr",                             why: "containerd with teu as its runtime",                     parts: ["images", "peers"] },
+  { name: "runc",            brings: "runc",                            why: "podman's containers beside teu's",                       parts: ["peers"] },
+  { name: "docker-registry", brings: "docker-registry",                 why: "the registry that images are pulled from",               parts: ["images", "kernel", "peers"] },
+  { name: "skopeo",          brings: "skopeo",                          why: "images that another program moves",                      parts: ["images", "kernel", "peers"] },
+  { name: "umoci",           brings: "umoci",                           why: "images that another program unpacks",                    parts: ["images", "peers"] },
+  { name: "apache2-utils",   brings: "htpasswd",                        why: "that registry's accounts",                               parts: ["images", "peers"] },
+  { name: "openssl",         brings: "openssl",                         why: "that registry's certificates",                           parts: ["images", "peers"] },
+  { name: "python3",         brings: "python3",                         why: "trees that another program packs and looks at",          parts: ["images", "kernel", "peers"] },
+  { name: "libarchive-tools",brings: "bsdtar",                          why: "tars that another program packs and unpacks",            parts: ["images"] },
+  { name: "zstd",            brings: "zstd",                            why: "layers that another program packs",                      parts: ["images"] },
+  { name: "acl",             brings: "setfacl",                         why: "access control lists in layers",                         parts: ["images", "peers"] },
+  { name: "attr",            brings: "setfattr",                        why: "extended attributes in layers",                          parts: ["images", "peers"] },
+  { name: "libcap2-bin",     brings: "setcap",                          why: "capabilities of files in layers",                        parts: ["images", "peers"] },
+  { name: "strace",          brings: "strace",                          why: "commands killed at their n-th system call",              parts: ["images"] },
+  { name: "fuse-overlayfs",  brings: "fuse-overlayfs",                  why: "a file system that overlayfs cannot write to",           parts: ["images"] },
 ];
 
 const FOLDERS = (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin");
@@ -82,7 +87,7 @@ function refreshLists(): void {
 export function installPackages(parts: readonly PartName[]): void {
   const missing = missingPackages(parts);
   const root = process.getuid?.() === 0 && findProgram("apt-get") !== undefined;
-  if (root && parts.includes("kernel")) refreshLists();
+  if (root && (parts.includes("kernel") || parts.includes("images"))) refreshLists();
   if (missing.length === 0) return;
   console.log(root ? "installing Debian packages that the tests need:" : "these Debian packages are missing, so tests will be skipped:");
   for (const one of missing) console.log(`  ${one.name.padEnd(16)} ${one.why}`);

@@ -7,6 +7,8 @@ const FILES = [
   "test/run.test.ts",
   "test/cgroup/memory.test.ts",
   "test/peers/podman.test.ts",
+  "test/faults/images/killed.test.ts",
+  "test/faults/killed.test.ts",
 ];
 const names = (args: readonly string[]) => select(args, FILES).parts.map((part) => part.name);
 
@@ -22,7 +24,7 @@ describe("selecting parts of the suite", () => {
   for (const row of ROWS) test(row.name, () => expect(names(row.args)).toEqual([...row.want]));
 
   test("a file below test/ belongs to the part with the nearest folder", () => {
-    expect(FILES.map((file) => partOf(file)?.name)).toEqual(["unit", "unit", "kernel", "kernel", "peers"]);
+    expect(FILES.map((file) => partOf(file)?.name)).toEqual(["unit", "unit", "kernel", "kernel", "peers", "images", "kernel"]);
   });
   test("a piece of a path leaves the part's other files out", () => {
     const selection = select(["memory"], FILES);

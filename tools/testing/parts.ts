@@ -1,7 +1,7 @@
 // The parts of the suite as data: which test files belong to each, and how they may be run. A file belongs to the first part that
 // has a folder above it.
 
-export type PartName = "unit" | "launcher" | "conformance" | "peers" | "kernel";
+export type PartName = "unit" | "launcher" | "conformance" | "peers" | "images" | "kernel";
 
 export interface Part {
   readonly name: PartName;
@@ -13,13 +13,16 @@ export interface Part {
   readonly needsBuild: boolean;
 }
 
+const IMAGE_FOLDERS = ["tree", "layers", "store", "registry", "archives", "images", "snapshots", "faults/images", "fuzz"];
+
 // biome-ignore format: table
 export const PARTS: readonly Part[] = [
-  { name: "unit",        what: "pure functions and golden plans, no root",  folders: ["src", "tools"],                      parallel: 1, needsBuild: false },
-  { name: "launcher",    what: "the launcher by itself, op by op",          folders: ["test/launcher"],                     parallel: 2, needsBuild: true },
-  { name: "conformance", what: "other people's suites",                     folders: ["test/conformance"],                  parallel: 1, needsBuild: true },
-  { name: "peers",       what: "other engines on top of teu and beside it", folders: ["test/peers", "test/images/interop"], parallel: 1, needsBuild: true },
-  { name: "kernel",      what: "containers on this machine's kernel",       folders: ["test"],                              parallel: 2, needsBuild: true },
+  { name: "unit",        what: "pure functions and golden plans, no root",              folders: ["src", "tools"],      parallel: 1, needsBuild: false },
+  { name: "launcher",    what: "the launcher by itself, op by op",                      folders: ["test/launcher"],     parallel: 2, needsBuild: true },
+  { name: "conformance", what: "other people's suites",                                 folders: ["test/conformance"],  parallel: 1, needsBuild: true },
+  { name: "peers",       what: "other engines on top of teu and beside it",             folders: ["test/peers", "test/images/interop"], parallel: 1, needsBuild: true },
+  { name: "images",      what: "trees, layers, store, registries, archives; with other programs beside", folders: IMAGE_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, needsBuild: true },
+  { name: "kernel",      what: "containers on this machine's kernel",                   folders: ["test"],              parallel: 2, needsBuild: true },
 ];
 
 /** What one invocation runs: the parts, and of the test files only those whose path holds one of `names` (all when empty). */
