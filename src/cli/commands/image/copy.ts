@@ -1,6 +1,4 @@
 // `teu image copy`: skopeo's copy.
-import { writeFileSync } from "node:fs";
-import { TeuError } from "../../../base/errors.ts";
 import { type CopyOptions, copy } from "../../../engine/images/copy.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { retrying } from "../../../engine/images/retry.ts";
@@ -12,6 +10,7 @@ import { engineOf } from "../../engine.ts";
 import { interruptible } from "../../interruption.ts";
 import { openProgress, PROGRESS_FLAGS } from "../../progress/progress.ts";
 import { PLATFORM_FLAGS } from "../../registry-flags.ts";
+import { writeDigest } from "./digest-file.ts";
 import { FORMATS, familyOf } from "./formats.ts";
 
 const SIGNING = "images are not signed yet";
@@ -127,12 +126,4 @@ function compressionOf(flags: CopyFlags): Compression | undefined {
 /** Whether the copy itself goes to standard output, so that nothing else may. */
 function takesOutput(to: string): boolean {
   return /^(?:docker|oci)-archive:\/(?:dev\/stdout|dev\/fd\/1|proc\/self\/fd\/1)(?::|$)/.test(to);
-}
-
-function writeDigest(path: string, digest: string): void {
-  try {
-    writeFileSync(path, digest);
-  } catch (cause) {
-    throw new TeuError("denied", `write the digest to ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
 }
