@@ -168,7 +168,8 @@ test(
       const copy = ["image", "copy", "-q", "--dest-tls-verify=true", `${images.layout}:amd64`, name];
       expect((await teu.run([...copy, "--dest-creds", creds])).stderr).toMatch(/certificate/);
       expect((await teu.run([...copy, "--dest-cert-dir", roots.path("certs")])).status).toBe(1);
-      expect((await teu.run([...copy, "--dest-cert-dir", roots.path("certs"), "--src-creds", creds])).status).toBe(1);
+      const idle = await teu.run([...copy, "--dest-cert-dir", roots.path("certs"), "--src-creds", creds]);
+      expect([idle.status, idle.stderr]).toEqual([1, "teu: --src-creds is for images in a registry\n"]);
       expect(await teu.ok(...copy, "--dest-cert-dir", roots.path("certs"), "--dest-creds", creds)).toBe(images.amd64);
 
       writeFileSync(
@@ -218,6 +219,7 @@ test(
         [["docker-daemon:a:1", "b:1", "--src-daemon-host", "tcp://127.0.0.1:1"], "only unix:///PATH is built"],
         [["docker-daemon:a:1", "b:1", "--src-daemon-host", `unix://${roots.path("none.sock")}`], "no docker daemon answers"],
         [["docker://127.0.0.1:1/a:1", "dir:x", "--additional-tag", "y"], "only docker, docker-archive and the store have tags"],
+        [["a:1", "b:1", "--src-daemon-host", "unix:///x"], "--src-daemon-host is for docker-daemon:NAME"],
         [["--dest-compress-level", "3", "a:1", "b:1"], "--dest-compress-level is 1 to 9"],
       ] as const;
       for (const [args, said] of refusals) {

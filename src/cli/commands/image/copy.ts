@@ -79,11 +79,19 @@ export default command({
   async run({ flags, args: [from = "", to = ""], context }) {
     refuse(flags, REFUSED);
     checkWords(flags);
+    for (const [flag, name] of [
+      ["src-daemon-host", from],
+      ["dest-daemon-host", to],
+    ] as const)
+      if (flags[flag] !== undefined && !name.startsWith("docker-daemon:")) throw new UsageError(`--${flag} is for docker-daemon:NAME`);
     using images = openImages(engineOf(context));
     const daemon = context.env.DOCKER_HOST === "" ? undefined : context.env.DOCKER_HOST;
     const options: CopyOptions = {
-      source: { access: endAccess(flags, "src"), daemonHost: flags["src-daemon-host"] ?? daemon },
-      destination: { access: endAccess(flags, "dest"), daemonHost: flags["dest-daemon-host"] ?? daemon },
+      source: { access: endAccess(flags, { prefix: "src", isRegistry: isRegistry(from) }), daemonHost: flags["src-daemon-host"] ?? daemon },
+      destination: {
+        access: endAccess(flags, { prefix: "dest", isRegistry: isRegistry(to) }),
+        daemonHost: flags["dest-daemon-host"] ?? daemon,
+      },
       platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform),
       all: flags.all === true || flags["multi-arch"] === "all",
       format: familyOf(flags.format),
@@ -103,6 +111,8 @@ export default command({
     });
   },
 });
+
+const isRegistry = (name: string) => name.startsWith("docker://");
 
 /** Words that flags know and teu does not. */
 function checkWords(flags: CopyFlags): void {

@@ -63,8 +63,8 @@ export default command({
     const dryRun = flags["dry-run"] === true;
     using images = openImages(engineOf(context));
     const request = {
-      from: { transport: src, place: source, access: endAccess(flags, "src") },
-      to: { transport: dest, place: destination, access: endAccess(flags, "dest") },
+      from: { transport: src, place: source, access: endAccess(flags, { prefix: "src", isRegistry: src !== "dir" }) },
+      to: { transport: dest, place: destination, access: endAccess(flags, { prefix: "dest", isRegistry: dest === "docker" }) },
       scoped: flags.scoped === true,
       dryRun,
       keepGoing: flags["keep-going"] === true,
