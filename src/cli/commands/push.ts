@@ -29,7 +29,7 @@ export default command({
     refuseContentTrust(flags);
     if (flags.platform !== undefined && flags["all-platforms"] === true)
       throw new UsageError("--platform and --all-platforms are mutually exclusive");
-    const access = accessOf(flags);
+    const access = accessOf(flags, context);
     using images = openImages(engineOf(context));
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
     return interruptible(context, "what the registry has taken stays there, without a name", async (signal) => {
