@@ -34,7 +34,7 @@ export async function sweepLeftovers(engine: Engine): Promise<void> {
   }
 }
 
-/** A state directory whose maker has not got so far as a record, and the small directories of side plans. */
+/** A state directory whose maker has not got so far as a record, and the small directories of hooks and checkpoints. */
 async function sweepBegun({ runtime }: Engine, name: string): Promise<void> {
   const directory = join(runtime.root, name);
   if (existsSync(join(directory, "state.json")) || isYoung(directory)) return;
