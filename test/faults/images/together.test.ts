@@ -15,7 +15,7 @@ const AT_ONCE = 20;
 const SEED = Number(process.env.TEU_FAULT_SEED ?? 20);
 
 /** What a command hears when another one was quicker: the image is gone, or somebody uses it. */
-const RACED = /not in the store|No such image|does not exist locally|conflict|in use|used by/i;
+const RACED = /not in the store|No such image|conflict|in use|used by/i;
 
 const NOT_THERE = /^teu: (Unable to find image|No such image|run image \S+: it has just been removed)[^\n]*\n$/;
 
@@ -40,7 +40,6 @@ const COMMANDS: readonly Make[] = [
   (_, __, number) => ["rmi", `localhost/pool/tagged:${number % 3}`],
   () => ["image", "prune", "-a", "-f"],
   (fleet, image, number) => ["save", "-o", fleet.roots.path(`saved-${number}.tar`), fleet.nameOf(image)],
-  (fleet, image) => ["push", fleet.nameOf(image)],
   ...READERS.map((reader) => () => reader),
 ];
 
