@@ -39,7 +39,8 @@ type CertificateFiles = Pick<RegistryAccess, "ca" | "cert" | "key">;
 /** The parts of a directory of certificates by their names' endings (docker, "Verify repository client with certificates"). */
 const PARTS = { ca: ".crt", cert: ".cert", key: ".key" } as const;
 
-function certificatesIn(directory: string): CertificateFiles {
+/** @throws UsageError for a directory without certificates, or with several of a kind */
+export function certificatesIn(directory: string): CertificateFiles {
   const names = namesIn(directory);
   const files: { ca?: string; cert?: string; key?: string } = {};
   for (const part of ["ca", "cert", "key"] as const) {

@@ -5,38 +5,34 @@ import { join } from "node:path";
 import { digestOf } from "../base/digest.ts";
 import { type Accounts, type ContainerUser, parseAccounts, resolveUser, type UserRequest } from "../containers/config/accounts.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
-import { readRootFiles } from "../kernel/state/read-files.ts";
-import type { IdMaps } from "../kernel/state/side-plan.ts";
-import type { Mount } from "../spec/runtime/config.ts";
 
 const FILES = ["/etc/passwd", "/etc/group"] as const;
 /** Larger files are no accounts, or meant to do harm. */
 const MOST_BYTES = 4 * 1024 ** 2;
 
 export interface AccountSource {
-  /** The root file system as it is read. */
-  readonly root: Mount;
+  /** Reads files of the root file system, each of so many bytes at most: empty where there is none. */
+  readonly read: (paths: readonly string[], most: number) => readonly string[] | Promise<readonly string[]>;
   /** The layers of an image, which never change; none for a directory. */
   readonly layers?: readonly string[];
-  readonly maps: IdMaps | undefined;
 }
 
 /**
  * The user of a request.
  * @throws InvalidInputError for one that is not there; KernelError where the files are no files
  */
-export function lookUpUser(context: RuntimeContext, request: UserRequest, source: AccountSource): ContainerUser {
-  return resolveUser(request, readAccounts(context, source));
+export async function lookUpUser(context: RuntimeContext, request: UserRequest, source: AccountSource): Promise<ContainerUser> {
+  return resolveUser(request, await readAccounts(context, source));
 }
 
-function readAccounts(context: RuntimeContext, source: AccountSource): Accounts {
+async function readAccounts(context: RuntimeContext, source: AccountSource): Promise<Accounts> {
   const kept = source.layers === undefined ? undefined : join(context.cacheDir, `accounts-${digestOf(source.layers.join("\0")).slice(7)}`);
-  const [passwd = "", group = ""] = (kept === undefined ? undefined : readKept(kept)) ?? readAndKeep(context, source, kept);
+  const [passwd = "", group = ""] = (kept === undefined ? undefined : readKept(kept)) ?? (await readAndKeep(context, source, kept));
   return parseAccounts(passwd, group);
 }
 
-function readAndKeep(context: RuntimeContext, { root, maps }: AccountSource, kept: string | undefined): readonly string[] {
-  const texts = readRootFiles(context, { root, paths: FILES, most: MOST_BYTES, maps });
+async function readAndKeep(context: RuntimeContext, { read }: AccountSource, kept: string | undefined): Promise<readonly string[]> {
+  const texts = await read(FILES, MOST_BYTES);
   if (kept !== undefined) keep(kept, texts, context.cacheDir);
   return texts;
 }

@@ -1,6 +1,7 @@
 // What a container of an image has on disk, `<root>/containers/<id>/`:
 //   container.json   what this file describes; written before anything else
 //   upper, work      what it writes over the image's layers; overlayfs's own
+//   copy             in place of those two, where there is no overlay: the layers, and what it writes
 //   volumes/<n>      the volumes that its image declares
 //   hosts, hostname, resolv.conf    shown in its /etc
 // Its state directory is made before and deleted after, so whoever finds one without state finds what a reboot has left: of a container that
@@ -48,6 +49,8 @@ export interface StoredContainer extends ContainerFacts {
   readonly args: readonly string[];
   /** To be removed at its end. */
   readonly remove: boolean;
+  /** It has a copy of the layers. */
+  readonly copied?: true;
   /** Where its state is, and since which start of the machine: there it is looked for. */
   readonly runRoot: string;
   readonly boot: string;
@@ -62,6 +65,7 @@ export interface ContainerPaths {
   readonly record: string;
   readonly upper: string;
   readonly work: string;
+  readonly copy: string;
   readonly hosts: string;
   readonly hostname: string;
   readonly resolvConf: string;
@@ -83,6 +87,7 @@ export function containerPaths(root: string, id: string): ContainerPaths {
     record: join(directory, "container.json"),
     upper: join(directory, "upper"),
     work: join(directory, "work"),
+    copy: join(directory, "copy"),
     hosts: join(directory, "hosts"),
     hostname: join(directory, "hostname"),
     resolvConf: join(directory, "resolv.conf"),
@@ -126,8 +131,11 @@ function makeOwn(directory: string, id: string): void {
 function fill(paths: ContainerPaths, stored: StoredContainer, files: ContainerFiles): void {
   writeFileSync(`${paths.record}.tmp`, JSON.stringify(stored), { mode: 0o600 });
   renameSync(`${paths.record}.tmp`, paths.record);
-  mkdirSync(paths.work, { mode: 0o700 });
-  makeUpper(paths.upper, stored.layers.at(-1));
+  if (stored.copied) mkdirSync(paths.copy, { mode: 0o755 });
+  else {
+    mkdirSync(paths.work, { mode: 0o700 });
+    makeUpper(paths.upper, stored.layers.at(-1));
+  }
   if (files.volumes > 0) mkdirSync(join(paths.directory, "volumes"), { mode: 0o711 });
   for (let index = 0; index < files.volumes; index++) mkdirSync(paths.volume(index), { mode: 0o755 });
   writeFileSync(paths.hostname, `${files.hostname}\n`, { mode: 0o644 });
@@ -195,7 +203,7 @@ export function containerNames(root: string): string[] {
 export type RemoveTree = (path: string, maps: IdMaps | undefined) => Promise<void>;
 
 /** What the container could write to. */
-const WRITTEN = ["upper", "work", "volumes"] as const;
+const WRITTEN = ["upper", "work", "copy", "volumes"] as const;
 
 /**
  * Takes all of it away, the record last: at once where that can be done by plain calls, else (files of mapped users, modes that keep their owner

@@ -3,7 +3,8 @@
 import { TeuError } from "../base/errors.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
 import { readProcess } from "../kernel/state/process.ts";
-import { bootId, makeContainerDirectory } from "./container-directory.ts";
+import type { IdMaps } from "../kernel/state/side-plan.ts";
+import { bootId, containerPaths, makeContainerDirectory } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
 import { hostnameOf } from "./hostname.ts";
 import type { RunImage, RunRequest } from "./run-request.ts";
@@ -23,10 +24,28 @@ export async function makeContainer(engine: Engine, { id, container, remove }: R
     ...(maps === undefined ? {} : { maps }),
     ...image.facts,
     layers: image.layers,
+    ...(image.copied ? { copied: image.copied } : {}),
   };
   const hostname = container.hostname ?? hostnameOf(id);
   makeContainerDirectory(engine.root, stored, { volumes: image.volumes.length, hostname, network: container.network });
-  if ((await image.confirm?.()) !== false) return;
-  await (await import("./release.ts")).releaseContainer(engine.runtime, engine.root, id);
-  throw new TeuError("not-found", `run image ${image.facts.image}: it has just been removed`);
+  try {
+    if ((await image.confirm?.()) === false) throw new TeuError("not-found", `run image ${image.facts.image}: it has just been removed`);
+    if (image.copied) await copyImage(engine, image, { id, maps });
+  } catch (error) {
+    await (await import("./release.ts")).releaseContainer(engine.runtime, engine.root, id);
+    throw error;
+  }
+}
+
+async function copyImage(
+  { runtime, root }: Engine,
+  { layers }: RunImage,
+  { id, maps }: { readonly id: string; readonly maps: IdMaps | undefined },
+): Promise<void> {
+  const { copyLayers } = await import("../image/snapshots/copy-layers.ts");
+  await copyLayers(layers, containerPaths(root, id).copy, {
+    launcher: runtime.launcher,
+    dir: runtime.root,
+    ...(maps === undefined ? {} : { userns: { ...maps, facts: runtime.facts() } }),
+  });
 }

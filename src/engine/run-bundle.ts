@@ -58,10 +58,17 @@ async function imageParts(engine: Engine, image: RunImage, container: { readonly
 async function userOf(engine: Engine, { user, image, container }: RunRequest, maps: IdMaps | undefined) {
   const plain = image === undefined ? plainUser(user) : undefined;
   if (plain !== undefined) return plain;
-  const [{ lookUpUser }, { layersMount }] = await Promise.all([import("./accounts.ts"), import("./run-image.ts")]);
-  if (image !== undefined) return lookUpUser(engine.runtime, user, { root: layersMount(engine, image), layers: image.layers, maps });
+  const [{ lookUpUser }, { readImageFiles }, { readRootFiles }] = await Promise.all([
+    import("./accounts.ts"),
+    import("./run-image.ts"),
+    import("../kernel/state/read-files.ts"),
+  ]);
+  if (image !== undefined) {
+    const read = (paths: readonly string[], most: number) => readImageFiles(engine, image, { paths, most, maps });
+    return lookUpUser(engine.runtime, user, { read, layers: image.layers });
+  }
   const root: Mount = { destination: "/", type: "bind", source: container.rootfs };
-  return lookUpUser(engine.runtime, user, { root, maps });
+  return lookUpUser(engine.runtime, user, { read: (paths, most) => readRootFiles(engine.runtime, { root, paths, most, maps }) });
 }
 
 /** A container in a user namespace of its own has every capability there (user_namespaces(7)), any other at most its caller's. */

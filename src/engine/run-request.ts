@@ -7,6 +7,8 @@ import type { ContainerFacts } from "./container-directory.ts";
 export interface RunImage {
   /** Absolute directories, bottom to top. */
   readonly layers: readonly string[];
+  /** They are copied for the container, as the kernel makes no overlay of them. */
+  readonly copied?: true;
   /** Destinations of the volumes that are the container's own. */
   readonly volumes: readonly string[];
   readonly facts: Omit<ContainerFacts, "layers">;

@@ -37,8 +37,8 @@ export function run(engine: Engine, request: RunRequest, attend: (launched: Laun
 function keyOf(engine: Engine, { container, seccomp, user, image, remove }: RunRequest): readonly string[] | undefined {
   if (container.rlimits.length > 0) return undefined;
   if (image === undefined) return plainUser(user) === undefined ? undefined : [JSON.stringify({ container, seccomp, user })];
-  const { layers, volumes } = image;
-  return [JSON.stringify({ container, seccomp, user, layers, volumes, remove, root: engine.root })];
+  const { layers, volumes, copied } = image;
+  return [JSON.stringify({ container, seccomp, user, layers, volumes, copied, remove, root: engine.root })];
 }
 
 function createOptions({ container, interactive, timings, onExit }: RunRequest, id: string): CreateOptions {

@@ -1,5 +1,5 @@
 // Tests of `teu run IMAGE`: as each caller, with an image `box` in its store, made of a busybox and the layers of the test.
-import { busyboxArchive, type ImageTable, receive, type StoredImage } from "../support/images.ts";
+import { busyboxArchive, type ImageTable, load, type StoredImage } from "../support/images.ts";
 import { CALLERS, type Caller, type Cli, type CliOptions, cliTest } from "./callers.ts";
 
 export interface ImageCli extends Cli {
@@ -21,8 +21,10 @@ export function imageTest(caller: Caller, name: string, body: (cli: ImageCli) =>
     name,
     async (cli) => {
       const account = caller.account();
-      const archive = await busyboxArchive([{ ...(layers === undefined ? {} : { layers }), ...(config === undefined ? {} : { config }) }]);
-      const image = await receive(cli.roots, archive, { name: BOX, account });
+      const archive = await busyboxArchive(BOX, [
+        { ...(layers === undefined ? {} : { layers }), ...(config === undefined ? {} : { config }) },
+      ]);
+      const image = await load(cli.roots, archive, account);
       await body({ ...cli, image, account, box: (id, ...flags) => boxOf(cli, id, ...flags) });
     },
     rest,

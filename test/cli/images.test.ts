@@ -7,7 +7,7 @@ import { describeLeftovers, leftovers } from "../support/leftovers.ts";
 import { startRegistry } from "../support/registry.ts";
 import { eventually, runOk } from "../support/run.ts";
 import { cliTests, ROOT } from "./callers.ts";
-import { boxOf, type ImageCli, imageTest, imageTests } from "./image-cli.ts";
+import { BOX, boxOf, type ImageCli, imageTest, imageTests } from "./image-cli.ts";
 
 const directories = ({ roots }: ImageCli) =>
   existsSync(join(roots.root, "containers")) ? readdirSync(join(roots.root, "containers")) : [];
@@ -184,7 +184,7 @@ cliTests(
   async (cli) => {
     await using registry = await startRegistry();
     const tables = ["amd64", "arm64"].map((architecture) => ({ architecture, layers: [{ platform: `${architecture}\n` }] }));
-    const archive = await busyboxArchive(tables);
+    const archive = await busyboxArchive(BOX, tables);
     const path = cli.roots.path("box.tar");
     writeFileSync(path, archive.bytes);
     const there = `docker://${registry.host}/library/box:latest`;
@@ -330,11 +330,11 @@ imageTests("runs killed at any moment leave nothing that the next command does n
   }
   const old = new Date(Date.now() - 3_600_000); // what has no record yet is given a minute
   await eventually("all is taken away", async () => {
-    for (const folder of [join(cli.roots.root, "containers"), join(cli.roots.runRoot, "containers")]) {
-      for (const entry of existsSync(folder) ? readdirSync(folder) : []) utimesSync(join(folder, entry), old, old);
-    }
+    const folders = [join(cli.roots.root, "containers"), join(cli.roots.runRoot, "containers")];
+    const entries = () => folders.filter(existsSync).flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+    for (const entry of entries()) utimesSync(entry, old, old);
     await cli.teu(["ps", "-a"]);
-    return directories(cli).length === 0 && readdirSync(join(cli.roots.runRoot, "containers")).length === 0;
+    return entries().length === 0;
   });
   expect(describeLeftovers(leftovers(cli.roots.mark))).toEqual([]);
 });

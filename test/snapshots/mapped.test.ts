@@ -11,7 +11,7 @@ import type { CreateOptions } from "../../src/kernel/state/create-options.ts";
 import { runContainer } from "../../src/kernel/state/run.ts";
 import { allCapabilities, capabilityNames } from "../../src/kernel/tables/capabilities.ts";
 import { executable } from "../support/executables.ts";
-import { busyboxArchive, receive } from "../support/images.ts";
+import { busyboxArchive, load } from "../support/images.ts";
 import { requires } from "../support/requires.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
 
@@ -71,7 +71,7 @@ requires("root", "busybox").test("layers and the writable layer keep their owner
       { d: { header: { flag: "5", mode: 0o755, ...own } }, "d/f": { header: own } },
       { d: { header: { flag: "5", mode: 0o755, ...own } }, "d/g": { header: own } },
     ];
-    const image = await receive(roots, await busyboxArchive([{ layers }]), { name: "docker.io/library/box:latest", account: undefined });
+    const image = await load(roots, await busyboxArchive("docker.io/library/box:latest", [{ layers }]), undefined);
     const script =
       "cat /proc/self/uid_map | tr -s ' '; stat -c '%u:%g' / /d/f /bin/busybox; cd /d && echo more >>f && touch own; chown 7:8 own; stat -c '%u:%g' f own; grep -c ' / ' /proc/self/mounts; grep -vcE ' /(proc|dev|sys| )' /proc/self/mounts; true";
     expect(await runMapped(roots, image.layers, script)).toBe(` 0 ${FIRST} 65536\n0:0\n1000:1001\n0:0\n1000:1001\n7:8\n1\n0\n0`);

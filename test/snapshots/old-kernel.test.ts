@@ -7,7 +7,7 @@ import { guestKernel } from "../qemu/kernel.ts";
 import { must } from "../qemu/runtime.ts";
 import { missing, subjectFiles } from "../qemu/subjects.ts";
 import { executable } from "../support/executables.ts";
-import { busyboxArchive, receive } from "../support/images.ts";
+import { busyboxArchive, load } from "../support/images.ts";
 import { type OpenRoots, openRoots } from "../support/roots.ts";
 import { runOk } from "../support/run.ts";
 
@@ -25,8 +25,7 @@ const TOO_MANY = 110;
 async function packedStore(roots: OpenRoots): Promise<string> {
   const layers = Array.from({ length: TOO_MANY - 1 }, (_, index) => ({ top: `${index + 1}\n` }));
   for (const count of [...WORKING, TOO_MANY]) {
-    const archive = await busyboxArchive([{ layers: layers.slice(0, count - 1) }]);
-    await receive(roots, archive, { name: `docker.io/library/box:${count}`, account: undefined });
+    await load(roots, await busyboxArchive(`docker.io/library/box:${count}`, [{ layers: layers.slice(0, count - 1) }]), undefined);
   }
   const tar = roots.path("store.tar");
   await runOk(["tar", "--create", "--file", tar, "--exclude=./layers", "--directory", roots.root, "."]);

@@ -42,8 +42,8 @@ function members(path: string, content: Layer[string]): Buffer[] {
   return [header({ name: path, ...content.header })];
 }
 
-/** An OCI archive of one image, or of an index of several. */
-export function imageArchive(images: readonly ArchiveImage[]): ImageArchive {
+/** An OCI archive of one image, or of an index of several, with a canonical name. */
+export function imageArchive(images: readonly ArchiveImage[], name: string): ImageArchive {
   const blobs = new Map<Digest, Uint8Array>();
   const put = (mediaType: string, bytes: Uint8Array) => {
     const digest = digestOf(bytes);
@@ -63,7 +63,10 @@ export function imageArchive(images: readonly ArchiveImage[]): ImageArchive {
   const top = made.length === 1 ? manifests : [putJson(OCI_INDEX, { schemaVersion: 2, mediaType: OCI_INDEX, manifests })];
   const bytes = archive(
     member("oci-layout", encode({ imageLayoutVersion: "1.0.0" })),
-    member("index.json", encode({ schemaVersion: 2, manifests: top })),
+    member(
+      "index.json",
+      encode({ schemaVersion: 2, manifests: top.map((one) => ({ ...one, annotations: { "io.containerd.image.name": name } })) }),
+    ),
     ...[...blobs].map(([digest, content]) => member(`blobs/sha256/${hexOf(digest)}`, content)),
   );
   return { bytes, images: made.map(({ id, chainIds: chains }) => ({ id, chainIds: chains })) };

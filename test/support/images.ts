@@ -1,15 +1,12 @@
-// Images in the store of a test's engine: a busybox and the layers that a test writes down, received by the code that receives every image.
+// Images in the store of a test's engine: a busybox and the layers that a test writes down, loaded by `teu load`.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, hexOf } from "../../src/base/digest.ts";
 import type { ExecutionConfig } from "../../src/spec/image/image-config.ts";
-import { REPOSITORY } from "../../tools/source-files.ts";
-import { openBin } from "./executables.ts";
 import { type ArchiveImage, type ImageArchive, imageArchive, type Layer, layerTar } from "./image-archive.ts";
 import { busyboxRootfs } from "./rootfs.ts";
 import type { TestRoots } from "./roots.ts";
-import { runOk } from "./run.ts";
-import { rootsEnvironment } from "./teu.ts";
+import { teu } from "./teu.ts";
 import type { Account } from "./user.ts";
 
 export interface StoredImage {
@@ -39,35 +36,19 @@ function busyboxTar(): Promise<Uint8Array> {
   return base;
 }
 
-/** An archive of images, each a busybox and its layers. */
-export async function busyboxArchive(tables: readonly ImageTable[]): Promise<ImageArchive> {
+/** An archive of images, each a busybox and its layers, with a canonical name. */
+export async function busyboxArchive(name: string, tables: readonly ImageTable[]): Promise<ImageArchive> {
   const busybox = await busyboxTar();
   const images = tables.map(({ layers = [], ...rest }): ArchiveImage => ({ layers: [busybox, ...layers.map(layerTar)], ...rest }));
-  return imageArchive(images);
+  return imageArchive(images, name);
 }
 
-/** Where an engine's store has the layers of an archive's image. */
-export function storedImage(root: string, { images: [image] }: ImageArchive): StoredImage {
+/** Loads the image of an archive into the store of the roots, which are the account's. */
+export async function load(roots: TestRoots, { bytes, images: [image] }: ImageArchive, account: Account | undefined): Promise<StoredImage> {
   if (image === undefined) throw new Error("the archive holds no image");
-  return { id: image.id, layers: image.chainIds.map((chainId) => join(root, "layers", hexOf(chainId), "fs")) };
-}
-
-/** Brings the image of an archive into the store of the roots, which are the account's, by its canonical name. */
-export async function receive(roots: TestRoots, archive: ImageArchive, { name, account }: ReceiveOptions): Promise<StoredImage> {
-  const path = roots.path(`${hexOf(archive.images[0]?.id ?? ("" as Digest))}.tar`);
-  writeFileSync(path, archive.bytes);
-  const script = join(REPOSITORY, "test/support/receive-image.script.ts");
-  const user = account === undefined ? {} : { user: account };
-  await runOk([process.execPath, script, await openBin(), path, name], {
-    roots,
-    env: rootsEnvironment(roots),
-    timeoutMs: 120_000,
-    ...user,
-  });
-  return storedImage(roots.root, archive);
-}
-
-export interface ReceiveOptions {
-  readonly name: string;
-  readonly account: Account | undefined;
+  const path = roots.path(`${hexOf(image.id)}.tar`);
+  writeFileSync(path, bytes);
+  const { status, stderr } = await teu(["load", "-q", "-i", path], { roots, ...(account === undefined ? {} : { user: account }) });
+  if (status !== 0) throw new Error(`teu load: exit status ${status}: ${stderr}`);
+  return { id: image.id, layers: image.chainIds.map((chainId) => join(roots.root, "layers", hexOf(chainId), "fs")) };
 }

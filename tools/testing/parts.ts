@@ -20,8 +20,8 @@ export const PARTS: readonly Part[] = [
   { name: "unit",        what: "pure functions and golden plans, no root",              folders: ["src", "tools"],      parallel: 1, needsBuild: false },
   { name: "launcher",    what: "the launcher by itself, op by op",                      folders: ["test/launcher"],     parallel: 2, needsBuild: true },
   { name: "conformance", what: "other people's suites",                                 folders: ["test/conformance"],  parallel: 1, needsBuild: true },
-  { name: "peers",       what: "other engines on top of teu and beside it",             folders: ["test/peers", "test/images/interop"], parallel: 1, needsBuild: true },
-  { name: "images",      what: "trees, layers, store, registries, archives; with other programs beside", folders: IMAGE_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, needsBuild: true },
+  { name: "peers",       what: "other engines on top of teu and beside it",            folders: ["test/peers", "test/images/interop"], parallel: 1, needsBuild: true },
+  { name: "images",      what: "trees, layers, store, registries, archives",           folders: IMAGE_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, needsBuild: true },
   { name: "kernel",      what: "containers on this machine's kernel",                   folders: ["test"],              parallel: 2, needsBuild: true },
 ];
 

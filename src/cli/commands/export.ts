@@ -26,7 +26,7 @@ export default command({
     const { output } = flags;
     if (output === undefined && isTerminal(STDOUT))
       throw new UsageError("cowardly refusing to save to a terminal. Use the -o flag or redirect");
-    return interruptible(context, "nothing was exported", async (signal) => {
+    return await interruptible(context, "nothing was exported", async (signal) => {
       if (output === undefined) await exportContainer(engine, container, writeOutput, { signal });
       else await intoFile(resolve(output), (write) => exportContainer(engine, container, write, { signal }));
       return 0;

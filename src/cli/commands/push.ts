@@ -32,7 +32,7 @@ export default command({
     const access = accessOf(flags, context);
     using images = openImages(engineOf(context));
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
-    return interruptible(context, "what the registry has taken stays there, without a name", async (signal) => {
+    return await interruptible(context, "what the registry has taken stays there, without a name", async (signal) => {
       using view = openProgress(flags, context);
       const options = { platform, access, signal, onProgress: view.sink, all: flags["all-platforms"] };
       const pushed = flags["all-tags"] === true ? await pushAll(images, name, options) : [await push(images, name, options)];

@@ -47,8 +47,18 @@ export async function imageContainer(
       readonlyRoot: asked.readonlyRoot,
     },
     user: { user: made.user, groupAdd: asked.groupAdd },
-    image: runImage(name, image, { made, asked }),
+    image: { ...runImage(name, image, { made, asked }), ...(await copiedWhereRefused(engine, name)) },
   };
+}
+
+/** Only without root, where it is not certain what the kernel makes of layers. */
+async function copiedWhereRefused(engine: Engine, name: string): Promise<Pick<RunImage, "copied">> {
+  if (!engine.runtime.facts().rootless) return {};
+  const { overlayRefusal } = await import("../../engine/copied-root.ts");
+  const refusal = overlayRefusal(engine);
+  if (refusal === undefined) return {};
+  engine.runtime.warn(`the layers of ${name} are copied for this container, as there is no overlay: ${refusal}`);
+  return { copied: true };
 }
 
 function runImage(name: string, image: ResolvedImage, { made, asked }: { made: ImageDefaults; asked: FlagOptions }): RunImage {

@@ -44,14 +44,14 @@ const CONTAINER: CommandTable = {
 /** `teu image …`. */
 // biome-ignore format: table
 const IMAGE: CommandTable = {
-  diff:    { summary: "Show what differs between two images", load: async () => asCommand(await import("./image/diff.ts")) },
   copy:    { summary: "Copy an image between registries, files, docker and the store", load: async () => asCommand(await import("./image/copy.ts")) },
   delete:  { summary: "Delete an image from a registry", load: async () => asCommand(await import("./image/delete.ts")) },
+  diff:    { summary: "Show what differs between two images", load: async () => asCommand(await import("./image/diff.ts")) },
   history: { same: "history" },
   import:  { same: "import" },
   inspect: { summary: "Show all that is known of images", load: async () => asCommand(await import("./inspect-image.ts")) },
-  load:    { same: "load" },
   "list-tags": { summary: "List the tags of a registry's repository", load: async () => asCommand(await import("./image/list-tags.ts")) },
+  load:    { same: "load" },
   ls:      { same: "images", aliases: ["list"] },
   mount:   { summary: "Show an image's files in a directory", load: async () => asCommand(await import("./image/mount.ts")) },
   prune:   { summary: "Remove images that are not used", load: async () => asCommand(await import("./image/prune.ts")) },

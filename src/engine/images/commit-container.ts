@@ -33,6 +33,12 @@ export async function commitContainer(images: ImageEngine, options: CommitContai
   const stored = readStored(engine.root, id);
   if (stored === undefined)
     throw new TeuError("unsupported", `commit container ${id}: it was made of a directory or a bundle, and of no image`);
+  if (stored.copied) {
+    throw new TeuError(
+      "unsupported",
+      `commit container ${id}: its files are a copy of the image's (there is no overlay here), and not told apart from them`,
+    );
+  }
   const { name, changes, author, message, signal, onProgress } = options;
   return commitDirectory(images, {
     base: stored.manifestDigest,

@@ -48,9 +48,9 @@ export async function diskUsage(images: ImageEngine): Promise<DiskUsage> {
 }
 
 async function writtenBy(images: ImageEngine, id: string): Promise<number> {
-  const { upper, directory } = containerPaths(images.engine.root, id);
+  const { upper, copy, directory } = containerPaths(images.engine.root, id);
   let size = 0;
-  for (const root of [upper, `${directory}/volumes`]) if (existsSync(root)) size += await sizeOf(images, root);
+  for (const root of [upper, copy, `${directory}/volumes`]) if (existsSync(root)) size += await sizeOf(images, root);
   return size;
 }
 

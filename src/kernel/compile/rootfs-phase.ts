@@ -47,7 +47,7 @@ export function makeRootfsOps(context: CreateContext): Op[] {
 /** The directory that the configuration names, or the mount that takes its place. */
 function rootOfContainerOps({ request, registers, slots }: CreateContext): Op[] {
   const { rootMount, config, rootfs: path, facts } = request;
-  if (!isOverlay(rootMount)) return rootOps(config, { registers, root: slots.root, path });
+  if (!isOverlay(rootMount)) return rootOps(config, { registers, root: slots.root, path: rootMount?.source ?? path });
   const root = { registers, root: slots.root };
   // Mapped ids may not get through the directories above the layers; everybody has a root directory.
   if (rootMapsOf(request) !== undefined) return attachRootOps({ ...root, path: "/" });

@@ -23,7 +23,7 @@ const PATH_OPTIONS: ReadonlySet<string> = new Set(["upperdir", "workdir"]);
 const MAX_VALUE = 256;
 
 /** True of a mount that `overlayRootOps` makes; a bind is what rootOps does with a path. */
-export function isOverlay(mount: Mount | undefined): mount is Mount {
+export function isOverlay(mount: Mount | undefined): mount is Mount & { readonly type: "overlay" } {
   return mount?.type === "overlay";
 }
 
