@@ -1,7 +1,7 @@
 """Prints what a tree is, one line of JSON a name in the order of the names, for trees that other programs made to be compared:
 type, mode, owner, time in nanoseconds, size and digest, target, device, extended attributes, and the names of one and the same file.
 
-tree-facts.py DIRECTORY [--allocated]    names and targets are bytes, as Latin-1; --allocated adds the bytes that a file has on disk
+tree-facts.py DIRECTORY    names and targets are bytes, as Latin-1; of a file that is larger than what it has on disk, that too
 """
 
 import hashlib
@@ -48,7 +48,7 @@ def walk(path, name):
             yield from walk(os.path.join(path, base), os.path.join(name, base))
 
 
-def main(root, allocated):
+def main(root):
     firsts = {}
     for path, name in walk(os.fsencode(root), b""):
         info = os.lstat(path)
@@ -62,7 +62,7 @@ def main(root, allocated):
             facts["device"] = f"{os.major(info.st_rdev)}:{os.minor(info.st_rdev)}"
         if kind == "file":
             facts.update(size=info.st_size, sha256=digest(path))
-            if allocated:
+            if info.st_blocks * 512 < info.st_size:
                 facts["allocated"] = info.st_blocks * 512
         if kind != "directory":
             first = firsts.setdefault((info.st_dev, info.st_ino), name)
@@ -73,4 +73,4 @@ def main(root, allocated):
         print(json.dumps(facts, sort_keys=True))
 
 
-main(sys.argv[1], "--allocated" in sys.argv[2:])
+main(sys.argv[1])

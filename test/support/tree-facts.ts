@@ -21,7 +21,7 @@ export interface NameFacts {
   readonly xattrs?: Readonly<Record<string, string>>;
   /** The first name of the same file: it is a hard link. */
   readonly same?: string;
-  /** Bytes on disk, where they were asked for. */
+  /** Bytes on disk of a file that has holes; no difference between trees. */
   readonly allocated?: number;
 }
 
@@ -38,8 +38,8 @@ function parse(text: string): Tree {
 const largest = { timeoutMs: 60_000 };
 
 /** The tree of a directory. */
-export async function readTree(directory: string, words: readonly string[] = []): Promise<Tree> {
-  return parse(await runOk(["python3", SCRIPT, directory, ...words], largest));
+export async function readTree(directory: string): Promise<Tree> {
+  return parse(await runOk(["python3", SCRIPT, directory], largest));
 }
 
 /** The tree that overlayfs makes of layers, bottom to top; `options` for those of an ordinary user, mounted in a namespace of its own. */
@@ -58,13 +58,15 @@ export function differences(one: Tree, other: Tree): Readonly<Record<string, rea
   const found: Record<string, readonly [Partial<NameFacts>, Partial<NameFacts>]> = {};
   for (const name of new Set([...one.keys(), ...other.keys()])) {
     const [a, b] = [one.get(name), other.get(name)];
-    if (Bun.deepEquals(a, b)) continue;
-    found[name] = [without(a, b), without(b, a)];
+    const [onlyA, onlyB] = [without(a, b), without(b, a)];
+    if (Object.keys({ ...onlyA, ...onlyB }).length > 0) found[name] = [onlyA, onlyB];
   }
   return found;
 }
 
 function without(these: NameFacts | undefined, those: NameFacts | undefined): Partial<NameFacts> {
   const entries = Object.entries(these ?? {});
-  return Object.fromEntries(entries.filter(([key, value]) => !Bun.deepEquals(value, those?.[key as keyof NameFacts])));
+  return Object.fromEntries(
+    entries.filter(([key, value]) => key !== "allocated" && !Bun.deepEquals(value, those?.[key as keyof NameFacts])),
+  );
 }

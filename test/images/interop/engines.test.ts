@@ -157,6 +157,26 @@ test("podman and teu read each other's OCI archives, under the same image ID", a
   expect(await other.run("localhost/oci:1")).toBe(SAID);
 });
 
+test("layers in zstd: teu pulls and runs skopeo's, alone and in podman's manifest list, and podman runs teu's", async () => {
+  const [theirs, ours, list] = ["theirs", "ours", "list"].map((name) => `${registry.host}/zstd/${name}:1`) as [string, string, string];
+  await runOk(["skopeo", "copy", "--dest-compress-format", "zstd", `oci:${image.layout}:${ONE}`, `oci:${roots.path("zstd")}:1`]);
+  await runOk(["skopeo", "copy", "--dest-tls-verify=false", `oci:${roots.path("zstd")}:1`, `docker://${theirs}`]);
+  await podman("manifest", "create", "localhost/list:1");
+  await podman("manifest", "add", "--tls-verify=false", "localhost/list:1", `docker://${theirs}`);
+  await podman("manifest", "push", "--all", "--tls-verify=false", "localhost/list:1", `docker://${list}`);
+  const other = otherTeu("zstd");
+  for (const name of [theirs, list]) {
+    expect(await other.pull(name)).toBe(await digestThere(name.slice(registry.host.length + 1)));
+    expect(await other.run(name)).toBe(SAID);
+  }
+  await teu.copy("--dest-compress-format", "zstd", `${registry.host}/ours:1`, `docker://${ours}`);
+  await podman("pull", "--quiet", "--tls-verify=false", ours);
+  expect(await podman("run", "--rm", ...cgroup, ours)).toBe(SAID);
+  for (const name of [theirs, ours]) {
+    expect(await runOk(["skopeo", "inspect", "--raw", "--tls-verify=false", `docker://${name}`])).toContain("tar+zstd");
+  }
+});
+
 test("umoci adds a layer to teu's layout, and teu runs the image, and keeps the one that was there", async () => {
   const layout = roots.path("layout");
   expect(await teu.copy(`${registry.host}/ours:1`, `oci:${layout}:1`)).toBe(image.manifest);

@@ -34,7 +34,8 @@ test("the tree has what the layers say: links, devices, attributes, times, and n
   expect(ours.get("hard/hard")?.xattrs).toEqual({ "user.bin": "00ff0a3d", "user.note": Buffer.from("value").toString("hex") });
   expect(ours.get("hard/capable")?.xattrs).toHaveProperty(["security.capability"]);
   expect(ours.get("hard/d/empty")?.xattrs).toHaveProperty(["system.posix_acl_default"]);
-  expect(ours.get("hard/holes")?.mtime).toBe("-1500000000");
+  expect(ours.get("hard/holes")).toMatchObject({ mtime: "-1500000000", size: 3 << 20, allocated: expect.any(Number) });
+  expect(ours.get("hard/hollow")).toMatchObject({ size: 2 << 20, allocated: 0 });
   expect(ours.has("hard/b\xff\xfex")).toBe(true);
   for (const gone of ["gone", "gone\xff", "fifo", "parted", "opaque/below", "turned/d"]) expect(ours.has(`hard/${gone}`)).toBe(false);
   expect([...ours.keys()].filter((name) => name.startsWith("usr/share/common-licenses/"))).toEqual(["usr/share/common-licenses/NONE"]);
