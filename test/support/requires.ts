@@ -95,7 +95,7 @@ export const REQUIREMENTS = {
   setfattr: program("setfattr", "attr"),
   setcap: program("setcap", "libcap2-bin"),
   strace: program("strace"),
-  "fuse-overlayfs": program("fuse-overlayfs"),
+  bindfs: program("bindfs"),
   htpasswd: program("htpasswd", "apache2-utils"),
   openssl: program("openssl"),
 } satisfies Readonly<Record<string, Probe>>;
