@@ -80,13 +80,34 @@ export function registryAccess(flags: EndValues): RegistryAccess {
   };
 }
 
-/** The flags of one end of a copy, without the prefix. A flag for both ends is what an end says that has none of its own. */
+/** The same of a command that takes other names than a registry's, too. @throws UsageError for flags of a registry without one */
+export function accessTo(name: string, flags: EndValues): RegistryAccess {
+  const access = registryAccess(flags);
+  if (!name.startsWith("docker://") && Object.keys(access).length > 0)
+    throw new UsageError(`flags about registries are for docker://NAME, not for ${name}`);
+  return access;
+}
+
+/** One end of a copy. */
+export interface End {
+  readonly prefix: "src" | "dest";
+  /** Whether it is in a registry: flags about one are refused elsewhere. */
+  readonly isRegistry: boolean;
+}
+
+/**
+ * The flags of one end. A flag for both ends is what an end says that has none of its own.
+ * @throws UsageError for flags of a registry without one, and as `registryAccess`
+ */
 export function endAccess(
   flags: FlagValues<typeof SOURCE_FLAGS & typeof DESTINATION_FLAGS> & Pick<EndValues, "authfile">,
-  end: "src" | "dest",
+  { prefix, isRegistry }: End,
 ): RegistryAccess {
   const names = Object.keys(REGISTRY_FLAGS) as (keyof EndValues)[]; // the keys of a table of our own
-  const entries = names.map((name) => [name, flags[`${end}-${name}`] ?? (name === "authfile" ? flags.authfile : undefined)] as const);
+  const said = names.find((name) => flags[`${prefix}-${name}`] !== undefined);
+  if (!isRegistry && said !== undefined) throw new UsageError(`--${prefix}-${said} is for images in a registry`);
+  if (!isRegistry) return {};
+  const entries = names.map((name) => [name, flags[`${prefix}-${name}`] ?? (name === "authfile" ? flags.authfile : undefined)] as const);
   return registryAccess(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
 }
 

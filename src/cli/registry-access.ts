@@ -4,27 +4,34 @@ import { join } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import type { RegistryAccess } from "../engine/images/network.ts";
 import type { Credential } from "../image/credentials/credential.ts";
-import { type FlagValues, UsageError } from "./command.ts";
+import { type CliContext, type FlagValues, UsageError } from "./command.ts";
 import { CREDENTIAL_FLAGS, TLS_FLAGS } from "./registry-flags.ts";
+import { askSecret } from "./terminal/ask.ts";
+import { isTerminal } from "./terminal/tty.ts";
 
 /** Flags of commands that speak to the one registry that they name. */
-export const ACCESS_FLAGS = { ...TLS_FLAGS, creds: CREDENTIAL_FLAGS.creds } as const;
+export const ACCESS_FLAGS = { ...TLS_FLAGS, ...CREDENTIAL_FLAGS } as const;
 
-/** @throws UsageError for credentials or certificates that are none */
-export function accessOf(flags: FlagValues<typeof ACCESS_FLAGS>): RegistryAccess {
-  const { creds, "tls-verify": verify, "cert-dir": directory } = flags;
+/**
+ * What the flags say. A password that --creds leaves out is asked for where there is a `context` to ask by.
+ * @throws UsageError for credentials or certificates that are none
+ */
+export function accessOf(flags: FlagValues<typeof ACCESS_FLAGS>, context?: CliContext): RegistryAccess {
+  const { authfile, creds, "tls-verify": verify, "cert-dir": directory } = flags;
   return {
     ...(verify === undefined ? {} : { insecure: !verify }),
-    ...(creds === undefined ? {} : { credential: credentialOf(creds) }),
+    ...(creds === undefined ? {} : { credential: credentialOf(creds, context) }),
+    ...(authfile === undefined ? {} : { authFile: authfile }),
     ...(directory === undefined ? {} : certificatesIn(directory)),
   };
 }
 
-function credentialOf(text: string): Credential {
+function credentialOf(text: string, context: CliContext | undefined): Credential {
   const colon = text.indexOf(":");
-  const [username, password] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
-  if (username === "") throw new UsageError("--creds needs USER:PASSWORD");
-  return { kind: "password", username, password };
+  if (colon > 0) return { kind: "password", username: text.slice(0, colon), password: text.slice(colon + 1) };
+  if (colon === 0 || text === "" || context === undefined || !isTerminal(0))
+    throw new UsageError("--creds needs USER:PASSWORD, or USER and a terminal to ask on");
+  return { kind: "password", username: text, password: askSecret("Password: ", context) };
 }
 
 type CertificateFiles = Pick<RegistryAccess, "ca" | "cert" | "key">;
@@ -32,7 +39,8 @@ type CertificateFiles = Pick<RegistryAccess, "ca" | "cert" | "key">;
 /** The parts of a directory of certificates by their names' endings (docker, "Verify repository client with certificates"). */
 const PARTS = { ca: ".crt", cert: ".cert", key: ".key" } as const;
 
-function certificatesIn(directory: string): CertificateFiles {
+/** @throws UsageError for a directory without certificates, or with several of a kind */
+export function certificatesIn(directory: string): CertificateFiles {
   const names = namesIn(directory);
   const files: { ca?: string; cert?: string; key?: string } = {};
   for (const part of ["ca", "cert", "key"] as const) {

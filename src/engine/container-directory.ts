@@ -69,6 +69,8 @@ export interface ContainerPaths {
   readonly hosts: string;
   readonly hostname: string;
   readonly resolvConf: string;
+  /** There while a command has stopped it: pause-while.ts. */
+  readonly pausedBy: string;
   volume(index: number): string;
 }
 
@@ -89,6 +91,7 @@ export function containerPaths(root: string, id: string): ContainerPaths {
     hosts: join(directory, "hosts"),
     hostname: join(directory, "hostname"),
     resolvConf: join(directory, "resolv.conf"),
+    pausedBy: join(directory, "paused-by"),
     volume: (index) => join(directory, "volumes", `${index}`),
   };
 }

@@ -49,6 +49,7 @@ async function sweepOne(engine: Engine, id: string): Promise<void> {
     if (stored.remove || stored.boot === bootId()) await releaseContainer(runtime, root, id);
     return;
   }
+  if (existsSync(containerPaths(root, id).pausedBy)) (await import("./pause-while.ts")).resumeAbandoned(engine, id);
   if (!isAlive(stored.creator.pid, stored.creator.start) && isOver(runtime, stored)) await deleteContainer(runtime, id, { force: true });
 }
 

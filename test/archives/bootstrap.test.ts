@@ -1,13 +1,13 @@
-// Base images from Debian's archive: the same packages give the same digest, with root and without.
+// Base images from Debian's archive, by `teu`: the same packages give the same digest, copied by root and pulled by an ordinary user.
 import { expect } from "bun:test";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { openProgram } from "../images/move/program.ts";
 import { requires } from "../support/requires.ts";
 import { withRoots } from "../support/roots.ts";
-import { runOk } from "../support/run.ts";
+import { run, runOk } from "../support/run.ts";
 import { tester } from "../support/user.ts";
 
-const SCRIPT = join(import.meta.dir, "bootstrap-digest.ts");
-const RECIPE = "debian/bookworm?variant=essential";
+const RECIPE = "bootstrap:debian/bookworm?variant=essential";
 
 const { test } = requires("mmdebstrap", "root", "tester", "subids", "userns", "umoci");
 
@@ -16,12 +16,12 @@ test(
   () =>
     withRoots(
       async (roots) => {
-        const made = (layout: string, temporary: string) => [process.execPath, SCRIPT, RECIPE, temporary, roots.path(layout)];
-        const user = tester();
-        await runOk(["mkdir", "-m", "777", roots.path("tmp"), roots.path("theirs")]);
-        const ours = await runOk(made("ours", roots.path("tmp")), { timeoutMs: 280_000 });
-        const theirs = await runOk(made("theirs", roots.path("tmp")), { user, roots, timeoutMs: 280_000 });
-        expect(theirs).toBe(ours);
+        const teu = await openProgram(roots);
+        const ours = await teu.run(["image", "copy", RECIPE, `oci:${roots.path("ours")}:made`], { timeoutMs: 280_000 });
+        expect(ours.status).toBe(0);
+        const digest = ours.stdout.trim().split("\n").at(-1) ?? "";
+        expect(ours.stdout).toContain("I: extracting archives");
+        await pulledBySomeone(digest);
         await runOk(["umoci", "unpack", "--image", `${roots.path("ours")}:made`, roots.path("bundle")]);
         const inside = (command: string) => runOk(["chroot", roots.path("bundle/rootfs"), "/bin/bash", "-c", command]);
         expect(await inside("cat /etc/debian_version")).toMatch(/^12\./);
@@ -31,3 +31,32 @@ test(
     ),
   600_000,
 );
+
+/** Pulls the recipe as an ordinary user, who can run it then. */
+async function pulledBySomeone(digest: string): Promise<void> {
+  const user = tester();
+  await withRoots(
+    async (roots) => {
+      const { path, env } = await openProgram(roots);
+      const teu = (args: readonly string[]) => run([path, ...args], { env, user, roots, timeoutMs: 280_000 });
+      const pulled = await teu(["pull", RECIPE]);
+      expect([pulled.status, pulled.stdout]).toEqual([0, expect.stringContaining(`Digest: ${digest}\n`)]);
+      const version = await teu(["run", "--rm", "--network", "host", "localhost/debian:bookworm", "cat", "/etc/debian_version"]);
+      expect(version.stdout).toMatch(/^12\./);
+    },
+    { owner: user, leftovers: "sweep" },
+  );
+}
+
+test("the configuration says which mirror is asked, and the recipe wins", () =>
+  withRoots(async (roots) => {
+    const teu = await openProgram(roots);
+    mkdirSync(`${roots.root}/config`);
+    writeFileSync(`${roots.root}/config/config.yaml`, "bootstrap: { mirrors: { debian: 'http://127.0.0.1:1/configured' } }");
+    const copied = async (recipe: string) => (await teu.run(["image", "copy", recipe, "made:1"])).stderr;
+    expect(await copied("bootstrap:debian/bookworm")).toContain("http://127.0.0.1:1/configured/dists/bookworm/InRelease");
+    expect(await copied("bootstrap:debian/bookworm?mirror=http://127.0.0.1:1/said")).toContain("http://127.0.0.1:1/said/dists");
+    expect(await copied("bootstrap:debian/bookworm?variant=huge")).toContain("variant");
+    writeFileSync(`${roots.root}/config/config.yaml`, "bootstrap: { mirrors: { debian: 'ftp://x' } }");
+    expect(await copied("bootstrap:debian/bookworm")).toContain("must be an http or https address");
+  }));

@@ -7,6 +7,7 @@ import { OciDirectoryDestination, openOciDirectory } from "../../src/image/archi
 import { copyImage } from "../../src/image/copy/copy.ts";
 import type { ImageSource } from "../../src/image/ports/transport.ts";
 import { parseManifest } from "../../src/spec/image/parse-manifest.ts";
+import { openProgram } from "../images/move/program.ts";
 import { type Containerd, startContainerd } from "../peers/containerd.ts";
 import { startDaemon, stopDaemon } from "../peers/peer.ts";
 import { requires } from "../support/requires.ts";
@@ -100,3 +101,31 @@ test("the socket of a docker takes images and gives them back", async () => {
   );
   await expect(openDockerDaemon({ socket: roots.path("none.sock") }, "a", options)).rejects.toThrow(/no docker daemon answers on/);
 });
+
+test("teu copies to a docker and from it, by the address that it is told or that DOCKER_HOST has", async () => {
+  const teu = await openProgram(roots);
+  const socket = `unix://${roots.path("docker.sock")}`;
+  await teu.ok(
+    "image",
+    "copy",
+    "-q",
+    `oci:${roots.path("layout")}:${NAMES[1]}`,
+    "docker-daemon:acme/copied:3",
+    "--dest-daemon-host",
+    socket,
+  );
+  expect(await idInDocker("acme/copied:3")).toBe(ids[1] ?? "");
+  const back = await teu.run(["image", "copy", "-q", "docker-daemon:acme/copied:3", "back:3"], { env: { DOCKER_HOST: socket } });
+  expect([back.status, back.stderr]).toEqual([0, ""]);
+  expect(await teu.ok("image", "inspect", "--format", "{{.Id}}", "back:3")).toBe(ids[1] ?? "");
+  const inspected = await teu.ok(
+    "image",
+    "inspect",
+    "--daemon-host",
+    socket,
+    "--format",
+    "{{.Architecture}}",
+    "docker-daemon:acme/copied:3",
+  );
+  expect(inspected).toBe("amd64");
+}, 60_000);

@@ -1,7 +1,9 @@
 // `teu images`, `tag`, `inspect`, `history` and `rmi`: docker's columns, filters, fields and words, over a store that was pulled into.
 import { describe, expect } from "bun:test";
+import { dirname } from "node:path";
 import { ROOT } from "../cli/callers.ts";
 import { eventually } from "../support/run.ts";
+import { rootsEnvironment } from "../support/teu.ts";
 import { type ImageCli, imageTests, isolated } from "./image-tests.ts";
 
 const short = (digest: string) => digest.slice(7, 19);
@@ -132,6 +134,32 @@ describe("images", () => {
     { callers: [ROOT] },
   );
 });
+
+imageTests(
+  "names of images are completed by bash, those that there are",
+  async (images) => {
+    const { manifest } = await images.publish({}, "team/app:1");
+    await images.ok("pull", "-q", `${images.name("team/app")}@${manifest.digest}`); // has no tag, and is not offered
+    await images.ok("tag", `${images.name("team/app")}@${manifest.digest}`, "local");
+    const script = `source <(printf '%s' "$SCRIPT"); compopt() { :; }
+      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _teu; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = {
+      ...rootsEnvironment(images.cli.roots),
+      SCRIPT: await images.ok("completion", "bash"),
+      PATH: `${dirname(images.cli.program)}:${process.env.PATH}`,
+    };
+    const offered = async (...words: readonly string[]) =>
+      (await images.cli.run(["bash", "-uc", script, "bash", "teu", ...words], { env })).stdout.trim();
+    for (const words of [
+      ["rmi", ""],
+      ["push", "lo"],
+      ["image", "inspect", ""],
+      ["tag", "l"],
+    ])
+      expect(await offered(...words)).toBe("local:latest");
+  },
+  { callers: [ROOT] },
+);
 
 describe("rmi", () => {
   imageTests("takes names away, the image with the last, and goes on after what it cannot remove", async (images) => {

@@ -107,7 +107,9 @@ imageTests(
     };
     write(roots.path("auth.json"));
     expect((await pull()).status).toBe(0);
-    await runOk(["rm", roots.path("auth.json")]);
+    await runOk(["mv", roots.path("auth.json"), roots.path("elsewhere.json")]);
+    expect((await pull()).status).toBe(1);
+    expect((await pull("--authfile", roots.path("elsewhere.json"))).status).toBe(0);
     write(roots.path("docker/config.json"));
     expect((await pull()).status).toBe(0);
     expect(await images.teu(["logout", images.registry.host])).toMatchObject({
@@ -115,6 +117,7 @@ imageTests(
       stderr: expect.stringContaining("which teu goes on using; it does not change that file"),
     });
     expect((await pull("--creds", "captain:wrong")).status).toBe(1);
+    expect((await pull("--creds", "captain")).stderr).toBe("teu: --creds needs USER:PASSWORD, or USER and a terminal to ask on\n");
   },
   SECURED,
 );

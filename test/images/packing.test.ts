@@ -36,6 +36,7 @@ imageTests(
     const [config, ...layers] = blobs;
     const id = await images.ok("images", "-q", "--no-trunc", "local:1");
     const first = await images.ok("push", images.name("team/plain:1"));
+    for (const { descriptor } of layers) expect(first).toContain(`${descriptor.digest.slice(7, 19)}: Packing\n`);
     expect(first).toContain(": Pushed\n");
     expect(first).not.toContain(manifest.digest);
     const remote = async (path: string) =>

@@ -128,6 +128,16 @@ function startStalling({ url }: ImageCli["registry"], digest: string) {
   });
 }
 
+imageTests("run pulls what is missing and tells it on standard error, where the container does not write", async (images) => {
+  await images.publish({ rootfs: images.cli.rootfs }, "team/busybox:1");
+  const name = images.name("team/busybox:1");
+  const { status, stdout, stderr } = await images.teu(["run", "--rm", "--name", images.cli.roots.id("c"), name, "echo", "up"]);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "up\n" });
+  const lines = stderr.split("\n");
+  expect(lines.slice(0, 2)).toEqual([`Unable to find image '${name}' locally`, "1: Pulling from team/busybox"]);
+  expect(lines.at(-2)).toBe(`Status: Downloaded newer image for ${name}`);
+});
+
 imageTests(
   "an interrupted pull ends with 128 and the signal, and the next goes on where it was",
   async (images) => {

@@ -21,7 +21,7 @@ export default command({
   async run({ flags, args: [container = "", name], context }) {
     using images = openImages(engineOf(context));
     const { author, change: changes, message, pause = true } = flags;
-    return interruptible(context, "nothing was committed", async (signal) => {
+    return await interruptible(context, "nothing was committed", async (signal) => {
       context.out(`${await commitContainer(images, { container, name, author, changes, message, pause, signal })}\n`);
       return 0;
     });

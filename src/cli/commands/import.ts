@@ -24,7 +24,7 @@ export default command({
     using images = openImages(engineOf(context));
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
     const { change: changes, message } = flags;
-    return interruptible(context, "nothing was imported", async (signal) => {
+    return await interruptible(context, "nothing was imported", async (signal) => {
       context.out(`${await importImage(images, { input, stdin: readInput, name, changes, message, platform, signal })}\n`);
       return 0;
     });

@@ -40,7 +40,7 @@ export default command({
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
     // As docker: what is no terminal is told the outcome only.
     const quiet = flags.quiet ?? (flags.progress === undefined && !isTerminal(STDOUT));
-    return interruptible(context, "images that were not told of are not in the store", async (signal) => {
+    return await interruptible(context, "images that were not told of are not in the store", async (signal) => {
       using view = openProgress({ ...flags, quiet }, context);
       const loaded = (image: LoadedImage) => tell(image, view.sink);
       await loadImages(images, input, { platform, signal, onProgress: view.sink, loaded });

@@ -35,7 +35,7 @@ export default command({
   async run({ flags, args: [server], context }) {
     refuseConflicts(flags);
     const registry = registryNamed(server);
-    const access = accessOf(flags);
+    const access = accessOf(flags, context);
     using images = openImages(engineOf(context));
     const fresh = flags.username === undefined && flags.password === undefined;
     if (fresh && (await again(images, registry, access, context))) return 0;

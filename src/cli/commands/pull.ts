@@ -26,10 +26,10 @@ export default command({
   examples: ["teu pull debian:12", "teu pull --platform linux/arm64 --progress json registry.example.org/team/app"],
   async run({ flags, args: [name = ""], context }) {
     refuseContentTrust(flags);
-    const access = accessOf(flags);
+    const access = accessOf(flags, context);
     using images = openImages(engineOf(context));
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
-    return interruptible(context, "what came is kept, and the next pull goes on from there", async (signal) => {
+    return await interruptible(context, "what came is kept, and the next pull goes on from there", async (signal) => {
       using view = openProgress(flags, context);
       const options = { platform, access, signal, onProgress: view.sink };
       if (flags["all-tags"] === true) await pullAll(images, name, options);

@@ -29,10 +29,10 @@ export default command({
     refuseContentTrust(flags);
     if (flags.platform !== undefined && flags["all-platforms"] === true)
       throw new UsageError("--platform and --all-platforms are mutually exclusive");
-    const access = accessOf(flags);
+    const access = accessOf(flags, context);
     using images = openImages(engineOf(context));
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
-    return interruptible(context, "what the registry has taken stays there, without a name", async (signal) => {
+    return await interruptible(context, "what the registry has taken stays there, without a name", async (signal) => {
       using view = openProgress(flags, context);
       const options = { platform, access, signal, onProgress: view.sink, all: flags["all-platforms"] };
       const pushed = flags["all-tags"] === true ? await pushAll(images, name, options) : [await push(images, name, options)];

@@ -34,7 +34,7 @@ export default command({
     const target = targetOf(flags.output);
     using images = openImages(engineOf(context));
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform);
-    return interruptible(context, "nothing was saved", async (signal) => {
+    return await interruptible(context, "nothing was saved", async (signal) => {
       await saveImages(images, args, { target, format: flags.format === "oci-archive" ? "oci" : "docker", platform, signal });
       return 0;
     });

@@ -30,7 +30,7 @@ export default command({
   async run({ flags, args: [term = ""], context }) {
     const limit = flags.limit || USUAL; // docker takes 0 for it, too
     if (limit < 1 || limit > MOST) throw new UsageError(`limit ${limit} is outside the range of [1, ${MOST}]`);
-    const access = accessOf(flags);
+    const access = accessOf(flags, context);
     const passes = rowFilter(flags.filter, FILTERS);
     using images = openImages(engineOf(context));
     if (flags["list-tags"] === true) {

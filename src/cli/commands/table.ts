@@ -7,6 +7,7 @@ export const COMMANDS: CommandTable = {
   commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
+  export:     { subject: "Containers", summary: "Export the files of a container as a tar", load: async () => asCommand(await import("./export.ts")) },
   history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
   images:     { subject: "Images",     summary: "List images", load: async () => asCommand(await import("./images.ts")) },
@@ -34,6 +35,7 @@ export const COMMANDS: CommandTable = {
 const CONTAINER: CommandTable = {
   attach: { same: "attach" },
   commit: { same: "commit" },
+  export: { same: "export" },
   ls:     { same: "ps", aliases: ["list", "ps"] },
   rm:     { same: "rm", aliases: ["remove"] },
   run:    { same: "run" },
@@ -42,14 +44,14 @@ const CONTAINER: CommandTable = {
 /** `teu image …`. */
 // biome-ignore format: table
 const IMAGE: CommandTable = {
-  diff:    { summary: "Show what differs between two images", load: async () => asCommand(await import("./image/diff.ts")) },
   copy:    { summary: "Copy an image between registries, files, docker and the store", load: async () => asCommand(await import("./image/copy.ts")) },
   delete:  { summary: "Delete an image from a registry", load: async () => asCommand(await import("./image/delete.ts")) },
+  diff:    { summary: "Show what differs between two images", load: async () => asCommand(await import("./image/diff.ts")) },
   history: { same: "history" },
   import:  { same: "import" },
   inspect: { summary: "Show all that is known of images", load: async () => asCommand(await import("./inspect-image.ts")) },
-  load:    { same: "load" },
   "list-tags": { summary: "List the tags of a registry's repository", load: async () => asCommand(await import("./image/list-tags.ts")) },
+  load:    { same: "load" },
   ls:      { same: "images", aliases: ["list"] },
   mount:   { summary: "Show an image's files in a directory", load: async () => asCommand(await import("./image/mount.ts")) },
   prune:   { summary: "Remove images that are not used", load: async () => asCommand(await import("./image/prune.ts")) },

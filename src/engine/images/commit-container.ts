@@ -2,12 +2,11 @@
 import type { Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
-import { pauseContainer, resumeContainer } from "../../kernel/state/pause.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import { containerPaths, readStored, type StoredContainer } from "../container-directory.ts";
-import { findId, summaries } from "../containers.ts";
-import type { Engine } from "../engine.ts";
+import { findId } from "../containers.ts";
+import { pauseWhileOpen } from "../pause-while.ts";
 import { commitDirectory } from "./commit.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
@@ -41,10 +40,10 @@ export async function commitContainer(images: ImageEngine, options: CommitContai
     );
   }
   const { name, changes, author, message, signal, onProgress } = options;
-  using _ = options.pause ? pausedWhileOpen(engine, id) : undefined;
   return commitDirectory(images, {
     base: stored.manifestDigest,
     upper: containerPaths(engine.root, id).upper,
+    hold: () => (options.pause ? pauseWhileOpen(engine, id) : undefined),
     name,
     config: { Labels: { ...(await imageLabels(images, stored)), ...stored.labels } },
     changes,
@@ -54,14 +53,6 @@ export async function commitContainer(images: ImageEngine, options: CommitContai
     signal,
     onProgress,
   });
-}
-
-/** One that runs stands still until it is disposed of. */
-function pausedWhileOpen(engine: Engine, id: string): Disposable | undefined {
-  const runs = summaries(engine, { all: false }).some((container) => container.id === id && container.status.status === "running");
-  if (!runs) return undefined;
-  pauseContainer(engine.runtime, id);
-  return { [Symbol.dispose]: () => resumeContainer(engine.runtime, id) };
 }
 
 async function imageLabels({ store }: ImageEngine, { manifestDigest }: StoredContainer): Promise<Readonly<Record<string, string>>> {

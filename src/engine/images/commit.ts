@@ -25,8 +25,10 @@ import { receiveImage } from "./receive.ts";
 export interface CommitRequest {
   /** Manifest of the image that the changes are on. */
   readonly base: Digest;
-  /** The upper directory; whoever writes to it is stopped, or the layer is of no one moment. */
+  /** The upper directory. */
   readonly upper: string;
+  /** Stops whoever writes to it while it is read, or the layer is of no one moment. */
+  readonly hold?: (() => Disposable | undefined) | undefined;
   /** Who the files belong to, where not to the users that the engine's layers belong to. */
   readonly trees?: TreeSessionOptions | undefined;
   /** As it was typed; without one the image dangles. */
@@ -82,7 +84,7 @@ type WriteAt = (chunk: Uint8Array, at: number) => Promise<void>;
 /** The changes as a layer. */
 async function packChanges(
   images: ImageEngine,
-  { upper, trees = images.trees, signal }: CommitRequest,
+  { upper, hold, trees = images.trees, signal }: CommitRequest,
   write: WriteAt,
 ): Promise<PackedLayer> {
   let end = 0;
@@ -92,6 +94,7 @@ async function packChanges(
     end += chunk.length;
     return write(chunk, at);
   });
+  using _ = hold?.();
   await tellTree(readTree({ ...trees, root: upper, overlay: true, oneFileSystem: true, subject: "the changes" }), writer);
   return writer.end();
 }

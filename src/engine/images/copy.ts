@@ -51,7 +51,8 @@ export async function copy(images: ImageEngine, from: string, to: string, option
   await using opened = await openSource(images, sourceName, { platform, signal, onProgress, ...options.source });
   await using repacked = repackedSource(images, opened, options);
   const source = repacked ?? opened;
-  if (name.transport === "store") return await copyIntoStore(images, source, name.reference, options);
+  if (name.transport === "store")
+    return await copyIntoStore(images, source, name.reference, { ...options, repository: repositoryOf(sourceName, options) });
   const end: EndOptions = { platform, signal, ...options.destination };
   const archived = name.transport === "docker-archive";
   await using ends = new AsyncDisposableStack();
@@ -64,17 +65,31 @@ export async function copy(images: ImageEngine, from: string, to: string, option
   return { digest: manifest.digest };
 }
 
-async function copyIntoStore(images: ImageEngine, source: ImageSource, reference: string, options: CopyOptions): Promise<Copied> {
+/** The registry's repository that has the same bytes, for RepoDigests. */
+function repositoryOf(from: TransportName, { compression }: CopyOptions): string | undefined {
+  if (from.transport !== "docker" || compression !== undefined) return undefined;
+  const { registry, repository } = parseReference(from.reference);
+  return `${registry}/${repository}`;
+}
+
+async function copyIntoStore(
+  images: ImageEngine,
+  source: ImageSource,
+  reference: string,
+  options: CopyOptions & { readonly repository: string | undefined },
+): Promise<Copied> {
   const { platform, all = false, signal, onProgress, additionalTags = [] } = options;
   const name = await newName(images, reference);
   const others = await Promise.all(additionalTags.map((tag) => newName(images, besides({ transport: "store", reference }, tag))));
-  const { digest } = await receiveImage(images, source, { name, platform, all, signal, onProgress });
+  const { digest } = await receiveImage(images, source, { name, repository: options.repository, platform, all, signal, onProgress });
   for (const other of others) images.store.names.tag(other, digest);
   return { digest };
 }
 
 /** Before anything moves. */
 function checkOptions(to: TransportName, { format, preserveDigests, compression, additionalTags = [] }: CopyOptions): void {
+  if (to.transport === "bootstrap")
+    throw new TeuError("unsupported", `write to bootstrap:${to.recipe}: images are made from it, none can be put there`);
   if (preserveDigests === true && compression !== undefined)
     throw new TeuError("conflict", "copy with other compression: that changes the digests, which are to be kept");
   if (to.transport === "store" && format !== undefined)

@@ -3,6 +3,7 @@
 import { TeuError } from "../../base/errors.ts";
 import { parseTransportName } from "../../image/archives/transport-name.ts";
 import { listTags } from "../../image/client/listings.ts";
+import { readConfig } from "../../image/copy/read-config.ts";
 import type { ImageSource, TransferOptions } from "../../image/ports/transport.ts";
 import { RegistryError } from "../../spec/distribution/errors.ts";
 import { parseReference } from "../../spec/distribution/reference.ts";
@@ -12,7 +13,6 @@ import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import type { EndOptions } from "./end-options.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { imageOf } from "./receive.ts";
-import { configBytes } from "./source-config.ts";
 import { openSource } from "./transports.ts";
 
 export interface RemoteLayer {
@@ -51,7 +51,7 @@ export async function inspectRemote(images: ImageEngine, text: string, options: 
   await using source = await openSource(images, name, options);
   const top = await source.manifest(undefined, transfer);
   const { manifest } = await imageOf(source, { platform, ...transfer });
-  const config = parseImageConfig(await configOf(images, source, manifest, transfer));
+  const config = parseImageConfig(await configOf(source, manifest, transfer));
   const repository = name.transport === "docker" ? parseReference(name.reference) : undefined;
   const tags =
     repository === undefined || options.tags === false
@@ -88,16 +88,16 @@ export async function readRemote(
   await using source = await openSource(images, text, options);
   if (options.config !== true) return (await source.manifest(undefined, transfer)).bytes;
   const { manifest } = await imageOf(source, { platform, ...transfer });
-  return await configOf(images, source, manifest, transfer);
+  return await configOf(source, manifest, transfer);
 }
 
-async function configOf(images: ImageEngine, source: ImageSource, manifest: ImageManifest, transfer: TransferOptions): Promise<Uint8Array> {
+async function configOf(source: ImageSource, manifest: ImageManifest, transfer: TransferOptions): Promise<Uint8Array> {
   if (!isImage(manifest))
     throw new TeuError(
       "unsupported",
       `inspect ${source.name}: it is an artifact (${manifest.artifactType ?? manifest.config.mediaType}) and no image; --raw shows its manifest`,
     );
-  return configBytes(images, source, manifest.config, transfer);
+  return readConfig(source, manifest.config, transfer);
 }
 
 /** Who may pull may not always list. */

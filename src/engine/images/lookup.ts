@@ -39,12 +39,19 @@ export function openLookup(images: ImageEngine, options: LookupOptions = {}): Im
       await pull(images, name, {
         platform: wantedPlatform(images, wanted.platform),
         signal: options.signal,
-        onProgress: view?.sink,
+        onProgress: view && withoutOutcome(view.sink),
       });
       const pulled = await resolve(name, wanted);
       if (pulled === undefined) throw new TeuError("not-found", `image ${name}: it was removed as soon as it was pulled`);
       return pulled;
     },
+  };
+}
+
+/** The outcome of a pull is its image's name, which whoever runs it has typed. */
+function withoutOutcome(sink: ProgressSink): ProgressSink {
+  return (event) => {
+    if (event.kind === "layer" || event.last !== true) sink(event);
   };
 }
 

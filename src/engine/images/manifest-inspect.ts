@@ -2,6 +2,7 @@
 import { TeuError } from "../../base/errors.ts";
 import { parseTransportName } from "../../image/archives/transport-name.ts";
 import { listBytes } from "../../image/copy/manifest-list.ts";
+import { readConfig } from "../../image/copy/read-config.ts";
 import type { ImageSource, ManifestBytes } from "../../image/ports/transport.ts";
 import { isImage } from "../../spec/image/artifact.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
@@ -11,7 +12,6 @@ import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { EndOptions } from "./end-options.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { findManifestList, imageIn, imageName, type ManifestList, openOrigin } from "./manifest-lists.ts";
-import { configBytes } from "./source-config.ts";
 import { openSource } from "./transports.ts";
 
 /** One image, as `--verbose` has it. */
@@ -58,7 +58,7 @@ export async function inspectManifestVerbose(
   const top = await manifestOf(source, text);
   const { manifest, index } = parseManifest(top.bytes, top.mediaType);
   const ref = source.name.replace(/^docker:\/\//, "");
-  if (index === undefined) return { ref, descriptor: await describe(images, source, top, manifest), raw: top.bytes };
+  if (index === undefined) return { ref, descriptor: await describe(source, top, manifest), raw: top.bytes };
   const found: VerboseManifest[] = [];
   for (const descriptor of index.manifests)
     found.push({ ref: `${ref}@${descriptor.digest}`, descriptor, raw: (await source.manifest(descriptor.digest)).bytes });
@@ -99,13 +99,8 @@ async function manifestOf(source: ImageSource, text: string): Promise<ManifestBy
   }
 }
 
-async function describe(
-  images: ImageEngine,
-  source: ImageSource,
-  { bytes, mediaType, digest }: ManifestBytes,
-  manifest: ImageManifest,
-): Promise<Descriptor> {
+async function describe(source: ImageSource, { bytes, mediaType, digest }: ManifestBytes, manifest: ImageManifest): Promise<Descriptor> {
   const descriptor = { mediaType, digest, size: bytes.length };
   if (!isImage(manifest)) return descriptor;
-  return { ...descriptor, platform: platformOfConfig(parseImageConfig(await configBytes(images, source, manifest.config, {}))) };
+  return { ...descriptor, platform: platformOfConfig(parseImageConfig(await readConfig(source, manifest.config, {}))) };
 }

@@ -2,12 +2,12 @@
 // give the same blobs; the store's names lead to the packed manifest from then on, so that the next push has nothing to pack, and the image
 // keeps its ID, which is its configuration's digest.
 import type { FileHandle } from "node:fs/promises";
-import { tmpdir } from "node:os";
 
 import { Digester } from "../../base/digest.ts";
 import { unnamedFile, writeFully } from "../../image/archives/spool.ts";
 import { manifestBytes } from "../../image/copy/convert.ts";
 import { packer } from "../../image/layers/packer.ts";
+import { layerId, type ProgressSink } from "../../image/ports/progress.ts";
 import type { Lease } from "../../image/store/leases.ts";
 import type { StoredImage } from "../../image/store/names.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
@@ -21,11 +21,20 @@ function isPlain({ mediaType }: Descriptor): boolean {
   return kind === "layer" && compression === "none" && !nondistributable;
 }
 
+export interface PackLayersOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ProgressSink | undefined;
+}
+
 /**
  * The image with all its layers packed. One that a registry knows by its digest, or an index, stays as it is.
  * @throws TeuError when a blob is missing or there is no room
  */
-export async function withPackedLayers(images: ImageEngine, image: StoredImage, signal?: AbortSignal): Promise<StoredImage> {
+export async function withPackedLayers(
+  images: ImageEngine,
+  image: StoredImage,
+  { signal, onProgress }: PackLayersOptions,
+): Promise<StoredImage> {
   const { store } = images;
   if (image.repoDigests.length > 0) return image;
   const { manifest } = parseManifest(await store.blobs.readSmall(image.digest, LARGEST_MANIFEST), image.mediaType);
@@ -34,7 +43,10 @@ export async function withPackedLayers(images: ImageEngine, image: StoredImage, 
   store.useImage(image.digest, lease);
   await using destination = store.destination({ lease });
   const layers: Descriptor[] = [];
-  for (const layer of manifest.layers) layers.push(isPlain(layer) ? await packed(images, layer, { lease, signal }) : layer);
+  for (const layer of manifest.layers) {
+    if (isPlain(layer)) onProgress?.({ kind: "message", id: layerId(layer.digest), text: "Packing" });
+    layers.push(isPlain(layer) ? await packed(images, layer, { lease, signal }) : layer);
+  }
   const bytes = manifestBytes({ ...manifest, layers });
   await destination.putManifest(bytes, { named: true });
   await destination.commit();
@@ -47,8 +59,9 @@ interface PackOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-async function packed({ store }: ImageEngine, layer: Descriptor, { lease, signal }: PackOptions): Promise<Descriptor> {
-  await using file = await unnamedFile(tmpdir());
+async function packed({ store, engine }: ImageEngine, layer: Descriptor, { lease, signal }: PackOptions): Promise<Descriptor> {
+  // Beside the store, which has room for layers; /tmp may be memory.
+  await using file = await unnamedFile(engine.root);
   const digester = new Digester();
   const gzip = await packer("gzip", async (chunk) => {
     const at = digester.size;

@@ -1,6 +1,7 @@
 // Use case `pull bootstrap:debian/bookworm`: a base image made here, under the name localhost/debian:bookworm, which no registry can be
 // asked for by mistake; `image copy` gives it any other.
 import type { Digest } from "../../base/digest.ts";
+import { TeuError } from "../../base/errors.ts";
 import { formatFamiliar, formatReference, type ImageReference } from "../../spec/distribution/reference.ts";
 import { openBootstrap } from "./bootstrap-source.ts";
 import type { EndOptions } from "./end-options.ts";
@@ -19,7 +20,9 @@ export interface Made {
  * @throws InvalidInputError for a wrong recipe; what the tool, the mirror and the store say
  */
 export async function pullBootstrap(images: ImageEngine, recipe: string, options: EndOptions): Promise<Made> {
-  const { platform, signal, onProgress } = options;
+  const { access = {}, platform, signal, onProgress } = options;
+  if (Object.keys(access).length > 0)
+    throw new TeuError("invalid", `pull bootstrap:${recipe}: no registry is asked, so credentials and certificates have no use`);
   const say = (text: string, last = false) => onProgress?.({ kind: "message", text, last });
   await using source = await openBootstrap(images, recipe, { platform, signal, onProgress });
   const reference = nameOf(recipe);

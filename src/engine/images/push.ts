@@ -86,7 +86,7 @@ async function pushReference(images: ImageEngine, plain: ImageReference, options
   const reference = withDefaultTag(plain);
   const found = store.names.find(formatReference(reference));
   if (found === undefined) throw hasRepository(images, reference) ? noTag(reference) : noImage(reference);
-  const image = await withPackedLayers(images, found, signal);
+  const image = await withPackedLayers(images, found, { signal, onProgress });
   const network = await images.network();
   await using source = store.source(image.digest);
   await using destination = network.destination(reference, { access, mountFrom: neighbours(image, reference) });

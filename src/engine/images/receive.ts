@@ -9,6 +9,7 @@ import type { ImageDestination, ImageSource, ManifestBytes, TransferOptions } fr
 import type { Lease } from "../../image/store/leases.ts";
 import type { StoreDestination } from "../../image/store/transport.ts";
 import { ImageUnpacker, type LayerPlan } from "../../image/unpack/unpack.ts";
+import { readTree, type TreeItem } from "../../kernel/tree/reader.ts";
 import { chainIds } from "../../spec/image/chain-id.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageConfig } from "../../spec/image/image-config.ts";
@@ -18,6 +19,7 @@ import { mediaTypeFacts } from "../../spec/image/media-types.ts";
 import { parseImageConfig, platformOfConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform, runnablePlatforms, samePlatform } from "../../spec/image/platform.ts";
+import type { TreeEntry } from "../../spec/tree-entry.ts";
 import { CachedSource } from "./cached-source.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { keepLimits } from "./retention.ts";
@@ -158,13 +160,13 @@ interface UnpackerOptions {
 
 /** An unpacker of layers into the store of an engine. */
 export function openUnpacker(images: ImageEngine, { plan, lease, signal, onProgress }: UnpackerOptions): ImageUnpacker {
-  const { store, openWriter, maps, engine } = images;
+  const { store, openWriter, trees, maps, engine } = images;
   return new ImageUnpacker(
     {
       layers: store.layers,
       lease,
       openWriter,
-      maps,
+      look: { maps, read: (tree) => entriesOf(readTree({ ...trees, root: tree, statOnly: true })) },
       signal,
       openBlob: (digest) => store.blobs.open(digest, 0),
       // Every container has a /dev of its own over the image's, so that nobody misses a device there.
@@ -179,6 +181,10 @@ export function openUnpacker(images: ImageEngine, { plan, lease, signal, onProgr
     },
     plan,
   );
+}
+
+async function* entriesOf(items: AsyncIterable<TreeItem>): AsyncGenerator<TreeEntry> {
+  for await (const item of items) if (item.kind === "entry") yield item.entry;
 }
 
 /** Takes all but the name: the one image of an index, or an image whose layers are still on their way. */

@@ -7,7 +7,8 @@ import { listTags } from "../../image/client/listings.ts";
 import { itemsOf, itemsOfDirectory, type SyncItem, type SyncResult, syncItems } from "../../image/copy/sync.ts";
 import { parseSyncList, type SyncRegistry } from "../../image/copy/sync-list.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
-import { type ImageReference, parseReference } from "../../spec/distribution/reference.ts";
+import type { TlsFiles } from "../../spec/config/registries.ts";
+import { type ImageReference, isTag, parseReference } from "../../spec/distribution/reference.ts";
 import type { MediaFamily } from "../../spec/image/media-types.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { ImageEngine } from "./image-engine.ts";
@@ -33,6 +34,8 @@ export interface SyncRequest {
   readonly format?: MediaFamily | undefined;
   readonly preserveDigests?: boolean;
   readonly retries?: number;
+  /** The files in a directory that a list names. */
+  readonly certificates: (directory: string) => TlsFiles;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ProgressSink | undefined;
   /** Told before each image: its place, of how many, its names with their transports. */
@@ -48,7 +51,7 @@ export interface Synced extends SyncResult {
 export async function sync(images: ImageEngine, request: SyncRequest): Promise<Synced> {
   const { from, to, scoped = false, dryRun = false, keepGoing = false, retries = 0, signal, onProgress, onItem } = request;
   const registries = await registriesOf(from);
-  const access = accessByRegistry(registries, from.access);
+  const access = accessByRegistry(registries, request);
   const items =
     registries === undefined
       ? await directoryItems(from.place, scoped)
@@ -77,7 +80,7 @@ export async function sync(images: ImageEngine, request: SyncRequest): Promise<S
       preserveDigests: request.preserveDigests === true,
       dryRun,
       keepGoing,
-      retry: (move) => retrying(retries, move, signal),
+      retry: (move) => retrying(retries, move, { signal }),
       onItem: (item) => {
         at += 1;
         const target = to.transport === "docker" ? `docker://${to.place}/${item.to}` : `dir:${join(to.place, item.to)}`;
@@ -129,14 +132,17 @@ async function directoryItems(place: string, scoped: boolean): Promise<readonly 
 type AccessOf = (reference: Pick<ImageReference, "registry">) => RegistryAccess;
 
 /** What a list says of a registry wins over the command line. */
-function accessByRegistry(registries: readonly SyncRegistry[] | undefined, said: RegistryAccess = {}): AccessOf {
+function accessByRegistry(
+  registries: readonly SyncRegistry[] | undefined,
+  { from: { access: said = {} }, certificates }: SyncRequest,
+): AccessOf {
   const known = new Map<string, RegistryAccess>();
   for (const { registry, credentials, tlsVerify, certDir } of registries ?? []) {
-    if (certDir !== undefined) throw new TeuError("unsupported", `sync ${registry}: cert-dir in a list is not built; use --src-cert-dir`);
-    known.set(registry, {
+    known.set(parseReference(`${registry}/any`).registry, {
       ...said,
       ...(credentials === undefined ? {} : { credential: { kind: "password", ...credentials } }),
       ...(tlsVerify === undefined ? {} : { insecure: !tlsVerify }),
+      ...(certDir === undefined ? {} : certificates(certDir)),
     });
   }
   return ({ registry }) => known.get(registry) ?? said;
@@ -146,9 +152,10 @@ function tagsWith(images: ImageEngine, access: AccessOf, signal: AbortSignal | u
   return async ({ registry }: SyncRegistry, repository: string): Promise<readonly string[]> => {
     const reference = parseReference(`${registry}/${repository}`);
     const network = await images.network();
-    const tags = await Array.fromAsync(
-      listTags(network.repository(reference, access({ registry })), signal === undefined ? {} : { signal }),
-    );
+    const tags = await Array.fromAsync(listTags(network.repository(reference, access(reference)), signal === undefined ? {} : { signal }));
+    const wrong = tags.find((tag) => !isTag(tag)); // they become names of directories
+    if (wrong !== undefined)
+      throw new TeuError("invalid", `sync ${registry}/${repository}: ${JSON.stringify(wrong.slice(0, 200))} is no tag`);
     return tags;
   };
 }

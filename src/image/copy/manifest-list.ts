@@ -7,9 +7,10 @@ import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { ImageIndex, ImageManifest } from "../../spec/image/manifest.ts";
 import { DOCKER_INDEX, mediaTypeFacts, OCI_INDEX } from "../../spec/image/media-types.ts";
 import { parseImageConfig, platformOfConfig } from "../../spec/image/parse-config.ts";
-import { LARGEST_MANIFEST, MOST_MANIFESTS, parseManifest } from "../../spec/image/parse-manifest.ts";
+import { MOST_MANIFESTS, parseManifest } from "../../spec/image/parse-manifest.ts";
 import { normalizePlatform, type Platform } from "../../spec/image/platform.ts";
 import type { ImageSource, ManifestBytes, TransferOptions } from "../ports/transport.ts";
+import { readConfig } from "./read-config.ts";
 
 /** What may be said of an image in a list; what is left out stays as it is. */
 export interface ImageAnnotation {
@@ -39,7 +40,7 @@ const INDENT = 3;
 
 /**
  * The bytes of a list, in the form and the order of fields that docker gives lists, so that both make the same digest of the same images.
- * It is docker's kind when all of its images are, as there.
+ * It is docker's kind when all of its images are; docker goes by the first, which makes lists that neither specification has.
  */
 export function listBytes(list: ImageIndex): Uint8Array {
   const { annotations, artifactType, subject, manifests } = list;
@@ -58,7 +59,8 @@ export function listBytes(list: ImageIndex): Uint8Array {
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: entries, ...rest }, null, INDENT));
 }
 
-function inDockersOrder({ architecture, os, "os.version": version, "os.features": features, variant }: Platform): object {
+/** A platform with the order of fields that docker's lists have. */
+export function inDockersOrder({ architecture, os, "os.version": version, "os.features": features, variant }: Platform): object {
   return present({ architecture, os, "os.version": version, "os.features": features, variant });
 }
 
@@ -89,24 +91,8 @@ async function describe(
 ): Promise<Descriptor> {
   const descriptor: Descriptor = { mediaType, digest, size: bytes.length };
   if (!isImage(manifest)) return manifest.artifactType === undefined ? descriptor : { ...descriptor, artifactType: manifest.artifactType };
-  const platform = platformOfConfig(parseImageConfig(await readSmall(source, manifest.config, options)));
+  const platform = platformOfConfig(parseImageConfig(await readConfig(source, manifest.config, options)));
   return { ...descriptor, platform: normalizePlatform(platform) };
-}
-
-async function readSmall(source: ImageSource, descriptor: Descriptor, options: TransferOptions): Promise<Uint8Array> {
-  const wrong = (why: string) => new TeuError("invalid", `read the configuration ${descriptor.digest} of ${source.name}: ${why}`);
-  if (descriptor.size > LARGEST_MANIFEST) throw wrong(`it has more than ${LARGEST_MANIFEST} bytes`);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of await source.blob(descriptor, options)) {
-    size += chunk.length;
-    if (size > descriptor.size) throw wrong("it is longer than its descriptor says");
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(Buffer.concat(chunks));
-  if (digestOf(bytes, descriptor.digest.startsWith("sha512:") ? "sha512" : "sha256") !== descriptor.digest)
-    throw wrong("its bytes have another digest");
-  return bytes;
 }
 
 function samePlace(a: Descriptor, b: Descriptor): boolean {

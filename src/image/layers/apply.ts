@@ -79,6 +79,7 @@ export class LayerApplier {
     if (this.#unpacker === undefined) await this.#begin(new Uint8Array(), true);
     await this.#unpacker?.end();
     this.#reader.end();
+    await this.#entries.end();
     const { size } = this.#digester;
     const diffId = this.#digester.digest();
     if (this.#wanted !== undefined && diffId !== this.#wanted) refuse("diffID", `it is ${diffId}, not ${this.#wanted}`);

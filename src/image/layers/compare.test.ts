@@ -16,7 +16,9 @@ test("an upper directory's entries are added or changed by what is below, its wh
     file("etc-new"),
     file("etc/new"),
   ];
-  new TarReader(new LayerEntries(list)).feed(archive(...members, file("etc/.wh..wh..opq")));
+  const entries = new LayerEntries(list);
+  new TarReader(entries).feed(archive(...members, file("etc/.wh..wh..opq")));
+  void entries.end(); // a list makes nobody wait
   expect(list.changes().map(({ kind, path }) => `${kind} ${path}`)).toEqual([
     "C etc",
     "A etc/new",

@@ -8,9 +8,11 @@ import { TarReader } from "./tar/read.ts";
 
 async function apply(members: readonly Buffer[], limits: Partial<LayerLimits> = {}, wrap = (sink: TreeSink) => sink): Promise<RecordSink> {
   const sink = new RecordSink();
-  const reader = new TarReader(new LayerEntries(wrap(sink), limits), limits);
+  const entries = new LayerEntries(wrap(sink), limits);
+  const reader = new TarReader(entries, limits);
   await reader.feed(archive(...members));
   reader.end();
+  await entries.end();
   return sink;
 }
 
@@ -39,31 +41,38 @@ describe("names", () => {
 
 describe("whiteouts", () => {
   test("take names away, and hide what is below a directory", async () => {
-    expect(await told(file("a/.wh.b"), file(".wh.c"), file("d/.wh..wh..opq"), file(".wh..wh..opq"))).toEqual([
+    expect(await told(file("a/.wh.b"), file(".wh.c"), file("d/.wh..wh..opq"), file("e"))).toEqual([
+      "opaque d",
+      "file e",
       "whiteout a/b",
       "whiteout c",
-      "opaque d",
-      "opaque ",
     ]);
+  });
+
+  test("inside an opaque directory are needless, and overlayfs would show their names", async () => {
+    expect(await told(file("d/e/.wh.f"), file("d/.wh..wh..opq"), file("d/.wh.g"), file(".wh.d2"))).toEqual(["opaque d", "whiteout d2"]);
+    expect(await told(file(".wh.c"), file(".wh..wh..opq"))).toEqual(["opaque "]);
   });
 
   test("may be of any type and have data, which nobody sees", async () => {
     expect(await told(header({ name: "a/.wh.b", flag: "1", target: "x" }), file(".wh.c", "data"), file("d", "seen"))).toEqual([
+      "file d = seen",
       "whiteout a/b",
       "whiteout c",
-      "file d = seen",
     ]);
   });
 
   test("of a directory that the layer then makes hide what was inside", async () => {
     expect(await told(file(".wh.a"), directory("a"), directory("a"), file(".wh.b"), file("b"))).toEqual([
-      "whiteout a",
       "directory a",
       "opaque a",
       "directory a",
-      "whiteout b",
       "file b",
     ]);
+  });
+
+  test("of a directory that the layer then has files in do so too", async () => {
+    expect(await told(file(".wh.a"), file("a/b/c", "x"), file("a/d"))).toEqual(["opaque a", "file a/b/c = x", "file a/d"]);
   });
 
   test("that come after what the layer made itself leave that, and hide what is below", async () => {
@@ -77,13 +86,13 @@ describe("whiteouts", () => {
       file("c/.wh.d"),
       file("c/d/.wh.f"),
     ];
-    expect(await told(...members)).toEqual(["file a", "directory b", "opaque b", "file c/d/e", "opaque c", "opaque c/d", "whiteout c/d/f"]);
+    expect(await told(...members)).toEqual(["file a", "directory b", "opaque b", "file c/d/e", "opaque c", "opaque c/d"]);
   });
 
   test("of overlayfs are whiteouts too", async () => {
     expect(await told(header({ name: "a", flag: "3" }), header({ name: "b", flag: "3", major: 1, minor: 3 }))).toEqual([
-      "whiteout a",
       "char b",
+      "whiteout a",
     ]);
   });
 
@@ -112,6 +121,12 @@ describe("an entry is refused that", () => {
     ["climbs out", [file("../../etc/passwd", "x")], 'entry "../../etc/passwd": the name leaves the root by ".."'],
     ["climbs out by a PAX record", [pax([["path", "a/../../b"]]), file("a")], 'entry "a/../../b": the name leaves the root'],
     ["links out", [header({ name: "a", flag: "1", target: "../b" })], 'entry "a": link target "../b": the name leaves the root'],
+    [
+      "links to the layers below",
+      [header({ name: "a", flag: "1", target: "b" })],
+      'it is a hard link to "b", which is no file of this layer',
+    ],
+    ["links to a directory", [directory("b"), header({ name: "a", flag: "1", target: "b" })], "which is no file of this layer"],
     ["links to itself", [header({ name: "a", flag: "1", target: "./a" })], "it is a hard link to itself"],
     ["links to the root", [header({ name: "a", flag: "1", target: "/" })], "it is a hard link to the root of the layer"],
     ["links nowhere", [header({ name: "a", flag: "1" })], "the name is empty"],

@@ -31,8 +31,12 @@ const LONGEST_XATTR = 65536;
 export class LayerEntries implements TarHandler {
   readonly #sink: TreeSink;
   readonly #limits: LayerLimits;
-  /** Names taken away from below so far: a directory that this layer puts there again must not show what was inside. */
+  /**
+   * Names taken away from below that this layer has not put again so far. They are told at its end: one that a directory of this layer
+   * takes the place of makes that opaque, and overlayfs shows those inside opaque directories, which it merges with nothing, by name.
+   */
   readonly #whiteouts = new Set<ByteString>();
+  readonly #opaque = new Set<ByteString>();
   /** Names that this layer has put so far, and whether each is a directory: a whiteout that comes later is not meant for them. */
   readonly #names = new Map<ByteString, boolean>();
   #passOver = false;
@@ -62,25 +66,54 @@ export class LayerEntries implements TarHandler {
     return this.#passOver ? undefined : this.#sink.data(chunk);
   }
 
-  #entry(entry: TreeEntry): Wait {
-    this.#names.set(entry.path, entry.type === "directory");
-    this.#noteParents(entry.path);
-    const wait = this.#sink.entry(entry);
-    if (entry.type !== "directory" || !this.#whiteouts.delete(entry.path)) return wait;
-    return wait === undefined ? this.#sink.opaque(entry.path) : wait.then(() => this.#sink.opaque(entry.path));
-  }
-
-  /** Directories are there by what is in them. */
-  #noteParents(path: ByteString): void {
-    let { directory } = splitName(path);
-    while (directory !== "" && this.#names.get(directory) !== true) {
-      this.#names.set(directory, true);
-      directory = splitName(directory).directory;
+  /** Tells the whiteouts; no member follows. */
+  async end(): Promise<void> {
+    for (const path of this.#whiteouts) {
+      const wait = this.#isInOpaque(path) ? undefined : this.#sink.whiteout(path);
+      if (wait !== undefined) await wait;
     }
   }
 
+  #entry(entry: TreeEntry): Wait {
+    const { path, type } = entry;
+    this.#names.set(path, type === "directory");
+    const hidden = this.#noteParents(path);
+    const isBack = this.#whiteouts.delete(path) && type === "directory";
+    if (hidden.length === 0 && !isBack) return this.#sink.entry(entry);
+    return inTurn([
+      ...hidden.map((directory) => () => this.#hide(directory)),
+      () => this.#sink.entry(entry),
+      ...(isBack ? [() => this.#hide(path)] : []),
+    ]);
+  }
+
+  /** Directories are there by what is in them. @returns those that take the place of a whiteout */
+  #noteParents(path: ByteString): readonly ByteString[] {
+    const hidden: ByteString[] = [];
+    let { directory } = splitName(path);
+    while (directory !== "" && this.#names.get(directory) !== true) {
+      this.#names.set(directory, true);
+      if (this.#whiteouts.delete(directory)) hidden.push(directory);
+      directory = splitName(directory).directory;
+    }
+    return hidden;
+  }
+
+  #hide(directory: ByteString): Wait {
+    this.#opaque.add(directory);
+    return this.#sink.opaque(directory);
+  }
+
+  #isInOpaque(path: ByteString): boolean {
+    for (let at = path; at !== ""; ) {
+      at = splitName(at).directory;
+      if (this.#opaque.has(at)) return true;
+    }
+    return false;
+  }
+
   #mark(directory: ByteString, base: ByteString, field: string): Wait {
-    if (base === OPAQUE) return this.#sink.opaque(directory);
+    if (base === OPAQUE) return this.#hide(directory);
     if (base.startsWith(WHITEOUT_META)) return undefined;
     // A piece of bytes is bytes.
     const name = base.slice(WHITEOUT.length) as ByteString;
@@ -91,9 +124,9 @@ export class LayerEntries implements TarHandler {
   /** It takes away what is in the layers below only ("Whiteouts"): of this one a file hides that anyway, a directory must be told to. */
   #whiteout(path: ByteString): Wait {
     const isDirectory = this.#names.get(path);
-    if (isDirectory !== undefined) return isDirectory ? this.#sink.opaque(path) : undefined;
+    if (isDirectory !== undefined) return isDirectory ? this.#hide(path) : undefined;
     this.#whiteouts.add(path);
-    return this.#sink.whiteout(path);
+    return undefined;
   }
 
   #toEntry(path: ByteString, member: TarMember, field: string): TreeEntry {
@@ -104,9 +137,16 @@ export class LayerEntries implements TarHandler {
     return {
       ...member,
       path,
-      ...(target === undefined ? {} : { target: type === "hardlink" ? linked(path, target, field) : pointed(target, field) }),
+      ...(target === undefined ? {} : { target: type === "hardlink" ? this.#linked(path, target, field) : pointed(target, field) }),
       ...(xattrs === undefined ? {} : { xattrs: this.#kept(xattrs, field) }),
     };
+  }
+
+  /** The name that a hard link is another one of: each layer is made by itself, so what is below is out of its reach. */
+  #linked(path: ByteString, target: ByteString, field: string): ByteString {
+    const clean = linked(path, target, field);
+    if (this.#names.get(clean) !== false) refuse(field, `it is a hard link to ${shown(clean)}, which is no file of this layer so far`);
+    return clean;
   }
 
   /** The attributes that an image may set. */
@@ -123,6 +163,13 @@ export class LayerEntries implements TarHandler {
     }
     return xattrs.filter(({ name }) => !OVERLAY_XATTRS.some((prefix) => name.startsWith(prefix)));
   }
+}
+
+/** Calls one after the other; who does not wait does not make others wait. */
+function inTurn([first, ...others]: readonly (() => Wait)[]): Wait {
+  const wait = first?.();
+  if (others.length === 0) return wait;
+  return wait === undefined ? inTurn(others) : wait.then(() => inTurn(others));
 }
 
 const isId = (id: number) => id >= 0 && id <= HIGHEST_ID;

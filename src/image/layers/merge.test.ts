@@ -11,9 +11,11 @@ type Layers = readonly (readonly Buffer[])[];
 function merge(layers: Layers, options: MergeOptions = {}): MergedTree {
   const tree = new MergedTree(options);
   for (const members of layers) {
-    const reader = new TarReader(new LayerEntries(tree));
+    const entries = new LayerEntries(tree);
+    const reader = new TarReader(entries);
     reader.feed(archive(...members));
     reader.end();
+    void entries.end(); // a tree makes nobody wait
     tree.endLayer();
   }
   return tree;

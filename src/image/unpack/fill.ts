@@ -4,7 +4,8 @@ import type { Digest } from "../../base/digest.ts";
 import { InvalidInputError } from "../../base/errors.ts";
 import type { TreeEntry, TreeSink } from "../../spec/tree-entry.ts";
 import { type AppliedLayer, LayerApplier } from "../layers/apply.ts";
-import { type IdMaps, impliedEntries } from "./implied.ts";
+import { splitName } from "../layers/clean-name.ts";
+import type { LayersBelow } from "./below.ts";
 
 /** What the kernel layer opens on a directory (kernel/tree). */
 export interface LayerWriter extends TreeSink, AsyncDisposable {
@@ -23,15 +24,15 @@ export interface FillOptions {
   /** Of its packed bytes, by which errors name it. */
   readonly digest: Digest;
   readonly diffId: Digest;
-  readonly maps?: IdMaps | undefined;
-  /** Trees of the layers below, the upper-most first; settles when they are made. */
-  readonly below: () => Promise<readonly string[]>;
+  /** Settles when the layers below are made. */
+  readonly below: () => Promise<LayersBelow>;
   readonly warn: (warning: LayerWarning) => void;
 }
 
-/** Sees whether the layer says what its root directory is like, and how much it holds. */
+/** Sees whether the layer says what its root directory is like, and how much it holds; keeps the whiteouts, which come last, back. */
 class EntryWatch implements TreeSink {
   rootSeen = false;
+  readonly whiteouts: ByteString[] = [];
   /** Bytes of files and of symbolic links' texts, as docker counts a layer: directories are nothing, and hard links one file. */
   size = 0;
   readonly #sink: TreeSink;
@@ -50,8 +51,8 @@ class EntryWatch implements TreeSink {
     return this.#sink.data(chunk);
   }
 
-  whiteout(path: ByteString): Promise<void> | undefined {
-    return this.#sink.whiteout(path);
+  whiteout(path: ByteString): undefined {
+    this.whiteouts.push(path);
   }
 
   opaque(path: ByteString): Promise<void> | undefined {
@@ -90,6 +91,7 @@ export class LayerFill {
   /** The size is that of the files. @throws InvalidInputError when the layer is not what its diffID says; KernelError when a file cannot be made */
   async end(): Promise<AppliedLayer> {
     const applied = await this.#applier.end().catch((error: unknown) => this.#failed(error));
+    await this.#writeWhiteouts();
     // Most layers say nothing of the root directory: that goes into the same session.
     if (!this.#watch.rootSeen) await this.#writeImplied(this.#writer, ["" as ByteString]);
     const { warnings, implied } = await this.#writer.finish();
@@ -102,13 +104,26 @@ export class LayerFill {
     return { ...applied, size: this.#watch.size };
   }
 
+  /** overlayfs shows the names of those in directories that it has nothing below of to merge with (ovl_iterate of the kernel's readdir.c). */
+  async #writeWhiteouts(): Promise<void> {
+    if (this.#watch.whiteouts.length === 0) return;
+    const below = await this.#options.below();
+    for (const path of this.#watch.whiteouts) {
+      if ((await below.directory(splitName(path).directory)) !== undefined) await this.#writer.whiteout(path);
+    }
+  }
+
   /** Of many layers, which one is not valid. */
   #failed(error: unknown): never {
     throw error instanceof InvalidInputError ? new InvalidInputError(`layer ${this.#options.digest}`, error.problems) : error;
   }
 
   async #writeImplied(writer: LayerWriter, paths: readonly ByteString[]): Promise<void> {
-    for (const entry of impliedEntries(paths, await this.#options.below(), this.#options.maps)) await writer.entry(entry);
+    const below = await this.#options.below();
+    for (const path of paths) {
+      const entry = await below.directory(path);
+      if (entry !== undefined) await writer.entry(entry);
+    }
   }
 
   async abort(): Promise<void> {

@@ -6,8 +6,8 @@ import type { Descriptor } from "../../spec/image/descriptor.ts";
 import type { Tap } from "../store/ingest.ts";
 import type { Layer, Layers } from "../store/layers.ts";
 import type { Lease } from "../store/leases.ts";
+import { type BelowOptions, LayersBelow } from "./below.ts";
 import { type FillOptions, LayerFill, type LayerWarning, type OpenWriter } from "./fill.ts";
-import type { IdMaps } from "./implied.ts";
 import { type Fill, LayerTap } from "./layer-tap.ts";
 
 /** Layers that are read from the store at the same time; each keeps a thread busy with unpacking. */
@@ -18,8 +18,8 @@ export interface UnpackContext {
   readonly lease: Lease;
   readonly openWriter: OpenWriter;
   readonly openBlob: (digest: Digest) => Promise<AsyncIterable<Uint8Array>>;
-  /** Where files belong to the users of a user namespace. */
-  readonly maps?: IdMaps | undefined;
+  /** How a finished layer is looked into. */
+  readonly look: BelowOptions;
   readonly signal?: AbortSignal | undefined;
   readonly warn: (warning: LayerWarning) => void;
   /** Told the packed bytes of a layer that are unpacked so far, and its end. */
@@ -158,9 +158,15 @@ export class ImageUnpacker implements AsyncDisposable {
   }
 
   #fillOptions(slot: Slot): FillOptions {
-    const { openWriter: open, maps, warn } = this.#context;
+    const { openWriter: open, look, warn } = this.#context;
     const lower = this.#slots.slice(0, this.#slots.indexOf(slot)).toReversed();
-    const below = async () => (await Promise.all(lower.map(({ ready }) => ready))).map(({ path }) => path);
-    return { open, digest: slot.plan.descriptor.digest, diffId: slot.plan.diffId, maps, below, warn };
+    const below = async () => {
+      const layers = await Promise.all(lower.map(({ ready }) => ready));
+      return new LayersBelow(
+        layers.map(({ path }) => path),
+        look,
+      );
+    };
+    return { open, digest: slot.plan.descriptor.digest, diffId: slot.plan.diffId, below, warn };
   }
 }

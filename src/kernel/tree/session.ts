@@ -3,13 +3,14 @@
 import { closeSync } from "node:fs";
 import { KernelError, TeuError } from "../../base/errors.ts";
 import { namelessFile } from "../../base/nameless-file.ts";
-import type { IdMapping } from "../../spec/runtime/config.ts";
+import type { IdMapping, Mount } from "../../spec/runtime/config.ts";
 import { mapOps } from "../idmap/map-ops.ts";
 import { planFailure } from "../launch/failure.ts";
 import type { LaunchEnd } from "../launch/launcher.ts";
 import { launchPiped, PIPED_FD, type PipedLaunch } from "../launch/piped.ts";
 import { type Op, op, type Plan, type Register, Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
+import { overlayOps } from "../rootfs/root-mount.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import { FS_MAGIC, OPEN_COMMON } from "../tables/open-flags.ts";
 import { type Answers, failureText, readAnswers } from "./answers.ts";
@@ -31,6 +32,13 @@ export interface TreeSessionOptions {
   readonly userns?: TreeUserNamespace;
   /** What an error calls the tree: `the layer`. */
   readonly subject?: string;
+  /** An overlay to work on in place of a directory: it is seen by the session only, and gone with it. */
+  readonly stack?: TreeStack;
+}
+
+export interface TreeStack {
+  readonly mount: Mount;
+  readonly kernel: HostFacts["kernel"];
 }
 
 /** The registers that a session's op works with. */
@@ -57,7 +65,7 @@ const MAPPED = 1;
  * @throws TeuError `unsupported` when the maps need helpers that are not installed, `unavailable` when the launcher cannot be executed.
  */
 export function startSession(root: string, verb: string, work: (registers: TreeRegisters) => Op, options: TreeSessionOptions): TreeSession {
-  const plan = treePlan(root, work, options.userns);
+  const plan = treePlan(root, work, options);
   const answersFd = namelessFile(options.dir, new Uint8Array());
   let launch: PipedLaunch;
   try {
@@ -96,7 +104,11 @@ function concluded(plan: Plan, end: LaunchEnd, answers: Answers, { verb, subject
 }
 
 /** The plan: in the caller's namespaces, or in a child that is root of a new user namespace. */
-export function treePlan(root: string, work: (registers: TreeRegisters) => Op, userns: TreeUserNamespace | undefined): Plan {
+export function treePlan(
+  root: string,
+  work: (registers: TreeRegisters) => Op,
+  { userns, stack }: Pick<TreeSessionOptions, "userns" | "stack">,
+): Plan {
   const registers = new Registers();
   const at: TreeRegisters = {
     root: registers.named("root"),
@@ -104,20 +116,24 @@ export function treePlan(root: string, work: (registers: TreeRegisters) => Op, u
     output: registers.named("output"),
     answers: registers.named("answers"),
   };
+  const stacked = stack === undefined ? [] : overlayOps(stack.mount, { registers, root: at.root, kernel: stack.kernel });
   const opened = [
-    op("open", { dir: undefined, path: root, flags: OPEN_COMMON.O_PATH, mode: 0, out: at.root }, "tree"),
+    ...(stack === undefined ? [op("open", { dir: undefined, path: root, flags: OPEN_COMMON.O_PATH, mode: 0, out: at.root }, "tree")] : []),
     op("adopt", { fd: PIPED_FD.input, out: at.input }, "tree"),
     op("adopt", { fd: PIPED_FD.output, out: at.output }, "tree"),
     op("adopt", { fd: PIPED_FD.answers, out: at.answers }, "tree"),
   ];
-  if (userns === undefined) return { sections: [{ name: "host", ops: [...opened, work(at)] }], registers: registers.names };
+  if (userns === undefined) return { sections: [{ name: "host", ops: [...opened, ...stacked, work(at)] }], registers: registers.names };
   const [near, far] = [registers.named("near"), registers.named("far")];
-  const host = [...opened, ...namespaceOps(userns, { near, far }, registers, at)];
+  // fsopen(2) wants the rights of whoever owns the mount namespace.
+  const flags = namespaceFacts("user").flag | (stack === undefined ? 0 : namespaceFacts("mount").flag);
+  const host = [...opened, ...namespaceOps(userns, { near, far, flags }, registers, at)];
   const child = [
     op("close", { fd: near }, "tree"),
     op("await", { channel: far, number: MAPPED }, "tree"),
     op("setgid", { gid: 0 }, { from: "tree", tolerate: ["EINVAL"] }),
     op("setuid", { uid: 0 }, { from: "tree", tolerate: ["EINVAL"] }),
+    ...stacked,
     work(at),
   ];
   return {
@@ -131,7 +147,7 @@ export function treePlan(root: string, work: (registers: TreeRegisters) => Op, u
 
 function namespaceOps(
   { uids, gids, facts }: TreeUserNamespace,
-  { near, far }: { readonly near: Register; readonly far: Register },
+  { near, far, flags }: { readonly near: Register; readonly far: Register; readonly flags: number },
   registers: Registers,
   at: TreeRegisters,
 ): Op[] {
@@ -140,7 +156,7 @@ function namespaceOps(
     op("open", { dir: undefined, path: "/proc", flags: OPEN_COMMON.O_PATH, mode: 0, out: proc }, "procfs"),
     op("checkFs", { fd: proc, magic: FS_MAGIC.proc, ino: PROC_ROOT_INODE }, { from: "procfs", subject: "/proc" }),
     op("channel", { a: near, b: far }, "tree"),
-    op("clone", { section: 1, flags: namespaceFacts("user").flag, cgroup: undefined, pid, pidfd: undefined }, "tree"),
+    op("clone", { section: 1, flags, cgroup: undefined, pid, pidfd: undefined }, "tree"),
     op("close", { fd: far }, "tree"),
     op("openPid", { proc, pid, out: pidDir }, "tree"),
     ...mapOps({ pid, pidDir, uidMappings: uids, gidMappings: gids }, facts),

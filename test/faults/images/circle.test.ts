@@ -29,6 +29,7 @@ test("a download whose layer another command makes does not wait for that comman
           lease,
           openWriter: (root) => openTreeWriter({ launcher: executable("teu-launcher"), dir: roots.runRoot, root }),
           openBlob: (digest) => store.blobs.open(digest),
+          look: { read: async function* () {} },
           warn: ({ message }) => expect(message).toBe(""),
           onProgress: () => {},
         },

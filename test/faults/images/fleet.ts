@@ -1,7 +1,5 @@
 // `teu` on the images of the pool: a registry that has them, archives of them, and commands that are run, or killed.
 import { writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { REPOSITORY } from "../../../tools/source-files.ts";
 import { startRegistry, type TestRegistry } from "../../support/registry.ts";
 import { type TestRoots, withRoots } from "../../support/roots.ts";
 import { type Outcome, type RunOptions, run, start } from "../../support/run.ts";
@@ -20,10 +18,8 @@ export interface Fleet {
   /** Runs a command of `teu` to its end. */
   teu(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** Runs it and kills it after so many milliseconds, unless it ends before. @returns its status, 137 when it was killed */
-  teuKilled(args: readonly string[], after: number): Promise<Outcome>;
+  teuKilled(args: readonly string[], after: number, options?: RunOptions): Promise<Outcome>;
 }
-
-const OWN = ["load", "prune"];
 
 export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: Account): Promise<void> {
   await using registry = await startRegistry();
@@ -35,10 +31,6 @@ export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: A
       const nameOf = ({ name }: PoolImage) => `${registry.host}/${name}:1`;
       const archiveOf = ({ name }: PoolImage) => roots.path(`${name.replace("/", "-")}.tar`);
       for (const image of pool) writeFileSync(archiveOf(image), ociArchive(image, nameOf(image)));
-      const argv = (args: readonly string[]) =>
-        OWN.includes(args[0] ?? "")
-          ? [process.execPath, join(REPOSITORY, "test/faults/images/commands.ts"), dirname(program), ...args]
-          : [program, ...args];
       const as = (options: RunOptions = {}): RunOptions => ({
         ...(owner === undefined ? {} : { user: owner }),
         roots,
@@ -51,9 +43,9 @@ export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: A
         pool,
         nameOf,
         archiveOf,
-        teu: (args, options) => run(argv(args), as(options)),
-        async teuKilled(args, after) {
-          const running = start(argv(args), as());
+        teu: (args, options) => run([program, ...args], as(options)),
+        async teuKilled(args, after, options) {
+          const running = start([program, ...args], as(options));
           running.endInput();
           const killer = setTimeout(() => running.kill("SIGKILL"), after);
           try {

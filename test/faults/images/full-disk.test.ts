@@ -45,14 +45,14 @@ const FULL = /^teu: [^\n]*no space left on device \(ENOSPC\)[^\n]*\n$/;
 async function expectFull(roots: TestRoots, name: string): Promise<void> {
   const { status, stderr } = await teu(["pull", name], { roots });
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(FULL) });
-  await expectQuiet(roots, [roots.root]);
+  await expectQuiet(roots);
 }
 
 describe("a pull", () => {
   const pool = makePool();
   const [first, , , , last] = pool as readonly [PoolImage, PoolImage, PoolImage, PoolImage, PoolImage];
 
-  test.each([1, 2, 4, 6, 7, 8, 9, 10])("on a disk of %d MiB that it fills goes on when the disk has grown", async (size) => {
+  test.each([1, 4, 7, 10])("on a disk of %d MiB that it fills goes on when the disk has grown", async (size) => {
     await using registry = await startRegistry();
     await publish(registry.url, last);
     await withDisk(size, async (roots) => {

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { requires } from "../../support/requires.ts";
 import { runOk } from "../../support/run.ts";
+import { reachable, rootsEnvironment } from "../../support/teu.ts";
 import { tester } from "../../support/user.ts";
 import { withStore } from "./store.ts";
 
@@ -59,6 +60,28 @@ test(
     expect(readdirSync(`${cli.roots.root}/layers`)).toEqual([]);
     expect(await cli.ok(["system", "check"])).toBe("read 0 blobs: nothing is wrong\n");
   }),
+);
+
+test(
+  "a mount that is killed at any moment can be made and ended again",
+  withStore(async (cli) => {
+    await cli.image("m:1", "content");
+    const program = await reachable("teu");
+    const env = { ...process.env, ...rootsEnvironment(cli.roots) };
+    for (let round = 0; round < 10; round++) {
+      const mounting = Bun.spawn([program, "image", "mount", "m:1"], { env, stdin: "ignore", stdout: "ignore", stderr: "ignore" });
+      await Bun.sleep(20 + 8 * round);
+      mounting.kill("SIGKILL");
+      await mounting.exited;
+      const path = (await cli.ok(["image", "mount", "m:1"])).trim();
+      expect(readFileSync(`${path}/etc/salt`, "utf8")).toBe("content amd64\n");
+      await cli.ok(["image", "unmount", "--all"]);
+      expect(existsSync(path)).toBe(false);
+    }
+    await cli.ok(["image", "prune", "-af"]);
+    expect(readdirSync(`${cli.roots.root}/layers`)).toEqual([]);
+  }),
+  15_000,
 );
 
 const rootless = requires("root", "tester", "subids", "newuidmap");

@@ -16,7 +16,7 @@ test(
     expect(lines[5]).toMatch(/^└── ID: [0-9a-f]{12} Size: \S+B fixture$/);
     const tree = JSON.parse(await cli.ok(["image", "tree", "--format", "json", "b:1"]));
     expect(tree).toMatchObject({ names: ["docker.io/library/b:1"], layers: [{ sharedBy: ["docker.io/library/a:1"] }, { sharedBy: [] }] });
-    expect(await cli.try(["image", "tree", "none"])).toEqual({ status: 1, stdout: "", stderr: "teu: No such image: none\n" });
+    expect(await cli.try(["image", "tree", "none"])).toEqual({ status: 1, stdout: "", stderr: "teu: No such image: none:latest\n" });
   }),
 );
 

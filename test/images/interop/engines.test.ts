@@ -96,15 +96,16 @@ describe.each(ENGINES)("$name", (engine) => {
 
   test("loads teu's archive, and teu loads and runs what it saves, under the same image ID", async () => {
     const [ours, theirs] = [roots.path(`${engine.name}-ours.tar`), roots.path(`${engine.name}-theirs.tar`)];
-    await teu.copy(`${registry.host}/ours:1`, `docker-archive:${ours}:${at("theirs:1")}`);
+    await teu.call("tag", `${registry.host}/ours:1`, at("theirs:1"));
+    await teu.call("save", "--output", ours, at("theirs:1"));
     await engine.load(ours);
     expect(await engine.id(at("theirs:1"))).toBe(image.id);
     expect(await engine.run(at("theirs:1"))).toBe(SAID);
     await engine.save(at("theirs:1"), theirs);
     const other = otherTeu(engine.name, "archive");
-    await other.copy(`docker-archive:${theirs}`, "saved:1");
-    expect(await other.id("saved:1")).toBe(image.id);
-    expect(await other.run("saved:1")).toBe(SAID);
+    expect(await other.call("load", "--input", theirs)).toBe(`Loaded image: ${at("theirs:1")}`);
+    expect(await other.id(at("theirs:1"))).toBe(image.id);
+    expect(await other.run(at("theirs:1"))).toBe(SAID);
   });
 
   test("pushes what teu pulls and runs, with its digest and the same image ID", async () => {
@@ -130,19 +131,30 @@ describe.each(ENGINES)("$name", (engine) => {
   });
 });
 
+test("docker-daemon: goes to and from the daemon, under the same image ID", async () => {
+  const host = `unix://${roots.path("docker.sock")}`;
+  await teu.copy("--dest-daemon-host", host, `${registry.host}/ours:1`, "docker-daemon:daemon/ours:1");
+  expect(await docker.call("image", "inspect", "--format", "{{.Id}}", "daemon/ours:1")).toBe(image.id);
+  const other = otherTeu("docker", "daemon");
+  await other.copy("--src-daemon-host", host, "docker-daemon:daemon/ours:1", "back:1");
+  expect(await other.id("back:1")).toBe(image.id);
+  expect(await other.run("back:1")).toBe(SAID);
+});
+
 test("podman and teu read each other's OCI archives, under the same image ID", async () => {
   const [ours, theirs] = [roots.path("podman-ours.oci.tar"), roots.path("podman-theirs.oci.tar")];
   await podman("rmi", "--all", "--force");
-  await teu.copy(`${registry.host}/ours:1`, `oci-archive:${ours}:localhost/oci:1`);
+  await teu.call("tag", `${registry.host}/ours:1`, "localhost/oci:1");
+  await teu.call("save", "--format", "oci-archive", "--output", ours, "localhost/oci:1");
   await podman("load", "--quiet", "--input", ours);
   expect(await podman("image", "inspect", "--format", "{{.Id}} {{.Digest}}", "localhost/oci:1")).toBe(
     `${image.id.slice(7)} ${image.manifest}`,
   );
   await podman("save", "--quiet", "--format", "oci-archive", "--output", theirs, "localhost/oci:1");
   const other = otherTeu("podman", "oci");
-  await other.copy(`oci-archive:${theirs}`, "saved:1");
-  expect(await other.id("saved:1")).toBe(image.id);
-  expect(await other.run("saved:1")).toBe(SAID);
+  expect(await other.call("load", "--input", theirs)).toBe("Loaded image: localhost/oci:1");
+  expect(await other.id("localhost/oci:1")).toBe(image.id);
+  expect(await other.run("localhost/oci:1")).toBe(SAID);
 });
 
 test("umoci adds a layer to teu's layout, and teu runs the image, and keeps the one that was there", async () => {

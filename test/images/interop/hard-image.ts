@@ -65,7 +65,7 @@ const CHANGES = `mkdir -p hard/d hard/opaque hard/turn/now usr/share/common-lice
   cd ..; : >usr/share/common-licenses/.wh..wh..opq; echo none >usr/share/common-licenses/NONE; : >etc/.wh.motd; echo changed >etc/issue
   ${TIMES}`;
 
-interface Packed {
+export interface Packed {
   readonly mediaType: string;
   readonly digest: Digest;
   readonly size: number;
@@ -112,7 +112,7 @@ interface Described {
 const CONFIG = { Cmd: ["cat", "/hard/again"], Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"] };
 
 /** Writes the layout of an image of layers that lie in `blobs`, and of an index. */
-function writeLayout(into: string, blobs: string, layers: readonly Packed[]): void {
+export function writeLayout(into: string, blobs: string, layers: readonly Packed[]): void {
   const put = (mediaType: string, value: unknown): Described => {
     const bytes = JSON.stringify(value);
     const digest = digestOf(bytes);

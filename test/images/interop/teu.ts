@@ -28,7 +28,7 @@ export interface Teu {
   configure(registries: Readonly<Record<string, object>>): void;
 }
 
-const SCRIPT = join(import.meta.dir, "use-cases.script.ts");
+const SCRIPT = join(import.meta.dir, "layers.script.ts");
 
 /** The one digest that a command has told. */
 function digestIn(text: string): string {
@@ -53,19 +53,19 @@ export function openTeu(roots: TestRoots, user?: Account): Teu {
   };
   const tryCall = (...words: readonly string[]) => teu(words, options);
   const call = async (...words: readonly string[]) => checked(await tryCall(...words), words);
-  const useCase = async (...words: readonly string[]) => {
+  const layers = async (name: string) => {
     const env = { ...options.env, ...rootsEnvironment(roots) };
-    return checked(await run([process.execPath, SCRIPT, await openBin(), ...words], { ...options, env }), words);
+    return checked(await run([process.execPath, SCRIPT, await openBin(), name], { ...options, env }), ["layers", name]).split("\n");
   };
   return {
     tryCall,
     call,
     pull: async (name, ...flags) => digestIn(await call("pull", ...flags, name)),
     push: async (name) => digestIn(await call("push", name)),
-    copy: (...words) => useCase("copy", ...words),
+    copy: async (...words) => digestIn(await call("image", "copy", "--quiet", ...words)),
     id: (name) => call("image", "inspect", "--format", "{{.Id}}", name),
     run: (...words) => call("run", "--rm", "--pull", "never", ...words),
-    tree: async (name) => readOverlay((await useCase("layers", name)).split("\n"), roots.path("tree"), user === undefined ? {} : options),
+    tree: async (name) => readOverlay(await layers(name), roots.path("tree"), user === undefined ? {} : options),
     configure(registries) {
       const path = join(roots.root, "config/config.yaml");
       mkdirSync(dirname(path), { recursive: true });

@@ -1,6 +1,4 @@
 // `teu image copy`: skopeo's copy.
-import { writeFileSync } from "node:fs";
-import { TeuError } from "../../../base/errors.ts";
 import { type CopyOptions, copy } from "../../../engine/images/copy.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { retrying } from "../../../engine/images/retry.ts";
@@ -12,6 +10,7 @@ import { engineOf } from "../../engine.ts";
 import { interruptible } from "../../interruption.ts";
 import { openProgress, PROGRESS_FLAGS } from "../../progress/progress.ts";
 import { PLATFORM_FLAGS } from "../../registry-flags.ts";
+import { writeDigest } from "./digest-file.ts";
 import { FORMATS, familyOf } from "./formats.ts";
 
 const SIGNING = "images are not signed yet";
@@ -80,11 +79,19 @@ export default command({
   async run({ flags, args: [from = "", to = ""], context }) {
     refuse(flags, REFUSED);
     checkWords(flags);
+    for (const [flag, name] of [
+      ["src-daemon-host", from],
+      ["dest-daemon-host", to],
+    ] as const)
+      if (flags[flag] !== undefined && !name.startsWith("docker-daemon:")) throw new UsageError(`--${flag} is for docker-daemon:NAME`);
     using images = openImages(engineOf(context));
     const daemon = context.env.DOCKER_HOST === "" ? undefined : context.env.DOCKER_HOST;
     const options: CopyOptions = {
-      source: { access: endAccess(flags, "src"), daemonHost: flags["src-daemon-host"] ?? daemon },
-      destination: { access: endAccess(flags, "dest"), daemonHost: flags["dest-daemon-host"] ?? daemon },
+      source: { access: endAccess(flags, { prefix: "src", isRegistry: isRegistry(from) }), daemonHost: flags["src-daemon-host"] ?? daemon },
+      destination: {
+        access: endAccess(flags, { prefix: "dest", isRegistry: isRegistry(to) }),
+        daemonHost: flags["dest-daemon-host"] ?? daemon,
+      },
       platform: flags.platform === undefined ? undefined : parsePlatform(flags.platform, images.platform),
       all: flags.all === true || flags["multi-arch"] === "all",
       format: familyOf(flags.format),
@@ -93,17 +100,19 @@ export default command({
       compressionLevel: flags["dest-compress-level"],
       additionalTags: flags["additional-tag"] ?? [],
     };
-    return interruptible(context, "the destination is as it was", async (signal) => {
+    return await interruptible(context, "the destination is as it was", async (signal) => {
       using view = openProgress(flags, takesOutput(to) ? { ...context, out: context.err } : context);
       const { sink } = view;
       const attempt = () => copy(images, from, to, { ...options, signal, onProgress: sink });
-      const { digest } = await retrying(flags["retry-times"] ?? 0, attempt, signal);
+      const { digest } = await retrying(flags["retry-times"] ?? 0, attempt, { signal });
       if (flags.digestfile !== undefined) writeDigest(flags.digestfile, digest);
       sink({ kind: "message", text: digest, last: true });
       return 0;
     });
   },
 });
+
+const isRegistry = (name: string) => name.startsWith("docker://");
 
 /** Words that flags know and teu does not. */
 function checkWords(flags: CopyFlags): void {
@@ -127,12 +136,4 @@ function compressionOf(flags: CopyFlags): Compression | undefined {
 /** Whether the copy itself goes to standard output, so that nothing else may. */
 function takesOutput(to: string): boolean {
   return /^(?:docker|oci)-archive:\/(?:dev\/stdout|dev\/fd\/1|proc\/self\/fd\/1)(?::|$)/.test(to);
-}
-
-function writeDigest(path: string, digest: string): void {
-  try {
-    writeFileSync(path, digest);
-  } catch (cause) {
-    throw new TeuError("denied", `write the digest to ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
 }

@@ -3,7 +3,7 @@ import { openImages } from "../../../engine/images/image-engine.ts";
 import { listImageTags } from "../../../engine/images/list-tags.ts";
 import { retrying } from "../../../engine/images/retry.ts";
 import { command } from "../../command.ts";
-import { REGISTRY_FLAGS, RETRY_FLAGS, registryAccess } from "../../end-flags.ts";
+import { accessTo, REGISTRY_FLAGS, RETRY_FLAGS } from "../../end-flags.ts";
 import { engineOf } from "../../engine.ts";
 
 const INDENT = 4;
@@ -17,7 +17,7 @@ export default command({
   failed: 1,
   examples: ["teu image list-tags docker://registry.example/app"],
   async run({ flags, args: [name = ""], context }) {
-    const access = registryAccess(flags);
+    const access = accessTo(name, flags);
     using images = openImages(engineOf(context));
     const { repository, tags } = await retrying(flags["retry-times"] ?? 0, () => listImageTags(images, name, { access }));
     const found = { ...(repository === undefined ? {} : { Repository: repository }), Tags: tags };

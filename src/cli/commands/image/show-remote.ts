@@ -5,7 +5,7 @@ import { retrying } from "../../../engine/images/retry.ts";
 import { parseImageConfig } from "../../../spec/image/parse-config.ts";
 import type { Platform } from "../../../spec/image/platform.ts";
 import { type CliContext, UsageError } from "../../command.ts";
-import { registryAccess } from "../../end-flags.ts";
+import { accessTo } from "../../end-flags.ts";
 import { engineOf } from "../../engine.ts";
 import { inspectOutput } from "../../format/inspect-output.ts";
 import { Structure, type Value } from "../../format/template/values.ts";
@@ -23,14 +23,16 @@ export async function showRemote(context: CliContext, names: readonly string[], 
   const { raw = false, config = false, format } = flags;
   if (raw && format !== undefined) throw new UsageError("--raw and --format exclude each other");
   const daemon = context.env.DOCKER_HOST === "" ? undefined : context.env.DOCKER_HOST;
-  const options = { access: registryAccess(flags), daemonHost: flags["daemon-host"] ?? daemon, platform };
+  const options = { daemonHost: flags["daemon-host"] ?? daemon, platform };
   using images = openImages(engineOf(context));
   const print = (value: Value) =>
     context.out(format === undefined || format === "" ? `${JSON.stringify(value, null, INDENT)}\n` : inspectOutput([value], format));
   for (const name of names) {
+    const access = accessTo(name, flags);
     await retrying(flags["retry-times"] ?? 0, async () => {
-      if (!raw && !config) return print(shown(await inspectRemote(images, name, { ...options, tags: flags["no-tags"] !== true }), format));
-      const bytes = await readRemote(images, name, { ...options, config });
+      if (!raw && !config)
+        return print(shown(await inspectRemote(images, name, { ...options, access, tags: flags["no-tags"] !== true }), format));
+      const bytes = await readRemote(images, name, { ...options, access, config });
       if (raw) return context.out(Buffer.from(bytes).toString("utf8"));
       parseImageConfig(bytes);
       print(JSON.parse(Buffer.from(bytes).toString("utf8")));

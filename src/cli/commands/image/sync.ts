@@ -7,6 +7,7 @@ import { DESTINATION_FLAGS, endAccess, RETRY_FLAGS, refuse, refusedFlags, SOURCE
 import { engineOf } from "../../engine.ts";
 import { interruptible } from "../../interruption.ts";
 import { openProgress, PROGRESS_FLAGS } from "../../progress/progress.ts";
+import { certificatesIn } from "../../registry-access.ts";
 import { PLATFORM_FLAGS } from "../../registry-flags.ts";
 import { FORMATS, familyOf } from "./formats.ts";
 
@@ -62,8 +63,8 @@ export default command({
     const dryRun = flags["dry-run"] === true;
     using images = openImages(engineOf(context));
     const request = {
-      from: { transport: src, place: source, access: endAccess(flags, "src") },
-      to: { transport: dest, place: destination, access: endAccess(flags, "dest") },
+      from: { transport: src, place: source, access: endAccess(flags, { prefix: "src", isRegistry: src !== "dir" }) },
+      to: { transport: dest, place: destination, access: endAccess(flags, { prefix: "dest", isRegistry: dest === "docker" }) },
       scoped: flags.scoped === true,
       dryRun,
       keepGoing: flags["keep-going"] === true,
@@ -72,8 +73,9 @@ export default command({
       format: familyOf(flags.format),
       preserveDigests: flags["preserve-digests"] === true,
       retries: flags["retry-times"] ?? 0,
+      certificates: certificatesIn,
     };
-    return interruptible(context, "what was copied stays, and the next sync goes on from there", async (signal) => {
+    return await interruptible(context, "what was copied stays, and the next sync goes on from there", async (signal) => {
       using view = openProgress(flags, context);
       const say = (text: string, last = false) => view.sink({ kind: "message", text, last });
       const { copied, failed, sources } = await sync(images, {

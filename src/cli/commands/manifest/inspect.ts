@@ -1,6 +1,7 @@
 // `teu manifest inspect`, with the output of docker's.
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { inspectManifest, inspectManifestVerbose, type VerboseManifest } from "../../../engine/images/manifest-inspect.ts";
+import { inDockersOrder } from "../../../image/copy/manifest-list.ts";
 import { mediaTypeFacts } from "../../../spec/image/media-types.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
@@ -37,12 +38,8 @@ function shown({ ref, descriptor, raw }: VerboseManifest): object {
   const isDocker = mediaTypeFacts(mediaType).family === "docker";
   return {
     Ref: ref,
-    Descriptor: { mediaType, digest, size, ...(platform === undefined ? {} : { platform: ordered(platform) }), ...rest },
+    Descriptor: { mediaType, digest, size, ...(platform === undefined ? {} : { platform: inDockersOrder(platform) }), ...rest },
     Raw: Buffer.from(raw).toString("base64"),
     [isDocker ? "SchemaV2Manifest" : "OCIManifest"]: JSON.parse(Buffer.from(raw).toString("utf8")),
   };
-}
-
-function ordered({ architecture, os, ...rest }: { readonly architecture: string; readonly os: string }): object {
-  return { architecture, os, ...rest };
 }

@@ -1,10 +1,10 @@
 // `teu manifest push`, as docker has it; with podman's second argument.
-import { writeFileSync } from "node:fs";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { pushManifestList } from "../../../engine/images/manifest-push.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { interruptible } from "../../interruption.ts";
+import { writeDigest } from "../image/digest-file.ts";
 import { FORMATS, familyOf } from "../image/formats.ts";
 import { MANIFEST_REGISTRY_FLAGS, manifestAccess } from "./flags.ts";
 
@@ -24,10 +24,10 @@ export default command({
   async run({ flags, args: [name = "", destination], context }) {
     const options = { destination, access: manifestAccess(flags), format: familyOf(flags.format), purge: flags.purge === true };
     using images = openImages(engineOf(context));
-    return interruptible(context, "the registry keeps what it has got, and the next push goes on from there", async (signal) => {
+    return await interruptible(context, "the registry keeps what it has got, and the next push goes on from there", async (signal) => {
       const { digest, moved } = await pushManifestList(images, name, { ...options, signal });
       for (const { reference, digest: image } of moved) context.out(`Pushed ref ${reference} with digest: ${image}\n`);
-      if (flags.digestfile !== undefined) writeFileSync(flags.digestfile, digest);
+      if (flags.digestfile !== undefined) writeDigest(flags.digestfile, digest);
       context.out(`${digest}\n`);
       return 0;
     });

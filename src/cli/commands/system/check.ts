@@ -22,7 +22,7 @@ export default command({
   async run({ flags, context }) {
     using images = openImages(engineOf(context));
     const [quick, repair] = [flags.quick === true, flags.repair === true];
-    return interruptible(context, "what was not looked at is as it was", async (signal) => {
+    return await interruptible(context, "what was not looked at is as it was", async (signal) => {
       const report = await images.store.check({ quick, repair, signal });
       context.out(flags.format === "json" ? `${JSON.stringify(report, null, 4)}\n` : textOf(report, { quick, repair }));
       return report.problems.length > 0 ? 1 : 0;

@@ -142,6 +142,12 @@ describe("the archive", () => {
     );
   });
 
+  test("may end with a file's last byte, as umoci's do, but no sooner", () => {
+    const bytes = Buffer.concat([file("f", "x".repeat(1000))]);
+    expect(readMembers(bytes.subarray(0, 1512))).toEqual(readMembers(bytes));
+    expect(() => readMembers(bytes.subarray(0, 1511))).toThrow("the archive is cut short");
+  });
+
   test("is refused wherever it is cut inside a member", () => {
     const bytes = Buffer.concat(members);
     const edges = new Set([0, 512, 2048, 4096, 4608]);
