@@ -44,20 +44,24 @@ const TELL = `cd /; list() { find . -xdev \\( -path ./etc -o -path ./dev -o -pat
   list ! -type d -exec stat -c '%N %F %a %u:%g %Y %s' {} + | sort; list -type d ! -name . -exec stat -c '%n %a %u:%g %Y' {} + | sort
   list -type f -exec sha1sum {} + | sort; stat -c '%N %a %u:%g %Y %s' etc/passwd etc/group; [ second -ef third ] && echo one file`;
 
-/** An engine's root on a file system that overlayfs takes for no writable layer: it cannot see what changes behind its back. */
-function copyTest(name: string, body: (cli: Cli, image: StoredImage) => Promise<void>): void {
+/**
+ * An engine's root on a file system that overlayfs takes for no writable layer: it cannot see what changes behind its back.
+ * `room`: bytes that it has, as tmpfs reads them.
+ */
+function copyTest(name: string, body: (cli: Cli, image: StoredImage) => Promise<void>, room?: string): void {
   cliTest(
     USER,
     name,
     async (cli) => {
       const behind = cli.roots.path("behind");
       mkdirSync(behind);
+      if (room !== undefined) await runOk(["mount", "-t", "tmpfs", "-o", `size=${room}`, "tmpfs", behind]);
       await runOk(["chown", "--reference", cli.roots.root, behind]);
       await runOk(["bindfs", behind, cli.roots.root]);
       try {
         await body(cli, await load(cli.roots, await busyboxArchive(BOX, [{ layers: LAYERS }]), USER.account()));
       } finally {
-        await runOk(["umount", "--lazy", cli.roots.root]);
+        await runOk(["umount", "--lazy", cli.roots.root, ...(room === undefined ? [] : [behind])]);
       }
     },
     { needs: ["bindfs", "fuse"] },
@@ -121,3 +125,15 @@ copyTest("runs killed while they copy leave nothing that the next command does n
   expect(describeLeftovers(leftovers(cli.roots.id("k")))).toEqual([]);
   expect(existsSync(join(cli.roots.root, "layers"))).toBe(true);
 });
+
+copyTest(
+  "a copy that there is no room for is taken back",
+  async (cli) => {
+    expect(await cli.teu([...boxOf(cli, "c"), "true"])).toMatchObject({
+      status: 125,
+      stderr: expect.stringMatching(/\nteu: make .* of the copy of the layers: .*\(ENOSPC\)/),
+    });
+    expect([containers(cli), readdirSync(join(cli.roots.runRoot, "containers"))]).toEqual([[], []]);
+  },
+  "6m",
+);
