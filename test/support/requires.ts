@@ -37,12 +37,14 @@ const mountOf = (type: string) =>
     .split("\n")
     .filter((line) => line.includes(` - ${type} `));
 const isRoot = () => process.getuid?.() === 0;
+/** Built in, loaded, or a module that the first mount loads. */
 const kernelFileSystem =
   (name: string): Probe =>
   () =>
     contents("/proc/filesystems")
       .split("\n")
-      .some((line) => line.endsWith(`\t${name}`))
+      .some((line) => line.endsWith(`\t${name}`)) ||
+    contents(`/lib/modules/${contents("/proc/sys/kernel/osrelease").trim()}/modules.dep`).includes(`/${name}.ko`)
       ? undefined
       : `the kernel lacks ${name}`;
 
