@@ -1,76 +1,25 @@
 // Without root a container's root is an overlay where the kernel makes one in a user namespace, else a copy of the image's layers: overlayfs may be
 // missing, or refuse the file system that containers write to (one of FUSE, NFS, another overlay). Which it is is tried once for each start
-// of the machine; what is refused is tried again every time, as a copy costs more than that.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+// of the machine; what is refused is tried again every time, as a copy costs more than that. On the way of every such run: the trial is
+// loaded when there is one.
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ERRNO } from "../base/errno.ts";
-import { KernelError } from "../base/errors.ts";
 import { keepFile, readKept } from "../base/kept-file.ts";
-import { rootlessMaps } from "../containers/config/rootless-maps.ts";
-import { overlayMount } from "../image/snapshots/overlay.ts";
-import { LAYERS, overlayOps } from "../kernel/rootfs/root-mount.ts";
 import { digestOf } from "../kernel/state/plan-cache.ts";
-import { runSidePlan } from "../kernel/state/side-plan.ts";
 import { bootId } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
-
-/** What says that there is no overlay to be had; anything else is a failure. */
-const REFUSALS: ReadonlySet<number> = new Set([ERRNO.ENODEV, ERRNO.EINVAL, ERRNO.EPERM, ERRNO.EACCES, ERRNO.EOPNOTSUPP, ERRNO.ENOSYS]);
-
-const TRIAL = ".overlay-";
-/** A trial's directories are younger than this while it goes on. */
-const TRIAL_MS = 60_000;
 
 /**
  * Why the layers of an image must be copied for a container; undefined where the kernel stacks them.
  * @throws KernelError where it cannot be said
  */
-export function overlayRefusal(engine: Engine): string | undefined {
+export async function overlayRefusal(engine: Engine): Promise<string | undefined> {
   const { cacheDir, build } = engine.runtime;
   const containers = join(engine.root, "containers");
   mkdirSync(containers, { recursive: true, mode: 0o711 });
   const kept = `overlay-${digestOf([build, bootId(), containers, `${statSync(containers).dev}`])}`;
   if (readKept(cacheDir, kept) !== undefined) return undefined;
-  const refusal = tryOverlay(engine);
+  const refusal = (await import("./try-overlay.ts")).tryOverlay(engine);
   if (refusal === undefined) keepFile(cacheDir, kept, new Uint8Array());
   return refusal;
-}
-
-/** Mounts an overlay that nobody sees, of directories where those of containers are. */
-function tryOverlay(engine: Engine): string | undefined {
-  removeOld(engine.root);
-  const directory = mkdtempSync(join(engine.root, TRIAL));
-  const [lower, upper, work] = [join(directory, "lower"), join(directory, "upper"), join(directory, "work")];
-  try {
-    for (const path of [lower, upper, work]) mkdirSync(path);
-    const mount = overlayMount([lower], { upper, work }, { userxattr: true });
-    runSidePlan(engine.runtime, {
-      maps: rootlessMaps(engine.runtime.facts()),
-      from: LAYERS,
-      ops: (registers) => overlayOps(mount, { registers, root: registers.named("root"), kernel: engine.runtime.facts().kernel }),
-    });
-    return undefined;
-  } catch (error) {
-    if (error instanceof KernelError && error.field === LAYERS && REFUSALS.has(error.errno)) return error.message;
-    throw error;
-  } finally {
-    remove(directory);
-  }
-}
-
-/** overlayfs leaves a directory of mode 0 in its own, which only privileges look into. */
-function remove(directory: string): void {
-  const own = join(directory, "work/work");
-  if (existsSync(own)) chmodSync(own, 0o700);
-  rmSync(directory, { recursive: true, force: true });
-}
-
-/** What killed commands have left. */
-function removeOld(root: string): void {
-  for (const name of readdirSync(root)) {
-    if (!name.startsWith(TRIAL)) continue;
-    const path = join(root, name);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > TRIAL_MS) remove(path);
-  }
 }

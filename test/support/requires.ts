@@ -37,12 +37,14 @@ const mountOf = (type: string) =>
     .split("\n")
     .filter((line) => line.includes(` - ${type} `));
 const isRoot = () => process.getuid?.() === 0;
+/** Built in, loaded, or a module that the first mount loads. */
 const kernelFileSystem =
   (name: string): Probe =>
   () =>
     contents("/proc/filesystems")
       .split("\n")
-      .some((line) => line.endsWith(`\t${name}`))
+      .some((line) => line.endsWith(`\t${name}`)) ||
+    contents(`/lib/modules/${contents("/proc/sys/kernel/osrelease").trim()}/modules.dep`).includes(`/${name}.ko`)
       ? undefined
       : `the kernel lacks ${name}`;
 
@@ -95,7 +97,7 @@ export const REQUIREMENTS = {
   setfattr: program("setfattr", "attr"),
   setcap: program("setcap", "libcap2-bin"),
   strace: program("strace"),
-  "fuse-overlayfs": program("fuse-overlayfs"),
+  bindfs: program("bindfs"),
   htpasswd: program("htpasswd", "apache2-utils"),
   openssl: program("openssl"),
 } satisfies Readonly<Record<string, Probe>>;

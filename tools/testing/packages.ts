@@ -46,7 +46,7 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "attr",            brings: "setfattr",                             why: "extended attributes in layers",                               parts: ["images", "peers"] },
   { name: "libcap2-bin",     brings: "setcap",                               why: "capabilities of files in layers",                             parts: ["images", "peers"] },
   { name: "strace",          brings: "strace",                               why: "commands killed at their n-th system call",                   parts: ["images"] },
-  { name: "fuse-overlayfs",  brings: "fuse-overlayfs",                       why: "a file system that overlayfs cannot write to",                parts: ["images"] },
+  { name: "bindfs",          brings: "bindfs",                               why: "a file system that overlayfs cannot write to",                parts: ["images"] },
 ];
 
 const FOLDERS = (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin");

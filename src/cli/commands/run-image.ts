@@ -55,7 +55,7 @@ export async function imageContainer(
 async function copiedWhereRefused(engine: Engine, name: string): Promise<Pick<RunImage, "copied">> {
   if (!engine.runtime.facts().rootless) return {};
   const { overlayRefusal } = await import("../../engine/copied-root.ts");
-  const refusal = overlayRefusal(engine);
+  const refusal = await overlayRefusal(engine);
   if (refusal === undefined) return {};
   engine.runtime.warn(`the layers of ${name} are copied for this container, as there is no overlay: ${refusal}`);
   return { copied: true };
