@@ -52,6 +52,7 @@ class Watch {
   readonly #controller = new AbortController();
   readonly #what: string;
   #timer: Timer | undefined;
+  #over = false;
 
   constructor(what: string) {
     this.#what = what;
@@ -61,8 +62,10 @@ class Watch {
     return this.#controller.signal;
   }
 
+  /** After the end it does nothing: fetch may ask an upload for its next chunk when the answer has been read already. */
   arm(milliseconds: number, reason = "ETIMEDOUT"): void {
     this.disarm();
+    if (this.#over) return;
     this.#timer = setTimeout(() => this.#controller.abort(new NetworkError(this.#what, reason)), milliseconds);
   }
 
@@ -72,6 +75,7 @@ class Watch {
 
   /** Ends the exchange, so that its connection is closed. */
   end(): void {
+    this.#over = true;
     this.disarm();
     this.#controller.abort();
   }
@@ -103,7 +107,7 @@ export class HttpResponse {
   /** The body as it comes. @throws NetworkError when the connection is cut or silent; ends early without one only if the server says so. */
   async *stream(): AsyncGenerator<Uint8Array, void, void> {
     const reader = this.#response.body?.getReader();
-    if (reader === undefined) return;
+    if (reader === undefined) return this.#watch.end();
     try {
       for (;;) {
         this.#watch.arm(this.#settings.idleTimeout);
@@ -199,7 +203,8 @@ export async function exchange(request: HttpRequest, settings: HttpSettings): Pr
     watch.disarm();
     return new HttpResponse(request, settings, response, watch);
   } catch (cause) {
-    watch.disarm();
-    throw uploadError ?? failure(describe(request), cause, watch, signal);
+    const error = uploadError ?? failure(describe(request), cause, watch, signal);
+    watch.end();
+    throw error;
   }
 }
