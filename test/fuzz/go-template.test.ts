@@ -1,5 +1,5 @@
 // Templates at random, out of pieces that templates are made of: whatever they are, they are printed or refused with a TemplateError, in
-// bounded time. FUZZ_SEED and FUZZ_MS change the run; a failure tells its seed.
+// bounded time. TEU_FUZZ_SEED and TEU_FUZZ_SECONDS change the run; a failure tells its seed.
 import { expect, test } from "bun:test";
 import { parseTemplate, Structure, TemplateError, type Value } from "../../src/cli/format/template/template.ts";
 
