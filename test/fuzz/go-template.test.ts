@@ -1,10 +1,10 @@
 // Templates at random, out of pieces that templates are made of: whatever they are, they are printed or refused with a TemplateError, in
-// bounded time. FUZZ_SEED and FUZZ_MS change the run; a failure tells its seed.
+// bounded time. TEU_FUZZ_SEED and TEU_FUZZ_SECONDS change the run; a failure tells its seed.
 import { expect, test } from "bun:test";
 import { parseTemplate, Structure, TemplateError, type Value } from "../../src/cli/format/template/template.ts";
 
-const SEED = Number(process.env.FUZZ_SEED ?? 20_261_121);
-const BUDGET_MS = Number(process.env.FUZZ_MS ?? 1500);
+const SEED = Number(process.env.TEU_FUZZ_SEED ?? 20_261_121);
+const BUDGET_MS = Number(process.env.TEU_FUZZ_SECONDS ?? 1.5) * 1000;
 /** No single template may take longer; the bounds of the evaluator are below. */
 const LONGEST_MS = 5000;
 
@@ -77,13 +77,13 @@ test(
         try {
           return `printed ${parseTemplate(text)(DATA)}`;
         } catch (error) {
-          if (!(error instanceof TemplateError)) throw new Error(`FUZZ_SEED=${seed}: ${JSON.stringify(text)}`, { cause: error });
+          if (!(error instanceof TemplateError)) throw new Error(`TEU_FUZZ_SEED=${seed}: ${JSON.stringify(text)}`, { cause: error });
           return `refused ${error.message}`;
         } finally {
           slowest = Math.max(slowest, performance.now() - began);
         }
       });
-      if (slowest > LONGEST_MS) throw new Error(`FUZZ_SEED=${seed}: ${JSON.stringify(text)} took ${slowest} ms`);
+      if (slowest > LONGEST_MS) throw new Error(`TEU_FUZZ_SEED=${seed}: ${JSON.stringify(text)} took ${slowest} ms`);
       expect(outcomes[0]).toBe(outcomes[1] ?? "");
       if (outcomes[0]?.startsWith("printed") === true) printed++;
       else refused++;
