@@ -85,7 +85,7 @@ const CASES: readonly Case[] = [
   { name: "says a digest that leads out of the store", registry: claiming({ layers: [{ ...top.descriptor, digest: "sha256:../../../etc" }] }), says: /layers\[0\]\.digest/ },
   { name: "lists layers that its configuration does not know", registry: claiming({ layers: [top.descriptor] }), says: /rootfs\.diff_ids: has 2 entries, and the manifest has 1 layers/ },
   { name: "says another diff ID", registry: withLayer(archive(file("a", "b")), digestOf("something else")), says: /diff/i },
-  { name: "packs a layer that ends in the middle", registry: withLayer(archive(file("a", "b")).subarray(0, 700)), says: /layer|archive/ },
+  { name: "packs a layer that ends in the middle", registry: withLayer(archive(file("a", "b".repeat(600))).subarray(0, 700)), says: /layer|archive/ },
   { name: "packs a file of a terabyte that is not there", registry: withLayer(archive(header({ name: "a", size: "\x80\0\0\0\0\0\x01\0\0\0\0\0" }))), says: /layer|archive|ends/ },
   { name: "packs what leads out of the tree", registry: withLayer(archive(file("../../../../tmp/teu-escaped", "b"))), says: /\.\./ },
   { name: "packs a link and a file through it", registry: withLayer(archive(header({ name: "a", flag: "2", target: "/tmp" }), directory("a/"), file("a/../../teu-escaped", "b"))), says: /\.\./ },
