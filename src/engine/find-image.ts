@@ -20,6 +20,6 @@ export async function findImage(
 }
 
 /** What was asked for, as docker says it: with the tag that was left out. */
-function withTag(name: string): string {
+export function withTag(name: string): string {
   return name.includes("@") || name.slice(name.lastIndexOf("/") + 1).includes(":") ? name : `${name}:latest`;
 }

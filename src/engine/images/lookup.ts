@@ -8,6 +8,7 @@ import { matchPlatform } from "../../spec/image/match-platform.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import { type Platform, parsePlatform } from "../../spec/image/platform.ts";
+import { withTag } from "../find-image.ts";
 import type { EnsureOptions, ImageLookup, ResolvedImage, ResolveOptions } from "../image-lookup.ts";
 import { findStored } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
@@ -35,9 +36,9 @@ export function openLookup(images: ImageEngine, options: LookupOptions = {}): Im
         if (found !== undefined) return found;
       }
       if (policy === "never") throw new TeuError("not-found", `No such image: ${name}`);
-      const { pull } = await import("./pull.ts");
+      const { BOOTSTRAP, pull } = await import("./pull.ts");
       using view = quiet ? undefined : options.progress?.();
-      await pull(images, name, {
+      await pull(images, name.startsWith(BOOTSTRAP) ? name : withTag(name), {
         platform: wantedPlatform(images, wanted.platform),
         signal: options.signal,
         onProgress: view && withoutOutcome(view.sink),

@@ -29,7 +29,7 @@ export interface Pulled {
 }
 
 /** Made here, not pulled: `bootstrap:debian/bookworm`. No name of a registry has a slash behind what would be its tag. */
-const BOOTSTRAP = "bootstrap:";
+export const BOOTSTRAP = "bootstrap:";
 
 /**
  * Pulls what a name means, from the first registry that has it.

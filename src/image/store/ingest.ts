@@ -1,6 +1,6 @@
 // Taking a blob in: claimed, so that each is fetched once on the machine; written to a partial file that outlives the command and the
 // boot; hashed and counted as it streams; fsynced, renamed, and only then a row. Nothing half-written ever has its final name.
-import { closeSync, constants, existsSync, fstatSync, fsync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { syncDirectory } from "../../base/atomic-file.ts";
 import { algorithmOf, type Digest, Digester } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
@@ -11,11 +11,7 @@ import { release, releaseIfPossible, tryClaim, waitForClaim } from "./claims.ts"
 import type { StoreContext } from "./context.ts";
 import { diskError, isDiskRefusal } from "./disk-error.ts";
 import { addToLease, type Lease } from "./leases.ts";
-
-/** Away from this thread, which has other blobs to hash. */
-function fsyncFile(file: number): Promise<void> {
-  return new Promise((resolve, reject) => fsync(file, (error) => (error === null ? resolve() : reject(error))));
-}
+import { PartialFile } from "./partial-file.ts";
 
 /** Is told all bytes of a blob from the first on, in order, also those that came with an earlier command: a layer is unpacked as it comes. */
 export interface Tap {
@@ -87,29 +83,28 @@ async function fill(context: StoreContext, descriptor: Descriptor, open: OpenAt,
   // A power cut can take the row and leave the file: it is judged like any other part that came earlier.
   const stray = context.paths.blob(descriptor.digest);
   if (!existsSync(partial) && existsSync(stray)) renameSync(stray, partial);
-  // A name of ours in a directory of ours; a link there would be an attack, so it is not followed.
-  const file = openSync(partial, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  const file = new PartialFile(partial);
   try {
     await receive(file, partial, descriptor, open, options);
-    await fsyncFile(file);
+    await file.sync();
   } catch (error) {
     // After a failed fsync(2) the file may be read back from memory and still not be on the disk.
     if (error instanceof InvalidInputError || isDiskRefusal(error) || failedWith(error, "EIO")) rmSync(partial, { force: true });
     throw error;
   } finally {
-    closeSync(file);
+    await file.close();
   }
   commitFile(context, descriptor);
 }
 
 /** Streams into `file` what it lacks, and judges the whole. */
-async function receive(file: number, partial: string, descriptor: Descriptor, open: OpenAt, options: IngestOptions): Promise<void> {
+async function receive(file: PartialFile, partial: string, descriptor: Descriptor, open: OpenAt, options: IngestOptions): Promise<void> {
   const { digest, size } = descriptor;
   const { tap, signal, onProgress } = options;
   const hash = new Digester(algorithmOf(digest));
   // More than the whole blob is no part of it.
-  if (fstatSync(file).size > size) ftruncateSync(file, 0);
-  const there = fstatSync(file).size;
+  if (file.size > size) file.empty();
+  const there = file.size;
   for await (const chunk of there === 0 ? [] : readFrom(partial)) {
     signal?.throwIfAborted();
     hash.update(chunk);
@@ -119,7 +114,7 @@ async function receive(file: number, partial: string, descriptor: Descriptor, op
   for await (const chunk of hash.size < size ? await open(hash.size) : []) {
     signal?.throwIfAborted();
     if (hash.size + chunk.length > size) throw wrong(digest, "size", `more bytes came than the ${size} that the descriptor says`);
-    for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at, chunk.length - at, hash.size + at);
+    file.write(chunk, hash.size);
     hash.update(chunk);
     await tap?.write(chunk);
     onProgress?.(hash.size);
