@@ -13,18 +13,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "entry.h"
 #include "path.h"
 
 enum { DEPTH_MAX = 128, ENTRIES = 4096, XATTRS = 4096, XATTR_VALUE = 65536 };
-
-// getdents64(2)
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
 
 // What the target's file system cannot hold, or this user may not set, is left out: a label is not worth a failed start.
 static void copy_xattrs(int from, int to) {

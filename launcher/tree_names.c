@@ -1,6 +1,7 @@
 // The names in the directories that a walk is in, sorted by bytes so that the same tree gives the same stream everywhere. They lie in two
 // mappings of a fixed size, as a stack: a directory's names go when the walk leaves it. Only touched pages take memory.
 #include "gnu.h"
+#include "entry.h"
 #include "tree.h"
 
 #include <errno.h>
@@ -10,15 +11,6 @@
 #include <unistd.h>
 
 enum { TEXT_SIZE = 256 << 20, NAMES_MAX = 8 << 20, ENTRIES = 65536 };
-
-// getdents64(2)
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
 
 static char *text;
 static uint32_t *starts;  // of each name in `text`

@@ -12,18 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "entry.h"
 #include "path.h"
 
 enum { NEST = 32, ENTRIES = 4096, PASSES = 64, MOVED_NAME_MAX = 32 };
-
-// getdents64(2)
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
 
 struct removal {
 	int top;          // the tree's own directory

@@ -1,23 +1,8 @@
 // What a tar archive holds, before its names mean anything: the reader gives members, the writer takes them.
-import type { ByteString } from "../../../base/byte-string.ts";
-import type { EntryType, Extent, Timestamp, Xattr } from "../../../spec/tree-entry.ts";
+import type { TreeEntry } from "../../../spec/tree-entry.ts";
 
 /** A tree entry whose path and target are still as the archive spells them. */
-export interface TarMember {
-  readonly path: ByteString;
-  readonly type: EntryType;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly mtime: Timestamp;
-  /** Bytes of a file, holes included; 0 for all others. */
-  readonly size: number;
-  readonly target?: ByteString;
-  readonly device?: { readonly major: number; readonly minor: number };
-  readonly xattrs?: readonly Xattr[];
-  /** Of a sparse file, where its data go; absent: one range, all of it. */
-  readonly extents?: readonly Extent[];
-}
+export type TarMember = TreeEntry;
 
 /**
  * Who is told the members, in order, and after each file its data. A promise that is not yet settled means: wait. A chunk is the handler's
