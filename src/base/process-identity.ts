@@ -1,4 +1,5 @@
 // Who holds something that must not outlive its holder: a pid alone is given to another process soon after.
+import { readFileSync } from "node:fs";
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -6,6 +7,11 @@ export interface ProcessIdentity {
   readonly startTime: string;
   /** /proc/sys/kernel/random/boot_id (random(4)): pids and ticks begin anew with every boot. */
   readonly bootId: string;
+}
+
+/** Tells one start of the machine from another (random(4)). */
+export function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
 }
 
 /** One word without slashes, good as part of a file name; `parseIdentity` reads it. */

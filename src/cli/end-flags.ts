@@ -21,42 +21,19 @@ export const REGISTRY_FLAGS = {
   username: { type: "string", value: "USER", summary: "The user at the registry, with --password" },
 } as const satisfies Flags;
 
-export const SOURCE_FLAGS = {
-  "src-authfile": { type: "string", value: "FILE", completes: "files", summary: "The one file to look for credentials for the source in" },
-  "src-cert-dir": {
-    type: "string",
-    value: "DIR",
-    completes: "directories",
-    summary: "Certificates and keys for the source (*.crt, *.cert, *.key)",
-  },
-  "src-creds": { type: "string", value: "USER[:PASSWORD]", summary: "Credentials for the source" },
-  "src-no-creds": { type: "boolean", summary: "Send no credentials to the source" },
-  "src-password": { type: "string", value: "PASSWORD", summary: "The password of --src-username" },
-  "src-registry-token": { type: "string", value: "TOKEN", summary: "A bearer token for the source" },
-  "src-tls-verify": { type: "boolean", summary: "Want HTTPS and a valid certificate of the source (true)" },
-  "src-username": { type: "string", value: "USER", summary: "The user at the source, with --src-password" },
-} as const satisfies Flags;
+type EndFlags<P extends string> = { readonly [K in keyof typeof REGISTRY_FLAGS as `${P}-${K}`]: (typeof REGISTRY_FLAGS)[K] };
 
-export const DESTINATION_FLAGS = {
-  "dest-authfile": {
-    type: "string",
-    value: "FILE",
-    completes: "files",
-    summary: "The one file to look for credentials for the destination in",
-  },
-  "dest-cert-dir": {
-    type: "string",
-    value: "DIR",
-    completes: "directories",
-    summary: "Certificates and keys for the destination (*.crt, *.cert, *.key)",
-  },
-  "dest-creds": { type: "string", value: "USER[:PASSWORD]", summary: "Credentials for the destination" },
-  "dest-no-creds": { type: "boolean", summary: "Send no credentials to the destination" },
-  "dest-password": { type: "string", value: "PASSWORD", summary: "The password of --dest-username" },
-  "dest-registry-token": { type: "string", value: "TOKEN", summary: "A bearer token for the destination" },
-  "dest-tls-verify": { type: "boolean", summary: "Want HTTPS and a valid certificate of the destination (true)" },
-  "dest-username": { type: "string", value: "USER", summary: "The user at the destination, with --dest-password" },
-} as const satisfies Flags;
+/** The same flags about one end of a copy. */
+function endFlags<const P extends string>(prefix: P, end: string): EndFlags<P> {
+  const flags = Object.entries(REGISTRY_FLAGS).map(([name, flag]) => {
+    const summary = flag.summary.replace("the registry", `the ${end}`).replace(/--(username|password)/, `--${prefix}-$1`);
+    return [`${prefix}-${name}`, { ...flag, summary }];
+  });
+  return Object.fromEntries(flags) as EndFlags<P>; // the keys are made as the type says
+}
+
+export const SOURCE_FLAGS = endFlags("src", "source");
+export const DESTINATION_FLAGS = endFlags("dest", "destination");
 
 export const RETRY_FLAGS = {
   "retry-times": { type: "integer", value: "N", summary: "Try again so often when a registry does not answer (0)" },

@@ -74,11 +74,6 @@ export interface ContainerPaths {
   volume(index: number): string;
 }
 
-/** Tells one start of the machine from another (random(4)). */
-export function bootId(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-}
-
 /** @throws InvalidInputError for an id that is none */
 export function containerPaths(root: string, id: string): ContainerPaths {
   const directory = join(root, "containers", parseContainerId(id));

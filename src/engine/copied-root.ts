@@ -2,11 +2,13 @@
 // missing, or refuse the file system that containers write to (one of FUSE, NFS, another overlay). Which it is is tried once for each start
 // of the machine; what is refused is tried again every time, as a copy costs more than that. On the way of every such run: the trial is
 // loaded when there is one.
+
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { keepFile, readKept } from "../base/kept-file.ts";
+import { bootId } from "../base/process-identity.ts";
 import { digestOf } from "../kernel/state/plan-cache.ts";
-import { bootId } from "./container-directory.ts";
+
 import type { Engine } from "./engine.ts";
 
 /**

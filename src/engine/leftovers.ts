@@ -1,14 +1,16 @@
 // Takes away what containers have left on disk: at their end, and, where the command that should have done it was killed, by whichever comes
 // next. What a reboot has taken the state of, and was to be kept, stays.
+
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../base/errors.ts";
+import { bootId } from "../base/process-identity.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
 import { deleteContainer } from "../kernel/state/delete.ts";
 import { isAlive } from "../kernel/state/process.ts";
 import { containerDir, readRecord } from "../kernel/state/record.ts";
 import { readStatus } from "../kernel/state/status.ts";
-import { bootId, containerNames, containerPaths, readStored, type StoredContainer } from "./container-directory.ts";
+import { containerNames, containerPaths, readStored, type StoredContainer } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
 import { releaseContainer } from "./release.ts";
 

@@ -1,10 +1,11 @@
 // Makes the directory of a container of an image, as its launch begins. On the way of every such run: it loads nothing that a cached plan spares.
 
 import { TeuError } from "../base/errors.ts";
+import { bootId } from "../base/process-identity.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
 import { readProcess } from "../kernel/state/process.ts";
 import type { IdMaps } from "../kernel/state/side-plan.ts";
-import { bootId, containerPaths, makeContainerDirectory } from "./container-directory.ts";
+import { containerPaths, makeContainerDirectory } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
 import { hostnameOf } from "./hostname.ts";
 import type { RunImage, RunRequest } from "./run-request.ts";

@@ -5,11 +5,13 @@
 // An image could be removed between the look-up and the moment when the container's record, which removals go by, is there. So the record is
 // written first, and then `confirm` looks again: a removal takes the name away and writes index.json before it looks for containers, so
 // either it sees our record, or we see its index.json.
+
 import { type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { dropKept, keepFile, readKept } from "../../base/kept-file.ts";
+import { bootId } from "../../base/process-identity.ts";
 import { digestOf } from "../../kernel/state/plan-cache.ts";
-import { bootId } from "../container-directory.ts";
+
 import type { Engine } from "../engine.ts";
 import type { ImageLookup, ResolvedImage, ResolveOptions } from "../image-lookup.ts";
 

@@ -65,6 +65,14 @@ export class Connection {
 
   /** @throws NetworkError, RegistryError (a status that is not expected), or the signal's reason. */
   async request(request: RegistryRequest): Promise<HttpResponse> {
+    try {
+      return await this.#request(request);
+    } catch (error) {
+      throw error instanceof NetworkError ? error.during(request.what) : error;
+    }
+  }
+
+  async #request(request: RegistryRequest): Promise<HttpResponse> {
     const session = await abortable(this.#open(), request.signal);
     let response = await this.#authorized(session, request);
     const asked = response.status === 401 && response.url.origin === session.base.origin;

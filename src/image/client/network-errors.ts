@@ -40,12 +40,21 @@ export class NetworkError extends TeuError {
   /** errno's name or the like; `ETIMEDOUT` for our own time limits. */
   readonly reason: string;
   readonly transient: boolean;
+  readonly #what: string;
+  readonly #detail: string | undefined;
 
   constructor(what: string, reason: string, options: ErrorOptions & { readonly detail?: string } = {}) {
     const kind = KINDS[reason] ?? { why: `${options.detail ?? "the connection failed"} (${reason})`, transient: true };
     super("unavailable", `${what}: ${kind.why}`, options);
     this.reason = reason;
     this.transient = kind.transient;
+    this.#what = what;
+    this.#detail = options.detail;
+  }
+
+  /** The same as a part of something larger: people asked for an image, not for an address. */
+  during(doing: string): NetworkError {
+    return new NetworkError(`${doing}: ${this.#what}`, this.reason, { cause: this, ...(this.#detail && { detail: this.#detail }) });
   }
 
   /** Whether the other end may be one that speaks plain HTTP only. */

@@ -1,13 +1,11 @@
 // Who this process is, for the rows that it leaves: see base/process-identity.ts.
-import { readFileSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
-import type { ProcessIdentity } from "../../base/process-identity.ts";
+import { bootId, type ProcessIdentity } from "../../base/process-identity.ts";
 import { readProcess } from "../../kernel/state/process.ts";
 
 /** @throws TeuError `unsupported` when /proc does not show this process. */
 export function ownIdentity(): ProcessIdentity {
   const start = readProcess(process.pid)?.start;
   if (start === undefined) throw new TeuError("unsupported", "read /proc/self/stat: /proc is not mounted for this process");
-  const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-  return { pid: process.pid, startTime: start, bootId };
+  return { pid: process.pid, startTime: start, bootId: bootId() };
 }
