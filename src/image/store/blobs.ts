@@ -1,12 +1,12 @@
 // Blobs that are there: found, protected, read. What is in the table was whole and verified when it was stored.
 import { readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
+import type { Writer } from "../../base/database.ts";
 import { algorithmOf, type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
 import { LARGEST_MANIFEST } from "../../spec/image/parse-manifest.ts";
 import { type StoreContext, usedBefore } from "./context.ts";
-import type { Writer } from "./database.ts";
 import { addToLease, type Lease } from "./leases.ts";
 import type { StorePaths } from "./paths.ts";
 

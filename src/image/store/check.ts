@@ -4,13 +4,13 @@
 import type { Database } from "bun:sqlite";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { DamagedDatabaseError } from "../../base/database.ts";
 import { algorithmOf, type Digest, Digester } from "../../base/digest.ts";
 import { failedWith } from "../../base/file-errno.ts";
 import { type BlobRow, readFrom, sizeOnDisk } from "./blobs.ts";
 import { release, tryClaim } from "./claims.ts";
 import { collect, partials, strayBlobs, strayLayers } from "./collect.ts";
 import { ownerLives, type StoreContext } from "./context.ts";
-import { DamagedDatabaseError } from "./database.ts";
 import { exportIndex, indexText } from "./index-file.ts";
 import type { LayerRow } from "./layer-record.ts";
 import { isDirectory, type Layers } from "./layers.ts";

@@ -2,10 +2,11 @@
 // claim of a dead process is taken over. This is what lets pulls of one blob share a download, and what keeps a deleter's unlink(2)
 // from hitting the file of somebody who stores the same content again: the deleter claims in the transaction that removes the row,
 // and releases after the unlink.
+
+import type { Writer } from "../../base/database.ts";
 import { TeuError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
 import { lives, type StoreContext } from "./context.ts";
-import type { Writer } from "./database.ts";
 
 export type ClaimKind = "blob" | "layer";
 

@@ -3,11 +3,11 @@
 // stores the blob anew.
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Writer } from "../../base/database.ts";
 import type { Digest, DigestAlgorithm } from "../../base/digest.ts";
 import { isDigest } from "../../base/digest.ts";
 import { release, tryClaim } from "./claims.ts";
 import type { StoreContext } from "./context.ts";
-import type { Writer } from "./database.ts";
 import type { Layers } from "./layers.ts";
 import { dropUnmarkedManifests, findGarbage, type Garbage } from "./mark.ts";
 import { ASIDE, digestOfPartial } from "./paths.ts";

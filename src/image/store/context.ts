@@ -1,9 +1,10 @@
 // What every part of the store works with: where things are, the database, the clock, who we are.
+
+import type { StateDatabase } from "../../base/database.ts";
 import type { Digest } from "../../base/digest.ts";
 import { type ProcessIdentity, parseIdentity } from "../../base/process-identity.ts";
 import { isAlive } from "../../kernel/state/process.ts";
 import type { Platform } from "../../spec/image/platform.ts";
-import type { StoreDatabase } from "./database.ts";
 import type { StorePaths } from "./paths.ts";
 
 /** A container and the image manifest that it was made from. */
@@ -16,7 +17,7 @@ export interface ContainerImage {
 
 export interface StoreContext {
   readonly paths: StorePaths;
-  readonly database: StoreDatabase;
+  readonly database: StateDatabase;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly self: ProcessIdentity;

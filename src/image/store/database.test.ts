@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { StoreDatabase } from "./database.ts";
+import { StateDatabase } from "../../base/database.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 let directory = "";
@@ -12,8 +12,8 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const path = () => join(directory, "teu.db");
-const open = (fill = () => {}) => new StoreDatabase(path(), { prepare: () => {}, fill });
-const count = (database: StoreDatabase) => database.rows.query<{ n: number }, []>("SELECT count(*) AS n FROM roots").get()?.n;
+const open = (fill = () => {}) => new StateDatabase(path(), { migrations: MIGRATIONS, prepare: () => {}, fill });
+const count = (database: StateDatabase) => database.rows.query<{ n: number }, []>("SELECT count(*) AS n FROM roots").get()?.n;
 
 describe("the database", () => {
   test("is filled once, by whoever makes it", () => {

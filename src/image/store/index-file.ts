@@ -2,11 +2,11 @@
 // image-layout.md, "index.json File"). The database is the truth; the file follows it, and whoever changes a name next mends a file
 // that a crash left behind.
 import { writeAtomically } from "../../base/atomic-file.ts";
+import type { Writer } from "../../base/database.ts";
 import type { Digest } from "../../base/digest.ts";
 import { REF_NAME } from "../../spec/image/layout.ts";
 import { OCI_INDEX } from "../../spec/image/media-types.ts";
 import type { StoreContext } from "./context.ts";
-import type { Writer } from "./database.ts";
 
 interface Exported {
   readonly digest: Digest;

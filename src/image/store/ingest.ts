@@ -3,13 +3,13 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { syncDirectory } from "../../base/atomic-file.ts";
 import { algorithmOf, type Digest, Digester } from "../../base/digest.ts";
+import { diskError, isDiskRefusal } from "../../base/disk-error.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
 import { findBlob, readFrom, sizeOnDisk } from "./blobs.ts";
 import { release, releaseIfPossible, tryClaim, waitForClaim } from "./claims.ts";
 import type { StoreContext } from "./context.ts";
-import { diskError, isDiskRefusal } from "./disk-error.ts";
 import { addToLease, type Lease } from "./leases.ts";
 import { PartialFile } from "./partial-file.ts";
 

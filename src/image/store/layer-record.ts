@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../../base/atomic-file.ts";
+import type { Writer } from "../../base/database.ts";
 import { type Digest, isDigest } from "../../base/digest.ts";
 import { InvalidInputError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
 import { readJson } from "../../spec/json/read.ts";
 import { integer, object, optional, type Shape, string } from "../../spec/json/shape.ts";
-import type { Writer } from "./database.ts";
 import type { StorePaths } from "./paths.ts";
 
 const FILE = "layer.json";

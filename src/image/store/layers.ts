@@ -6,15 +6,15 @@
 // is unpacked anew from its blob.
 import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { Writer } from "../../base/database.ts";
 import type { Digest } from "../../base/digest.ts";
+import { diskError } from "../../base/disk-error.ts";
 import { TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
 import { identityWord } from "../../base/process-identity.ts";
 import { runProgram } from "../../kernel/launch/program.ts";
 import { release, releaseIfPossible, tryClaim, waitForClaim } from "./claims.ts";
 import { ownerLives, type StoreContext, usedBefore } from "./context.ts";
-import type { Writer } from "./database.ts";
-import { diskError } from "./disk-error.ts";
 import { insertLayer, type LayerRow, writeLayerRecord } from "./layer-record.ts";
 import { addToLease, type Lease } from "./leases.ts";
 import { ASIDE } from "./paths.ts";

@@ -1,9 +1,10 @@
 // Leases: what a command is about to use, protected from garbage collection until it is named or the command ends. A lease lives as
 // long as its process; no file of a dead command needs to be cleaned for the next collection to be right.
+
+import type { Writer } from "../../base/database.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { ClaimKind } from "./claims.ts";
 import { lives, type StoreContext } from "./context.ts";
-import type { Writer } from "./database.ts";
 
 /** An open lease. */
 export interface Lease {

@@ -1,6 +1,7 @@
 // What manifests say, as rows: what each leads to, the image's ID, the chain IDs of its layers. Listing, marking and removing then need no
 // file.
 import type { Database } from "bun:sqlite";
+import type { Writer } from "../../base/database.ts";
 import type { Digest } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import { chainIds } from "../../spec/image/chain-id.ts";
@@ -12,7 +13,6 @@ import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { ManifestBytes } from "../ports/transport.ts";
-import type { Writer } from "./database.ts";
 
 export interface ManifestRow {
   readonly digest: Digest;

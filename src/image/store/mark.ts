@@ -1,9 +1,10 @@
 // What garbage collection must keep, as queries: everything that the roots lead to. Roots are images (named or dangling), leases of living
 // processes, containers, and what other parts of the engine put into the table `roots`.
+
+import type { Writer } from "../../base/database.ts";
 import type { Digest } from "../../base/digest.ts";
 import { sweepClaims } from "./claims.ts";
 import type { StoreContext } from "./context.ts";
-import type { Writer } from "./database.ts";
 import { sweepLeases } from "./leases.ts";
 import { seeContainers } from "./roots.ts";
 

@@ -1,10 +1,10 @@
 // Names and images: docker's model. An image's ID is the digest of its configuration, for an index of the host's platform's; any number
 // of names lead to one image; an image that lost its last name dangles until it is pruned.
 import type { Database } from "bun:sqlite";
+import type { Writer } from "../../base/database.ts";
 import { type Digest, isDigest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { type StoreContext, usedBefore } from "./context.ts";
-import type { Writer } from "./database.ts";
 import { exportIndex } from "./index-file.ts";
 import { edgesOf, findManifest, imageManifest, missingBlobs, presentChildren } from "./manifests.ts";
 

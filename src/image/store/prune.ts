@@ -1,8 +1,9 @@
 // Pruning: images that nobody asked for by name, or (`all`) that no container uses, and the policy by age, number and size that dangling
 // images may be kept under.
+
+import type { Writer } from "../../base/database.ts";
 import type { ImageConfig } from "../../spec/image/image-config.ts";
 import type { StoreContext } from "./context.ts";
-import type { Writer } from "./database.ts";
 import type { Layers } from "./layers.ts";
 import { sweepLeases } from "./leases.ts";
 import { findImage, listImages, type StoredImage } from "./names.ts";

@@ -1,6 +1,7 @@
 // A database made anew from what lies on the disk: names from index.json, images from the manifests that it leads to, layers from
 // their records. Blobs are taken by their size; `check` hashes them.
 import { readdirSync } from "node:fs";
+import type { Writer } from "../../base/database.ts";
 import { isDigest } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import type { Descriptor } from "../../spec/image/descriptor.ts";
@@ -8,7 +9,6 @@ import { REF_NAME } from "../../spec/image/layout.ts";
 import { OCI_INDEX } from "../../spec/image/media-types.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import { readIfSound, readIfThere, sizeOnDisk } from "./blobs.ts";
-import type { Writer } from "./database.ts";
 import { insertLayer, readLayerRecord } from "./layer-record.ts";
 import { isDirectory } from "./layers.ts";
 import { readManifest, recordManifest } from "./manifests.ts";

@@ -1,11 +1,12 @@
 // Removing images by docker's rules (docker rmi, docker image prune): a name is taken away, and with the last one the image goes; what a
 // container uses, and what has several names, goes only by force.
+
+import type { Writer } from "../../base/database.ts";
 import { type Digest, hexOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { formatFamiliar, parseReference } from "../../spec/distribution/reference.ts";
 import { collect } from "./collect.ts";
 import type { StoreContext } from "./context.ts";
-import type { Writer } from "./database.ts";
 import { exportIndex } from "./index-file.ts";
 import type { Layers } from "./layers.ts";
 import { findImage, listImages, namesChanged, type StoredImage } from "./names.ts";

@@ -1,7 +1,8 @@
 // What other parts of the engine keep alive: the images of containers, and anything else by kind and id (`build`, …).
+
+import type { Writer } from "../../base/database.ts";
 import type { Digest } from "../../base/digest.ts";
 import type { ContainerImage, StoreContext } from "./context.ts";
-import type { Writer } from "./database.ts";
 
 /** Brings the table of containers up to what there is, within the transaction that goes by it. */
 export function seeContainers({ containers }: StoreContext, db: Writer): void {

@@ -1,6 +1,7 @@
 // The content store: blobs, manifests, names, unpacked layers, and what keeps them or lets them go. One object that hands the parts out; each part
 // is a file beside this one.
 import { rm } from "node:fs/promises";
+import { StateDatabase } from "../../base/database.ts";
 import type { Digest } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import type { ProcessIdentity } from "../../base/process-identity.ts";
@@ -13,7 +14,6 @@ import { Blobs } from "./blobs.ts";
 import { type CheckOptions, type CheckReport, check } from "./check.ts";
 import { type Collected, type CollectOptions, collect } from "./collect.ts";
 import type { ContainerImage, StoreContext } from "./context.ts";
-import { StoreDatabase } from "./database.ts";
 import { type IngestOptions, ingest, type OpenAt } from "./ingest.ts";
 import { Layers } from "./layers.ts";
 import { addToLease, type Lease, openLease } from "./leases.ts";
@@ -24,6 +24,7 @@ import { applyPolicy, type ConfigFilter, passesFilter, pruneImages, type Retenti
 import { rebuild } from "./rebuild.ts";
 import { type Removed, type RemoveOptions, removeImage } from "./remove-image.ts";
 import { Roots } from "./roots.ts";
+import { MIGRATIONS } from "./schema.ts";
 import { referrersOf, StoreDestination, type StoreDestinationOptions, StoreSource } from "./transport.ts";
 import { type StoreUsage, storeUsage } from "./usage.ts";
 
@@ -51,7 +52,8 @@ export class Store {
 
   constructor(options: StoreOptions) {
     const paths = new StorePaths(options.root);
-    const database = new StoreDatabase(paths.database, {
+    const database = new StateDatabase(paths.database, {
+      migrations: MIGRATIONS,
       prepare: () => paths.make(),
       fill: (db) => {
         paths.mark();

@@ -1,7 +1,7 @@
 // A disk that takes no more, said as a person would: the one error of the file system that every store meets one day.
-import { ERRNO, errnoPhrase } from "../../base/errno.ts";
-import { KernelError, TeuError } from "../../base/errors.ts";
-import { failedWith } from "../../base/file-errno.ts";
+import { ERRNO, errnoPhrase } from "./errno.ts";
+import { KernelError, TeuError } from "./errors.ts";
+import { failedWith } from "./file-errno.ts";
 
 const REFUSALS = ["ENOSPC", "EDQUOT", "EROFS"] as const;
 

@@ -1,10 +1,11 @@
-// teu.db: what must be atomic. SQLite in WAL mode, so that readers never wait; every change is one IMMEDIATE transaction, so that what a
-// transaction read is still so when it writes. Opened at the first use: opening costs 2 to 3 ms, and not every command needs it.
+// A database of teu's: what must be atomic. SQLite in WAL mode, so that readers never wait; every change is one IMMEDIATE transaction, so
+// that what a transaction read is still so when it writes. Opened at the first use: opening costs 2 to 3 ms, and not every command needs it.
+// The schema is migrations by number: a database of an older program is brought up by those that it lacks, and a migration that was released
+// is never changed.
 import { Database } from "bun:sqlite";
-import { ERRNO, errnoPhrase } from "../../base/errno.ts";
-import { TeuError } from "../../base/errors.ts";
 import { diskError } from "./disk-error.ts";
-import { MIGRATIONS } from "./schema.ts";
+import { ERRNO, errnoPhrase } from "./errno.ts";
+import { TeuError } from "./errors.ts";
 
 declare const writing: unique symbol;
 /** A database inside a write transaction: what takes one changes rows and is undone with them. */
@@ -20,6 +21,14 @@ export interface WriteOptions {
   readonly durable?: boolean;
 }
 
+export interface DatabaseOptions {
+  readonly migrations: readonly string[];
+  /** Runs before the file is opened: makes its directory. */
+  readonly prepare: () => void;
+  /** Runs in the transaction that makes a database that was not there. */
+  readonly fill?: (db: Writer) => void;
+}
+
 /** The file is no database any more; `check` with repair makes it anew. */
 export class DamagedDatabaseError extends TeuError {
   constructor(path: string, cause: unknown) {
@@ -27,18 +36,15 @@ export class DamagedDatabaseError extends TeuError {
   }
 }
 
-export class StoreDatabase {
+export class StateDatabase {
   readonly #path: string;
-  readonly #prepare: () => void;
-  readonly #fill: (db: Writer) => void;
+  readonly #options: DatabaseOptions;
   #database: Database | undefined;
   #durable = false;
 
-  /** `prepare` runs before the file is opened, `fill` in the transaction that makes a database that was not there. */
-  constructor(path: string, options: { readonly prepare: () => void; readonly fill: (db: Writer) => void }) {
+  constructor(path: string, options: DatabaseOptions) {
     this.#path = path;
-    this.#prepare = options.prepare;
-    this.#fill = options.fill;
+    this.#options = options;
   }
 
   /** For queries; several that must agree belong in `read`. */
@@ -68,14 +74,14 @@ export class StoreDatabase {
 
   #open(): Database {
     return this.#guard(() => {
-      this.#prepare();
+      this.#options.prepare();
       const db = new Database(this.#path, { create: true, strict: true });
       try {
         db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
         enterWal(db);
         db.run("PRAGMA synchronous = NORMAL");
         db.run("PRAGMA foreign_keys = ON");
-        if (versionOf(db) !== MIGRATIONS.length) db.transaction(() => this.#migrate(db as Writer)).immediate(); // as in `write`
+        if (versionOf(db) !== this.#options.migrations.length) db.transaction(() => this.#migrate(db as Writer)).immediate(); // as in `write`
         return db;
       } catch (error) {
         db.close();
@@ -85,13 +91,14 @@ export class StoreDatabase {
   }
 
   #migrate(db: Writer): void {
+    const { migrations, fill } = this.#options;
     const version = versionOf(db);
-    if (version > MIGRATIONS.length) {
+    if (version > migrations.length) {
       throw new TeuError("unsupported", `open ${this.#path}: it was written by a newer teu (schema ${version}); use that one`);
     }
-    for (const migration of MIGRATIONS.slice(version)) db.run(migration);
-    db.run(`PRAGMA user_version = ${MIGRATIONS.length}`);
-    if (version === 0) this.#fill(db);
+    for (const migration of migrations.slice(version)) db.run(migration);
+    db.run(`PRAGMA user_version = ${migrations.length}`);
+    if (version === 0) fill?.(db);
   }
 
   #guard<T>(work: () => T): T {
