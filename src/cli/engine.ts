@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import type { Engine } from "../engine/engine.ts";
+import { stateDatabase } from "../engine/state/state.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
 import { clientSettings } from "./client-settings.ts";
 import type { CliContext } from "./command.ts";
@@ -24,6 +25,9 @@ export function engineOf(context: CliContext): Engine {
     runtime: { ...plain, release: (id: string) => release(plain, root, id) },
     root,
     runRoot,
+    state: stateDatabase(root),
+    cgroupParent: variable(context, "TEU_CGROUP_PARENT"),
+    self: context.self,
     helloProgram: join(context.home, "hello"),
     configFile: join(configDirectory(context), "config.yaml"),
     get client() {

@@ -1,4 +1,5 @@
 // What every use case of the engine is given; made by the command line.
+import type { StateDatabase } from "../base/database.ts";
 import type { Proxies } from "../image/client/proxies.ts";
 import type { CredentialPlaces } from "../image/credentials/credentials.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
@@ -11,6 +12,12 @@ export interface Engine {
   readonly root: string;
   /** Directory of what is kept while the machine is up. */
   readonly runRoot: string;
+  /** Containers, volumes, events; opened at its first use. */
+  readonly state: StateDatabase;
+  /** The cgroup that containers' own lie in, where it is not the default one. */
+  readonly cgroupParent: string | undefined;
+  /** The executable, which monitors and the supervisor run as `internal …`. */
+  readonly self: string;
   /** The program of the embedded image `hello`. */
   readonly helloProgram: string;
   /** Where images come from; loaded when one is asked for. */

@@ -61,15 +61,29 @@ function cgroupsOf(mark: string): readonly string[] {
     .flatMap(({ path }) => cgroupsBelow(path, mark, false));
 }
 
+/** Those that bear the mark themselves, and their children: a monitor is known by its directory, the container's process by its monitor. */
 function processesOf(mark: string, cgroups: readonly string[]): Leftovers["processes"] {
   const inCgroups = new Set(cgroups.flatMap((path) => read(`${path}/cgroup.procs`).split("\n").filter(Boolean).map(Number)));
-  return readdirSync("/proc").flatMap((name) => {
+  const all = readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) return [];
     const command = read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim();
     const seen = [command, link(`/proc/${pid}/exe`), link(`/proc/${pid}/cwd`), link(`/proc/${pid}/root`)];
-    return inCgroups.has(pid) || seen.some((text) => text.includes(mark)) ? [{ pid, command }] : [];
+    const marked = inCgroups.has(pid) || seen.some((text) => text.includes(mark));
+    return [{ pid, command, marked, parent: parentOf(pid) }];
   });
+  const found = new Set(all.filter(({ marked }) => marked).map(({ pid }) => pid));
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
+  }
+  return all.filter(({ pid }) => found.has(pid)).map(({ pid, command }) => ({ pid, command }));
+}
+
+/** proc_pid_stat(5): the fourth field, after the command's closing parenthesis. */
+function parentOf(pid: number): number {
+  const stat = read(`/proc/${pid}/stat`);
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
 }
 
 /** Everything on the machine that bears the mark now. */

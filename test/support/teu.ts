@@ -4,9 +4,9 @@ import { type ExecutableName, openBin } from "./executables.ts";
 import type { TestRoots } from "./roots.ts";
 import { type Outcome, type RunOptions, run } from "./run.ts";
 
-/** The environment that gives `teu` a test's roots. */
+/** The environment that gives `teu` a test's roots, and a cgroup of the test's for its containers. */
 export function rootsEnvironment(roots: TestRoots): Readonly<Record<string, string>> {
-  return { TEU_ROOT: roots.root, TEU_RUN_ROOT: roots.runRoot };
+  return { TEU_ROOT: roots.root, TEU_RUN_ROOT: roots.runRoot, TEU_CGROUP_PARENT: `/${roots.mark}` };
 }
 
 /** The command that starts an executable which the account of a test can reach. */

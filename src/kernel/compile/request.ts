@@ -40,6 +40,32 @@ export interface MonitorRequest {
   readonly writesExit?: boolean;
   /** Executed when the container has ended: the program and its arguments. */
   readonly onExit: readonly string[];
+  /** `onExit` is left out where the process that started the launcher still lives: it does that work itself. */
+  readonly attended?: boolean;
+  /** What the monitor carries of the program's streams; without it they are the launcher's own, or the terminal's. */
+  readonly streams?: MonitorStreams;
+}
+
+/** Output goes through the monitor: to the log, to attach clients, and to the launcher's own descriptors. */
+export interface MonitorStreams {
+  /** `held`: a pipe that attach clients write to, open while any may come; `given`: descriptor 0 of the launcher; `none`: a null device. A terminal is all three. */
+  readonly stdin: "held" | "given" | "none";
+  /** Which of the launcher's descriptors 1 and 2 get the output too, until they are closed. */
+  readonly tee: readonly ("stdout" | "stderr")[];
+  readonly log?: MonitorLog;
+}
+
+export interface MonitorLog {
+  readonly driver: "json-file" | "local" | "journald";
+  /** Absolute path of the file that is written to; rotated ones are `<path>.1`, `<path>.2` … */
+  readonly path: string;
+  /** Bytes after which it is rotated; 0 is never. */
+  readonly maxSize: number;
+  readonly maxFiles: number;
+  /** Executed after a rotation, which does not wait for it: packs what was rotated. */
+  readonly onRotate: readonly string[];
+  /** Fields of every entry for journald, `NAME=value`; of json-file the object of `attrs`, as JSON. */
+  readonly fields: readonly string[];
 }
 
 /** What any plan that ends in a container's process needs. */

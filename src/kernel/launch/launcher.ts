@@ -19,6 +19,8 @@ export interface LaunchOptions {
   readonly extra?: readonly (number | "socket")[];
   /** Directory that the launcher starts in: hooks and relative sources resolve from it. */
   readonly cwd?: string;
+  /** The launcher goes on when this process ends, and does not keep it from ending. */
+  readonly detached?: boolean;
 }
 
 export type Stdio = "inherit" | "ignore" | number;
@@ -30,6 +32,8 @@ export interface Launched {
   readonly socket: number | undefined;
   /** Settles when the launcher has ended. */
   readonly ended: Promise<LaunchEnd>;
+  /** Settles when the program runs (record `done`), or could not be started; of a `detached` launch alone. */
+  readonly started?: Promise<readonly ReportRecord[]>;
   kill(signal: number): void;
 }
 
