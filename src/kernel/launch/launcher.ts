@@ -61,11 +61,13 @@ export function launch(plan: Uint8Array, options: LaunchOptions): Launched {
         closeSync(reportFd);
       },
     });
+    if (options.detached) child.unref();
     const socket: unknown = child.stdio[FIRST_EXTRA_FD + extra.indexOf("socket")];
     return {
       pid: child.pid,
       socket: extra.includes("socket") && typeof socket === "number" ? socket : undefined,
       ended: finish.promise,
+      ...(options.detached ? { started: startedBy(reportFd, finish.promise) } : {}),
       kill: (signal) => child.kill(signal),
     };
   } catch (cause) {
@@ -73,6 +75,22 @@ export function launch(plan: Uint8Array, options: LaunchOptions): Launched {
     throw cannotStart(options.launcher, cause);
   } finally {
     closeSync(planFd);
+  }
+}
+
+const REPORT_POLL_MS = 1;
+
+/** The report is a file, which nobody can wait for. */
+async function startedBy(reportFd: number, ended: Promise<LaunchEnd>): Promise<readonly ReportRecord[]> {
+  let end: LaunchEnd | undefined;
+  void ended.then((value) => {
+    end = value;
+  });
+  for (;;) {
+    if (end !== undefined) return end.records;
+    const records = readRecords(reportFd);
+    if (records.some(({ kind }) => kind === "done")) return records;
+    await Bun.sleep(REPORT_POLL_MS);
   }
 }
 
