@@ -46,10 +46,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     ...takeTerminalOps(request, slots),
     op("await", { channel: slots.near, number: BARRIER.mounted }, "hand-shake"),
     ...untilHookedOps(context),
-    ...keeperOps(
-      context,
-      hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } }),
-    ),
+    ...keeperOps(context, hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } })),
   ];
 }
 

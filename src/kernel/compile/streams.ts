@@ -40,7 +40,10 @@ function pipes(request: ProcessRequest, registers: Registers): Pipe[] {
 /** Host section, before anything is made: a log that cannot be written is told of first. */
 export function openStreamsOps(request: ProcessRequest, config: RuntimeConfig, registers: Registers): Op[] {
   const log = carriedStreams(request)?.log;
-  return [...(log === undefined ? [] : logOps(log, request, registers)), ...pipes(request, registers).flatMap((pipe) => pipeOps(pipe, config))];
+  return [
+    ...(log === undefined ? [] : logOps(log, request, registers)),
+    ...pipes(request, registers).flatMap((pipe) => pipeOps(pipe, config)),
+  ];
 }
 
 function logOps(log: MonitorLog, { facts }: ProcessRequest, registers: Registers): Op[] {
