@@ -21,7 +21,7 @@ export interface PreparedExec {
   failed(): void;
 }
 
-const KEPT = "exec-plans";
+const KEPT = "plans-of-execs";
 
 /** @throws as planExec does */
 export async function prepareExec(context: RuntimeContext, container: Container, options: ExecOptions): Promise<PreparedExec> {
