@@ -15,7 +15,7 @@ export function processTable(pids: readonly number[], words: readonly string[]):
   if (words.length > 0)
     throw new TeuError("unsupported", `top with options ${words.join(" ")}: they are for ps, which this host does not have`);
   const boot = Number(/^btime (\d+)$/m.exec(readFileSync("/proc/stat", "latin1"))?.[1] ?? 0);
-  return { titles: TITLES, rows: pids.flatMap((pid) => rowOf(pid, boot) ?? []) };
+  return { titles: TITLES, rows: pids.map((pid) => rowOf(pid, boot)).filter((row) => row !== undefined) };
 }
 
 /** Fields of proc_pid_stat(5) behind the command's closing parenthesis. */
