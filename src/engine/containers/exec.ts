@@ -118,6 +118,8 @@ async function optionsOf(engine: Engine, { row, container, ask, how }: Wish): Pr
       onExit: [engine.self, "internal", "exec-exited", engine.runRoot, engine.root, row.id],
       attended: !how.detached,
       ...client,
+      // As in docker the program does not see that the caller's output is a terminal, nor gets hold of it.
+      ...(terminal || how.detached ? {} : { streams: { stdin: ask.interactive ? "given" : "none", tee: ["stdout", "stderr"] } }),
     },
     preserveFds: 0,
     cgroups: [],
