@@ -12,14 +12,7 @@ import { parseSignal } from "../../kernel/tables/signals.ts";
 import { type Invocation, UsageError } from "../command.ts";
 import type { RUN_FLAGS, RunFlagValues } from "./run-flags.ts";
 import { type FlagOptions, readRunFlags } from "./run-options.ts";
-
-/** What is to run: an image, a directory, or the embedded image. */
-export interface Target extends Pick<ContainerDraft, "root" | "confirm"> {
-  readonly made: ImageDefaults;
-  /** It goes at its end, whatever the flags say. */
-  readonly remove: boolean;
-  readonly readonlyRoot?: boolean;
-}
+import type { Target } from "./run-target.ts";
 
 /** @throws UsageError, InvalidInputError with everything that is wrong with the flags, and as imageTarget */
 export async function draftOf({ flags, args, context }: Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context">, engine: Engine) {

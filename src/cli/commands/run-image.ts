@@ -5,9 +5,9 @@ import type { Engine } from "../../engine/engine.ts";
 import { findImage } from "../../engine/find-image.ts";
 import { PULL_POLICIES } from "../../engine/image-lookup.ts";
 import { type CliContext, UsageError } from "../command.ts";
-import type { Target } from "./run-draft.ts";
 import type { RunFlagValues } from "./run-flags.ts";
 import type { FlagOptions } from "./run-options.ts";
+import type { Target } from "./run-target.ts";
 
 export interface ImageCall {
   readonly name: string;
