@@ -15,7 +15,10 @@ interface Verb {
 }
 
 /** The engine of the first two arguments, RUN-ROOT and ROOT, and the argument after them. */
-async function withRoots({ context, args: [runRoot = "", root = "", rest = ""] }: Call, work: (engine: Engine, rest: string) => Promise<unknown>) {
+async function withRoots(
+  { context, args: [runRoot = "", root = "", rest = ""] }: Call,
+  work: (engine: Engine, rest: string) => Promise<unknown>,
+) {
   await work(engineOf({ ...context, env: { ...context.env, TEU_RUN_ROOT: runRoot, TEU_ROOT: root } }), rest);
   return 0;
 }
