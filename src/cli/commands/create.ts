@@ -26,7 +26,7 @@ export default command({
   examples: ["teu create --name web nginx"],
   async run({ flags, args, context }) {
     const engine = engineOf(context);
-    const draft = await draftOf({ flags, args, context }, engine);
+    const draft = await draftOf("create", { flags, args, context }, engine);
     const cidfile = flags.cidfile === undefined ? undefined : makeCidfile(flags.cidfile);
     try {
       const { id } = await createContainer(engine, draft);

@@ -15,9 +15,14 @@ import { type FlagOptions, readRunFlags } from "./run-options.ts";
 import type { Target } from "./run-target.ts";
 
 /** @throws UsageError, InvalidInputError with everything that is wrong with the flags, and as imageTarget */
-export async function draftOf({ flags, args, context }: Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context">, engine: Engine) {
+export async function draftOf(
+  what: "run" | "create",
+  { flags, args, context }: Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context">,
+  engine: Engine,
+): Promise<ContainerDraft> {
   const [name] = args;
-  if (flags.rootfs === undefined && name === undefined) throw new UsageError("it needs an image, or --rootfs DIR; see teu run --help");
+  if (flags.rootfs === undefined && name === undefined)
+    throw new UsageError(`${what} needs an image, or --rootfs DIR; see teu ${what} --help`);
   if (flags.detach === true && (flags.attach ?? []).length > 0) throw new UsageError("--attach and --detach exclude each other");
   const asked = readRunFlags(flags, context);
   return makeDraft(await findTarget({ flags, args, context }, { engine, asked }), flags, asked);
