@@ -1,10 +1,11 @@
 // What a container has mounted, found out at each of its starts.
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { BindRequest } from "../../containers/document/mounts.ts";
 import { type Ids, type MountLookups, ociMounts, rootPropagation } from "../../containers/mounts/oci-mounts.ts";
+import { propagationAt } from "../../kernel/rootfs/mount-point.ts";
 import type { IdMaps } from "../../kernel/state/side-plan.ts";
 import type { IdMapping, Mount } from "../../spec/runtime/config.ts";
 import { volumePaths } from "../../volumes/directory.ts";
@@ -66,6 +67,17 @@ function checkBind(engine: Engine, request: BindRequest, facts: MountFacts): voi
     makeSource(source, from);
   }
   if (request.idmap) checkMap(engine, request, facts);
+  checkPropagation(request);
+}
+
+/** docker's: what is to be passed on, or to come in, must be on a mount that does that. */
+function checkPropagation({ source, propagation = "" }: BindRequest): void {
+  const [shared, slave] = [propagation.endsWith("shared"), propagation.endsWith("slave")];
+  if (!shared && !slave) return;
+  const at = propagationAt(realpathSync(source), readFileSync("/proc/self/mountinfo", "utf8"));
+  if (at.shared || (slave && at.slave)) return;
+  const wanted = shared ? "a shared mount" : "a shared or slave mount";
+  throw new TeuError("invalid", `path ${source} is mounted on ${at.point} but it is not ${wanted}`);
 }
 
 /** docker's: a source that is not there becomes a directory. */
