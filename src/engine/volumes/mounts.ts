@@ -71,8 +71,8 @@ function checkBind(engine: Engine, request: BindRequest, facts: MountFacts): voi
 }
 
 /** docker's: what is to be passed on, or to come in, must be on a mount that does that. */
-function checkPropagation({ source, propagation = "" }: BindRequest): void {
-  const [shared, slave] = [propagation.endsWith("shared"), propagation.endsWith("slave")];
+function checkPropagation({ source, propagation }: BindRequest): void {
+  const [shared, slave] = [propagation?.endsWith("shared") === true, propagation?.endsWith("slave") === true];
   if (!shared && !slave) return;
   const at = propagationAt(realpathSync(source), readFileSync("/proc/self/mountinfo", "utf8"));
   if (at.shared || (slave && at.slave)) return;

@@ -2,6 +2,7 @@
 
 import type { Engine } from "../../../engine/engine.ts";
 import { type PrunedVolumes, pruneVolumes } from "../../../engine/volumes/remove.ts";
+import { fitsLabels, type LabelCondition } from "../../../image/store/prune.ts";
 import type { Volume } from "../../../volumes/rows.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
@@ -38,9 +39,8 @@ export default command({
 const LABELS: FilterRules<Volume> = labelRules<Volume>(({ labels }) => labels);
 
 /** What `system prune --volumes` removes: those that nobody named. */
-export function pruneAnonymous(engine: Engine, filters: readonly string[] | undefined): Promise<PrunedVolumes> {
-  const passes = rowFilter(filters, LABELS);
-  return pruneVolumes(engine, (volume) => volume.anonymous && passes(volume));
+export function pruneAnonymous(engine: Engine, labels: readonly LabelCondition[]): Promise<PrunedVolumes> {
+  return pruneVolumes(engine, (volume) => volume.anonymous && fitsLabels(volume.labels, labels));
 }
 
 /** docker's paragraph; empty when nothing went. */
