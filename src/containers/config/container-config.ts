@@ -4,9 +4,10 @@ import type { CapabilitySets, IdMapping, Mount, Namespace, Resources, Rlimit, Ru
 import { engineDefaults } from "../../spec/runtime/default.ts";
 import { OCI_VERSION } from "../../spec/runtime/version.ts";
 import { capabilityChange } from "./capability-change.ts";
+import type { IsolationOptions } from "./isolation.ts";
 
 /** What `run` was asked for. */
-export interface ContainerOptions {
+export interface ContainerOptions extends IsolationOptions {
   readonly rootfs: string;
   readonly args: readonly string[];
   readonly terminal: boolean;
