@@ -1,5 +1,5 @@
 // The flags of `run`: docker's names and letters. The parser, `--help` and completion read this table.
-import type { Flags, FlagValues } from "../command.ts";
+import type { Flags, FlagValues } from "../../command.ts";
 
 // biome-ignore format: table
 export const RUN_FLAGS = {

@@ -1,20 +1,20 @@
 // What the flags of `run` make of a container. Every problem of a command line is collected, so that people see all of them at once.
 import { existsSync, statSync } from "node:fs";
 import { posix, resolve } from "node:path";
-import { parseContainerId } from "../../base/container-id.ts";
-import { parseSize } from "../../base/units.ts";
-import { parseId } from "../../containers/config/accounts.ts";
-import { parseCapability } from "../../containers/config/capability-change.ts";
-import type { Bind } from "../../containers/config/container-config.ts";
-import { parseRlimit } from "../../containers/config/rlimits.ts";
-import type { RunRequest } from "../../engine/run-request.ts";
-import { parseSignal } from "../../kernel/tables/signals.ts";
-import type { Resources, Rlimit } from "../../spec/runtime/config.ts";
-import type { CliContext } from "../command.ts";
-import { parseDetachKeys } from "../terminal/detach-keys.ts";
-import { Problems } from "./flag-problems.ts";
-import type { RunFlagValues } from "./run-flags.ts";
-import { annotationsOf, environmentOf, labelsOf, tmpfsOf } from "./run-values.ts";
+import { parseContainerId } from "../../../base/container-id.ts";
+import { parseSize } from "../../../base/units.ts";
+import { parseId } from "../../../containers/config/accounts.ts";
+import { parseCapability } from "../../../containers/config/capability-change.ts";
+import type { Bind } from "../../../containers/config/container-config.ts";
+import { parseRlimit } from "../../../containers/config/rlimits.ts";
+import type { RunRequest } from "../../../engine/run-request.ts";
+import { parseSignal } from "../../../kernel/tables/signals.ts";
+import type { Resources, Rlimit } from "../../../spec/runtime/config.ts";
+import type { CliContext } from "../../command.ts";
+import { parseDetachKeys } from "../../terminal/detach-keys.ts";
+import { Problems } from "./problems.ts";
+import type { RunFlagValues } from "./flags.ts";
+import { annotationsOf, environmentOf, labelsOf, tmpfsOf } from "./values.ts";
 
 /** Everything that the flags say by themselves; what an image has a say in is still apart. */
 export interface FlagOptions {
