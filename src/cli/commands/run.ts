@@ -10,9 +10,9 @@ import type { Prepared } from "../../kernel/state/prepared.ts";
 import { type CliContext, command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { holdSignals } from "../signals.ts";
-import { directoryContainer } from "./run-directory.ts";
 import { RUN_FLAGS } from "./run/flags.ts";
 import { type FlagOptions, readRunFlags } from "./run/options.ts";
+import { directoryContainer } from "./run-directory.ts";
 
 const ID_BYTES = 32;
 

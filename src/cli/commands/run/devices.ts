@@ -36,7 +36,10 @@ function deviceOf(text: string, problems: Problems): DeviceRequest[] {
   const access = parts.length > 1 && ACCESS.test(parts.at(-1) ?? "") ? parts.pop() : undefined;
   const [source = "", destination = source, ...more] = parts;
   if (!source.startsWith("/") || !destination.startsWith("/") || more.length > 0) {
-    problems.refuse("--device", `${JSON.stringify(text)} is not SRC[:DST][:rwm] with absolute paths, nor a CDI name such as vendor.com/class=name`);
+    problems.refuse(
+      "--device",
+      `${JSON.stringify(text)} is not SRC[:DST][:rwm] with absolute paths, nor a CDI name such as vendor.com/class=name`,
+    );
     return [];
   }
   return [{ source: posix.resolve(source), destination: posix.resolve(destination), access: access ?? "rwm" }];

@@ -1,47 +1,54 @@
-// The flags of `run`: docker's names and letters. The parser, `--help` and completion read this table.
+// The flags of `run` and `create`: docker's names and letters, and podman's for what only podman has. The parser, `--help` and completion read
+// these tables; what a flag's text means stands beside its row, a file a group.
 import type { Flags, FlagValues } from "../../command.ts";
+import { BLOCK_DEVICE_FLAGS } from "./block-devices.ts";
+import { DEVICE_FLAGS } from "./devices.ts";
+import { HEALTH_FLAGS } from "./health.ts";
+import { IDENTITY_FLAGS } from "./identity.ts";
+import { IMAGE_FLAGS } from "./image.ts";
+import { KERNEL_FLAGS } from "./kernel-settings.ts";
+import { LIFE_FLAGS } from "./life.ts";
+import { LOG_FLAGS } from "./log.ts";
+import { NAMESPACE_FLAGS } from "./namespaces.ts";
+import { NETWORK_FLAGS } from "./network.ts";
+import { ATTACHED_FLAGS, PROCESS_FLAGS } from "./process.ts";
+import { REFUSED_FLAGS } from "./refused.ts";
+import { CREATE_RESOURCE_FLAGS, RESOURCE_FLAGS } from "./resources.ts";
+import { SECURITY_FLAGS } from "./security.ts";
+
+// biome-ignore format: table
+const MOUNT_FLAGS = {
+  tmpfs:  { type: "string", multiple: true, value: "DST[:OPTIONS]", summary: "Mount a tmpfs (/run:size=64m)" },
+  volume: { type: "string", short: "v", multiple: true, value: "[SRC:]DST[:ro]", summary: "Bind-mount a file or directory; with an image, DST alone is a new volume" },
+} as const satisfies Flags;
+
+export const CREATE_FLAGS = {
+  ...BLOCK_DEVICE_FLAGS,
+  ...CREATE_RESOURCE_FLAGS,
+  ...DEVICE_FLAGS,
+  ...HEALTH_FLAGS,
+  ...IDENTITY_FLAGS,
+  ...IMAGE_FLAGS,
+  ...KERNEL_FLAGS,
+  ...LIFE_FLAGS,
+  ...LOG_FLAGS,
+  ...MOUNT_FLAGS,
+  ...NAMESPACE_FLAGS,
+  ...NETWORK_FLAGS,
+  ...PROCESS_FLAGS,
+  ...REFUSED_FLAGS,
+  ...RESOURCE_FLAGS,
+  ...SECURITY_FLAGS,
+} as const satisfies Flags;
 
 // biome-ignore format: table
 export const RUN_FLAGS = {
-  annotation:     { type: "string", multiple: true, value: "NAME=VALUE", summary: "Add an annotation to the OCI configuration" },
-  "cap-add":      { type: "string", multiple: true, value: "NAME", summary: "Give a capability, or ALL" },
-  "cap-drop":     { type: "string", multiple: true, value: "NAME", summary: "Take a capability away, or ALL" },
-  cidfile:        { type: "string", value: "FILE", summary: "Write the container's id to a new file" },
-  cpus:           { type: "string", value: "N", summary: "CPU time, in CPUs (1.5)" },
-  "cpuset-cpus":  { type: "string", value: "LIST", summary: "CPUs to run on (0-3,7)" },
-  "detach-keys":  { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
-  entrypoint:     { type: "string", value: "PROGRAM", summary: "The program in place of the image's; an empty one clears it" },
-  env:            { type: "string", short: "e", multiple: true, value: "NAME[=VALUE]", summary: "Set an environment variable; a name alone takes the caller's" },
-  "env-file":     { type: "string", multiple: true, value: "FILE", summary: "Set environment variables, one a line" },
-  explain:        { type: "boolean", summary: "Print the launch plan, an op a line, and run nothing" },
-  "group-add":    { type: "string", multiple: true, value: "GROUP", summary: "Add a group, by name or number" },
-  hostname:       { type: "string", short: "h", value: "NAME", summary: "The container's host name" },
-  init:           { type: "boolean", summary: "Not supported yet: run an init inside" },
-  interactive:    { type: "boolean", short: "i", summary: "Keep standard input open" },
-  json:           { type: "boolean", summary: "Print --explain as JSON" },
-  label:          { type: "string", short: "l", multiple: true, value: "NAME[=VALUE]", summary: "Label the container" },
-  "label-file":   { type: "string", multiple: true, value: "FILE", summary: "Label the container, one a line" },
-  memory:         { type: "string", short: "m", value: "SIZE", summary: "Memory limit (64m, 1g)" },
-  name:           { type: "string", value: "NAME", summary: "The container's name" },
-  network:        { type: "string", value: "MODE", summary: "none (loopback only, the default) or host" },
-  "pids-limit":   { type: "string", value: "N", summary: "Most processes; -1 is no limit" },
-  platform:       { type: "string", value: "OS/ARCH[/VARIANT]", summary: "The platform of the image" },
-  privileged:     { type: "boolean", summary: "All capabilities and no system call filter; masks and cgroups stay" },
-  pull:           { type: "string", value: "WHEN", summary: "Pull the image: missing (the default), always or never" },
-  quiet:          { type: "boolean", short: "q", summary: "Show no progress of a pull" },
-  "read-only":    { type: "boolean", summary: "Mount the root file system read-only" },
-  rm:             { type: "boolean", summary: "Delete the container when it has ended" },
-  rootfs:         { type: "string", value: "DIR", summary: "The directory to use as root file system" },
-  "security-opt": { type: "string", multiple: true, value: "OPTION", summary: "seccomp=unconfined: no system call filter" },
-  "sig-proxy":    { type: "boolean", summary: "Hand signals on to the container (true; --sig-proxy=false keeps them)" },
-  "stop-signal":  { type: "string", value: "SIGNAL", summary: "The signal that asks the container to end" },
-  timings:        { type: "boolean", summary: "Print what each phase and the slowest ops took, when it has ended" },
-  tmpfs:          { type: "string", multiple: true, value: "DST[:OPTIONS]", summary: "Mount a tmpfs (/run:size=64m)" },
-  tty:            { type: "boolean", short: "t", summary: "Give the container a terminal" },
-  ulimit:         { type: "string", multiple: true, value: "TYPE=SOFT[:HARD]", summary: "A resource limit (nofile=1024:4096); -1 is no limit" },
-  user:           { type: "string", short: "u", value: "USER[:GROUP]", summary: "Who the program runs as, by names or numbers" },
-  volume:         { type: "string", short: "v", multiple: true, value: "[SRC:]DST[:ro]", summary: "Bind-mount a file or directory; with an image, DST alone is a new volume" },
-  workdir:        { type: "string", short: "w", value: "DIR", summary: "The program's working directory" },
+  ...CREATE_FLAGS,
+  ...ATTACHED_FLAGS,
+  explain: { type: "boolean", summary: "Print the launch plan, an op a line, and run nothing" },
+  json:    { type: "boolean", summary: "Print --explain as JSON" },
+  timings: { type: "boolean", summary: "Print what each phase and the slowest ops took, when it has ended" },
 } as const satisfies Flags;
 
+/** Of either: `create` has those alone that it declares. */
 export type RunFlagValues = FlagValues<typeof RUN_FLAGS>;

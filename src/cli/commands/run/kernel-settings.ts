@@ -26,7 +26,8 @@ export function kernelSettingsOf(flags: FlagValues<typeof KERNEL_FLAGS>, problem
   const { "shm-size": size, "cgroup-parent": cgroupParent } = flags;
   const shmSize = size === undefined ? undefined : problems.take("--shm-size", () => parseSize(size));
   const score = readInteger("--oom-score-adj", flags["oom-score-adj"], { min: -1000, max: 1000 }, problems);
-  if (cgroupParent?.split("/").includes("..")) problems.refuse("--cgroup-parent", `${cgroupParent} leads upwards: name the cgroup by its path`);
+  if (cgroupParent?.split("/").includes(".."))
+    problems.refuse("--cgroup-parent", `${cgroupParent} leads upwards: name the cgroup by its path`);
   return {
     rlimits: rlimitsOf(flags.ulimit, problems),
     ...(Object.keys(sysctl).length === 0 ? {} : { sysctl }),

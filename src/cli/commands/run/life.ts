@@ -24,7 +24,8 @@ export function lifeOf(flags: FlagValues<typeof LIFE_FLAGS>, problems: Problems)
   const { "stop-signal": signal } = flags;
   if (signal !== undefined && (parseSignal(signal) ?? 0) === 0) problems.refuse("--stop-signal", `${JSON.stringify(signal)} is no signal`);
   const restart = restartOf(flags.restart, problems);
-  if (flags.rm === true && restart.name !== "no") problems.refuse("--restart", "conflicting options: cannot specify both --restart and --rm");
+  if (flags.rm === true && restart.name !== "no")
+    problems.refuse("--restart", "conflicting options: cannot specify both --restart and --rm");
   const stopTimeout = readInteger("--stop-timeout", flags["stop-timeout"], { min: -1, max: LONGEST }, problems);
   const timeout = readInteger("--timeout", flags.timeout, { min: 0, max: LONGEST }, problems);
   return {

@@ -1,24 +1,38 @@
-// What the flags of `run` make of a container. Every problem of a command line is collected, so that people see all of them at once.
-import { existsSync, statSync } from "node:fs";
+// What the flags of `run` and `create` make of a container. Every problem of a command line is collected, so that people see all of them at once.
+import { existsSync } from "node:fs";
 import { posix, resolve } from "node:path";
-import { parseContainerId } from "../../../base/container-id.ts";
-import { parseSize } from "../../../base/units.ts";
-import { parseId } from "../../../containers/config/accounts.ts";
-import { parseCapability } from "../../../containers/config/capability-change.ts";
-import type { Bind } from "../../../containers/config/container-config.ts";
-import { parseRlimit } from "../../../containers/config/rlimits.ts";
-import type { RunRequest } from "../../../engine/run-request.ts";
-import { parseSignal } from "../../../kernel/tables/signals.ts";
-import type { Resources, Rlimit } from "../../../spec/runtime/config.ts";
+import type { Bind, Tmpfs } from "../../../containers/config/container-config.ts";
+import type { DocumentOptions, StdioSettings } from "../../../containers/document/document.ts";
+import type { LifeSettings } from "../../../containers/document/life.ts";
+import type { LogSettings } from "../../../containers/document/log.ts";
+import type { NetworkSettings } from "../../../containers/document/network.ts";
+import type { HealthCheck } from "../../../spec/image/image-config.ts";
 import type { CliContext } from "../../command.ts";
-import { parseDetachKeys } from "../../terminal/detach-keys.ts";
-import { Problems } from "./problems.ts";
+import { blockDevicesOf } from "./block-devices.ts";
+import { devicesOf } from "./devices.ts";
 import type { RunFlagValues } from "./flags.ts";
+import { healthOf } from "./health.ts";
+import { identityOf } from "./identity.ts";
+import { rootfsOf } from "./image.ts";
+import { kernelSettingsOf } from "./kernel-settings.ts";
+import { lifeOf } from "./life.ts";
+import { logOf } from "./log.ts";
+import { namespacesOf } from "./namespaces.ts";
+import { networkOf } from "./network.ts";
+import { Problems } from "./problems.ts";
+import { processOf } from "./process.ts";
+import { refuseFlags } from "./refused.ts";
+import { resourcesOf } from "./resources.ts";
+import { type SecurityParts, securityOf } from "./security.ts";
 import { annotationsOf, environmentOf, labelsOf, tmpfsOf } from "./values.ts";
 
 /** Everything that the flags say by themselves; what an image has a say in is still apart. */
 export interface FlagOptions {
-  readonly container: Omit<RunRequest["container"], "rootfs" | "args" | "env" | "cwd" | "readonlyRoot">;
+  readonly container: Omit<DocumentOptions, "args" | "env" | "cwd" | "readonlyRoot" | "systemd"> & {
+    readonly network: "none" | "host";
+    readonly binds: readonly Bind[];
+    readonly tmpfs?: readonly Tmpfs[];
+  };
   /** `--rootfs`, absolute. */
   readonly rootfs?: string;
   /** `NAME=VALUE`, or `NAME` to have none. */
@@ -28,6 +42,13 @@ export interface FlagOptions {
   /** Destinations of `--volume` without a source. */
   readonly volumes: readonly string[];
   readonly readonlyRoot: boolean;
+  readonly seccomp: SecurityParts["seccomp"];
+  readonly stdio: StdioSettings;
+  readonly network: NetworkSettings;
+  readonly life: Omit<LifeSettings, "health">;
+  readonly health?: HealthCheck;
+  readonly log: LogSettings;
+  readonly systemd: "true" | "false" | "always";
 }
 
 /**
@@ -36,25 +57,31 @@ export interface FlagOptions {
  */
 export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "env">): FlagOptions {
   const problems = new Problems();
-  checkPlainFlags(flags, problems);
-  const capDrop = problems.takeEach("--cap-drop", flags["cap-drop"], parseCapability);
-  const capAdd = problems.takeEach("--cap-add", flags["cap-add"], parseCapability);
-  const rootfs = flags.rootfs === undefined ? undefined : rootfsOf(flags.rootfs, problems);
+  refuseFlags(flags, problems);
+  const { seccomp, ...security } = securityOf(flags, problems);
+  const { stdio, ...process } = processOf(flags, problems);
+  const namespaces = namespacesOf(flags, problems);
+  const network = networkOf(flags, problems);
+  refuseSharedNames(flags, problems);
+  const health = healthOf(flags, problems);
+  const rootfs = rootfsOf(flags, problems);
   const isVolume = (text: string) => rootfs === undefined && /^\/[^:]+$/.test(text);
   const tmpfs = (flags.tmpfs ?? []).flatMap((text) => tmpfsOf(text, problems));
   const annotations = annotationsOf(flags, problems);
   const options: FlagOptions = {
     container: {
-      terminal: flags.tty === true,
-      ...(flags.hostname === undefined ? {} : { hostname: flags.hostname }),
-      network: flags.network === "host" ? "host" : "none",
+      ...process,
+      ...identityOf(flags, problems),
+      network: network.mode.kind === "host" ? "host" : "none",
       binds: (flags.volume ?? []).filter((text) => !isVolume(text)).flatMap((text) => bindOf(text, problems)),
       ...(tmpfs.length === 0 ? {} : { tmpfs }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       resources: resourcesOf(flags, problems),
-      rlimits: rlimitsOf(flags, problems),
-      capAdd: flags.privileged === true ? ["ALL"] : capAdd,
-      capDrop,
+      ...kernelSettingsOf(flags, problems),
+      ...security,
+      ...namespaces,
+      ...devicesOf(flags, problems),
+      ...blockDevicesOf(flags, problems),
     },
     ...(rootfs === undefined ? {} : { rootfs }),
     env: environmentOf(flags, env, problems),
@@ -62,47 +89,23 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
     groupAdd: flags["group-add"] ?? [],
     volumes: (flags.volume ?? []).filter(isVolume).map((text) => posix.resolve(text)),
     readonlyRoot: flags["read-only"] === true,
+    seccomp,
+    stdio,
+    network,
+    life: lifeOf(flags, problems),
+    ...(health === undefined ? {} : { health }),
+    log: logOf(flags, problems),
+    systemd: flags.systemd ?? "true",
   };
   problems.conclude();
   return options;
 }
 
-/** Flags whose text goes on as it is. */
-function checkPlainFlags(flags: RunFlagValues, problems: Problems): void {
-  const { name, hostname, workdir, network, privileged } = flags;
-  if (name !== undefined) problems.take("--name", () => parseContainerId(name));
-  if (hostname !== undefined && !/^[A-Za-z0-9_.-]{1,64}$/.test(hostname))
-    problems.refuse("--hostname", `${JSON.stringify(hostname)} is not a host name: at most 64 letters, digits, - and .`); // HOST_NAME_MAX
-  if (workdir !== undefined && !workdir.startsWith("/")) problems.refuse("--workdir", `${workdir} is not an absolute path`);
-  if (network !== undefined && network !== "none" && network !== "host")
-    problems.refuse("--network", `${network} is neither none nor host`);
-  const signal = flags["stop-signal"];
-  if (signal !== undefined && parseSignal(signal) === undefined) problems.refuse("--stop-signal", `${JSON.stringify(signal)} is no signal`);
-  if (flags.init === true) problems.refuse("--init", "is not supported by this build: the program is process 1 of its container");
-  checkUser(flags.user, problems);
-  for (const option of flags["security-opt"] ?? [])
-    if (option !== "seccomp=unconfined") problems.refuse("--security-opt", `${option} is not supported by this build`);
-  if (privileged === true && (flags["cap-drop"]?.length ?? 0) > 0)
-    problems.refuse("--privileged", "gives all capabilities and does not go with --cap-drop");
-  const keys = flags["detach-keys"];
-  if (keys !== undefined) problems.take("--detach-keys", () => parseDetachKeys(keys));
-}
-
-function rootfsOf(text: string, problems: Problems): string {
-  const rootfs = resolve(text);
-  if (text === "") problems.refuse("--rootfs", "must not be empty"); // an unset variable of a script, not the working directory
-  const stats = statSync(rootfs, { throwIfNoEntry: false });
-  if (stats === undefined) problems.refuse("--rootfs", `${rootfs} does not exist`);
-  else if (!stats.isDirectory()) problems.refuse("--rootfs", `${rootfs} is not a directory`);
-  return rootfs;
-}
-
-/** Numbers that no process can have; names are looked up in the root file system. */
-function checkUser(text: string | undefined, problems: Problems): void {
-  const parts = (text ?? "0").split(":");
-  const number = (part: string) => /^-?\d+$/.test(part) && parseId(part) === undefined;
-  if (parts.length > 2 || parts.includes("") || parts.some(number))
-    problems.refuse("--user", `${JSON.stringify(text)} is not USER or USER:GROUP, each a name or a number`);
+/** A name that is another's cannot be set: docker's words. */
+function refuseSharedNames({ uts, hostname, domainname }: RunFlagValues, problems: Problems): void {
+  if (uts !== "host") return;
+  if (hostname !== undefined) problems.refuse("--hostname", "conflicting options: hostname and the UTS mode");
+  if (domainname !== undefined) problems.refuse("--domainname", "conflicting options: domainname and the UTS mode");
 }
 
 function bindOf(text: string, problems: Problems): Bind[] {
@@ -113,55 +116,4 @@ function bindOf(text: string, problems: Problems): Bind[] {
   }
   if (!existsSync(resolve(source))) problems.refuse("--volume", `${resolve(source)} does not exist`);
   return [{ source: resolve(source), destination, readonly: mode === "ro" }];
-}
-
-/** The last of a type counts, as in docker. */
-function rlimitsOf(flags: RunFlagValues, problems: Problems): Rlimit[] {
-  const all = problems.takeEach("--ulimit", flags.ulimit, parseRlimit);
-  return [...new Map(all.map((limit) => [limit.type, limit])).values()];
-}
-
-/** CFS period that docker's --cpus counts in: microseconds. */
-const CPU_PERIOD = 100_000;
-/** The kernel takes no quota below a millisecond (cpu.cfs_quota_us, cpu.max). */
-const LEAST_CPUS = 0.01;
-/** docker's: with less a container is as likely as not killed before its program runs. */
-const LEAST_MEMORY = 6 * 1024 ** 2;
-
-/** 0 is docker's way to say that there is no limit. */
-function resourcesOf(flags: RunFlagValues, problems: Problems): Resources {
-  const cpu = { ...quotaOf(flags.cpus, problems), ...cpusetOf(flags["cpuset-cpus"], problems) };
-  const memory = memoryOf(flags.memory, problems);
-  const pids = pidsOf(flags["pids-limit"], problems);
-  return {
-    ...(memory === 0 ? {} : { memory: { limit: memory } }),
-    ...(Object.keys(cpu).length === 0 ? {} : { cpu }),
-    ...(pids === 0 ? {} : { pids: { limit: pids } }),
-  };
-}
-
-function quotaOf(text: string | undefined, problems: Problems): Resources["cpu"] {
-  const cpus = Number(text ?? 0);
-  if (cpus === 0 && text !== "") return {};
-  if (!(cpus >= LEAST_CPUS && Number.isFinite(cpus)))
-    problems.refuse("--cpus", `${JSON.stringify(text)} is not a number of at least ${LEAST_CPUS}`);
-  return { quota: Math.round(cpus * CPU_PERIOD), period: CPU_PERIOD };
-}
-
-function cpusetOf(text: string | undefined, problems: Problems): Resources["cpu"] {
-  if (text === undefined) return {};
-  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) problems.refuse("--cpuset-cpus", `${JSON.stringify(text)} is not a list such as 0-3,7`);
-  return { cpus: text };
-}
-
-function memoryOf(text: string | undefined, problems: Problems): number {
-  const bytes = text === undefined ? 0 : (problems.take("--memory", () => parseSize(text)) ?? 0);
-  if (bytes > 0 && bytes < LEAST_MEMORY) problems.refuse("--memory", `${text} is less than a container needs, 6m`);
-  return bytes;
-}
-
-function pidsOf(text: string | undefined, problems: Problems): number {
-  if (text !== undefined && !/^(-1|\d{1,9})$/.test(text))
-    problems.refuse("--pids-limit", `${JSON.stringify(text)} is neither a number nor -1`);
-  return Number(text ?? 0);
 }

@@ -37,7 +37,8 @@ export interface ProcessParts {
 export function processOf(flags: ProcessValues, problems: Problems): ProcessParts {
   const { workdir, umask } = flags;
   if (workdir !== undefined && !workdir.startsWith("/")) problems.refuse("--workdir", `${workdir} is not an absolute path`);
-  if (umask !== undefined && !/^0?[0-7]{1,3}$/.test(umask)) problems.refuse("--umask", `${JSON.stringify(umask)} is not a mask such as 0022`);
+  if (umask !== undefined && !/^0?[0-7]{1,3}$/.test(umask))
+    problems.refuse("--umask", `${JSON.stringify(umask)} is not a mask such as 0022`);
   checkUser(flags.user, problems);
   return {
     terminal: flags.tty === true,

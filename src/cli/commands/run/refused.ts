@@ -1,5 +1,5 @@
 // Flags of docker's and podman's `run` and `create` that this build has not: each is known, and refused with what is missing.
-import type { Flags } from "../../command.ts";
+import type { Flag } from "../../command.ts";
 import type { Problems } from "./problems.ts";
 
 const NETWORKS = "takes a network of the container's, which this build does not have";
@@ -39,7 +39,7 @@ export const REFUSED_FLAGS = Object.fromEntries(
     const type = SWITCHES.includes(name) ? "boolean" : "string";
     return [name, { type, ...(short === undefined ? {} : { short }), summary: `Not supported: ${REASONS[name]}` }];
   }),
-) satisfies Flags;
+) as { readonly [K in Name]: Flag }; // the same keys
 
 export function refuseFlags(flags: Readonly<Record<string, unknown>>, problems: Problems): void {
   for (const name of NAMES) {

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import type { Tmpfs } from "../../../containers/config/container-config.ts";
 import type { CliContext } from "../../command.ts";
-import type { Problems } from "./problems.ts";
 import type { RunFlagValues } from "./flags.ts";
+import type { Problems } from "./problems.ts";
 
 export interface IntegerRange {
   readonly min: number;
@@ -14,7 +14,12 @@ export interface IntegerRange {
 }
 
 /** A whole number; undefined where the flag is not given, or refused. */
-export function readInteger(flag: string, text: string | undefined, { min, max, none }: IntegerRange, problems: Problems): number | undefined {
+export function readInteger(
+  flag: string,
+  text: string | undefined,
+  { min, max, none }: IntegerRange,
+  problems: Problems,
+): number | undefined {
   if (text === undefined) return undefined;
   const number = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if ((number >= min && number <= max) || [none].flat().includes(number)) return number;
