@@ -1,18 +1,17 @@
 // What `run` asked for → the bundle that the kernel layer takes.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { plainUser } from "../containers/config/accounts.ts";
-import { type ContainerHost, containerConfig } from "../containers/config/container-config.ts";
-import { clampRlimits, parseHardLimits } from "../containers/config/rlimits.ts";
-import { rootlessMaps } from "../containers/config/rootless-maps.ts";
-import type { HostFacts } from "../kernel/probe/host-facts.ts";
-import { defaultSeccomp } from "../kernel/seccomp/default.ts";
+import { containerConfig } from "../containers/config/container-config.ts";
+import { clampRlimits, parseHardLimits, restoredRlimit } from "../containers/config/rlimits.ts";
+import { type DefaultSeccompContext, defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { containerDir } from "../kernel/state/record.ts";
 import type { IdMaps } from "../kernel/state/side-plan.ts";
-import { allCapabilities, capabilityMask, capabilityNames } from "../kernel/tables/capabilities.ts";
+import { capabilityMask } from "../kernel/tables/capabilities.ts";
 import { writeJson } from "../spec/json/write.ts";
-import type { Mount, Rlimit, RuntimeConfig } from "../spec/runtime/config.ts";
+import type { Mount, Rlimit, RuntimeConfig, Seccomp } from "../spec/runtime/config.ts";
 import type { Engine } from "./engine.ts";
+import { containerHost } from "./host/container-host.ts";
 import { hostnameOf } from "./hostname.ts";
 import type { RunImage, RunRequest } from "./run-request.ts";
 
@@ -20,18 +19,12 @@ import type { RunImage, RunRequest } from "./run-request.ts";
 export async function bundleOf(engine: Engine, request: RunRequest, id: string): Promise<Bundle> {
   const { container, seccomp } = request;
   const facts = engine.runtime.facts();
-  const idMaps = rootlessMaps(facts);
-  const host: ContainerHost = {
-    rootless: facts.rootless,
-    capabilities: grantable(facts),
-    throttledCpus: throttledCpus(),
-    ...(idMaps === undefined ? {} : { idMaps }),
-  };
+  const host = await containerHost(engine, { options: container, network: request.network, maps: undefined });
   const image = request.image === undefined ? undefined : await imageParts(engine, request.image, { id, remove: request.remove });
   const plain = containerConfig(
     {
       ...container,
-      user: await userOf(engine, request, idMaps),
+      user: await userOf(engine, request, facts.rootless ? host.idMaps : undefined),
       hostname: container.hostname ?? hostnameOf(id),
       rlimits: grantableRlimits(engine, container.rlimits),
       ...(image === undefined ? {} : { volumes: image.volumes, files: image.files }),
@@ -39,9 +32,12 @@ export async function bundleOf(engine: Engine, request: RunRequest, id: string):
     host,
   );
   const capabilities = plain.process?.capabilities?.bounding ?? [];
-  const filter = seccomp === "default" ? { seccomp: defaultSeccomp({ capabilities, arch: facts.arch, kernel: facts.kernel }) } : {};
-  const cgroup = engine.cgroupParent === undefined ? {} : { cgroupsPath: `${engine.cgroupParent}/${id}` };
-  const config: RuntimeConfig = { ...plain, linux: { ...plain.linux, ...cgroup, ...filter } };
+  const filter = await filterOf(seccomp, { capabilities, arch: facts.arch, kernel: facts.kernel });
+  const { cdiDevices } = container;
+  const whole = cdiDevices === undefined ? plain : await (await import("./host/cdi-devices.ts")).withCdiDevices(plain, cdiDevices);
+  const parent = container.cgroupParent ?? engine.cgroupParent;
+  const cgroup = parent === undefined ? {} : { cgroupsPath: `${parent}/${id}` };
+  const config: RuntimeConfig = { ...whole, linux: { ...whole.linux, ...cgroup, ...filter } };
   return {
     path: containerDir(engine.runtime.root, id),
     config,
@@ -49,6 +45,14 @@ export async function bundleOf(engine: Engine, request: RunRequest, id: string):
     warnings: [],
     ...(image === undefined ? {} : { rootMount: image.rootMount, making: image.making }),
   };
+}
+
+/** The filter as the kernel layer takes it. */
+async function filterOf(seccomp: RunRequest["seccomp"], target: DefaultSeccompContext): Promise<{ readonly seccomp?: Seccomp }> {
+  if (seccomp === "unconfined") return {};
+  if (seccomp === "default") return { seccomp: defaultSeccomp(target) };
+  const { seccompProfile } = await import("../containers/config/seccomp-profile.ts");
+  return { seccomp: seccompProfile(seccomp.profile, target) };
 }
 
 async function imageParts(engine: Engine, image: RunImage, container: { readonly id: string; readonly remove: boolean }) {
@@ -73,18 +77,14 @@ async function userOf(engine: Engine, { user, image, container }: RunRequest, ma
   return lookUpUser(engine.runtime, user, { read: (paths, most) => readRootFiles(engine.runtime, { root, paths, most, maps }) });
 }
 
-/** A container in a user namespace of its own has every capability there (user_namespaces(7)), any other at most its caller's. */
-function grantable({ rootless, capabilities: { bounding, last } }: HostFacts): ReadonlySet<string> {
-  return new Set(capabilityNames(rootless ? allCapabilities(last) : bounding & allCapabilities(last)));
-}
-
 /** Raising a hard limit takes CAP_SYS_RESOURCE in the initial user namespace (getrlimit(2)). */
 function grantableRlimits({ runtime }: Engine, asked: readonly Rlimit[]): readonly Rlimit[] {
   if (asked.length === 0) return asked;
   const { rootless, capabilities } = runtime.facts();
   const mayRaise = !rootless && (capabilities.effective & capabilityMask(["CAP_SYS_RESOURCE"])) !== 0n;
-  if (mayRaise) return asked;
-  const { rlimits, warnings } = clampRlimits(asked, parseHardLimits(readFileSync("/proc/self/limits", "utf8")));
+  const wanted = asked.map(restoredRlimit);
+  if (mayRaise) return wanted;
+  const { rlimits, warnings } = clampRlimits(wanted, parseHardLimits(readFileSync("/proc/self/limits", "utf8")));
   for (const warning of warnings) runtime.warn(warning);
   return rlimits;
 }
@@ -92,12 +92,4 @@ function grantableRlimits({ runtime }: Engine, asked: readonly Rlimit[]): readon
 /** Limits are the only integers that may need all 64 bits; the plain way is ten times as fast. */
 function configText(config: RuntimeConfig): string {
   return config.process?.rlimits === undefined ? JSON.stringify(config) : writeJson(config);
-}
-
-const CPU_DIRECTORY = "/sys/devices/system/cpu";
-
-/** CPUs whose thermal_throttle directory tells of the load of others. */
-function throttledCpus(): number[] {
-  const cpus = readdirSync(CPU_DIRECTORY).flatMap((name) => /^cpu(\d+)$/.exec(name)?.[1] ?? []);
-  return cpus.filter((number) => readdirSync(`${CPU_DIRECTORY}/cpu${number}`).includes("thermal_throttle")).map(Number);
 }

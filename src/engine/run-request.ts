@@ -1,6 +1,8 @@
 // What use case `run` is asked for.
 import type { UserRequest } from "../containers/config/accounts.ts";
 import type { ContainerOptions } from "../containers/config/container-config.ts";
+import type { ContainerDocument } from "../containers/document/document.ts";
+import type { NetworkMode } from "../containers/document/network.ts";
 import type { ContainerFacts } from "./container-directory.ts";
 
 /** An image, ready to be run. */
@@ -23,8 +25,8 @@ export interface RunRequest {
   readonly user: UserRequest;
   /** What stands in for `container.rootfs`, which is then the top-most layer. */
   readonly image?: RunImage;
-  /** Load the engines' default filter. */
-  readonly seccomp: "default" | "unconfined";
+  readonly seccomp: ContainerDocument["seccomp"];
+  readonly network: NetworkMode;
   readonly interactive: boolean;
   /** Delete the container when it has ended. */
   readonly remove: boolean;

@@ -1,5 +1,6 @@
 // Use case `run`: a program in a new container, on an image, on a directory as root file system, or on the embedded image.
 import { plainUser } from "../containers/config/accounts.ts";
+import { isFoundAtStart } from "../containers/config/isolation.ts";
 import type { Compiled } from "../kernel/compile/request.ts";
 import { FIRST_EXTRA_FD, type Launched } from "../kernel/launch/launcher.ts";
 import type { CreateOptions } from "../kernel/state/create-options.ts";
@@ -34,8 +35,8 @@ export function run(engine: Engine, request: RunRequest, attend: (launched: Laun
 }
 
 /** All that decides the plan, but the id. Limits are clamped to those of this process, and the accounts of a directory may change. */
-function keyOf(engine: Engine, { container, seccomp, user, image, remove }: RunRequest): readonly string[] | undefined {
-  if (container.rlimits.length > 0) return undefined;
+function keyOf(engine: Engine, { container, seccomp, user, image, remove, network }: RunRequest): readonly string[] | undefined {
+  if (container.rlimits.length > 0 || isFoundAtStart(container, network)) return undefined;
   const cgroup = engine.cgroupParent;
   if (image === undefined) return plainUser(user) === undefined ? undefined : [JSON.stringify({ container, seccomp, user, cgroup })];
   const { layers, volumes, copied } = image;

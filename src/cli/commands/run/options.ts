@@ -29,7 +29,7 @@ import { annotationsOf, environmentOf, labelsOf, tmpfsOf } from "./values.ts";
 /** Everything that the flags say by themselves; what an image has a say in is still apart. */
 export interface FlagOptions {
   readonly container: Omit<DocumentOptions, "args" | "env" | "cwd" | "readonlyRoot" | "systemd"> & {
-    readonly network: "none" | "host";
+    readonly network: "none" | "host" | "joined";
     readonly binds: readonly Bind[];
     readonly tmpfs?: readonly Tmpfs[];
   };
@@ -72,7 +72,7 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
     container: {
       ...process,
       ...identityOf(flags, problems),
-      network: network.mode.kind === "host" ? "host" : "none",
+      network: network.mode.kind === "host" || network.mode.kind === "none" ? network.mode.kind : "joined",
       binds: (flags.volume ?? []).filter((text) => !isVolume(text)).flatMap((text) => bindOf(text, problems)),
       ...(tmpfs.length === 0 ? {} : { tmpfs }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
