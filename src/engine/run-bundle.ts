@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { plainUser } from "../containers/config/accounts.ts";
 import { containerConfig } from "../containers/config/container-config.ts";
+import type { UserNamespaceMode } from "../containers/config/isolation.ts";
 import { clampRlimits, parseHardLimits, restoredRlimit } from "../containers/config/rlimits.ts";
 import { type DefaultSeccompContext, defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
@@ -19,13 +20,14 @@ import type { RunImage, RunRequest } from "./run-request.ts";
 export async function bundleOf(engine: Engine, request: RunRequest, id: string): Promise<Bundle> {
   const { container, seccomp } = request;
   const facts = engine.runtime.facts();
-  const host = await containerHost(engine, { options: container, network: request.network, maps: undefined });
+  const host = await containerHost(engine, { options: container, network: request.network, maps: await mapsOf(engine, container.userns) });
   const image = request.image === undefined ? undefined : await imageParts(engine, request.image, { id, remove: request.remove });
   const plain = containerConfig(
     {
       ...container,
       user: await userOf(engine, request, facts.rootless ? host.idMaps : undefined),
-      hostname: container.hostname ?? hostnameOf(id),
+      hostname:
+        container.uts === "host" ? readFileSync("/proc/sys/kernel/hostname", "utf8").trim() : (container.hostname ?? hostnameOf(id)),
       rlimits: grantableRlimits(engine, container.rlimits),
       ...(image === undefined ? {} : { volumes: image.volumes, files: image.files }),
     },
@@ -45,6 +47,10 @@ export async function bundleOf(engine: Engine, request: RunRequest, id: string):
     warnings: [],
     ...(image === undefined ? {} : { rootMount: image.rootMount, making: image.making }),
   };
+}
+
+async function mapsOf(engine: Engine, mode: UserNamespaceMode | undefined): Promise<IdMaps | undefined> {
+  return mode === undefined ? undefined : (await import("./host/user-ids.ts")).chosenMaps(engine, mode);
 }
 
 /** The filter as the kernel layer takes it. */

@@ -1,6 +1,7 @@
 // What of the host a container's configuration depends on, found out at each of its starts: what its document asks for by name (devices, other
 // containers) becomes numbers and paths. What few containers ask for is loaded for those alone.
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { TeuError } from "../../base/errors.ts";
 import type { ContainerHost } from "../../containers/config/container-config.ts";
 import type { IsolationOptions } from "../../containers/config/isolation.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
@@ -21,7 +22,12 @@ export interface HostRequest {
 /** @throws TeuError where what is asked for is not there */
 export async function containerHost(engine: Engine, { options, network, maps }: HostRequest): Promise<ContainerHost> {
   const facts = engine.runtime.facts();
-  const { pid, ipc, devices, blockDevices, privileged } = options;
+  const { pid, ipc, devices, blockDevices, deviceRules, privileged } = options;
+  if (facts.rootless && deviceRules !== undefined)
+    throw new TeuError(
+      "unsupported",
+      "allow devices by --device-cgroup-rule: there is no device cgroup without root, and no rule to add to",
+    );
   const joins = typeof pid === "object" || typeof ipc === "object" || network.kind === "container" || network.kind === "namespace";
   const joined = joins ? (await import("./joined-namespaces.ts")).joinedNamespaces(engine, options, network) : {};
   const idMaps = joined.idMaps ?? maps ?? rootlessMaps(facts);
@@ -33,6 +39,7 @@ export async function containerHost(engine: Engine, { options, network, maps }: 
     throttledCpus: throttledCpus(),
     ...(idMaps === undefined ? {} : { idMaps }),
     ...(joined.paths === undefined ? {} : { joined: joined.paths }),
+    ...(ipc === "host" ? { hasMqueue: existsSync("/dev/mqueue") } : {}),
     ...found,
   };
 }

@@ -12,6 +12,8 @@ import type { FlagOptions } from "./options.ts";
 export interface DocumentTarget {
   /** The image's; none for a directory, which says nothing of itself. */
   readonly image?: ExecutionConfig;
+  /** Who calls. */
+  readonly caller: { readonly uid: number; readonly gid: number };
   /** The words after the image's name, or the directory. */
   readonly args: readonly string[];
 }
@@ -26,7 +28,7 @@ export type DocumentParts = Pick<ContainerDocument, "options" | "user" | "seccom
 const SHELL: ExecutionConfig = { Cmd: ["/bin/sh"] };
 
 /** @throws InvalidInputError where image and flags do not make a container */
-export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image, args }: DocumentTarget): DocumentParts {
+export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image, args, caller }: DocumentTarget): DocumentParts {
   const made = imageDefaults(image ?? SHELL, {
     args,
     env: asked.env,
@@ -48,7 +50,7 @@ export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image,
       readonlyRoot: asked.readonlyRoot,
       ...(systemd ? { systemd } : {}),
     },
-    user: { user: made.user, groupAdd: asked.groupAdd },
+    user: { user: flags.user === undefined ? (keptUser(asked, caller) ?? made.user) : made.user, groupAdd: asked.groupAdd },
     seccomp: asked.seccomp,
     stdio: asked.stdio,
     network: { ...asked.network, exposed: [...new Set([...made.exposedPorts.map(withProtocol), ...asked.network.exposed])] },
@@ -61,6 +63,12 @@ export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image,
     labels: made.labels,
     imageVolumes: made.volumes,
   };
+}
+
+/** podman's: whoever keeps its ids in the container is who it runs as. */
+function keptUser({ container: { userns } }: FlagOptions, caller: DocumentTarget["caller"]): string | undefined {
+  if (userns?.kind !== "keep-id") return undefined;
+  return `${userns.uid ?? caller.uid}:${userns.gid ?? caller.gid}`;
 }
 
 /** An image's word that is no signal is not obeyed, as it would be refused only when it is too late. */
