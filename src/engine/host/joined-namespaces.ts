@@ -33,7 +33,8 @@ export function joinedNamespaces(engine: Engine, { pid, ipc }: IsolationOptions,
     if (id === undefined) continue;
     const directory = `/proc/${runningPid(engine, id)}/ns`;
     paths[type] = `${directory}/${namespaceFacts(type).file}`;
-    const maps = engine.state.read((db) => containerById(db, id))?.document.birth.maps;
+    const birth = engine.state.read((db) => containerById(db, id))?.document.birth;
+    const maps = birth?.userns ?? birth?.maps;
     if (maps === undefined) continue;
     if (owner !== undefined && owner !== id)
       throw new TeuError(

@@ -12,7 +12,7 @@ export function chosenMaps({ runtime, state }: Engine, mode: UserNamespaceMode):
   return userMaps(mode, {
     facts: runtime.facts(),
     subordinate: (user) => ({ uids: rangesIn("/etc/subuid", user), gids: rangesIn("/etc/subgid", user) }),
-    taken: () => state.read((db) => allContainers(db)).flatMap(({ document }) => document.birth.maps ?? []),
+    taken: () => state.read((db) => allContainers(db)).flatMap(({ document }) => document.birth.userns ?? []),
   });
 }
 

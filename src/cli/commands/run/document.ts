@@ -18,7 +18,7 @@ export interface DocumentTarget {
   readonly args: readonly string[];
 }
 
-/** Networks and namespaces of other containers are still by the name that was given: containerReferences tells where. */
+/** Other containers are still called by what they were named by. */
 export type DocumentParts = Pick<ContainerDocument, "options" | "user" | "seccomp" | "stdio" | "network" | "life" | "log" | "labels"> & {
   /** Destinations of the volumes that the image declares. */
   readonly imageVolumes: readonly string[];
@@ -38,12 +38,11 @@ export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image,
     ...(flags.user === undefined ? {} : { user: flags.user }),
     ...(flags["stop-signal"] === undefined ? {} : { stopSignal: flags["stop-signal"] }),
   });
-  const { network: _mode, binds: _binds, tmpfs: _tmpfs, ...container } = asked.container;
   const systemd = asked.systemd === "always" || (asked.systemd === "true" && isSystemd(made.args));
   const health = joinHealth(made.healthCheck, asked.health);
   return {
     options: {
-      ...container,
+      ...asked.container,
       args: made.args,
       env: systemd ? mergeEnvironment(["container=oci"], made.env) : made.env,
       cwd: made.cwd,
