@@ -38,9 +38,9 @@ export const COMMANDS: CommandTable = {
   system:     { subject: "System",     summary: "Commands on all that teu keeps", commands: async () => SYSTEM },
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
   top:        { subject: "Containers", summary: "Show the processes of a container", load: async () => asCommand(await import("./top.ts")) },
-  volume:     { subject: "Volumes",    summary: "Commands on volumes", commands: async () => (await import("./volume/table.ts")).VOLUME },
   unpause:    { subject: "Containers", summary: "Let the processes of paused containers go on", load: async () => asCommand(await import("./unpause.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
+  volume:     { subject: "Volumes",    summary: "Commands on volumes", commands: async () => (await import("./volume/table.ts")).VOLUME },
   wait:       { subject: "Containers", summary: "Wait until containers have ended, and print their exit codes", load: async () => asCommand(await import("./wait.ts")) },
 };
 
