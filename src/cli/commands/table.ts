@@ -7,6 +7,7 @@ export const COMMANDS: CommandTable = {
   commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
+  cp:         { subject: "Containers", summary: "Copy files between a container and the host", load: async () => asCommand(await import("./cp.ts")) },
   export:     { subject: "Containers", summary: "Export the files of a container as a tar", load: async () => asCommand(await import("./export.ts")) },
   history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
@@ -35,6 +36,7 @@ export const COMMANDS: CommandTable = {
 const CONTAINER: CommandTable = {
   attach: { same: "attach" },
   commit: { same: "commit" },
+  cp:     { same: "cp" },
   export: { same: "export" },
   ls:     { same: "ps", aliases: ["list", "ps"] },
   rm:     { same: "rm", aliases: ["remove"] },
