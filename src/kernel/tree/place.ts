@@ -3,7 +3,7 @@
 import type { IdMapping, Mount } from "../../spec/runtime/config.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
-import { overlayOps } from "../rootfs/root-mount.ts";
+import { isOverlay, overlayOps } from "../rootfs/root-mount.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import { OPEN_COMMON } from "../tables/open-flags.ts";
 
@@ -40,14 +40,17 @@ export interface TreeComparison {
   register(registers: Registers): Register;
 }
 
-/** A directory of the host, by its absolute path. */
-export function directoryPlace(path: string, userns: TreeUserNamespace | undefined): TreePlace {
+/**
+ * A directory of the host, by its absolute path.
+ * @param mounts something is to be mounted beside it
+ */
+export function directoryPlace(path: string, userns: TreeUserNamespace | undefined, { mounts = false } = {}): TreePlace {
   const open = (out: Register) => op("open", { dir: undefined, path, flags: OPEN_COMMON.O_PATH, mode: 0, out }, "tree");
   if (userns === undefined) return { open: (_, root) => [open(root)] };
   return {
     // The caller may get through directories that the namespace's ids do not.
     host: (registers) => [open(registers.named("root"))],
-    child: { flags: namespaceFacts("user").flag, userns },
+    child: { flags: namespaceFacts("user").flag | (mounts ? namespaceFacts("mount").flag : 0), userns },
     open: () => [],
   };
 }
@@ -61,8 +64,13 @@ export function stackPlace({ mount, kernel }: TreeStack, userns: TreeUserNamespa
   };
 }
 
-/** The lower layers of an overlay, to compare its upper directory with. */
+/** The lower layers of an overlay, or the directory that a bind shows, to compare with. */
 export function comparison({ mount, kernel }: TreeStack): TreeComparison {
   const register = (registers: Registers) => registers.named("below");
-  return { register, ops: (registers) => overlayOps(mount, { registers, root: register(registers), kernel }) };
+  const ops = (registers: Registers) => {
+    const root = register(registers);
+    if (isOverlay(mount)) return overlayOps(mount, { registers, root, kernel });
+    return [op("open", { dir: undefined, path: mount.source ?? "", flags: OPEN_COMMON.O_PATH, mode: 0, out: root }, "tree")];
+  };
+  return { register, ops };
 }
