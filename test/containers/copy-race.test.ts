@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { imageTests } from "../cli/image-cli.ts";
 import { whileRunning } from "./copy-cli.ts";
 
-const TRIES = 30;
+const TRIES = 12;
 
 imageTests("a directory that becomes a link to the host's, again and again, never leads there", async (cli) => {
   const host = cli.roots.path("host");
