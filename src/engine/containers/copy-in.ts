@@ -9,7 +9,7 @@ import type { TreePlace } from "../../kernel/tree/place.ts";
 import { readTree } from "../../kernel/tree/reader.ts";
 import { openTreeWriter, type TreeReport, type TreeWriter } from "../../kernel/tree/writer.ts";
 import type { Engine } from "../engine.ts";
-import { type ContainerFiles, containerPath, followInside, isOfPath, mappedTrees, noFile, openFiles, treesOf } from "./files.ts";
+import { type ContainerFiles, containerPath, followInside, isOfPath, mappedTrees, noFile, noteCopy, openFiles, treesOf } from "./inside.ts";
 import { localSource } from "./local-files.ts";
 
 export interface CopyInRequest {
@@ -36,7 +36,7 @@ export interface Copied {
 /** @throws TeuError `not-found`, `conflict`: docker's words; KernelError naming the entry that failed */
 export async function copyIn(engine: Engine, request: CopyInRequest): Promise<Copied> {
   const source = "tar" in request.source ? undefined : localSource(request.source.path, request.source);
-  using files = openFiles(engine, request.container);
+  using files = await openFiles(engine, request.container);
   const { path, entry } = await followInside(engine, files, containerPath(request.destination));
   const kind: PlaceKind = entry === undefined ? "missing" : entry.type === "directory" ? "directory" : "file";
   if (entry !== undefined && kind === "file" && entry.type !== "file")
@@ -44,6 +44,7 @@ export async function copyIn(engine: Engine, request: CopyInRequest): Promise<Co
   if (source === undefined) {
     if (kind !== "directory") throw new TeuError("invalid", `destination "${files.text}:${request.destination}" must be a directory`);
     const written = await writeInto(engine, files, { directory: path, name: undefined }, (writer) => unpackInto(writer, request));
+    noteCopy(engine, files, "extract-to-dir", path);
     return { ...written, path };
   }
   const target = targetOf(source, { path, kind });
@@ -64,6 +65,7 @@ export async function copyIn(engine: Engine, request: CopyInRequest): Promise<Co
       ...(onBytes === undefined ? {} : { onBytes }),
     }),
   );
+  noteCopy(engine, files, "extract-to-dir", path);
   return { ...written, path };
 }
 

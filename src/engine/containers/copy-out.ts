@@ -9,7 +9,7 @@ import { type TreeItem, readTree } from "../../kernel/tree/reader.ts";
 import { openTreeWriter } from "../../kernel/tree/writer.ts";
 import type { Engine } from "../engine.ts";
 import type { Copied } from "./copy-in.ts";
-import { type ContainerFiles, containerPath, followInside, isMissing, mappedTrees, noFile, openFiles, treesOf } from "./files.ts";
+import { type ContainerFiles, containerPath, followInside, isMissing, mappedTrees, noFile, noteCopy, openFiles, treesOf } from "./inside.ts";
 import { localDestination } from "./local-files.ts";
 
 export interface CopyOutRequest {
@@ -30,7 +30,7 @@ export interface CopyOutRequest {
 export async function copyOut(engine: Engine, request: CopyOutRequest): Promise<Copied> {
   const { destination, signal, onBytes } = request;
   const local = "path" in destination ? localDestination(destination.path) : undefined;
-  using files = openFiles(engine, request.container);
+  using files = await openFiles(engine, request.container);
   const source = await sourceInside(engine, files, request);
   const options = {
     from: byteString(source.name ?? ""),
@@ -44,6 +44,7 @@ export async function copyOut(engine: Engine, request: CopyOutRequest): Promise<
     const to = byteString(source.base ?? "");
     const bytes = await copyItems(items, tarSink(tar), { ...options, to });
     await tar.end();
+    noteCopy(engine, files, "archive-path", containerPath(request.source));
     return { bytes, path: "-", warnings: [] };
   }
   if (local === undefined) throw new TeuError("internal", "copy from a container: there is nowhere to copy to");
@@ -59,6 +60,7 @@ export async function copyOut(engine: Engine, request: CopyOutRequest): Promise<
   });
   const bytes = await copyItems(items, writer, { ...options, to: byteString(target.name ?? ""), ...(request.archive ? {} : { owner }) });
   const { warnings } = await writer.finish();
+  noteCopy(engine, files, "archive-path", containerPath(request.source));
   return { bytes, path: local.path, warnings };
 }
 

@@ -1,10 +1,11 @@
 // Use case `export`: the files of a container as one tar, layers and changes together, as its programs see them but for what is mounted there.
 import { TarWriter } from "../../image/layers/tar/write.ts";
-import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import { readTree } from "../../kernel/tree/reader.ts";
 import type { Engine } from "../engine.ts";
-import { treesOf } from "./files.ts";
-import { stillRootOf } from "./layers.ts";
+import { findContainer } from "./find.ts";
+import { treesOf } from "./inside.ts";
+import { unmountedFiles } from "./layers.ts";
+import { containerEvent } from "./register.ts";
 
 export interface ExportOptions {
   readonly signal?: AbortSignal | undefined;
@@ -20,23 +21,21 @@ export async function exportContainer(
   write: (chunk: Uint8Array) => Promise<void>,
   { signal }: ExportOptions = {},
 ): Promise<void> {
-  const { mount, directory } = stillRootOf(engine, text);
-  const facts = engine.runtime.facts();
-  const maps = rootlessMaps(facts);
+  const container = findContainer(engine, text);
   const tar = new TarWriter((chunk) => {
     signal?.throwIfAborted();
     return write(chunk);
   });
   const items = readTree({
     ...treesOf(engine, "the container's files"),
-    root: directory ?? "/",
-    ...(mount === undefined ? {} : { stack: { mount, kernel: facts.kernel } }),
-    ...(maps === undefined ? {} : { userns: { ...maps, facts } }),
-    oneFileSystem: directory !== undefined,
+    root: unmountedFiles(engine, container),
+    // Of a directory that is a container's root the host may have mounts.
+    oneFileSystem: true,
   });
   for await (const item of items) {
     if (item.kind === "entry" && item.entry.path !== "") await tar.entry(item.entry);
     else if (item.kind === "data") await tar.data(item.chunk);
   }
   await tar.end();
+  engine.state.write((db) => containerEvent(engine, db, container, "export"));
 }
