@@ -1,9 +1,10 @@
-// What `run` asked for → the bundle that the kernel layer takes.
+// The document of a container → the bundle that the kernel layer takes.
 import { readdirSync, readFileSync } from "node:fs";
 import { plainUser } from "../containers/config/accounts.ts";
 import { type ContainerHost, containerConfig } from "../containers/config/container-config.ts";
 import { clampRlimits, parseHardLimits } from "../containers/config/rlimits.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
+import type { ContainerDocument, ImageRoot } from "../containers/document/document.ts";
 import type { HostFacts } from "../kernel/probe/host-facts.ts";
 import { defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
@@ -14,11 +15,18 @@ import { writeJson } from "../spec/json/write.ts";
 import type { Mount, Rlimit, RuntimeConfig } from "../spec/runtime/config.ts";
 import type { Engine } from "./engine.ts";
 import { hostnameOf } from "./hostname.ts";
-import type { RunImage, RunRequest } from "./run-request.ts";
 
-/** The bundle of a container with this id, which is only ever in memory: its configuration lies in the state directory. */
-export async function bundleOf(engine: Engine, request: RunRequest, id: string): Promise<Bundle> {
-  const { container, seccomp } = request;
+/** What one start of a container has beside its document. */
+export interface StartFacts {
+  /** The container's, or a stand-in of it. */
+  readonly id: string;
+  /** Size of the window that shows its terminal. */
+  readonly consoleSize?: { readonly height: number; readonly width: number };
+}
+
+/** The bundle of a container, which is only ever in memory: its configuration lies in the state directory. */
+export async function bundleOf(engine: Engine, document: ContainerDocument, { id, consoleSize }: StartFacts): Promise<Bundle> {
+  const { options, seccomp, network } = document;
   const facts = engine.runtime.facts();
   const idMaps = rootlessMaps(facts);
   const host: ContainerHost = {
@@ -26,20 +34,26 @@ export async function bundleOf(engine: Engine, request: RunRequest, id: string):
     throttledCpus: throttledCpus(),
     ...(idMaps === undefined ? {} : { idMaps }),
   };
-  const image = request.image === undefined ? undefined : await imageParts(engine, request.image, { id, remove: request.remove });
+  const image = document.root.kind === "image" ? await imageParts(engine, document, { id, image: document.root }) : undefined;
   const plain = containerConfig(
     {
-      ...container,
-      user: await userOf(engine, request, idMaps),
-      hostname: container.hostname ?? hostnameOf(id),
-      rlimits: grantableRlimits(engine, container.rlimits),
+      ...options,
+      rootfs: rootfsOf(document),
+      user: await userOf(engine, document, idMaps),
+      hostname: hostnameOf({ id, options }),
+      network: network.mode.kind === "host" ? "host" : "none",
+      binds: document.mounts.filter((mount) => mount.kind === "bind"),
+      tmpfs: document.mounts.filter((mount) => mount.kind === "tmpfs"),
+      rlimits: grantableRlimits(engine, options.rlimits),
+      ...(consoleSize === undefined ? {} : { consoleSize }),
       ...(image === undefined ? {} : { volumes: image.volumes, files: image.files }),
     },
     host,
   );
   const capabilities = plain.process?.capabilities?.bounding ?? [];
   const filter = seccomp === "default" ? { seccomp: defaultSeccomp({ capabilities, arch: facts.arch, kernel: facts.kernel }) } : {};
-  const cgroup = engine.cgroupParent === undefined ? {} : { cgroupsPath: `${engine.cgroupParent}/${id}` };
+  const parent = document.birth.cgroupParent;
+  const cgroup = parent === undefined ? {} : { cgroupsPath: `${parent}/${id}` };
   const config: RuntimeConfig = { ...plain, linux: { ...plain.linux, ...cgroup, ...filter } };
   return {
     path: containerDir(engine.runtime.root, id),
@@ -50,26 +64,32 @@ export async function bundleOf(engine: Engine, request: RunRequest, id: string):
   };
 }
 
-async function imageParts(engine: Engine, image: RunImage, container: { readonly id: string; readonly remove: boolean }) {
+/** Of an image it is only where its root is attached. */
+function rootfsOf({ root }: ContainerDocument): string {
+  return root.kind === "image" ? (root.layers.at(-1) ?? "") : root.path;
+}
+
+async function imageParts(engine: Engine, document: ContainerDocument, { id, image }: { readonly id: string; readonly image: ImageRoot }) {
   const { ownMounts, rootMountOf } = await import("./run-image.ts");
-  return { ...ownMounts(engine, image, container.id), rootMount: rootMountOf(engine, image, container) };
+  return { ...ownMounts(engine, document, id), rootMount: rootMountOf(engine, image, { id, remove: document.life.remove }) };
 }
 
 /** Numbers of a directory's container are taken as they are; all else, and an image's, is looked up. */
-async function userOf(engine: Engine, { user, image, container }: RunRequest, maps: IdMaps | undefined) {
-  const plain = image === undefined ? plainUser(user) : undefined;
+async function userOf(engine: Engine, { user, root }: ContainerDocument, maps: IdMaps | undefined) {
+  const plain = root.kind === "directory" ? plainUser(user) : undefined;
   if (plain !== undefined) return plain;
   const [{ lookUpUser }, { readImageFiles }, { readRootFiles }] = await Promise.all([
     import("./accounts.ts"),
     import("./run-image.ts"),
     import("../kernel/state/read-files.ts"),
   ]);
-  if (image !== undefined) {
-    const read = (paths: readonly string[], most: number) => readImageFiles(engine, image, { paths, most, maps });
-    return lookUpUser(engine.runtime, user, { read, layers: image.layers });
+  if (root.kind === "image") {
+    const read = (paths: readonly string[], most: number) => readImageFiles(engine, root, { paths, most, maps });
+    return lookUpUser(engine.runtime, user, { read, layers: root.layers });
   }
-  const root: Mount = { destination: "/", type: "bind", source: container.rootfs };
-  return lookUpUser(engine.runtime, user, { read: (paths, most) => readRootFiles(engine.runtime, { root, paths, most, maps }) });
+  const mount: Mount = { destination: "/", type: "bind", source: root.path };
+  const read = (paths: readonly string[], most: number) => readRootFiles(engine.runtime, { root: mount, paths, most, maps });
+  return lookUpUser(engine.runtime, user, { read });
 }
 
 /** A container in a user namespace of its own has every capability there (user_namespaces(7)), any other at most its caller's. */

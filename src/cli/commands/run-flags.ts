@@ -4,11 +4,13 @@ import type { Flags, FlagValues } from "../command.ts";
 // biome-ignore format: table
 export const RUN_FLAGS = {
   annotation:     { type: "string", multiple: true, value: "NAME=VALUE", summary: "Add an annotation to the OCI configuration" },
+  attach:         { type: "string", short: "a", multiple: true, value: "STREAM", oneOf: ["stdin", "stdout", "stderr", "STDIN", "STDOUT", "STDERR"], summary: "Attach to stdin, stdout or stderr" },
   "cap-add":      { type: "string", multiple: true, value: "NAME", summary: "Give a capability, or ALL" },
   "cap-drop":     { type: "string", multiple: true, value: "NAME", summary: "Take a capability away, or ALL" },
   cidfile:        { type: "string", value: "FILE", summary: "Write the container's id to a new file" },
   cpus:           { type: "string", value: "N", summary: "CPU time, in CPUs (1.5)" },
   "cpuset-cpus":  { type: "string", value: "LIST", summary: "CPUs to run on (0-3,7)" },
+  detach:         { type: "boolean", short: "d", summary: "Leave the container once its program runs, and print its id" },
   "detach-keys":  { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
   entrypoint:     { type: "string", value: "PROGRAM", summary: "The program in place of the image's; an empty one clears it" },
   env:            { type: "string", short: "e", multiple: true, value: "NAME[=VALUE]", summary: "Set an environment variable; a name alone takes the caller's" },
@@ -35,6 +37,7 @@ export const RUN_FLAGS = {
   "security-opt": { type: "string", multiple: true, value: "OPTION", summary: "seccomp=unconfined: no system call filter" },
   "sig-proxy":    { type: "boolean", summary: "Hand signals on to the container (true; --sig-proxy=false keeps them)" },
   "stop-signal":  { type: "string", value: "SIGNAL", summary: "The signal that asks the container to end" },
+  "stop-timeout": { type: "integer", value: "SECONDS", summary: "Seconds between that signal and SIGKILL; -1 waits for ever" },
   timings:        { type: "boolean", summary: "Print what each phase and the slowest ops took, when it has ended" },
   tmpfs:          { type: "string", multiple: true, value: "DST[:OPTIONS]", summary: "Mount a tmpfs (/run:size=64m)" },
   tty:            { type: "boolean", short: "t", summary: "Give the container a terminal" },

@@ -1,14 +1,13 @@
-// `run` of an image: finds it, and joins what it says with what the flags say.
-import { posix } from "node:path";
-import { type ImageDefaults, imageDefaults } from "../../containers/config/image-defaults.ts";
+// The image that `run` and `create` name: found, and pulled where it is not there.
+import { imageDefaults } from "../../containers/config/image-defaults.ts";
+import type { ImageRoot } from "../../containers/document/document.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { findImage } from "../../engine/find-image.ts";
-import { PULL_POLICIES, type ResolvedImage } from "../../engine/image-lookup.ts";
-import type { RunImage, RunRequest } from "../../engine/run-request.ts";
-import { parseSignal } from "../../kernel/tables/signals.ts";
+import { PULL_POLICIES } from "../../engine/image-lookup.ts";
 import { type CliContext, UsageError } from "../command.ts";
 import type { RunFlagValues } from "./run-flags.ts";
 import type { FlagOptions } from "./run-options.ts";
+import type { Target } from "./run-target.ts";
 
 export interface ImageCall {
   readonly name: string;
@@ -18,11 +17,7 @@ export interface ImageCall {
 }
 
 /** @throws TeuError `not-found` where there is no such image; InvalidInputError where image and flags do not make a container */
-export async function imageContainer(
-  engine: Engine,
-  context: CliContext,
-  { name, args, flags, asked }: ImageCall,
-): Promise<Pick<RunRequest, "container" | "user" | "image">> {
+export async function imageTarget(engine: Engine, context: CliContext, { name, args, flags, asked }: ImageCall): Promise<Target> {
   const pull = PULL_POLICIES.find((policy) => policy === (flags.pull ?? "missing"));
   if (pull === undefined) throw new UsageError(`--pull: ${flags.pull} is none of ${PULL_POLICIES.join(", ")}`);
   const quiet = flags.quiet === true;
@@ -37,47 +32,21 @@ export async function imageContainer(
     ...(flags.user === undefined ? {} : { user: flags.user }),
     ...(flags["stop-signal"] === undefined ? {} : { stopSignal: flags["stop-signal"] }),
   });
+  const root: ImageRoot = { kind: "image", name, id: image.id, manifest: image.manifestDigest, layers: image.layers };
   return {
-    container: {
-      ...asked.container,
-      rootfs: image.layers.at(-1) ?? "",
-      args: made.args,
-      env: made.env,
-      cwd: made.cwd,
-      readonlyRoot: asked.readonlyRoot,
-    },
-    user: { user: made.user, groupAdd: asked.groupAdd },
-    image: { ...runImage(name, image, { made, asked }), ...(await copiedWhereRefused(engine, name)) },
+    root: { ...root, ...(await copiedWhereRefused(engine, name)) },
+    made,
+    remove: false,
+    ...(image.confirm === undefined ? {} : { confirm: image.confirm }),
   };
 }
 
 /** Only without root, where it is not certain what the kernel makes of layers. */
-async function copiedWhereRefused(engine: Engine, name: string): Promise<Pick<RunImage, "copied">> {
+async function copiedWhereRefused(engine: Engine, name: string): Promise<Pick<ImageRoot, "copied">> {
   if (!engine.runtime.facts().rootless) return {};
   const { overlayRefusal } = await import("../../engine/copied-root.ts");
   const refusal = await overlayRefusal(engine);
   if (refusal === undefined) return {};
   engine.runtime.warn(`the layers of ${name} are copied for this container, as there is no overlay: ${refusal}`);
   return { copied: true };
-}
-
-function runImage(name: string, image: ResolvedImage, { made, asked }: { made: ImageDefaults; asked: FlagOptions }): RunImage {
-  const taken = new Set([...asked.container.binds, ...(asked.container.tmpfs ?? [])].map(({ destination }) => posix.resolve(destination)));
-  const { stopSignal, stopTimeout, healthCheck } = made;
-  return {
-    layers: image.layers,
-    ...(image.confirm === undefined ? {} : { confirm: image.confirm }),
-    volumes: [...new Set([...made.volumes, ...asked.volumes])].filter((destination) => !taken.has(destination)),
-    facts: {
-      image: name,
-      imageId: image.id,
-      manifestDigest: image.manifestDigest,
-      labels: made.labels,
-      exposedPorts: made.exposedPorts,
-      // An image's word that is no signal is not obeyed, as it would be refused only when it is too late.
-      ...(stopSignal === undefined || parseSignal(stopSignal) === undefined ? {} : { stopSignal }),
-      ...(stopTimeout === undefined ? {} : { stopTimeout }),
-      ...(healthCheck === undefined ? {} : { healthCheck }),
-    },
-  };
 }

@@ -1,13 +1,13 @@
 // What the flags of `run` make of a container. Every problem of a command line is collected, so that people see all of them at once.
 import { existsSync, statSync } from "node:fs";
 import { posix, resolve } from "node:path";
-import { parseContainerId } from "../../base/container-id.ts";
 import { parseSize } from "../../base/units.ts";
 import { parseId } from "../../containers/config/accounts.ts";
 import { parseCapability } from "../../containers/config/capability-change.ts";
-import type { Bind } from "../../containers/config/container-config.ts";
+import type { Bind, Tmpfs } from "../../containers/config/container-config.ts";
 import { parseRlimit } from "../../containers/config/rlimits.ts";
-import type { RunRequest } from "../../engine/run-request.ts";
+import type { DocumentOptions } from "../../containers/document/document.ts";
+import { parseContainerName } from "../../containers/state/names.ts";
 import { parseSignal } from "../../kernel/tables/signals.ts";
 import type { Resources, Rlimit } from "../../spec/runtime/config.ts";
 import type { CliContext } from "../command.ts";
@@ -18,7 +18,10 @@ import { annotationsOf, environmentOf, labelsOf, tmpfsOf } from "./run-values.ts
 
 /** Everything that the flags say by themselves; what an image has a say in is still apart. */
 export interface FlagOptions {
-  readonly container: Omit<RunRequest["container"], "rootfs" | "args" | "env" | "cwd" | "readonlyRoot">;
+  readonly container: Omit<DocumentOptions, "args" | "env" | "cwd" | "readonlyRoot">;
+  readonly network: "none" | "host";
+  readonly binds: readonly Bind[];
+  readonly tmpfs: readonly Tmpfs[];
   /** `--rootfs`, absolute. */
   readonly rootfs?: string;
   /** `NAME=VALUE`, or `NAME` to have none. */
@@ -41,21 +44,20 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
   const capAdd = problems.takeEach("--cap-add", flags["cap-add"], parseCapability);
   const rootfs = flags.rootfs === undefined ? undefined : rootfsOf(flags.rootfs, problems);
   const isVolume = (text: string) => rootfs === undefined && /^\/[^:]+$/.test(text);
-  const tmpfs = (flags.tmpfs ?? []).flatMap((text) => tmpfsOf(text, problems));
   const annotations = annotationsOf(flags, problems);
   const options: FlagOptions = {
     container: {
       terminal: flags.tty === true,
       ...(flags.hostname === undefined ? {} : { hostname: flags.hostname }),
-      network: flags.network === "host" ? "host" : "none",
-      binds: (flags.volume ?? []).filter((text) => !isVolume(text)).flatMap((text) => bindOf(text, problems)),
-      ...(tmpfs.length === 0 ? {} : { tmpfs }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       resources: resourcesOf(flags, problems),
       rlimits: rlimitsOf(flags, problems),
       capAdd: flags.privileged === true ? ["ALL"] : capAdd,
       capDrop,
     },
+    network: flags.network === "host" ? "host" : "none",
+    binds: (flags.volume ?? []).filter((text) => !isVolume(text)).flatMap((text) => bindOf(text, problems)),
+    tmpfs: (flags.tmpfs ?? []).flatMap((text) => tmpfsOf(text, problems)),
     ...(rootfs === undefined ? {} : { rootfs }),
     env: environmentOf(flags, env, problems),
     labels: labelsOf(flags, problems),
@@ -70,7 +72,7 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
 /** Flags whose text goes on as it is. */
 function checkPlainFlags(flags: RunFlagValues, problems: Problems): void {
   const { name, hostname, workdir, network, privileged } = flags;
-  if (name !== undefined) problems.take("--name", () => parseContainerId(name));
+  if (name !== undefined) problems.take("--name", () => parseContainerName(name));
   if (hostname !== undefined && !/^[A-Za-z0-9_.-]{1,64}$/.test(hostname))
     problems.refuse("--hostname", `${JSON.stringify(hostname)} is not a host name: at most 64 letters, digits, - and .`); // HOST_NAME_MAX
   if (workdir !== undefined && !workdir.startsWith("/")) problems.refuse("--workdir", `${workdir} is not an absolute path`);

@@ -76,6 +76,10 @@ export interface Birth {
   readonly boot: string;
   /** The command that made it. */
   readonly creator: { readonly pid: number; readonly start: string };
+  /** The name that it was asked to bear; it may have another by now. */
+  readonly name?: string;
+  /** The cgroup that its own lies in, where it is not the default one. */
+  readonly cgroupParent?: string;
   /** Its files are other users' too: those of the caller's user namespace. */
   readonly maps?: IdMaps;
 }
