@@ -1,41 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { InvalidInputError } from "../../base/errors.ts";
-import type { RestartPolicy } from "../document/life.ts";
+import { RESTART_POLICIES, type RestartPolicy } from "../document/life.ts";
 import { comesBack, decideRestart, type EndedRun } from "./decide.ts";
-import { parseRestartPolicy, restartPolicyText } from "./policy.ts";
 
-// biome-ignore format: table
-const POLICIES: readonly { readonly text: string; readonly want: RestartPolicy | string }[] = [
-  { text: "no", want: { name: "no", retries: 0 } },
-  { text: "", want: { name: "no", retries: 0 } },
-  { text: "always", want: { name: "always", retries: 0 } },
-  { text: "unless-stopped", want: { name: "unless-stopped", retries: 0 } },
-  { text: "on-failure", want: { name: "on-failure", retries: 0 } },
-  { text: "on-failure:0", want: { name: "on-failure", retries: 0 } },
-  { text: "on-failure:3", want: { name: "on-failure", retries: 3 } },
-  { text: "on-unhealthy:12", want: { name: "on-unhealthy", retries: 12 } },
-  { text: "sometimes", want: "is not one of no, on-failure, always, unless-stopped, on-unhealthy" },
-  { text: "always:3", want: "takes no number" },
-  { text: "on-failure:", want: "whole number" },
-  { text: "on-failure:-1", want: "whole number" },
-  { text: "on-failure:1:2", want: "whole number" },
-];
-
-describe("a restart policy", () => {
-  for (const { text, want } of POLICIES) {
-    test(`${JSON.stringify(text)} ${typeof want === "string" ? "is refused" : "is read"}`, () => {
-      if (typeof want === "string") {
-        expect(() => parseRestartPolicy(text)).toThrow(InvalidInputError);
-        expect(() => parseRestartPolicy(text)).toThrow(want);
-      } else expect(parseRestartPolicy(text)).toEqual(want);
-    });
-  }
-
-  test("is written as it was read", () => {
-    for (const text of ["no", "always", "on-failure", "on-failure:3", "on-unhealthy:1"])
-      expect(restartPolicyText(parseRestartPolicy(text))).toBe(text);
-  });
-});
+/** `on-failure:3`. */
+function policyOf(text: string): RestartPolicy {
+  const [word, retries = "0"] = text.split(":");
+  const name = RESTART_POLICIES.find((known) => known === word);
+  if (name === undefined) throw new Error(`no policy ${text}`);
+  return { name, retries: Number(retries) };
+}
 
 const failed: EndedRun = { exitCode: 1, restarts: 0, hasty: 0, ranMs: 50, stoppedByUser: false, unhealthy: false };
 
@@ -66,7 +39,7 @@ const DECISIONS: readonly { readonly policy: string; readonly run: Partial<Ended
 describe("decideRestart", () => {
   for (const { policy, run, want } of DECISIONS) {
     test(`${policy} after ${JSON.stringify(run)}: ${want}`, () => {
-      const decision = decideRestart(parseRestartPolicy(policy), { ...failed, ...run });
+      const decision = decideRestart(policyOf(policy), { ...failed, ...run });
       expect(decision.restart).toBe(want !== "stays");
       expect(decision.delayMs).toBe(want === "stays" ? 0 : want);
     });
@@ -97,6 +70,6 @@ const BOOTS = [
 describe("a start of the machine", () => {
   for (const { policy, want, ...row } of BOOTS) {
     test(`${want ? "brings back" : "leaves"} ${policy}, ${row.wanted}, ${row.started === undefined ? "never started" : "started"}`, () =>
-      expect(comesBack(parseRestartPolicy(policy), row)).toBe(want));
+      expect(comesBack(policyOf(policy), row)).toBe(want));
   }
 });
