@@ -27,6 +27,7 @@ export const COMMANDS: CommandTable = {
   search:     { subject: "Registries", summary: "Look for images in a registry", load: async () => asCommand(await import("./search.ts")) },
   system:     { subject: "System",     summary: "Commands on all that teu keeps", commands: async () => SYSTEM },
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
+  update:     { subject: "Containers", summary: "Change the limits and the restart policy of containers", load: async () => asCommand(await import("./update.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
 };
 
@@ -39,6 +40,7 @@ const CONTAINER: CommandTable = {
   ls:     { same: "ps", aliases: ["list", "ps"] },
   rm:     { same: "rm", aliases: ["remove"] },
   run:    { same: "run" },
+  update: { same: "update" },
 };
 
 /** `teu image …`. */
