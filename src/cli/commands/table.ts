@@ -7,6 +7,7 @@ export const COMMANDS: CommandTable = {
   commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
+  exec:       { subject: "Containers", summary: "Run a program in a running container", load: async () => asCommand(await import("./exec.ts")) },
   export:     { subject: "Containers", summary: "Export the files of a container as a tar", load: async () => asCommand(await import("./export.ts")) },
   history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
@@ -36,6 +37,7 @@ export const COMMANDS: CommandTable = {
 const CONTAINER: CommandTable = {
   attach: { same: "attach" },
   commit: { same: "commit" },
+  exec:   { same: "exec" },
   export: { same: "export" },
   ls:     { same: "ps", aliases: ["list", "ps"] },
   rm:     { same: "rm", aliases: ["remove"] },
