@@ -10,10 +10,10 @@ const [, , root = "", runRoot = "", period] = process.argv;
 const state = stateDatabase(root);
 const runtime = { now: () => new Date(), warn: (message: string) => console.error(message) };
 // Nothing else of the runtime is looked at.
-await supervise({ state, root, runRoot, runtime }, async ({ container, kind }) => {
-  appendFileSync(join(root, "done"), `${kind} ${process.pid}\n`);
+await supervise({ state, root, runRoot, runtime }, async (duty) => {
+  appendFileSync(join(root, "done"), `${duty.kind} ${process.pid}\n`);
   state.write((db) => {
-    if (period === undefined) dropDuty(db, container, kind);
-    else putDuty(db, { container, kind, due: Date.now() + Number(period) });
+    if (period === undefined) dropDuty(db, duty);
+    else putDuty(db, { ...duty, due: Date.now() + Number(period) });
   });
 });

@@ -76,6 +76,8 @@ export interface Birth {
   readonly boot: string;
   /** The command that made it. */
   readonly creator: { readonly pid: number; readonly start: string };
+  /** The words of the `run` or `create` that made it, from after that. */
+  readonly command?: readonly string[];
   /** Its files are other users' too: those of the caller's user namespace. */
   readonly maps?: IdMaps;
 }

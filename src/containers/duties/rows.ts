@@ -25,9 +25,9 @@ export function putDuty(db: Writer, { container, kind, due }: Duty): void {
   db.query("INSERT OR REPLACE INTO duties (container, kind, due) VALUES (?, ?, ?)").run(container, kind, Math.ceil(due));
 }
 
-/** True where it was there. */
-export function dropDuty(db: Writer, container: string, kind: Duty["kind"]): boolean {
-  return db.query("DELETE FROM duties WHERE container = ? AND kind = ?").run(container, kind).changes > 0;
+/** This one, and not what has taken its place meanwhile; true where it was there. */
+export function dropDuty(db: Writer, { container, kind, due }: Duty): boolean {
+  return db.query("DELETE FROM duties WHERE container = ? AND kind = ? AND due = ?").run(container, kind, due).changes > 0;
 }
 
 export function dropDuties(db: Writer, container: string): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { HealthCheck } from "../../spec/image/image-config.ts";
+import { goDuration, ProbeOutput, timeoutText } from "./output.ts";
 import { healthSettings } from "./settings.ts";
 import { afterProbe, HEALTH_AT_START, type Health, nextProbeIn, type ProbeResult } from "./verdict.ts";
 
@@ -61,4 +62,29 @@ describe("the next check waits", () => {
   test("the start interval while it starts, within the start period", () => expect(nextProbeIn("starting", at(9_999))).toBe(5_000));
   test("the interval after the start period", () => expect(nextProbeIn("starting", at(10_000))).toBe(30_000));
   test("the interval once it was healthy", () => expect(nextProbeIn("healthy", at(1_000))).toBe(30_000));
+});
+
+describe("the output of a check", () => {
+  const kept = (...parts: readonly string[]) => {
+    const output = new ProbeOutput();
+    for (const part of parts) output.add(Buffer.from(part));
+    return output.text();
+  };
+  test("is kept whole while it is short", () => expect(kept("a", "", "b\n")).toBe("ab\n"));
+  test("of the most that is kept is whole", () => expect(kept("x".repeat(4095), "y")).toBe(`${"x".repeat(4095)}y`));
+  test("that is longer is cut, and says so", () => expect(kept("x".repeat(5000), "y")).toBe(`${"x".repeat(4096)}...`));
+  test("that was cut between two parts says so", () => expect(kept("x".repeat(4096), "y")).toEndWith("x..."));
+});
+
+// biome-ignore format: table
+const DURATIONS = [
+  [0, "0s"], [0.5, "500µs"], [500, "500ms"], [1000, "1s"], [1500, "1.5s"], [30_000, "30s"], [60_000, "1m0s"], [90_000, "1m30s"], [3_600_000, "1h0m0s"], [5_430_250, "1h30m30.25s"],
+] as const;
+
+describe("a timeout is told", () => {
+  for (const [ms, want] of DURATIONS) test(`of ${ms} ms as ${want}`, () => expect(goDuration(ms)).toBe(want));
+  test("in docker's words", () => {
+    expect(timeoutText(1000, "")).toBe("Health check exceeded timeout (1s)");
+    expect(timeoutText(1000, "half")).toBe("Health check exceeded timeout (1s): half");
+  });
 });

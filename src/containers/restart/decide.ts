@@ -33,12 +33,16 @@ const MOST_DOUBLINGS = 10;
 const STAYS: RestartDecision = { restart: false, delayMs: 0, hasty: 0 };
 
 export function decideRestart(policy: RestartPolicy, run: EndedRun): RestartDecision {
-  if (run.stoppedByUser || !wantsRestart(policy, run)) return STAYS;
+  if (run.stoppedByUser || !mayRestart(policy, run)) return STAYS;
   const hasty = run.ranMs >= SETTLED_MS ? 0 : run.hasty;
   return { restart: true, delayMs: delayAfter(hasty), hasty: hasty + 1 };
 }
 
-function wantsRestart({ name, retries }: RestartPolicy, { exitCode, restarts, unhealthy }: EndedRun): boolean {
+/** What the policy says of such an end; people may have said otherwise. */
+export function mayRestart(
+  { name, retries }: RestartPolicy,
+  { exitCode, restarts, unhealthy }: Pick<EndedRun, "exitCode" | "restarts" | "unhealthy">,
+): boolean {
   const mayGoOn = retries === 0 || restarts < retries;
   switch (name) {
     case "no":
