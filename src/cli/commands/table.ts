@@ -22,6 +22,7 @@ export const COMMANDS: CommandTable = {
   manifest:   { subject: "Registries", summary: "Make images for several platforms", commands: async () => (await import("./manifest/table.ts")).MANIFEST },
   pull:       { subject: "Images",     summary: "Bring an image from a registry into the store", load: async () => asCommand(await import("./pull.ts")) },
   push:       { subject: "Images",     summary: "Bring an image to a registry", load: async () => asCommand(await import("./push.ts")) },
+  port:       { subject: "Containers", summary: "Show the ports of the host that lead to a container", load: async () => asCommand(await import("./port.ts")) },
   ps:         { subject: "Containers", summary: "List containers", load: async () => asCommand(await import("./ps.ts")) },
   rm:         { subject: "Containers", summary: "Remove containers", load: async () => asCommand(await import("./rm.ts")) },
   rmi:        { subject: "Images",     summary: "Remove images", load: async () => asCommand(await import("./rmi.ts")) },
@@ -29,8 +30,10 @@ export const COMMANDS: CommandTable = {
   save:       { subject: "Images",     summary: "Save images to an archive", load: async () => asCommand(await import("./save.ts")) },
   search:     { subject: "Registries", summary: "Look for images in a registry", load: async () => asCommand(await import("./search.ts")) },
   service:    { subject: "System",     summary: "Have containers come back when the machine starts", commands: async () => (await import("./service/table.ts")).SERVICE },
+  stats:      { subject: "Containers", summary: "Show what containers use, as it goes on", load: async () => asCommand(await import("./stats.ts")) },
   system:     { subject: "System",     summary: "Commands on all that teu keeps", commands: async () => SYSTEM },
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
+  top:        { subject: "Containers", summary: "Show the processes of a container", load: async () => asCommand(await import("./top.ts")) },
   update:     { subject: "Containers", summary: "Change the limits and the restart policy of containers", load: async () => asCommand(await import("./update.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
 };
@@ -43,8 +46,11 @@ const CONTAINER: CommandTable = {
   exec:   { same: "exec" },
   export: { same: "export" },
   ls:     { same: "ps", aliases: ["list", "ps"] },
+  port:   { same: "port" },
   rm:     { same: "rm", aliases: ["remove"] },
   run:    { same: "run" },
+  stats:  { same: "stats" },
+  top:    { same: "top" },
   update: { same: "update" },
 };
 

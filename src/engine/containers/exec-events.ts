@@ -8,14 +8,14 @@ import type { ExecEnd, ExecRecord } from "./exec-directory.ts";
 /** Its making and its start, which are one step here. */
 export function execEvents(row: ContainerRow, { id, args }: Pick<ExecRecord, "id" | "args">): EngineEvent[] {
   const command = args.join(" ");
-  return ["exec_create", "exec_start"].map((what) => eventOf(row, `${what}: ${command}`, { execID: id }));
+  return ["exec_create", "exec_start"].map((what) => containerEvent(row, `${what}: ${command}`, { execID: id }));
 }
 
 export function execDied(
   row: ContainerRow,
   { record: { id }, exitCode }: { readonly record: Pick<ExecRecord, "id"> } & Pick<ExecEnd, "exitCode">,
 ): EngineEvent {
-  return eventOf(row, "exec_die", { execID: id, exitCode: String(exitCode) });
+  return containerEvent(row, "exec_die", { execID: id, exitCode: String(exitCode) });
 }
 
 /** In one transaction. */
@@ -29,7 +29,8 @@ export function recordExecs({ state, runtime }: Engine, events: readonly EngineE
 
 const NS_PER_MS = 1_000_000n;
 
-function eventOf({ id, name, document }: ContainerRow, action: string, more: EngineEvent["attributes"]): EngineEvent {
+/** docker's: what every event of a container says of it. */
+export function containerEvent({ id, name, document }: ContainerRow, action: string, more: EngineEvent["attributes"]): EngineEvent {
   const image = document.root.kind === "image" ? document.root.name : "";
   return { type: "container", action, actor: id, attributes: { ...document.labels, ...more, image, name } };
 }

@@ -6,12 +6,13 @@ import type { Launched, Stdio } from "../../kernel/launch/launcher.ts";
 import type { HostFacts } from "../../kernel/probe/host-facts.ts";
 import { type StartedExec, startExec } from "../../kernel/state/exec.ts";
 import { type ExecOptions, FIRST_EXEC_FD } from "../../kernel/state/exec-options.ts";
-import { type Container, findContainer as findRunning } from "../../kernel/state/query.ts";
+import type { Container } from "../../kernel/state/query.ts";
 import { readPid } from "../../kernel/state/record.ts";
 import type { Engine } from "../engine.ts";
 import { abandonedExecs, makeExecDirectory, takeExec } from "./exec-directory.ts";
 import { execDied, execEvents, recordExecs } from "./exec-events.ts";
 import { type ExecAsk, execProcess, grantable } from "./exec-process.ts";
+import { notRunning, runningContainer, stillRuns } from "./running.ts";
 
 export interface ExecHow {
   /** Settles once the process runs, and leaves it to its monitor. */
@@ -40,7 +41,7 @@ export interface RunningExec {
  * @throws TeuError `conflict` for a container that does not run; `command-not-found`, `command-not-executable`; KernelError
  */
 export async function execInContainer(engine: Engine, row: ContainerRow, ask: ExecAsk, how: ExecHow): Promise<number> {
-  const container = runningContainer(engine, row);
+  const container = runningContainer(engine, row, { forWhat: "exec" });
   const id = crypto.getRandomValues(new Uint8Array(32)).toHex();
   const options = await optionsOf(engine, { row, container, ask, how });
   const { args, terminal, privileged, user = "" } = ask;
@@ -64,7 +65,7 @@ export async function execInContainer(engine: Engine, row: ContainerRow, ask: Ex
     noteEnd(exitCode);
     return exitCode;
   } catch (error) {
-    const failure = isRunning(engine, row.id) ? error : notRunning(row);
+    const failure = stillRuns(engine, row.id) ? error : notRunning(row);
     noteEnd(failure instanceof TeuError && failure.code === "command-not-found" ? NOT_FOUND : NOT_STARTED);
     throw failure;
   }
@@ -88,34 +89,6 @@ export function settleExecsOf(engine: Engine, id: string): 0 {
   const row = containerById(engine.state.rows, id);
   if (row !== undefined) settleExecs(engine, row);
   return 0;
-}
-
-/** The container, as the kernel has it. @throws TeuError `conflict`, in docker's words, when it does not run or is paused */
-export function runningContainer({ runtime }: Engine, row: ContainerRow): Container {
-  const container = findIfThere(runtime, row.id);
-  if (container?.status.status === "paused")
-    throw new TeuError("conflict", `container ${row.name} is paused, unpause the container before exec`);
-  if (container?.status.status !== "running") throw notRunning(row);
-  return container;
-}
-
-function notRunning({ id }: ContainerRow): TeuError {
-  return new TeuError("conflict", `container ${id} is not running`);
-}
-
-function isRunning({ runtime }: Engine, id: string): boolean {
-  const status = findIfThere(runtime, id)?.status.status;
-  return status === "running" || status === "paused";
-}
-
-/** Undefined where it has no running state. */
-function findIfThere(runtime: Engine["runtime"], id: string): Container | undefined {
-  try {
-    return findRunning(runtime, id);
-  } catch (error) {
-    if (error instanceof TeuError && (error.code === "not-found" || error.code === "conflict")) return undefined;
-    throw error;
-  }
 }
 
 interface Wish {
@@ -145,6 +118,8 @@ async function optionsOf(engine: Engine, { row, container, ask, how }: Wish): Pr
       onExit: [engine.self, "internal", "exec-exited", engine.runRoot, engine.root, row.id],
       attended: !how.detached,
       ...client,
+      // As in docker the program does not see that the caller's output is a terminal, nor gets hold of it.
+      ...(terminal || how.detached ? {} : { streams: { stdin: ask.interactive ? "given" : "none", tee: ["stdout", "stderr"] } }),
     },
     preserveFds: 0,
     cgroups: [],

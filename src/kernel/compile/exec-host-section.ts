@@ -16,7 +16,7 @@ export function execHostSection(context: ExecContext, join: number): Op[] {
   const { request, registers, slots, cgroup } = context;
   return [
     stateOp(context),
-    ...prepareKeeperOps(request, slots),
+    ...prepareKeeperOps(context),
     ...adoptPreservedOps(request, registers),
     ...connectConsoleOps(request, slots),
     ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp.profile, request.seccomp.program, registers)),
@@ -31,7 +31,7 @@ export function execHostSection(context: ExecContext, join: number): Op[] {
     op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
     ...(request.seccomp?.program.notify === true ? [op("sendValue", { channel: slots.near, value: slots.pid }, "linux.seccomp")] : []),
     ...takeTerminalOps(request, slots),
-    ...keeperOps(request, slots, []),
+    ...keeperOps(context, []),
   ];
 }
 

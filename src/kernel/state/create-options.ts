@@ -11,6 +11,7 @@ export interface CreateOptions {
   readonly monitor?: MonitorRequest;
   readonly console?: Console;
   readonly pidFile?: string;
+  readonly init?: boolean;
   readonly preserveFds: number;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
