@@ -12,6 +12,8 @@ export const COMMANDS: CommandTable = {
   create:     { subject: "Containers", summary: "Create a container without starting it", load: async () => asCommand(await import("./create.ts")) },
   exec:       { subject: "Containers", summary: "Run a program in a running container", load: async () => asCommand(await import("./exec.ts")) },
   export:     { subject: "Containers", summary: "Export the files of a container as a tar", load: async () => asCommand(await import("./export.ts")) },
+  generate:   { subject: "Containers", summary: "Make units of systemd", commands: async () => (await import("./generate/table.ts")).GENERATE },
+  healthcheck: { subject: "Containers", summary: "Commands on health checks", commands: async () => (await import("./healthcheck/table.ts")).HEALTHCHECK },
   history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
   images:     { subject: "Images",     summary: "List images", load: async () => asCommand(await import("./images.ts")) },
@@ -35,12 +37,14 @@ export const COMMANDS: CommandTable = {
   save:       { subject: "Images",     summary: "Save images to an archive", load: async () => asCommand(await import("./save.ts")) },
   search:     { subject: "Registries", summary: "Look for images in a registry", load: async () => asCommand(await import("./search.ts")) },
   start:      { subject: "Containers", summary: "Start containers", load: async () => asCommand(await import("./start.ts")) },
+  service:    { subject: "System",     summary: "Have containers come back when the machine starts", commands: async () => (await import("./service/table.ts")).SERVICE },
   stats:      { subject: "Containers", summary: "Show what containers use, as it goes on", load: async () => asCommand(await import("./stats.ts")) },
   stop:       { subject: "Containers", summary: "Stop containers", load: async () => asCommand(await import("./stop.ts")) },
   system:     { subject: "System",     summary: "Commands on all that teu keeps", commands: async () => SYSTEM },
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
   top:        { subject: "Containers", summary: "Show the processes of a container", load: async () => asCommand(await import("./top.ts")) },
   unpause:    { subject: "Containers", summary: "Let the processes of paused containers go on", load: async () => asCommand(await import("./unpause.ts")) },
+  update:     { subject: "Containers", summary: "Change the limits and the restart policy of containers", load: async () => asCommand(await import("./update.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
   volume:     { subject: "Volumes",    summary: "Commands on volumes", commands: async () => (await import("./volume/table.ts")).VOLUME },
   wait:       { subject: "Containers", summary: "Wait until containers have ended, and print their exit codes", load: async () => asCommand(await import("./wait.ts")) },
@@ -80,6 +84,7 @@ const CONTAINER: CommandTable = {
   top:     { same: "top" },
   unpause: { same: "unpause" },
   wait:    { same: "wait" },
+  update: { same: "update" },
 };
 
 /** `teu image …`. */
