@@ -39,7 +39,8 @@ export async function bundleOf(engine: Engine, request: RunRequest, id: string):
   );
   const capabilities = plain.process?.capabilities?.bounding ?? [];
   const filter = seccomp === "default" ? { seccomp: defaultSeccomp({ capabilities, arch: facts.arch, kernel: facts.kernel }) } : {};
-  const config: RuntimeConfig = { ...plain, linux: { ...plain.linux, ...filter } };
+  const cgroup = engine.cgroupParent === undefined ? {} : { cgroupsPath: `${engine.cgroupParent}/${id}` };
+  const config: RuntimeConfig = { ...plain, linux: { ...plain.linux, ...cgroup, ...filter } };
   return {
     path: containerDir(engine.runtime.root, id),
     config,

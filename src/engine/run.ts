@@ -36,9 +36,10 @@ export function run(engine: Engine, request: RunRequest, attend: (launched: Laun
 /** All that decides the plan, but the id. Limits are clamped to those of this process, and the accounts of a directory may change. */
 function keyOf(engine: Engine, { container, seccomp, user, image, remove }: RunRequest): readonly string[] | undefined {
   if (container.rlimits.length > 0) return undefined;
-  if (image === undefined) return plainUser(user) === undefined ? undefined : [JSON.stringify({ container, seccomp, user })];
+  const cgroup = engine.cgroupParent;
+  if (image === undefined) return plainUser(user) === undefined ? undefined : [JSON.stringify({ container, seccomp, user, cgroup })];
   const { layers, volumes, copied } = image;
-  return [JSON.stringify({ container, seccomp, user, layers, volumes, copied, remove, root: engine.root })];
+  return [JSON.stringify({ container, seccomp, user, layers, volumes, copied, remove, cgroup, root: engine.root })];
 }
 
 function createOptions({ container, interactive, timings, onExit }: RunRequest, id: string): CreateOptions {

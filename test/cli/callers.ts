@@ -74,7 +74,7 @@ async function openCli(roots: TestRoots, account: Account | undefined): Promise<
     ...user,
     roots,
     ...options,
-    env: { ...rootsEnvironment(roots), ...options?.env },
+    env: { ...rootsEnvironment(roots, account), ...options?.env },
   });
   return {
     roots,

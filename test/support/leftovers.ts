@@ -86,9 +86,10 @@ function parentOf(pid: number): number {
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
 }
 
-/** Everything on the machine that bears the mark now. */
+/** Everything on the machine that bears the mark now. Not a thing left: the test's own cgroup, the parent of its containers', when it is empty. */
 export function leftovers(mark: string): Leftovers {
-  const cgroups = cgroupsOf(mark);
+  const all = cgroupsOf(mark);
+  const cgroups = all.filter((path) => !path.endsWith(`/${mark}`) || all.some((other) => other.startsWith(`${path}/`)));
   return {
     processes: processesOf(mark, cgroups),
     mounts: mountTable().flatMap(({ path }) => (path.includes(mark) ? [path] : [])),
@@ -128,5 +129,6 @@ export async function sweep(mark: string, directory: string): Promise<void> {
     for (const path of left.cgroups.toReversed()) attempt(() => rmdirSync(path));
     await Bun.sleep(tries === 0 ? 5 : 100);
   }
+  for (const path of cgroupsOf(mark).toReversed()) attempt(() => rmdirSync(path));
   attempt(() => rmSync(directory, { recursive: true, force: true }));
 }

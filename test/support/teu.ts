@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { type ExecutableName, openBin } from "./executables.ts";
 import type { TestRoots } from "./roots.ts";
 import { type Outcome, type RunOptions, run } from "./run.ts";
+import type { Account } from "./user.ts";
 
-/** The environment that gives `teu` a test's roots, and a cgroup of the test's for its containers. */
-export function rootsEnvironment(roots: TestRoots): Readonly<Record<string, string>> {
-  return { TEU_ROOT: roots.root, TEU_RUN_ROOT: roots.runRoot, TEU_CGROUP_PARENT: `/${roots.mark}` };
+/** The environment that gives `teu` a test's roots, and, as root, a cgroup of the test's for its containers. */
+export function rootsEnvironment(roots: TestRoots, account?: Account): Readonly<Record<string, string>> {
+  const cgroup = account === undefined ? { TEU_CGROUP_PARENT: `/${roots.mark}` } : {};
+  return { TEU_ROOT: roots.root, TEU_RUN_ROOT: roots.runRoot, ...cgroup };
 }
 
 /** The command that starts an executable which the account of a test can reach. */
@@ -16,7 +18,7 @@ export async function reachable(name: ExecutableName): Promise<string> {
 
 /** Runs `teu`, with the test's roots when given. */
 export async function teu(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const roots = options.roots === undefined ? {} : rootsEnvironment(options.roots);
+  const roots = options.roots === undefined ? {} : rootsEnvironment(options.roots, options.user);
   return run([await reachable("teu"), ...args], { ...options, env: { ...roots, ...options.env } });
 }
 

@@ -23,7 +23,7 @@ export const CONTAINER_TABLES = `
     restarts INTEGER NOT NULL DEFAULT 0,
     -- Somebody is at removing it: it cannot be started any more.
     removing INTEGER NOT NULL DEFAULT 0 CHECK (removing IN (0, 1)),
-    CHECK (finished IS NULL OR started IS NOT NULL OR error <> '')
+    CHECK (finished IS NULL OR started IS NOT NULL)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX containers_created ON containers(created);
 

@@ -35,7 +35,7 @@ export async function withFleet(body: (fleet: Fleet) => Promise<void>, owner?: A
         ...(owner === undefined ? {} : { user: owner }),
         roots,
         ...options,
-        env: { ...rootsEnvironment(roots), ...options.env },
+        env: { ...rootsEnvironment(roots, owner), ...options.env },
       });
       await body({
         roots,

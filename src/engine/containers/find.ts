@@ -1,0 +1,23 @@
+// Which container people mean.
+import { TeuError } from "../../base/errors.ts";
+import { type ContainerRow, containerById, containerByName, containersBeginning } from "../../containers/state/rows.ts";
+import type { Engine } from "../engine.ts";
+
+const WHOLE = /^[0-9a-f]{64}$/;
+const BEGINNING = /^[0-9a-f]{1,63}$/;
+
+/**
+ * The container of this whole id, of this name (with or without docker's slash), or the only one whose id begins so.
+ * @throws TeuError `not-found`; `invalid` where several ids begin so
+ */
+export function findContainer({ state }: Pick<Engine, "state">, text: string): ContainerRow {
+  const found = state.read((db) => {
+    const exact = (WHOLE.test(text) ? containerById(db, text) : undefined) ?? containerByName(db, text.replace(/^\//, ""));
+    return exact === undefined && BEGINNING.test(text) ? containersBeginning(db, text) : exact === undefined ? [] : [exact];
+  });
+  const [only, ...more] = found;
+  if (only === undefined) throw new TeuError("not-found", `no such container: ${text}`);
+  if (more.length > 0)
+    throw new TeuError("invalid", `${JSON.stringify(text)} is the beginning of several containers' ids: write more of it`);
+  return only;
+}

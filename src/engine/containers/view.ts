@@ -1,0 +1,83 @@
+// A container as it is now: its row, and what the kernel says.
+import { existsSync } from "node:fs";
+import { TeuError } from "../../base/errors.ts";
+import { allContainers, type ContainerRow } from "../../containers/state/rows.ts";
+import { containerDir, readRecord } from "../../kernel/state/record.ts";
+import { type ContainerStatus, readStatus } from "../../kernel/state/status.ts";
+import type { Engine } from "../engine.ts";
+
+/** docker's words. */
+export type ViewStatus = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+
+export interface ContainerView {
+  readonly row: ContainerRow;
+  readonly status: ViewStatus;
+  /** 0 when there is no process. */
+  readonly pid: number;
+  /** What its health checks have found; undefined where there are none. */
+  readonly health: HealthState | undefined;
+}
+
+export interface HealthState {
+  readonly status: "starting" | "healthy" | "unhealthy";
+  readonly failingStreak: number;
+  /** docker's State.Health.Log, as JSON. */
+  readonly log: string;
+}
+
+export function viewOf(engine: Engine, row: ContainerRow): ContainerView {
+  return engine.state.read((db) => makeView(engine, row, { health: healthById(db).get(row.id), restarting: restartsDue(db).has(row.id) }));
+}
+
+/** All containers, the youngest first. */
+export function listViews(engine: Engine): ContainerView[] {
+  return engine.state.read((db) => {
+    const [health, due] = [healthById(db), restartsDue(db)];
+    return allContainers(db).map((row) => makeView(engine, row, { health: health.get(row.id), restarting: due.has(row.id) }));
+  });
+}
+
+type Rows = Engine["state"]["rows"];
+
+function healthById(db: Rows): Map<string, HealthState> {
+  const rows = db
+    .query<{ container: string; status: HealthState["status"]; failing_streak: number; log: string }, []>(
+      "SELECT container, health.status, failing_streak, log FROM health JOIN containers ON id = container AND health.run = containers.run",
+    )
+    .all();
+  return new Map(rows.map(({ container, status, failing_streak, log }) => [container, { status, failingStreak: failing_streak, log }]));
+}
+
+function restartsDue(db: Rows): Set<string> {
+  const rows = db.query<{ container: string }, []>("SELECT container FROM duties WHERE kind = 'restart'").all();
+  return new Set(rows.map(({ container }) => container));
+}
+
+function makeView(
+  engine: Engine,
+  row: ContainerRow,
+  { health, restarting }: { readonly health: HealthState | undefined; readonly restarting: boolean },
+): ContainerView {
+  const kernel = kernelStatus(engine, row.id);
+  return { row, status: statusOf(row, kernel, restarting), pid: kernel?.pid ?? 0, health };
+}
+
+/** Undefined where the container has no running state. */
+export function kernelStatus({ runtime: { root } }: Engine, id: string): ContainerStatus | undefined {
+  if (!existsSync(containerDir(root, id))) return undefined;
+  try {
+    return readStatus(root, id, readRecord(root, id));
+  } catch (error) {
+    if (error instanceof TeuError && error.code === "not-found") return undefined; // it has just been taken away
+    throw error;
+  }
+}
+
+/** The kernel first: a run whose end nobody has written down yet has ended all the same. */
+function statusOf(row: ContainerRow, kernel: ContainerStatus | undefined, restarting: boolean): ViewStatus {
+  if (kernel?.status === "paused") return "paused";
+  if (kernel?.status === "running") return "running";
+  if (row.removing) return "removing";
+  if (restarting) return "restarting";
+  return row.started === undefined && row.error === "" ? "created" : "exited";
+}

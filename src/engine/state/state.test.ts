@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import type { StateDatabase } from "../../base/database.ts";
+import type { ContainerDocument } from "../../containers/document/document.ts";
+import { lastEvent, readEvents, recordEvent } from "../../containers/events/record.ts";
+import {
+  allContainers,
+  containerById,
+  containerByName,
+  containersBeginning,
+  deleteContainerRow,
+  insertContainer,
+  noteEnded,
+  noteStarted,
+  renameContainer,
+} from "../../containers/state/rows.ts";
+import { stateDatabase } from "./state.ts";
+
+const A = "a".repeat(64);
+const B = `a1${"b".repeat(62)}`;
+
+let directory = "";
+let state: StateDatabase;
+beforeEach(() => {
+  directory = mkdtempSync("/tmp/teu-test-state-");
+  state = stateDatabase(directory);
+});
+afterEach(() => {
+  state.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function insert(id: string, name: string, created = "2026-01-01T00:00:00Z"): void {
+  const document = { version: 2, id, created } as ContainerDocument; // no row looks at more of it
+  state.write((db) => insertContainer(db, { name, document }));
+}
+
+test("a container is found by id, name and beginning, the youngest first", () => {
+  insert(A, "one");
+  insert(B, "two", "2026-01-02T00:00:00Z");
+  expect(containerById(state.rows, A)).toMatchObject({
+    id: A,
+    name: "one",
+    run: 0,
+    started: undefined,
+    exitCode: undefined,
+    removing: false,
+  });
+  expect(containerByName(state.rows, "two")?.id).toBe(B);
+  expect(containersBeginning(state.rows, "a").map(({ id }) => id)).toEqual([B, A]);
+  expect(containersBeginning(state.rows, "a1").map(({ id }) => id)).toEqual([B]);
+  expect(allContainers(state.rows).map(({ name }) => name)).toEqual(["two", "one"]);
+  expect(containerById(state.rows, "c".repeat(64))).toBeUndefined();
+});
+
+test("a name is one container's", () => {
+  insert(A, "one");
+  expect(() => insert(B, "one")).toThrow(`the container name "/one" is already in use by container "${A}"`);
+  insert(B, "two");
+  expect(() => state.write((db) => renameContainer(db, B, "one"))).toThrow("is already in use");
+  state.write((db) => renameContainer(db, B, "three"));
+  expect(containerByName(state.rows, "three")?.id).toBe(B);
+});
+
+test("the end of a run is written down once, and not for the next run", () => {
+  insert(A, "one");
+  const end = { finished: 5, exitCode: 3, oomKilled: false, error: "" };
+  const started = { now: 1, restarts: 0 };
+  expect(state.write((db) => noteStarted(db, A, started))).toBe(1);
+  expect(state.write((db) => noteEnded(db, A, { ...end, run: 1 }))).toBe(true);
+  expect(state.write((db) => noteEnded(db, A, { ...end, run: 1, exitCode: 4 }))).toBe(false);
+  expect(containerById(state.rows, A)).toMatchObject({ exitCode: 3, finished: 5 });
+  expect(state.write((db) => noteStarted(db, A, { now: 6, restarts: 1 }))).toBe(2);
+  expect(state.write((db) => noteEnded(db, A, { ...end, run: 1 }))).toBe(false);
+  expect(containerById(state.rows, A)).toMatchObject({ started: 6, finished: undefined, exitCode: undefined, restarts: 1 });
+  expect(state.write((db) => deleteContainerRow(db, A))).toBe(true);
+  expect(state.write((db) => noteStarted(db, A, started))).toBeUndefined();
+});
+
+test("events are read on from the last one, within times, with nanoseconds", () => {
+  const base = 1_800_000_000_123_456_789n;
+  const event = (action: string) => ({ type: "container", action, actor: A, attributes: { name: "one" } }) as const;
+  state.write((db) => {
+    for (const [index, action] of ["create", "start", "die"].entries()) recordEvent(db, event(action), base + BigInt(index));
+  });
+  const actions = (range: Parameters<typeof readEvents>[1]) => readEvents(state.rows, range, 10).map(({ action }) => action);
+  expect(actions({})).toEqual(["create", "start", "die"]);
+  expect(actions({ after: 1 })).toEqual(["start", "die"]);
+  expect(actions({ since: base + 1n, until: base + 1n })).toEqual(["start"]);
+  expect(readEvents(state.rows, {}, 1)).toEqual([{ ...event("create"), id: 1, time: base }]);
+  expect(lastEvent(state.rows)).toBe(3);
+});
