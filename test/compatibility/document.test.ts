@@ -19,7 +19,15 @@ const DOCKER = JSON.parse(readFileSync(join(REPOSITORY, "test/fixtures/docker-fl
 const SECTIONS = readDocument();
 
 /** A value that docker takes for its word for a value. */
-const SAMPLES: Readonly<Record<string, string>> = { int: "1", uint: "1", uint16: "10", bytes: "1m", decimal: "1", map: "a=b", duration: "1s" };
+const SAMPLES: Readonly<Record<string, string>> = {
+  int: "1",
+  uint: "1",
+  uint16: "10",
+  bytes: "1m",
+  decimal: "1",
+  map: "a=b",
+  duration: "1s",
+};
 
 function sectionOf(name: string): Section {
   const found = SECTIONS.filter(({ commands }) => commands.includes(name));
@@ -87,7 +95,14 @@ test("says nothing of flags that are not there", async () => {
     for (const [flag, status] of flags) {
       if (status === "added") {
         const ours = await Promise.all(commands.map(commandOf));
-        expect(ours.some((one) => Object.hasOwn(one.flags, flag)), `${commands.join(", ")}: --${flag} is teu's`).toBe(true);
-      } else expect(commands.some((name) => Object.hasOwn(DOCKER[name] ?? {}, flag)), `${commands.join(", ")}: --${flag} is docker's`).toBe(true);
+        expect(
+          ours.some((one) => Object.hasOwn(one.flags, flag)),
+          `${commands.join(", ")}: --${flag} is teu's`,
+        ).toBe(true);
+      } else
+        expect(
+          commands.some((name) => Object.hasOwn(DOCKER[name] ?? {}, flag)),
+          `${commands.join(", ")}: --${flag} is docker's`,
+        ).toBe(true);
     }
 });

@@ -1,94 +1,64 @@
-// `teu ps`: the containers that are there.
-import { type ContainerSummary, summaries } from "../../engine/containers.ts";
+// `teu ps`: the containers that there are.
+import type { ContainerView } from "../../engine/containers/view.ts";
+import { listViews } from "../../engine/containers/view.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import { FILTER_FLAGS, type FilterRules, rowFilter, wordRule } from "../format/filter.ts";
-import { ago, goTime, span } from "../format/human-time.ts";
-import { LIST_FLAGS, type ListShape, listOutput } from "../format/list-output.ts";
-import { shortId } from "./short-id.ts";
-
-const MOST_COMMAND = 32;
+import { FILTER_FLAGS } from "../format/filter.ts";
+import { LIST_FLAGS, listOutput } from "../format/list-output.ts";
+import { type ContainerItem, containerList } from "./ps/columns.ts";
 
 export default command({
   name: "ps",
   summary: "List containers",
   usage: "[flags]",
   flags: {
-    all: { type: "boolean", short: "a", summary: "Show those that have stopped, too" },
+    all: { type: "boolean", short: "a", summary: "Show those that do not run, too" },
     ...FILTER_FLAGS,
+    last: { type: "integer", short: "n", value: "N", summary: "Show the N containers that were made last, whether or not they run" },
+    latest: { type: "boolean", short: "l", summary: "Show the container that was made last, whether or not it runs" },
+    size: { type: "boolean", short: "s", summary: "Show what they take of the disk" },
     ...LIST_FLAGS,
   },
   args: { min: 0, max: 0 },
   failed: 1,
   examples: [
-    "teu ps -a --filter status=exited          those that have stopped",
+    "teu ps -a --filter status=exited          those that have ended",
     "teu ps --format '{{.ID}}: {{.Command}}'   a line each",
-    "teu ps --format 'table {{.ID}}\\t{{.Status}}'",
+    "teu ps --format 'table {{.Names}}\\t{{.Label \"team\"}}'",
   ],
   async run({ flags, context }) {
     const engine = engineOf(context);
-    await (await import("../../engine/leftovers.ts")).sweepLeftovers(engine);
-    const passes = rowFilter(flags.filter, FILTERS);
-    const all = flags.all === true || flags.filter?.some((text) => /^\s*status\s*=/i.test(text)) === true; // as in docker
-    context.out(await listOutput(summaries(engine, { all }).filter(passes), containerList(engine.runtime.now()), flags));
+    const now = engine.runtime.now();
+    const { size = sizesNamed(flags.format) } = flags;
+    const last = flags.latest === true ? 1 : (flags.last ?? -1);
+    const views = listViews(engine);
+    const filter = flags.filter === undefined ? undefined : await import("./ps/filters.ts");
+    const passes = (await filter?.containerFilter(engine, flags.filter, views)) ?? (() => true);
+    const all = flags.all === true || last > 0 || filter?.meansAll(flags.filter) === true;
+    const fitting = views.filter((view) => (all || isUp(view)) && passes(view));
+    const shown = last > 0 ? fitting.slice(0, last) : fitting;
+    context.out(await listOutput(await itemsOf(engine, shown, { size }), containerList(now, { size: flags.size === true }), flags));
     return 0;
   },
 });
 
-/** docker's words for the states of a container. */
-const STATES = ["created", "running", "paused", "exited", "dead"] as const;
-
-const FILTERS: FilterRules<ContainerSummary> = {
-  id: { matches: ({ id }, value) => id.startsWith(value) },
-  name: { matches: ({ id }, value) => id.includes(value) },
-  status: wordRule(STATES, stateOf),
-};
-
-function containerList(now: Date): ListShape<ContainerSummary> {
-  return {
-    typeName: "*formatter.ContainerContext",
-    id: "ID",
-    columns: [
-      { name: "ID", header: "CONTAINER ID", value: ({ id }, { whole }) => (whole ? id : shortId(id)) },
-      { name: "Command", header: "COMMAND", value: (container, { whole }) => commandText(container.command, whole) },
-      { name: "RunningFor", header: "CREATED", value: ({ created }) => ago(created, now) },
-      { name: "CreatedAt", header: "CREATED AT", hidden: true, value: ({ created }) => goTime(created) },
-      { name: "Status", header: "STATUS", value: (container) => statusText(container, now) },
-      { name: "State", header: "STATE", hidden: true, value: stateOf },
-      { name: "Names", header: "NAMES", hidden: true, value: ({ id }) => shortId(id) },
-    ],
-  };
+/** What docker shows without --all: whoever is being restarted is up to people. */
+function isUp({ status }: ContainerView): boolean {
+  return status === "running" || status === "paused" || status === "restarting";
 }
 
-export function commandText(args: readonly string[], whole: boolean): string {
-  const text = args.join(" ").replaceAll(/\p{Cc}/gu, " "); // a program's arguments may hold what moves a terminal's cursor
-  return JSON.stringify(whole || text.length <= MOST_COMMAND ? text : `${text.slice(0, MOST_COMMAND - 1)}…`);
+/** A template that names sizes wants them counted. */
+function sizesNamed(format: string | undefined): boolean {
+  return format !== undefined && /\.Size\b/.test(format);
 }
 
-function stateOf({ status, exit }: ContainerSummary): (typeof STATES)[number] {
-  switch (status.status) {
-    case "stopped":
-      return exit === undefined ? "dead" : "exited";
-    case "running":
-    case "paused":
-      return status.status;
-    default:
-      return "created";
-  }
-}
-
-export function statusText(container: ContainerSummary, now: Date): string {
-  const { exit, created } = container;
-  switch (stateOf(container)) {
-    case "dead":
-      return "Dead";
-    case "exited":
-      return `Exited (${exit?.status})`;
-    case "running":
-      return `Up ${span(created, now)}`;
-    case "paused":
-      return `Up ${span(created, now)} (Paused)`;
-    case "created":
-      return "Created";
-  }
+async function itemsOf(engine: Engine, views: readonly ContainerView[], { size }: { readonly size: boolean }): Promise<ContainerItem[]> {
+  if (!size) return views.map((view) => ({ view, sizes: undefined }));
+  const { containerSizes } = await import("../../engine/containers/size.ts");
+  const { openImages } = await import("../../engine/images/image-engine.ts");
+  using images = openImages(engine);
+  const items: ContainerItem[] = [];
+  for (const view of views) items.push({ view, sizes: await containerSizes(images, view.row.document) });
+  return items;
 }

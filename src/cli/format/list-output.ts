@@ -74,8 +74,7 @@ export async function listOutput<Row>(rows: readonly Row[], shape: ListShape<Row
 
 /** Methods of a row, or of the heading over the rows. */
 function methodsOf<Row>({ methods = {} }: ListShape<Row>, of: { readonly row: Row } | "heading") {
-  const bound = ({ value, heading }: RowMethod<Row>) =>
-    of === "heading" ? heading : (argument: string) => value(of.row, argument);
+  const bound = ({ value, heading }: RowMethod<Row>) => (of === "heading" ? heading : (argument: string) => value(of.row, argument));
   return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, bound(method)]));
 }
 

@@ -1,0 +1,31 @@
+// Ports as docker's PORTS column has them: neighbours of one protocol as a range, `80/tcp, 8000-8002/tcp`.
+
+export interface Port {
+  readonly number: number;
+  readonly protocol: string;
+}
+
+/** `80`, `80/tcp`, `8000-8002/udp`; undefined for what is none. */
+export function parsePorts(text: string): readonly Port[] | undefined {
+  const [, first = "", last = first, protocol = "tcp"] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/([a-z]+))?$/.exec(text.toLowerCase()) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (first === "" || from > to || to > 65_535) return undefined;
+  return Array.from({ length: to - from + 1 }, (_, at) => ({ number: from + at, protocol }));
+}
+
+interface Range {
+  readonly protocol: string;
+  readonly first: number;
+  last: number;
+}
+
+export function exposedText(exposed: readonly string[]): string {
+  const ports = exposed.flatMap((text) => parsePorts(text) ?? []);
+  const ranges: Range[] = [];
+  for (const { number, protocol } of ports.toSorted((a, b) => a.number - b.number || (a.protocol < b.protocol ? -1 : 1))) {
+    const before = ranges.findLast((range) => range.protocol === protocol);
+    if (before !== undefined && number <= before.last + 1) before.last = number;
+    else ranges.push({ protocol, first: number, last: number });
+  }
+  return ranges.map(({ protocol, first, last }) => `${first === last ? first : `${first}-${last}`}/${protocol}`).join(", ");
+}
