@@ -7,6 +7,7 @@ export const COMMANDS: CommandTable = {
   commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
+  events:     { subject: "System",     summary: "Show what happens to containers, images and volumes", load: async () => asCommand(await import("./events.ts")) },
   export:     { subject: "Containers", summary: "Export the files of a container as a tar", load: async () => asCommand(await import("./export.ts")) },
   history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
@@ -69,9 +70,10 @@ const IMAGE: CommandTable = {
 /** `teu system …`. */
 // biome-ignore format: table
 const SYSTEM: CommandTable = {
-  check: { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
-  df:    { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
-  prune: { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
+  check:  { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
+  df:     { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
+  events: { same: "events" },
+  prune:  { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
 };
 
 /** Commands that are not shown. */

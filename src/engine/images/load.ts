@@ -11,6 +11,7 @@ import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { receiveImage } from "./receive.ts";
+import { recordImageEvents } from "./record-event.ts";
 
 export interface LoadOptions {
   /** One image of an index. Without it every image of it that is there, and the host's is unpacked. */
@@ -43,6 +44,8 @@ export async function loadImages(images: ImageEngine, input: ArchiveInput, optio
     await using source = await content.open();
     const image = await loadOne(images, source, canonical(content.names), options);
     loaded.push(image);
+    const [name = image.id] = image.names;
+    await recordImageEvents(images, [{ action: "load", actor: image.id, attributes: { name } }]);
     options.loaded?.(image);
   }
   if (loaded.length === 0) throw new TeuError("invalid", `load ${archive.name}: it holds no image`);
