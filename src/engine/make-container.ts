@@ -28,7 +28,11 @@ export async function makeContainer(engine: Engine, { id, container, remove }: R
     ...(image.copied ? { copied: image.copied } : {}),
   };
   const hostname = container.hostname ?? hostnameOf(id);
-  makeContainerDirectory(engine.root, stored, { volumes: image.volumes.length, hostname, network: container.network });
+  makeContainerDirectory(engine.root, stored, {
+    volumes: image.volumes.length,
+    hostname,
+    network: container.network === "host" ? "host" : "none",
+  });
   try {
     if ((await image.confirm?.()) === false) throw new TeuError("not-found", `run image ${image.facts.image}: it has just been removed`);
     if (image.copied) await copyImage(engine, image, { id, maps });

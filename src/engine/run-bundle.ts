@@ -22,6 +22,7 @@ export async function bundleOf(engine: Engine, request: RunRequest, id: string):
   const facts = engine.runtime.facts();
   const idMaps = rootlessMaps(facts);
   const host: ContainerHost = {
+    rootless: facts.rootless,
     capabilities: grantable(facts),
     throttledCpus: throttledCpus(),
     ...(idMaps === undefined ? {} : { idMaps }),

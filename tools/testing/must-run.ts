@@ -17,7 +17,10 @@ export const MUST_RUN: readonly string[] = [
   "test/archives/",
   "test/images/",
   "test/snapshots/",
+  "test/containers/",
+  "test/volumes/",
   "test/faults/images/",
+  "test/faults/containers/",
   "test/fuzz/",
   "test/support/bundle.test.ts",
 ];

@@ -1,7 +1,7 @@
 // The parts of the suite as data: which test files belong to each, and how they may be run. A file belongs to the first part that
 // has a folder above it.
 
-export type PartName = "unit" | "launcher" | "conformance" | "peers" | "images" | "kernel";
+export type PartName = "unit" | "launcher" | "conformance" | "peers" | "images" | "containers" | "kernel";
 
 export interface Part {
   readonly name: PartName;
@@ -13,6 +13,7 @@ export interface Part {
   readonly needsBuild: boolean;
 }
 
+const CONTAINER_FOLDERS = ["containers", "volumes", "faults/containers"];
 const IMAGE_FOLDERS = ["tree", "layers", "store", "registry", "archives", "images", "snapshots", "faults/images", "fuzz"];
 
 // biome-ignore format: table
@@ -22,6 +23,7 @@ export const PARTS: readonly Part[] = [
   { name: "conformance", what: "other people's suites",                                 folders: ["test/conformance"],  parallel: 1, needsBuild: true },
   { name: "peers",       what: "other engines on top of teu and beside it",            folders: ["test/peers", "test/images/interop"], parallel: 1, needsBuild: true },
   { name: "images",      what: "trees, layers, store, registries, archives",           folders: IMAGE_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, needsBuild: true },
+  { name: "containers",  what: "containers and volumes, their whole life",              folders: CONTAINER_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, needsBuild: true },
   { name: "kernel",      what: "containers on this machine's kernel",                   folders: ["test"],              parallel: 2, needsBuild: true },
 ];
 

@@ -1,8 +1,8 @@
 // `run` of a directory, which says nothing of itself.
 import { mergeEnvironment } from "../../containers/config/image-defaults.ts";
 import type { RunRequest } from "../../engine/run-request.ts";
-import type { RunFlagValues } from "./run-flags.ts";
-import type { FlagOptions } from "./run-options.ts";
+import type { RunFlagValues } from "./run/flags.ts";
+import type { FlagOptions } from "./run/options.ts";
 
 export function directoryContainer(
   target: { readonly rootfs: string; readonly args: readonly string[]; readonly readonlyRoot: boolean },

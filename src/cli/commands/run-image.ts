@@ -7,8 +7,8 @@ import { PULL_POLICIES, type ResolvedImage } from "../../engine/image-lookup.ts"
 import type { RunImage, RunRequest } from "../../engine/run-request.ts";
 import { parseSignal } from "../../kernel/tables/signals.ts";
 import { type CliContext, UsageError } from "../command.ts";
-import type { RunFlagValues } from "./run-flags.ts";
-import type { FlagOptions } from "./run-options.ts";
+import type { RunFlagValues } from "./run/flags.ts";
+import type { FlagOptions } from "./run/options.ts";
 
 export interface ImageCall {
   readonly name: string;

@@ -10,9 +10,9 @@ import type { Prepared } from "../../kernel/state/prepared.ts";
 import { type CliContext, command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { holdSignals } from "../signals.ts";
+import { RUN_FLAGS } from "./run/flags.ts";
+import { type FlagOptions, readRunFlags } from "./run/options.ts";
 import { directoryContainer } from "./run-directory.ts";
-import { RUN_FLAGS } from "./run-flags.ts";
-import { type FlagOptions, readRunFlags } from "./run-options.ts";
 
 const ID_BYTES = 32;
 
@@ -37,7 +37,7 @@ export default command({
       if (flags.explain === true) return await explain(engine, request, { context, json: flags.json === true });
       return await runInForeground(engine, request, invocation);
     } catch (error) {
-      throw (await import("./run-fields.ts")).inTermsOfFlags(error, flags, mountsBefore(request));
+      throw (await import("./run/fields.ts")).inTermsOfFlags(error, flags, mountsBefore(request));
     }
   },
 });

@@ -19,9 +19,9 @@ const options: ContainerOptions = {
   capAdd: [],
   capDrop: [],
 };
-const root: ContainerHost = { capabilities: new Set(CAPABILITY_NAMES), throttledCpus: [] };
+const root: ContainerHost = { rootless: false, capabilities: new Set(CAPABILITY_NAMES), throttledCpus: [] };
 const ids = [{ containerID: 0, hostID: 1000, size: 1 }];
-const user: ContainerHost = { ...root, idMaps: { uids: ids, gids: ids } };
+const user: ContainerHost = { ...root, rootless: true, idMaps: { uids: ids, gids: ids } };
 
 const config = (change: Partial<ContainerOptions> = {}, host = root) => containerConfig({ ...options, ...change }, host);
 const env = (change: Partial<ContainerOptions>) => config(change).process?.env;

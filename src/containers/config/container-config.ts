@@ -1,12 +1,27 @@
 // A container as people ask for it → the OCI configuration that the kernel layer takes. Pure.
 import { posix } from "node:path";
-import type { CapabilitySets, IdMapping, Mount, Namespace, Resources, Rlimit, RuntimeConfig, User } from "../../spec/runtime/config.ts";
+import type {
+  BlockIoResources,
+  CapabilitySets,
+  IdMapping,
+  Mount,
+  NamespaceType,
+  Resources,
+  Rlimit,
+  RuntimeConfig,
+  User,
+} from "../../spec/runtime/config.ts";
 import { engineDefaults } from "../../spec/runtime/default.ts";
 import { OCI_VERSION } from "../../spec/runtime/version.ts";
 import { capabilityChange } from "./capability-change.ts";
+import { deviceNodes, deviceRules, type HostDevice } from "./device-list.ts";
+import type { IsolationOptions, SelinuxLabel } from "./isolation.ts";
+import { masksOf } from "./masks.ts";
+import { namespacesOf } from "./namespaces.ts";
+import { standardMounts } from "./standard-mounts.ts";
 
 /** What `run` was asked for. */
-export interface ContainerOptions {
+export interface ContainerOptions extends IsolationOptions {
   readonly rootfs: string;
   readonly args: readonly string[];
   readonly terminal: boolean;
@@ -21,7 +36,8 @@ export interface ContainerOptions {
     readonly home?: string;
   };
   readonly readonlyRoot: boolean;
-  readonly network: "none" | "host";
+  /** `joined`: another's, whose path the host knows. */
+  readonly network: "none" | "host" | "joined";
   readonly binds: readonly Bind[];
   readonly tmpfs?: readonly Tmpfs[];
   /** Volumes that are the container's own, and new: they begin with what the image has there. */
@@ -57,8 +73,16 @@ export interface OwnMount {
 
 /** What of the caller's host the configuration depends on. */
 export interface ContainerHost {
-  /** Set for a caller without privileges: the ids that its user namespace maps. */
+  /** The caller has no privileges but in user namespaces: there is no device cgroup, and no device is made. */
+  readonly rootless: boolean;
+  /** The ids of the container's user namespace, where it has one; of a joined one, where they are known. */
   readonly idMaps?: { readonly uids: readonly IdMapping[]; readonly gids: readonly IdMapping[] };
+  /** Paths of the namespaces of others that the container is put into. */
+  readonly joined?: { readonly [K in NamespaceType]?: string };
+  /** Every node that was asked for, by number. */
+  readonly devices?: readonly HostDevice[];
+  /** Limits of block devices, by number. */
+  readonly blockIO?: BlockIoResources;
   /** Names of the capabilities that the caller can give. */
   readonly capabilities: ReadonlySet<string>;
   /** CPUs whose thermal throttling sysfs would show. */
@@ -71,8 +95,9 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
   return {
     ociVersion: OCI_VERSION,
     root: { path: options.rootfs, readonly: options.readonlyRoot },
-    hostname: options.hostname,
-    mounts: [...defaults.mounts.map((mount) => adaptMount(mount, options, host)), ...requestedMounts(options)],
+    ...(options.uts === "host" ? {} : { hostname: options.hostname }),
+    ...(options.domainname === undefined ? {} : { domainname: options.domainname }),
+    mounts: [...standardMounts(defaults.mounts, options, host), ...requestedMounts(options)],
     ...(Object.keys(options.annotations ?? {}).length === 0 ? {} : { annotations: options.annotations ?? {} }),
     process: {
       terminal: options.terminal,
@@ -83,28 +108,35 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
       cwd: options.cwd,
       capabilities: capabilitiesOf(defaults.capabilities, options, host),
       ...(options.rlimits.length === 0 ? {} : { rlimits: options.rlimits }),
-      noNewPrivileges: false,
+      noNewPrivileges: options.noNewPrivileges ?? false,
+      ...(options.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
+      ...(options.apparmor === undefined ? {} : { apparmorProfile: options.apparmor }),
+      ...(options.selinux === undefined ? {} : { selinuxLabel: contextOf(options.selinux) }),
     },
     linux: {
       namespaces: namespacesOf(options, host),
       ...(host.idMaps === undefined ? {} : { uidMappings: host.idMaps.uids, gidMappings: host.idMaps.gids }),
-      resources: { ...options.resources, ...(host.idMaps === undefined ? { devices: [{ allow: false, access: "rwm" }] } : {}) },
-      maskedPaths: defaults.maskedPaths,
-      readonlyPaths: defaults.readonlyPaths,
+      ...(host.devices === undefined ? {} : { devices: deviceNodes(host) }),
+      resources: resourcesOf(options, host),
+      ...(options.sysctl === undefined ? {} : { sysctl: options.sysctl }),
+      ...masksOf(options, defaults),
     },
   };
 }
 
-function namespacesOf({ network }: ContainerOptions, { idMaps }: ContainerHost): Namespace[] {
-  return [
-    { type: "pid" },
-    { type: "ipc" },
-    { type: "uts" },
-    { type: "mount" },
-    { type: "cgroup" },
-    ...(network === "none" ? [{ type: "network" as const }] : []),
-    ...(idMaps === undefined ? [] : [{ type: "user" as const }]),
-  ];
+function resourcesOf(options: ContainerOptions, host: ContainerHost): Resources {
+  const devices = deviceRules(options, host);
+  const { blockIO } = options.resources;
+  return {
+    ...options.resources,
+    ...(host.blockIO === undefined ? {} : { blockIO: { ...blockIO, ...host.blockIO } }),
+    ...(devices === undefined ? {} : { devices }),
+  };
+}
+
+/** An SELinux context; what was not named is what container-selinux gives a container. */
+function contextOf({ user = "system_u", role = "system_r", type = "container_t", level = "s0" }: SelinuxLabel): string {
+  return `${user}:${role}:${type}:${level}`;
 }
 
 /** docker's: PATH, HOSTNAME, TERM with a terminal, HOME; what was asked for comes last and wins. */
@@ -118,12 +150,6 @@ function environment(defaults: readonly string[], { hostname, terminal, env, use
   ];
   const names = all.map((entry) => entry.slice(0, entry.indexOf("=") + 1));
   return all.filter((_, index) => names.lastIndexOf(names[index] ?? "") === index);
-}
-
-/** sysfs shows a network namespace: without one of its own a user namespace may only see the host's, bound. */
-function adaptMount(mount: Mount, { network }: ContainerOptions, { idMaps }: ContainerHost): Mount {
-  if (mount.destination !== "/sys" || network === "none" || idMaps === undefined) return mount;
-  return { destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"] };
 }
 
 /**
@@ -154,11 +180,16 @@ function tmpfsMount({ destination, options }: Tmpfs): Mount {
  * The first group is one of the others too: a file's rules for a group hold for it although the program starts with another one
  * (CVE-2022-36109). Where only one group is mapped the kernel lets nobody set any (user_namespaces(7)).
  */
-function userOf({ user }: ContainerOptions, { idMaps }: ContainerHost): User {
+function userOf({ user, umask }: ContainerOptions, { idMaps }: ContainerHost): User {
   const { uid, gid, additionalGids } = user;
   const [only, ...more] = idMaps?.gids ?? [];
   const denied = only?.size === 1 && more.length === 0;
-  return { uid, gid, ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }) };
+  return {
+    uid,
+    gid,
+    ...(umask === undefined ? {} : { umask }),
+    ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }),
+  };
 }
 
 function bindMount({ source, destination, readonly }: Bind): Mount {

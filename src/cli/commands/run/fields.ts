@@ -1,7 +1,7 @@
 // The configuration of `run` is our own work: who reads of a field of it in an error wants the flag that it came from.
-import { TeuError } from "../../base/errors.ts";
-import { engineDefaults } from "../../spec/runtime/default.ts";
-import type { RUN_FLAGS, RunFlagValues } from "./run-flags.ts";
+import { TeuError } from "../../../base/errors.ts";
+import { engineDefaults } from "../../../spec/runtime/default.ts";
+import type { RUN_FLAGS, RunFlagValues } from "./flags.ts";
 
 /** Fields of the configuration, by the flag that sets them. */
 // biome-ignore format: table

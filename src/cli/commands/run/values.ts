@@ -1,10 +1,32 @@
 // Flags of `run` that are lists of names and values, or files of them: environment, labels, annotations, tmpfs. docker's forms.
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
-import type { Tmpfs } from "../../containers/config/container-config.ts";
-import type { CliContext } from "../command.ts";
-import type { Problems } from "./flag-problems.ts";
-import type { RunFlagValues } from "./run-flags.ts";
+import type { Tmpfs } from "../../../containers/config/container-config.ts";
+import type { CliContext } from "../../command.ts";
+import type { RunFlagValues } from "./flags.ts";
+import type { Problems } from "./problems.ts";
+
+export interface IntegerRange {
+  readonly min: number;
+  readonly max: number;
+  /** Outside of the range, and allowed: what says that there is no limit. */
+  readonly none?: number | readonly number[];
+}
+
+/** A whole number; undefined where the flag is not given, or refused. */
+export function readInteger(
+  flag: string,
+  text: string | undefined,
+  { min, max, none }: IntegerRange,
+  problems: Problems,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if ((number >= min && number <= max) || [none].flat().includes(number)) return number;
+  const limits = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  problems.refuse(flag, `${JSON.stringify(text)} is not ${limits}`);
+  return undefined;
+}
 
 /**
  * `NAME=VALUE` of all files, then of all flags; a name alone takes the caller's value. Of a flag, a name that the caller does not have is

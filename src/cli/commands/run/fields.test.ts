@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { TeuError } from "../../base/errors.ts";
-import { inTermsOfFlags } from "./run-fields.ts";
+import { TeuError } from "../../../base/errors.ts";
+import { inTermsOfFlags } from "./fields.ts";
 
 const ROWS = [
   {
