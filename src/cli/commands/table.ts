@@ -37,6 +37,7 @@ const CONTAINER: CommandTable = {
   attach: { same: "attach" },
   commit: { same: "commit" },
   export: { same: "export" },
+  inspect: { summary: "Show all that is known of containers", load: async () => asCommand(await import("./container/inspect.ts")) },
   ls:     { same: "ps", aliases: ["list", "ps"] },
   rm:     { same: "rm", aliases: ["remove"] },
   run:    { same: "run" },

@@ -43,6 +43,7 @@ export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image,
     options: {
       ...container,
       args: made.args,
+      entrypoint: made.entrypoint,
       env: systemd ? mergeEnvironment(["container=oci"], made.env) : made.env,
       cwd: made.cwd,
       readonlyRoot: asked.readonlyRoot,
