@@ -28,6 +28,7 @@ export const COMMANDS: CommandTable = {
   search:     { subject: "Registries", summary: "Look for images in a registry", load: async () => asCommand(await import("./search.ts")) },
   system:     { subject: "System",     summary: "Commands on all that teu keeps", commands: async () => SYSTEM },
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
+  volume:     { subject: "Volumes",    summary: "Commands on volumes", commands: async () => (await import("./volume/table.ts")).VOLUME },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
 };
 
