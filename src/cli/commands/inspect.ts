@@ -4,8 +4,9 @@ import { engineOf } from "../engine.ts";
 import { containerFinder } from "./container/finder.ts";
 import { INSPECT_FORMAT, imageFinder } from "./inspect-image.ts";
 import { showObjects } from "./show-objects.ts";
+import { volumeFinder } from "./volume/finder.ts";
 
-const TYPES = ["container", "image"] as const;
+const TYPES = ["container", "image", "volume"] as const;
 
 export default command({
   name: "inspect",
@@ -21,7 +22,11 @@ export default command({
   async run({ flags, args, context }) {
     const engine = engineOf(context);
     using images = imageFinder(engine, { only: false });
-    const finders = { container: containerFinder(engine, { size: flags.size === true }), image: images };
+    const finders = {
+      container: containerFinder(engine, { size: flags.size === true }),
+      image: images,
+      volume: volumeFinder(engine, { only: false }),
+    };
     const asked = flags.type === undefined ? TYPES : [flags.type];
     const missing = (name: string) => `No such ${flags.type ?? "object"}: ${name}`;
     return await showObjects(context, args, { format: flags.format, finders: asked.map((type) => finders[type]), missing });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import { containerInspect, type JsonObject } from "../../containers/inspect/inspect.ts";
 import { engineDefaults } from "../../spec/runtime/default.ts";
+import { volumePaths } from "../../volumes/directory.ts";
 import { containerPaths } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
 import { findContainer } from "./find.ts";
@@ -21,7 +22,7 @@ export async function inspectContainer(engine: Engine, text: string, { size }: I
   const sizes = size ? await sizesOf(engine, row.document) : undefined;
   return containerInspect(viewOf(engine, row), {
     paths: { ...paths, log: join(paths.directory, `${row.id}-json.log`) },
-    volumePath: (name) => join(engine.root, "volumes", name, "_data"),
+    volumePath: (name) => volumePaths(engine.root, name).data,
     execIds: [],
     defaults: engineDefaults([]),
     ...(sizes === undefined ? {} : { sizes }),
