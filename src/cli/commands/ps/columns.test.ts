@@ -31,7 +31,7 @@ test("the table has docker's columns", async () => {
   expect(await print({})).toBe(
     [
       "CONTAINER ID   IMAGE     COMMAND             CREATED              STATUS              PORTS     NAMES",
-      "0123456789ab   box       \"sh -c 'sleep 1'\"     About a minute ago   Up About a minute             web",
+      "0123456789ab   box       \"sh -c 'sleep 1'\"   About a minute ago   Up About a minute             web",
       "",
     ].join("\n"),
   );
