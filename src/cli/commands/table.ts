@@ -13,6 +13,7 @@ export const COMMANDS: CommandTable = {
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
   images:     { subject: "Images",     summary: "List images", load: async () => asCommand(await import("./images.ts")) },
   import:     { subject: "Images",     summary: "Make an image of a root file system", load: async () => asCommand(await import("./import.ts")) },
+  info:       { subject: "System",     summary: "Show what this engine has, and what machine it is on", load: async () => asCommand(await import("./info.ts")) },
   inspect:    { subject: "System",     summary: "Show all that is known of objects by name", load: async () => asCommand(await import("./inspect.ts")) },
   load:       { subject: "Images",     summary: "Load the images of an archive", load: async () => asCommand(await import("./load.ts")) },
   login:      { subject: "Registries", summary: "Log in to a registry", load: async () => asCommand(await import("./login.ts")) },
@@ -75,6 +76,7 @@ const SYSTEM: CommandTable = {
   check:  { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
   df:     { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
   events: { same: "events" },
+  info:   { same: "info" },
   prune:  { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
 };
 
