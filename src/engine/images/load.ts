@@ -6,7 +6,7 @@ import { TeuError } from "../../base/errors.ts";
 import { type ArchiveInput, openLoadable } from "../../image/archives/loadable.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ImageSource } from "../../image/ports/transport.ts";
-import { formatReference, InvalidReferenceError, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
+import { formatFamiliar, formatReference, InvalidReferenceError, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { ImageEngine } from "./image-engine.ts";
@@ -44,8 +44,9 @@ export async function loadImages(images: ImageEngine, input: ArchiveInput, optio
     await using source = await content.open();
     const image = await loadOne(images, source, canonical(content.names), options);
     loaded.push(image);
-    const [name = image.id] = image.names;
-    await recordImageEvents(images, [{ action: "load", actor: image.id, attributes: { name } }]);
+    const [name] = image.names;
+    const attributes = { name: name === undefined ? image.id : formatFamiliar(parseReference(name)) };
+    await recordImageEvents(images, [{ action: "load", actor: image.id, attributes }]);
     options.loaded?.(image);
   }
   if (loaded.length === 0) throw new TeuError("invalid", `load ${archive.name}: it holds no image`);
