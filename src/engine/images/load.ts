@@ -6,7 +6,13 @@ import { TeuError } from "../../base/errors.ts";
 import { type ArchiveInput, openLoadable } from "../../image/archives/loadable.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ImageSource } from "../../image/ports/transport.ts";
-import { formatFamiliar, formatReference, InvalidReferenceError, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
+import {
+  formatFamiliar,
+  formatReference,
+  InvalidReferenceError,
+  parseReference,
+  withDefaultTag,
+} from "../../spec/distribution/reference.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { ImageEngine } from "./image-engine.ts";

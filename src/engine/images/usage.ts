@@ -3,8 +3,8 @@ import { TeuError } from "../../base/errors.ts";
 import type { StoredImage } from "../../image/store/names.ts";
 import type { Amount, ImageUsage, StoreUsage } from "../../image/store/usage.ts";
 import { containerPaths } from "../container-directory.ts";
-import { treeSize } from "../containers/size.ts";
 import { type ContainerView, listViews } from "../containers/view.ts";
+import { sizeOfTree } from "../volumes/trees.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
 export interface ContainerUsage {
@@ -44,6 +44,6 @@ export async function diskUsage(images: ImageEngine): Promise<DiskUsage> {
 async function writtenBy(images: ImageEngine, id: string): Promise<number> {
   const { upper, copy, directory } = containerPaths(images.engine.root, id);
   let size = 0;
-  for (const root of [upper, copy, `${directory}/volumes`]) size += await treeSize(images, root);
+  for (const root of [upper, copy, `${directory}/volumes`]) size += await sizeOfTree(images.engine, root);
   return size;
 }

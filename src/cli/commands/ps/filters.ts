@@ -42,10 +42,13 @@ export async function containerFilter(
   const given = parseFilters(texts, KEYS);
   const ancestors = await ancestorTest(engine, given.get("ancestor") ?? []);
   const { label } = labelRules<ContainerView>(({ row }) => row.document.labels);
+  /** Where a container stands among all, the youngest first. */
+  const place = (text: string) => views.indexOf(named(views, text));
+  const beside = { every: true, check: (text: string) => void place(text) };
   const rules: FilterRules<ContainerView> = {
     ancestor: { matches: ancestors },
-    before: { every: true, matches: (view, text) => place(views, view) > place(views, named(views, text)) },
-    since: { every: true, matches: (view, text) => place(views, view) < place(views, named(views, text)) },
+    before: { ...beside, matches: (view, text) => views.indexOf(view) > place(text) },
+    since: { ...beside, matches: (view, text) => views.indexOf(view) < place(text) },
     exited: EXITED,
     expose: portRule("expose"),
     publish: portRule("publish"),
@@ -60,11 +63,6 @@ export async function containerFilter(
     volume: { matches: hasVolume },
   };
   return rowFilter(texts, rules);
-}
-
-/** Where it stands among all, the youngest first. */
-function place(views: readonly ContainerView[], view: ContainerView): number {
-  return views.indexOf(view);
 }
 
 function named(views: readonly ContainerView[], text: string): ContainerView {
