@@ -21,7 +21,7 @@ test("the line is docker's, its attributes sorted", () => {
 
 test("JSON has docker's names, templates its fields", () => {
   const json =
-    '{"status":"start","id":"abc","from":"box","Type":"container","Action":"start","Actor":{"ID":"abc","Attributes":{"name":"web","image":"box"}},"scope":"local","time":1767323045,"timeNano":1767323045006000007}';
+    '{"status":"start","id":"abc","from":"box","Type":"container","Action":"start","Actor":{"ID":"abc","Attributes":{"image":"box","name":"web"}},"scope":"local","time":1767323045,"timeNano":1767323045006000007}';
   expect(toJson(eventStructure(EVENT))).toBe(json);
   const render = (text: string) => parseTemplate(text)(eventStructure(EVENT));
   expect(render("{{.Type}} {{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}} {{.Scope}} {{.TimeNano}} {{.From}}")).toBe(

@@ -39,7 +39,8 @@ class EventStructure extends Structure {
 }
 
 export function eventStructure({ time, type, action, actor, attributes }: RecordedEvent): Structure {
-  const Actor = { ID: actor, Attributes: attributes };
+  const sorted = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const Actor = { ID: actor, Attributes: Object.fromEntries(sorted) };
   const [seconds, nanoseconds] = [Number(time / SECOND), time];
   const from = type === "container" ? (attributes.image ?? "") : "";
   const short: readonly (readonly [string, string])[] =

@@ -19,13 +19,19 @@ interface Range {
   last: number;
 }
 
+/** In docker's order: a range that a gap ends comes first, the last range of each protocol after all others. */
 export function exposedText(exposed: readonly string[]): string {
   const ports = exposed.flatMap((text) => parsePorts(text) ?? []);
-  const ranges: Range[] = [];
+  const ended: Range[] = [];
+  const last = new Map<string, Range>();
   for (const { number, protocol } of ports.toSorted((a, b) => a.number - b.number || (a.protocol < b.protocol ? -1 : 1))) {
-    const before = ranges.findLast((range) => range.protocol === protocol);
-    if (before !== undefined && number <= before.last + 1) before.last = number;
-    else ranges.push({ protocol, first: number, last: number });
+    const range = last.get(protocol);
+    if (range !== undefined && number <= range.last + 1) range.last = number;
+    else {
+      if (range !== undefined) ended.push(range);
+      last.set(protocol, { protocol, first: number, last: number });
+    }
   }
-  return ranges.map(({ protocol, first, last }) => `${first === last ? first : `${first}-${last}`}/${protocol}`).join(", ");
+  const all = [...ended, ...last.values()];
+  return all.map(({ protocol, first, last: end }) => `${first === end ? first : `${first}-${end}`}/${protocol}`).join(", ");
 }
