@@ -1,6 +1,6 @@
 // Attach clients of the monitor (docs/plan.md, "Attach protocol"): frames in, frames out, one bounded buffer a client each way.
 //
-// Slow clients: while one has no room for a chunk, nothing is read from the terminal, so the container waits as it would
+// Slow clients: while one has no room for a chunk, no output is read, so the container waits as it would
 // for a slow screen; but one that takes nothing for STALL_MS is dropped, so it never waits for ever.
 #include "gnu.h"
 
@@ -50,7 +50,7 @@ void attach_accept(struct monitor *monitor) {
 
 bool attach_room(const struct monitor *monitor) {
 	for (int i = 0; i < CLIENTS_MAX; i++)
-		if (monitor->clients[i].fd >= 0 && monitor->clients[i].output_length + FRAME_HEADER + CHUNK > OUTPUT_MAX) return false;
+		if (monitor->clients[i].fd >= 0 && monitor->clients[i].output_length + FRAME_HEADER + READ_MAX > OUTPUT_MAX) return false;
 	return true;
 }
 
@@ -106,15 +106,19 @@ static bool sound_frame(uint8_t stream, uint32_t length) {
 	}
 }
 
-// End of input on a terminal is a character of it, where lines are read (termios(3)).
-static void end_input(const struct monitor *monitor) {
+// End of input is the end of a pipe; on a terminal it is a character, where lines are read (termios(3)).
+static void end_input(struct monitor *monitor) {
 	struct termios modes;
+	if (monitor->pty < 0 && monitor->input >= 0) {
+		close(monitor->input);
+		monitor->input = -1;
+	}
 	if (monitor->pty < 0 || ioctl(monitor->pty, TCGETS, &modes) < 0 || !(modes.c_lflag & ICANON)) return;
 	ssize_t written = write(monitor->pty, &modes.c_cc[VEOF], 1);
 	(void)written;
 }
 
-static void act(const struct monitor *monitor, const struct client *client) {
+static void act(struct monitor *monitor, const struct client *client) {
 	const uint8_t *payload = client->payload;
 	if (client->header[0] == STREAM_RESIZE && monitor->pty >= 0) {
 		struct winsize size = {
@@ -129,11 +133,11 @@ static void act(const struct monitor *monitor, const struct client *client) {
 	}
 }
 
-// Takes bytes of the current frame's payload; how many, 0 when the terminal is full.
+// Takes bytes of the current frame's payload; how many, 0 when the container takes no more for now.
 static uint32_t take_payload(const struct monitor *monitor, struct client *client, const uint8_t *bytes, uint32_t length) {
 	if (client->header[0] == STREAM_INPUT) {
-		if (monitor->pty < 0) return length;
-		ssize_t written = write(monitor->pty, bytes, length);
+		if (monitor->input < 0) return length;
+		ssize_t written = write(monitor->input, bytes, length);
 		if (written < 0) return errno == EAGAIN ? 0 : length;  // nobody has the other side open: there is no reader
 		return (uint32_t)written;
 	}
@@ -143,7 +147,7 @@ static uint32_t take_payload(const struct monitor *monitor, struct client *clien
 }
 
 // Works through what was read; false when the client does not speak the protocol.
-static bool take_frames(const struct monitor *monitor, struct client *client) {
+static bool take_frames(struct monitor *monitor, struct client *client) {
 	client->blocked = false;
 	for (;;) {
 		uint32_t have = client->input_end - client->input_at;
@@ -175,7 +179,7 @@ static bool take_frames(const struct monitor *monitor, struct client *client) {
 	}
 }
 
-static void receive(const struct monitor *monitor, struct client *client) {
+static void receive(struct monitor *monitor, struct client *client) {
 	ssize_t got = recv(client->fd, client->input, sizeof client->input, MSG_DONTWAIT);
 	if (got < 0 && errno == EAGAIN) return;
 	if (got <= 0) return drop(client);

@@ -130,6 +130,7 @@ CALL(int, fsmount, SYS_fsmount, (int fd, unsigned flags, unsigned attr), fd, fla
 
 // -- processes
 CALL(pid_t, getpid, SYS_getpid, (void), 0)
+CALL(pid_t, getppid, SYS_getppid, (void), 0)
 CALL(uid_t, geteuid, SYS_geteuid, (void), 0)
 CALL(int, kill, SYS_kill, (pid_t pid, int number), pid, number)
 CALL(pid_t, setsid, SYS_setsid, (void), 0)

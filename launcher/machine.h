@@ -32,6 +32,8 @@ struct machine {
 	int report_fd;
 	int signals;  // host section: a signalfd(2) for those that interrupt it; -1 elsewhere
 	bool reports_alone;  // after acceptStart: nobody else writes this process's failure
+	pid_t starter;           // who started the launcher
+	char *arguments, *arguments_end;  // of main, as /proc/<pid>/cmdline shows them
 	mode_t umask;            // of the caller, put back before anything else is executed
 	char text[TEXT_MAX];     // the kernel's extended message about the op that is failing
 	size_t text_length;
@@ -128,6 +130,9 @@ struct program {
 // Runs a program and waits for it: 0, the errno of execve, -ECANCELED when it did not exit with 0, -ETIMEDOUT when it was
 // killed. The last two also leave a `helper` record.
 int run_helper(struct machine *machine, const struct program *program);
+
+// Starts a program that nobody waits for here: its pid, or -errno.
+pid_t start_helper(const struct machine *machine, const char *const *argv);
 
 // ops_namespace.c: clone3 of a process that goes on here, as fork does: 0 in the child, the pid, or -errno.
 struct clone_args;

@@ -47,6 +47,8 @@ static int usage(void) {
 int main(int argc, char **argv) {
 	if (fcntl(PLAN_FD, F_GETFD) < 0 || fcntl(REPORT_FD, F_GETFD) < 0) return usage();
 	machine.report_fd = REPORT_FD;
+	machine.starter = getppid();
+	if (argc > 0) machine.arguments = argv[0], machine.arguments_end = argv[argc - 1] + strlen(argv[argc - 1]) + 1;
 	if (!sealed(argc, argv)) return refuse(PLAN_FAULT_UNSEALED, 0);
 	fcntl(PLAN_FD, F_SETFD, FD_CLOEXEC);
 	fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC);

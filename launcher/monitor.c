@@ -1,5 +1,5 @@
-// The monitor: what the launcher becomes once the container runs. It holds the terminal and the exit status, forwards signals,
-// serves attach clients (attach.c), and cleans up after the container. It outlives every other process of ours, so it holds
+// The monitor: what the launcher becomes once the container runs. It holds the terminal or the streams (streams.c), the log (log.c) and the exit
+// status, forwards signals, serves attach clients (attach.c), and cleans up after the container. It outlives every other process of ours, so it holds
 // little: no descriptor but its own, no memory but static buffers, at most 1 MiB.
 #include "gnu.h"
 
@@ -17,6 +17,11 @@
 #include <unistd.h>
 
 static struct monitor monitor;
+
+// What op monitorStreams said.
+static struct {
+	int input, outputs[SOURCES_MAX], tees[SOURCES_MAX];
+} configured = {-1, {-1, -1}, {-1, -1}};
 
 // Not for the container: the monitor's own (SIGCHLD, SIGPIPE), and those of job control, which mean the caller's terminal.
 static bool forwarded(uint32_t number) {
@@ -50,50 +55,66 @@ static bool reap(int *status) {
 	return over;
 }
 
-// One chunk from the terminal to the clients (to nobody, when there are none: the container must not wait for a reader).
-// False when there is nothing more for now.
-static bool pump(void) {
-	uint8_t chunk[CHUNK];
-	ssize_t got = read(monitor.pty, chunk, sizeof chunk);
-	if (got > 0) attach_send(&monitor, STREAM_OUTPUT, chunk, (uint32_t)got);
-	if (got < 0 && errno == EIO) {  // no process has the other side open, and we could not hold it
-		close(monitor.pty);
-		monitor.pty = -1;
-	}
-	return got > 0;
+int sooner(int a, int b) {
+	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-static int watch(void) {
-	enum { SIGNALS, PROCESS, PTY, LISTENER, FIRST_CLIENT };
+// Waits for something to do, at most `limit` ms (-1: for ever), and does it. Of a container that has ended, only the last output is left to
+// do. True when it ended, with its wait status.
+static bool turn(int limit, int *status) {
+	enum { SIGNALS, PROCESS, LISTENER, INPUT, STREAMS, FIRST_CLIENT = STREAMS + 2 * SOURCES_MAX };
 	struct pollfd set[FIRST_CLIENT + CLIENTS_MAX];
-	int status = 0;
-	for (;;) {
-		int timeout = attach_expire(&monitor);
-		short pty_events = (attach_room(&monitor) ? POLLIN : 0) | (attach_blocked(&monitor) ? POLLOUT : 0);
-		set[SIGNALS] = (struct pollfd){monitor.signals, POLLIN, 0};
-		set[PROCESS] = (struct pollfd){monitor.pidfd, POLLIN, 0};
-		set[PTY] = (struct pollfd){pty_events ? monitor.pty : -1, pty_events, 0};
-		set[LISTENER] = (struct pollfd){monitor.listener, POLLIN, 0};
-		attach_poll(&monitor, set + FIRST_CLIENT, true);
-		if (poll(set, sizeof set / sizeof *set, timeout) <= 0) continue;
-		if (set[SIGNALS].revents) forward_signal();
-		if (set[PTY].revents & POLLOUT) attach_resume(&monitor);
-		if (set[PTY].revents & (POLLIN | POLLHUP)) pump();
-		if (set[LISTENER].revents & POLLIN) attach_accept(&monitor);
-		attach_serve(&monitor, set + FIRST_CLIENT);
-		if ((set[SIGNALS].revents || set[PROCESS].revents) && reap(&status)) return status;
-	}
+	bool lives = !monitor.over;
+	int timeout = sooner(limit, sooner(attach_expire(&monitor), log_due(&monitor.log)));
+	set[SIGNALS] = (struct pollfd){lives ? monitor.signals : -1, POLLIN, 0};
+	set[PROCESS] = (struct pollfd){lives ? monitor.pidfd : -1, POLLIN, 0};
+	set[LISTENER] = (struct pollfd){lives ? monitor.listener : -1, POLLIN, 0};
+	set[INPUT] = (struct pollfd){lives && attach_blocked(&monitor) ? monitor.input : -1, POLLOUT, 0};
+	streams_poll(&monitor, set + STREAMS);
+	attach_poll(&monitor, set + FIRST_CLIENT, lives);
+	int ready = poll(set, sizeof set / sizeof *set, timeout);
+	if (log_retry(&monitor.log)) streams_resume(&monitor);
+	if (ready <= 0) return false;
+	if (set[SIGNALS].revents) forward_signal();
+	if (set[INPUT].revents) attach_resume(&monitor);
+	streams_serve(&monitor, set + STREAMS);
+	if (set[LISTENER].revents & POLLIN) attach_accept(&monitor);
+	attach_serve(&monitor, set + FIRST_CLIENT);
+	return (set[SIGNALS].revents || set[PROCESS].revents) && reap(status);
 }
 
-// Gives clients until `deadline` to take what waits for them, or, with `room`, only until there is room for more.
-static void flush_clients(int64_t deadline, bool room) {
-	struct pollfd set[CLIENTS_MAX];
-	while (room ? !attach_room(&monitor) : attach_waiting(&monitor)) {
+// The last output. Who ended with the container has closed its pipes. Where others hold them open, as without a pid namespace they may, what
+// comes within a moment is taken. And a log that cannot be written is tried again for a while.
+static int drain(void) {
+	int64_t now = milliseconds(), latest = now + DRAIN_MS, quiet = now + FAREWELL_MS;
+	for (;;) {
+		uint64_t before = monitor.moved;
+		streams_sweep(&monitor);
+		if (!streams_unfinished(&monitor) && log_finish(monitor.machine, &monitor.log)) return 0;
+		now = milliseconds();
+		if (monitor.moved != before || monitor.log.retry_at) quiet = now + FAREWELL_MS;
+		int64_t left = (quiet < latest ? quiet : latest) - now;
+		if (left <= 0) break;
+		turn((int)left, NULL);
+	}
+	return log_finish(monitor.machine, &monitor.log) ? 0 : monitor.log.error;
+}
+
+// Gives clients until `deadline` to take what waits for them.
+static void flush_clients(int64_t deadline) {
+	while (attach_waiting(&monitor)) {
 		int64_t left = deadline - milliseconds();
 		if (left <= 0) return;
-		attach_poll(&monitor, set, false);
-		if (poll(set, CLIENTS_MAX, (int)left) > 0) attach_serve(&monitor, set);
+		turn((int)left, NULL);
 	}
+}
+
+// The program that packs a file that was rotated gets a moment; it can be started again with the next container.
+static void end_packer(void) {
+	struct pollfd set = {monitor.log.packer > 0 ? pidfd_open(monitor.log.packer, 0) : -1, POLLIN, 0};
+	if (set.fd < 0) return;
+	if (poll(&set, 1, FAREWELL_MS) <= 0) pidfd_send_signal(set.fd, SIGKILL, NULL, 0);
+	close(set.fd);
 }
 
 // "exited 3", "signaled 9", "signaled 11 core": one line, for whoever finds the container dead.
@@ -109,15 +130,20 @@ static uint32_t describe(int status, char text[64]) {
 static void finish(struct machine *machine, const struct op *op, int status, int dir) {
 	static const char *arguments[PLAN_MAX_LIST + 1];
 	char text[64];
-	int64_t deadline = milliseconds() + FAREWELL_MS;
-	// The last output first. Where the container had no pid namespace, others may go on writing: hence the deadline.
-	while (monitor.pty >= 0 && milliseconds() < deadline && pump()) flush_clients(deadline, true);
+	monitor.over = true;
+	if (monitor.input >= 0 && monitor.pty < 0) close(monitor.input);
+	int lost = drain();
 	uint32_t length = describe(status, text);
 	if (dir >= 0) put_file(dir, "exit", 0644, (struct range){(const uint8_t *)text, length});
+	if (lost) report(machine, REPORT_WARNED, machine->op, lost);
 	report(machine, REPORT_EXITED, machine->op, status);
 	const uint8_t frame[4] = {(uint8_t)(status >> 24), (uint8_t)(status >> 16), (uint8_t)(status >> 8), (uint8_t)status};
 	attach_send(&monitor, STREAM_STATUS, frame, sizeof frame);
-	flush_clients(deadline, false);
+	flush_clients(milliseconds() + FAREWELL_MS);
+	// Others know by now that the container has ended; who reads its output may take all the time there is.
+	while (streams_waiting(&monitor)) turn(-1, NULL);
+	end_packer();
+	if (op->args[A_MONITOR_ATTENDED] && getppid() == machine->starter) return;
 	if (plan_list(&machine->plan, op, A_MONITOR_ON_EXIT, arguments))
 		run_helper(machine, &(struct program){arguments[0], arguments, (const char *const *)environ, 0, 0});
 }
@@ -137,6 +163,49 @@ static void close_others(const int *keep, size_t count) {
 	}
 }
 
+int op_monitor_streams(struct machine *machine, const struct op *op) {
+	static const int args[SOURCES_MAX] = {A_MONITOR_STREAMS_STDOUT, A_MONITOR_STREAMS_STDERR};
+	configured.input = fd_in(machine, op, A_MONITOR_STREAMS_STDIN);
+	for (int i = 0; i < SOURCES_MAX; i++) {
+		configured.outputs[i] = fd_in(machine, op, args[i]);
+		configured.tees[i] = op->args[A_MONITOR_STREAMS_TEE] >> i & 1 ? i + 1 : -1;
+	}
+	return 0;
+}
+
+int op_monitor_log(struct machine *machine, const struct op *op) {
+	static const char *on_rotate[PLAN_MAX_LIST + 1];
+	struct log *log = &monitor.log;
+	int64_t driver = op->args[A_MONITOR_LOG_DRIVER], files = op->args[A_MONITOR_LOG_MAX_FILES];
+	if (driver < LOG_JSON || driver > LOG_JOURNAL || files < 1 || files > LOG_FILES_MAX) return -EINVAL;
+	log->dir = fd_in(machine, op, A_MONITOR_LOG_DIR);
+	log->name = text_in(machine, op, A_MONITOR_LOG_NAME);
+	log->max_size = driver == LOG_JOURNAL ? 0 : (uint64_t)op->args[A_MONITOR_LOG_MAX_SIZE];
+	log->max_files = (int)files;
+	log->fields = plan_range(&machine->plan, op, A_MONITOR_LOG_FIELDS);
+	if (log->fields.length > LOG_FIELDS_MAX) return -E2BIG;
+	plan_list(&machine->plan, op, A_MONITOR_LOG_ON_ROTATE, on_rotate);
+	log->on_rotate = on_rotate;
+	int result = log_start(log, (enum log_driver)driver);
+	if (result == 0) log->driver = (enum log_driver)driver;
+	return result;
+}
+
+// Where the container's output comes from: its terminal, or the pipes of monitorStreams.
+static int open_streams(void) {
+	int slave = -1;
+	if (monitor.pty >= 0) {
+		// While the container has closed its terminal, and may open it again, reading would fail without end: hold the other side.
+		slave = ioctl(monitor.pty, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		monitor.input = monitor.pty;
+	} else if ((monitor.input = configured.input) >= 0) {
+		fcntl(monitor.input, F_SETFL, O_WRONLY | O_NONBLOCK);
+	}
+	streams_open(&monitor.sources[0], monitor.pty >= 0 ? monitor.pty : configured.outputs[0], monitor.pty >= 0, configured.tees[0]);
+	streams_open(&monitor.sources[1], monitor.pty >= 0 ? -1 : configured.outputs[1], false, configured.tees[1]);
+	return slave;
+}
+
 int op_monitor(struct machine *machine, const struct op *op) {
 	sigset_t all;
 	siginfo_t info;
@@ -147,21 +216,22 @@ int op_monitor(struct machine *machine, const struct op *op) {
 	machine->signals = -1;  // closed with the others
 	monitor.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (monitor.signals < 0) return -errno;
+	monitor.machine = machine;
 	monitor.pid = (pid_t)value_in(machine, op, A_MONITOR_PID);
 	monitor.pidfd = fd_in(machine, op, A_MONITOR_PIDFD);
 	monitor.pty = fd_in(machine, op, A_MONITOR_PTY);
 	monitor.listener = fd_in(machine, op, A_MONITOR_LISTENER);
-	int client = fd_in(machine, op, A_MONITOR_CLIENT), dir = fd_in(machine, op, A_MONITOR_DIR), slave = -1;
+	int client = fd_in(machine, op, A_MONITOR_CLIENT), dir = fd_in(machine, op, A_MONITOR_DIR), slave = open_streams(), status = 0;
 	if (monitor.listener >= 0) fcntl(monitor.listener, F_SETFL, O_NONBLOCK);
-	if (monitor.pty >= 0) {
-		fcntl(monitor.pty, F_SETFL, O_RDWR | O_NONBLOCK);
-		// While the container has closed its terminal, and may open it again, reading would fail without end: hold the other side.
-		slave = ioctl(monitor.pty, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	}
-	const int keep[] = {monitor.signals, monitor.pidfd, monitor.pty, monitor.listener, client, dir, slave, machine->report_fd};
+	const struct source *out = &monitor.sources[0], *err = &monitor.sources[1];
+	const struct log *log = &monitor.log;
+	const int keep[] = {
+		monitor.signals, monitor.pidfd, monitor.pty, monitor.input, monitor.listener, client, dir, slave, machine->report_fd,
+		out->fd, out->tee, err->fd, err->tee, log->driver ? log->fd : -1, log->driver ? log->dir : -1,
+	};
 	close_others(keep, sizeof keep / sizeof *keep);
 	attach_init(&monitor, client);
-	int status = watch();
+	while (!turn(-1, &status)) continue;
 	finish(machine, op, status, dir);
 	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }

@@ -97,6 +97,16 @@ int run_helper(struct machine *machine, const struct program *program) {
 	return result;
 }
 
+pid_t start_helper(const struct machine *machine, const char *const *words) {
+	struct clone_args args = {.exit_signal = SIGCHLD};
+	pid_t pid = clone_process(&args);
+	if (pid != 0) return pid;
+	reset_process(machine);
+	setpgid(0, 0);
+	execve(words[0], (char *const *)words, environ);
+	_exit(EXEC_FAILED);
+}
+
 int op_run(struct machine *machine, const struct op *op) {
 	char number[FD_PATH_MAX];
 	size_t count = plan_list(&machine->plan, op, A_RUN_ARGV, argv);

@@ -26,6 +26,26 @@ int op_own_stdio(struct machine *machine, const struct op *op) {
 	return 0;
 }
 
+int op_pipe(struct machine *machine, const struct op *op) {
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+	set_out(machine, op, A_PIPE_READ, ends[0]);
+	set_out(machine, op, A_PIPE_WRITE, ends[1]);
+	return 0;
+}
+
+int op_give_stdio(struct machine *machine, const struct op *op) {
+	static const int args[] = {A_GIVE_STDIO_STDIN, A_GIVE_STDIO_STDOUT, A_GIVE_STDIO_STDERR};
+	for (int fd = 0; fd <= 2; fd++) {
+		int from = fd_in(machine, op, args[fd]);
+		if (from < 0 || from == fd) continue;
+		if (dup2(from, fd) < 0) return -errno;
+		close(from);
+		set_out(machine, op, args[fd], -1);
+	}
+	return 0;
+}
+
 int op_reopen_null(struct machine *machine, const struct op *op) {
 	char path[FD_PATH_MAX];
 	// "self/fd/<null>": the prefix "/proc/" is the descriptor's part.

@@ -60,6 +60,7 @@ async function start(
               client: options.client === undefined ? undefined : r("client"),
               dir: r("state"),
               onExit,
+              attended: 0,
             },
             "t",
           ),
@@ -121,7 +122,7 @@ describe("the end of a container", () => {
   test("only a child can be monitored", async () => {
     const r = registers();
     const ppid = op("openPid", { proc: r("proc"), pid: r("me"), out: r("dir") }, "t");
-    const rest = { pty: undefined, listener: undefined, client: undefined, dir: undefined, onExit: [] };
+    const rest = { pty: undefined, listener: undefined, client: undefined, dir: undefined, onExit: [], attended: 0 };
     const result = await runPlan([
       [
         openPath("/proc", r("proc")),

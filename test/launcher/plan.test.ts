@@ -95,7 +95,7 @@ describe("a plan is refused before its first op for", () => {
 
   test("a clone of its own or an earlier section, and a monitor that is not the end", async () => {
     const clone = (section: number) => op("clone", { section, flags: 0, cgroup: undefined, pid: r("pid"), pidfd: undefined }, "test");
-    const none = { pty: undefined, listener: undefined, client: undefined, dir: undefined, onExit: [] };
+    const none = { pty: undefined, listener: undefined, client: undefined, dir: undefined, onExit: [], attended: 0 };
     const monitor = op("monitor", { pid: r("pid"), pidfd: r("pidfd"), ...none }, "test");
     for (const sections of [[[clone(0)]], [[clone(1)], [clone(1)]], [[clone(7)]], [[monitor, clone(1)], []], [[clone(1)], [monitor]]]) {
       const result = await runPlan(sections);

@@ -2,11 +2,12 @@
 import { connect, type Socket } from "node:net";
 
 /** Stream numbers of frames. */
-export const STREAM = { input: 0, output: 1, resize: 3, end: 4, status: 5, signal: 6 } as const;
+export const STREAM = { input: 0, output: 1, error: 2, resize: 3, end: 4, status: 5, signal: 6 } as const;
 
 /** A client of the attach protocol: collects output, and the status at the end. */
 export class AttachClient {
   output = "";
+  errors = "";
   status: number | undefined;
   readonly socket: Socket;
   readonly closed: Promise<void>;
@@ -28,6 +29,7 @@ export class AttachClient {
       while (this.#rest.length >= 8 && this.#rest.length >= 8 + this.#rest.readUInt32BE(4)) {
         const payload = this.#rest.subarray(8, 8 + this.#rest.readUInt32BE(4));
         if (this.#rest[0] === STREAM.output) this.output += payload.toString("latin1");
+        else if (this.#rest[0] === STREAM.error) this.errors += payload.toString("latin1");
         else if (this.#rest[0] === STREAM.status) this.status = payload.readUInt32BE(0);
         this.#rest = this.#rest.subarray(8 + payload.length);
       }

@@ -40,6 +40,8 @@ export interface PlanOptions {
   readonly uid?: number;
   readonly input?: string;
   readonly launcher?: string;
+  /** Where standard output goes instead of into the result. */
+  readonly stdout?: number;
 }
 
 /** The sections of a plan from their ops: the first is the host's. */
@@ -81,7 +83,7 @@ export function startPlan(bytes: Uint8Array, options: PlanOptions = {}): Running
   const plan = openSync(planPath, "r");
   const report = openSync(reportPath, "a");
   const child = spawn(options.launcher ?? LAUNCHER, [], {
-    stdio: ["pipe", "pipe", "pipe", plan, report, ...(options.inherit ?? [])],
+    stdio: ["pipe", options.stdout ?? "pipe", "pipe", plan, report, ...(options.inherit ?? [])],
     env: {},
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });

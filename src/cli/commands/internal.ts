@@ -1,5 +1,4 @@
 // `teu internal …`: commands that teu's own processes run; not for people.
-import { deleteContainer } from "../../kernel/state/delete.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 
@@ -10,8 +9,8 @@ export default command({
   flags: {},
   args: { min: 1, max: 4 },
   /**
-   * `exited`: the monitor of a container that is to be removed runs this when the container has ended. The roots are told, because a
-   * monitor has no environment.
+   * `exited`: the monitor of a container runs this when the container has ended and nobody who started it is there any more. The roots are
+   * told, because a monitor has no environment.
    * `unpack`: a layer's tar, packed or not, into a directory, which the bench holds against tar(1).
    * `systemd-scope`: a launch plan runs this to have systemd make the scope whose description is on stdin.
    */
@@ -20,7 +19,7 @@ export default command({
     if (what === "unpack") return (await import("../../engine/images/unpack-alone.ts")).unpackAlone(engineOf(context), runRoot, root);
     if (what !== "exited") throw new UsageError(`internal ${what} is not known`);
     const engine = engineOf({ ...context, env: { ...context.env, TEU_RUN_ROOT: runRoot, TEU_ROOT: root } });
-    await deleteContainer(engine.runtime, id, { force: true });
+    await (await import("../../engine/containers/settle.ts")).settle(engine, id);
     return 0;
   },
 });

@@ -32,6 +32,7 @@ export default command({
     const now = engine.runtime.now();
     const { size = sizesNamed(flags.format) } = flags;
     const last = flags.latest === true ? 1 : (flags.last ?? -1);
+    await (await import("../../engine/containers/recover.ts")).recover(engine, { runs: true });
     const views = listViews(engine);
     const filter = flags.filter === undefined ? undefined : await import("./ps/filters.ts");
     const passes = (await filter?.containerFilter(engine, flags.filter, views)) ?? (() => true);

@@ -1,5 +1,4 @@
 // Use case `inspect` of a container: its row, the kernel's word on it, and what lies on the disk, as docker's object.
-import { join } from "node:path";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import { containerInspect, type JsonObject } from "../../containers/inspect/inspect.ts";
 import { engineDefaults } from "../../spec/runtime/default.ts";
@@ -21,7 +20,7 @@ export async function inspectContainer(engine: Engine, text: string, { size }: I
   const paths = containerPaths(engine.root, row.id);
   const sizes = size ? await sizesOf(engine, row.document) : undefined;
   return containerInspect(viewOf(engine, row), {
-    paths: { ...paths, log: join(paths.directory, `${row.id}-json.log`) },
+    paths,
     volumePath: (name) => volumePaths(engine.root, name).data,
     execIds: [],
     defaults: engineDefaults([]),

@@ -2,9 +2,8 @@
 import { TeuError } from "../../base/errors.ts";
 import type { StoredImage } from "../../image/store/names.ts";
 import type { Amount, ImageUsage, StoreUsage } from "../../image/store/usage.ts";
-import { containerPaths } from "../container-directory.ts";
 import { type ContainerView, listViews } from "../containers/view.ts";
-import { sizeOfTree } from "../volumes/trees.ts";
+import { writtenBy } from "../containers/written.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
 export interface ContainerUsage {
@@ -36,14 +35,7 @@ export async function creationTime({ store }: ImageEngine, image: StoredImage): 
 export async function diskUsage(images: ImageEngine): Promise<DiskUsage> {
   const { store, engine } = images;
   const containers: ContainerUsage[] = [];
-  for (const container of listViews(engine)) containers.push({ container, size: await writtenBy(images, container.row.id) });
+  for (const container of listViews(engine)) containers.push({ container, size: await writtenBy(engine, container.row.id) });
   const { images: stored, partials } = store.usage();
   return { images: stored, containers, downloads: partials };
-}
-
-async function writtenBy(images: ImageEngine, id: string): Promise<number> {
-  const { upper, copy, directory } = containerPaths(images.engine.root, id);
-  let size = 0;
-  for (const root of [upper, copy, `${directory}/volumes`]) size += await sizeOfTree(images.engine, root);
-  return size;
 }

@@ -17,7 +17,7 @@ export function execHostSection(context: ExecContext, join: number): Op[] {
   const { O_PATH, O_DIRECTORY } = openFlags(request.facts.arch);
   return [
     op("open", { dir: undefined, path: request.stateDir, flags: O_PATH | O_DIRECTORY, mode: 0, out: slots.state }, "state directory"),
-    ...prepareKeeperOps(request, slots),
+    ...prepareKeeperOps(context),
     ...adoptPreservedOps(request, registers),
     ...connectConsoleOps(request, slots),
     ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp.profile, request.seccomp.program, registers)),
@@ -32,7 +32,7 @@ export function execHostSection(context: ExecContext, join: number): Op[] {
     op("signal", { channel: slots.near, number: BARRIER.hooked }, "hand-shake"),
     ...(request.seccomp?.program.notify === true ? [op("sendValue", { channel: slots.near, value: slots.pid }, "linux.seccomp")] : []),
     ...takeTerminalOps(request, slots),
-    ...keeperOps(request, slots, []),
+    ...keeperOps(context, []),
   ];
 }
 

@@ -18,7 +18,7 @@ interface CaseRequest
   extends Partial<
     Pick<
       CreateRequest,
-      "keeper" | "monitor" | "console" | "pidFile" | "preserveFds" | "noPivot" | "clamp" | "noNewKeyring" | "links" | "rootMount"
+      "keeper" | "monitor" | "console" | "pidFile" | "init" | "preserveFds" | "noPivot" | "clamp" | "noNewKeyring" | "links" | "rootMount"
     >
   > {
   readonly facts: string;

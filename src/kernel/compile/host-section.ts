@@ -30,7 +30,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
   const { O_PATH, O_DIRECTORY } = openFlags(request.facts.arch);
   return [
     op("open", { dir: undefined, path: request.stateDir, flags: O_PATH | O_DIRECTORY, mode: 0, out: slots.state }, "state directory"),
-    ...prepareKeeperOps(request, slots),
+    ...prepareKeeperOps(context),
     ...adoptPreservedOps(request, registers),
     ...(request.keeper === "create" ? [op("listen", { dir: slots.state, name: "start.sock", out: slots.listener }, "start")] : []),
     ...connectConsoleOps(request, slots),
@@ -46,11 +46,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     ...takeTerminalOps(request, slots),
     op("await", { channel: slots.near, number: BARRIER.mounted }, "hand-shake"),
     ...untilHookedOps(context),
-    ...keeperOps(
-      request,
-      slots,
-      hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } }),
-    ),
+    ...keeperOps(context, hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } })),
   ];
 }
 

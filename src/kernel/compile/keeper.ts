@@ -1,7 +1,9 @@
 // How a host section begins and ends: the launcher leaves the container to its caller, or stays as its monitor.
-import { type Op, op, type Register } from "../plan/plan.ts";
+import type { RuntimeConfig } from "../../spec/runtime/config.ts";
+import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
 import { BARRIER, type ProcessRequest } from "./request.ts";
+import { carriedStreams, holdStreamsOps, openStreamsOps } from "./streams.ts";
 
 export const ATTACH_SOCKET = "attach.sock";
 
@@ -24,17 +26,25 @@ function servesTerminal(request: ProcessRequest): boolean {
 
 /** Whether others may attach later: to a container, not to a process that joined it. */
 function servesOthers(request: ProcessRequest): boolean {
-  return servesTerminal(request) && request.monitor?.writesExit !== false;
+  return (servesTerminal(request) || carriedStreams(request) !== undefined) && request.monitor?.writesExit !== false;
 }
 
-/** The first ops of a monitor: a session of its own, so that it outlives the caller's terminal, and its sockets. */
-export function prepareKeeperOps(request: ProcessRequest, slots: KeeperSlots): Op[] {
+/** What a monitor is made for: the process, its configuration's container, and the registers of their plan. */
+export interface KeeperContext {
+  readonly request: ProcessRequest & { readonly config: RuntimeConfig };
+  readonly registers: Registers;
+  readonly slots: KeeperSlots;
+}
+
+/** The first ops of a monitor: a session of its own, so that it outlives the caller's terminal, its sockets and its pipes. */
+export function prepareKeeperOps({ request, slots, registers }: KeeperContext): Op[] {
   if (request.keeper !== "monitor") return [];
   const { clientFd } = request.monitor ?? {};
   return [
     op("setsid", {}, { from: "monitor", tolerate: ["EPERM"] }), // EPERM: it leads a session already
     ...(servesOthers(request) ? [op("listen", { dir: slots.state, name: ATTACH_SOCKET, out: slots.attach }, "attach")] : []),
     ...(clientFd === undefined ? [] : [op("adopt", { fd: clientFd, out: slots.client }, "attach")]),
+    ...openStreamsOps(request, request.config, registers),
   ];
 }
 
@@ -47,7 +57,7 @@ export function takeTerminalOps(request: ProcessRequest, slots: KeeperSlots): Op
  * The last ops of a host section.
  * @param afterStart what must work once the program runs (poststart hooks), or the container is ended again.
  */
-export function keeperOps(request: ProcessRequest, slots: KeeperSlots, afterStart: readonly Op[]): Op[] {
+export function keeperOps({ request, slots, registers }: KeeperContext, afterStart: readonly Op[]): Op[] {
   const done = op("report", { kind: REPORT.done, value: slots.pid }, "report");
   if (request.keeper === "create") return [op("await", { channel: slots.near, number: BARRIER.ready }, "hand-shake"), done];
   const executed = op("await", { channel: slots.near, number: BARRIER.executed }, { from: "process.args", subject: "to execute" });
@@ -56,6 +66,7 @@ export function keeperOps(request: ProcessRequest, slots: KeeperSlots, afterStar
   return [
     executed,
     ...afterStart,
+    ...holdStreamsOps(request, registers),
     done,
     op(
       "monitor",
@@ -67,6 +78,7 @@ export function keeperOps(request: ProcessRequest, slots: KeeperSlots, afterStar
         client: request.monitor?.clientFd === undefined ? undefined : slots.client,
         dir: request.monitor?.writesExit === false ? undefined : slots.state,
         onExit: request.monitor?.onExit ?? [],
+        attended: request.monitor?.attended === true ? 1 : 0,
       },
       "monitor",
     ),

@@ -143,7 +143,7 @@ export const ORDER_INVARIANTS: readonly Invariant[] = [
       const noNew = first(ops, prctl(PR.SET_NO_NEW_PRIVS));
       if (noNew === Number.POSITIVE_INFINITY)
         return ordered("loading the filter", loads, first(startPhase(ops), named("setgroups", "setuid", "capSet")) + startOf(ops));
-      const between = ops.slice(loads + 1, -1).filter(({ name }) => name !== "sendFd");
+      const between = ops.slice(loads + 1, -1).filter(({ name }) => name !== "sendFd" && name !== "init");
       return [...ordered("no_new_privs", noNew, loads), ...between.map(({ name }) => `${name} stands between the filter and execve`)];
     },
   },

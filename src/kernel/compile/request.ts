@@ -57,14 +57,14 @@ export interface MonitorStreams {
 
 export interface MonitorLog {
   readonly driver: "json-file" | "local" | "journald";
-  /** Absolute path of the file that is written to; rotated ones are `<path>.1`, `<path>.2` … */
+  /** Absolute path of the file that is written to; rotated ones are `<path>.1`, `<path>.2` … Of journald: of its socket (JOURNAL_SOCKET). */
   readonly path: string;
   /** Bytes after which it is rotated; 0 is never. */
   readonly maxSize: number;
   readonly maxFiles: number;
   /** Executed after a rotation, which does not wait for it: packs what was rotated. */
   readonly onRotate: readonly string[];
-  /** Fields of every entry for journald, `NAME=value`; of json-file the object of `attrs`, as JSON. */
+  /** Fields of every entry for journald, `NAME=value`; of json-file, at most one, the object of `attrs` as JSON. 8 KiB in all. */
   readonly fields: readonly string[];
 }
 
@@ -78,6 +78,8 @@ export interface ProcessRequest {
   readonly monitor?: MonitorRequest;
   readonly console?: Console;
   readonly pidFile?: string;
+  /** A process of the launcher's comes before the program: it reaps what others leave, and hands on signals. */
+  readonly init?: boolean;
   /** Descriptors 3, 4, … of the caller that the process keeps; they reach the launcher as `firstPreserved`, …. */
   readonly preserveFds: number;
   readonly firstPreserved: number;

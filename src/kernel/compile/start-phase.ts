@@ -9,6 +9,7 @@ import { schedulingOps } from "../process/scheduling-ops.ts";
 import { type SeccompContext, seccompAgent, seccompLoadOps } from "../seccomp/ops.ts";
 import { PR } from "../tables/process-flags.ts";
 import type { ProcessRequest } from "./request.ts";
+import { takeStreamsOps } from "./streams.ts";
 import { inUserNamespace } from "./user-namespace.ts";
 
 const FIRST_FREE_FD = 3;
@@ -46,6 +47,7 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
   const ops = [
     ...schedulingOps(process, linux),
     ...labelOps(process, proc, facts),
+    ...takeStreamsOps(request, registers),
     op("ownStdio", { uid }, "process.user.uid"),
     chdirOp(process),
     ...capabilityOpsBeforeUser(masks, uid),
@@ -60,6 +62,7 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
     ...(noNewPrivileges ? [op("prctl", { option: PR.SET_NO_NEW_PRIVS, a: 1, b: 0, c: 0, d: 0 }, "process.noNewPrivileges")] : []),
     ...preservedOps(request, registers),
     ...(noNewPrivileges ? filter : []),
+    ...(request.init === true ? [op("init", {}, "--init")] : []),
     execOp(process),
   ];
   return { ops, warnings: warnings.map(({ field, message }) => `${field}: ${message}`) };

@@ -49,6 +49,10 @@ const VERB: Partial<Record<OpName, string>> = {
   capSet: "set the capabilities",
   capBound: "drop capabilities",
   rlimit: "set the limit",
+  monitorLog: "open",
+  pipe: "make a pipe for",
+  giveStdio: "give the program its streams",
+  init: "make the init process",
   await: "wait for the container's process",
 };
 

@@ -38,6 +38,11 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
     EROFS: "the directory is missing, and the root file system is read-only, so that it cannot be made",
   },
   makeIn: { EROFS: "it is missing, and cannot be made in a read-only file system" },
+  monitorLog: {
+    ENOENT: "nothing is there that takes it: for the journal, systemd-journald must run; else choose another --log-driver",
+    ECONNREFUSED: "systemd-journald does not run: start it, or choose another --log-driver",
+    E2BIG: "labels and options that go to the log are more than 8 KiB",
+  },
   mempolicy: { EINVAL: "not every node may be there, or allowed to the container: see /sys/devices/system/node/online" },
   mountSetattr: { EINVAL: "the file system may not support id-mapped mounts, or the kernel is older than 5.12" },
 };

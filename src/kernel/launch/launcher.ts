@@ -8,6 +8,8 @@ import { decodeRecords, type ReportRecord } from "./records.ts";
 /** The number that the first descriptor of `extra` has in the launcher. */
 export const FIRST_EXTRA_FD = 5;
 
+const REPORT_FD = 4;
+
 export interface LaunchOptions {
   /** The launcher executable. */
   readonly launcher: string;
@@ -19,7 +21,7 @@ export interface LaunchOptions {
   readonly extra?: readonly (number | "socket")[];
   /** Directory that the launcher starts in: hooks and relative sources resolve from it. */
   readonly cwd?: string;
-  /** The launcher goes on when this process ends, and does not keep it from ending. */
+  /** The launcher goes on when this process ends, and does not keep it from ending. Of its report only the beginning is read. */
   readonly detached?: boolean;
 }
 
@@ -48,28 +50,37 @@ export interface LaunchEnd {
  */
 export function launch(plan: Uint8Array, options: LaunchOptions): Launched {
   const planFd = namelessFile(options.dir, plan);
-  const reportFd = namelessFile(options.dir, new Uint8Array());
-  const { stdio = ["inherit", "inherit", "inherit"], extra = [] } = options;
+  const { stdio = ["inherit", "inherit", "inherit"], extra = [], detached = false } = options;
+  const reportFd = detached ? undefined : namelessFile(options.dir, new Uint8Array());
   const finish = Promise.withResolvers<LaunchEnd>();
   try {
     const child = Bun.spawn([options.launcher], {
-      stdio: [...stdio, planFd, reportFd, ...extra.map((item) => (item === "socket" ? "pipe" : item))],
+      stdio: [...stdio, planFd, reportFd ?? "pipe", ...extra.map((item) => (item === "socket" ? "pipe" : item))],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: {},
       onExit: (_child, exitCode, signalCode) => {
-        finish.resolve({ exitCode: exitCode ?? signalStatus(signalCode), records: readRecords(reportFd) });
-        closeSync(reportFd);
+        const status = exitCode ?? signalStatus(signalCode);
+        if (reportFd === undefined) void started?.then((records) => finish.resolve({ exitCode: status, records }));
+        else {
+          finish.resolve({ exitCode: status, records: readRecords(reportFd) });
+          closeSync(reportFd);
+        }
       },
     });
-    const socket: unknown = child.stdio[FIRST_EXTRA_FD + extra.indexOf("socket")];
+    const ends: readonly unknown[] = child.stdio;
+    const end = (at: number) => (typeof ends[at] === "number" ? ends[at] : undefined);
+    const report = detached ? end(REPORT_FD) : undefined;
+    const started = report === undefined ? undefined : import("./report-stream.ts").then((module) => module.recordsUntilDone(report));
+    if (detached) child.unref();
     return {
       pid: child.pid,
-      socket: extra.includes("socket") && typeof socket === "number" ? socket : undefined,
+      socket: extra.includes("socket") ? end(FIRST_EXTRA_FD + extra.indexOf("socket")) : undefined,
       ended: finish.promise,
+      ...(started === undefined ? {} : { started }),
       kill: (signal) => child.kill(signal),
     };
   } catch (cause) {
-    closeSync(reportFd);
+    if (reportFd !== undefined) closeSync(reportFd);
     throw cannotStart(options.launcher, cause);
   } finally {
     closeSync(planFd);

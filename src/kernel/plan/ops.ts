@@ -124,6 +124,13 @@ export const OPS = define({
     args: { fd: "in", data: "pieces" },
   },
 
+  pipe: { code: 24, doc: "pipe2(2), close-on-exec", args: { read: "out", write: "out" } },
+  giveStdio: {
+    code: 25,
+    doc: "dup2(2) the registers that are named onto descriptors 0, 1 and 2, without close-on-exec, then close and unset them: the ends of pipes that the process has",
+    args: { stdin: "in?", stdout: "in?", stderr: "in?" },
+  },
+
   readOut: {
     code: 150,
     doc: "copy the regular file `path` below root to register `to`, at its offset (sendfile(2)): opened O_PATH by openat2(2) RESOLVE_IN_ROOT, seen to be regular (else EINVAL) and of at most `most` bytes (else EFBIG), and only then opened for reading, so that no pipe or device of an image is touched",
@@ -352,6 +359,11 @@ export const OPS = define({
     doc: "execve(2) the first of `candidates` that is there and may be executed (execvp's rules, the PATH already split): argv, envp; ENOENT and ENOTDIR go on, EACCES is kept",
     args: { candidates: "list", argv: "list", env: "list" },
   },
+  init: {
+    code: 113,
+    doc: "fork(2): the child goes on with the next op, in a process group of its own, the foreground one where descriptor 0 is the terminal of its session; this process stays as `init`: it reaps what ends, forwards signals to the child, and exits with its status (128 + signal)",
+    args: {},
+  },
   deviceProgram: {
     code: 112,
     doc: "bpf(2) BPF_PROG_LOAD of a cgroup device program and BPF_PROG_ATTACH to a v2 cgroup; replace = detach those attached before, after",
@@ -378,8 +390,18 @@ export const OPS = define({
   },
   monitor: {
     code: 141,
-    doc: "the last op of a host section that stays: hold stdio, terminal and exit status of process `pid`/`pidfd` until it ends, forward signals, serve attach clients on `listener` and the first one on `client`, all other descriptors closed and 0, 1, 2 on /dev/null; then putFile `exit` in dir (`exited 3`, `signaled 9`, `signaled 11 core`) and run `onExit`",
-    args: { pid: "in", pidfd: "in", pty: "in?", listener: "in?", client: "in?", dir: "in?", onExit: "list" },
+    doc: "the last op of a host section that stays: hold stdio, terminal and exit status of process `pid`/`pidfd` until it ends, forward signals, serve attach clients on `listener` and the first one on `client`, all other descriptors closed and 0, 1, 2 on /dev/null; then putFile `exit` in dir (`exited 3`, `signaled 9`, `signaled 11 core`) and run `onExit`, with `attended` only where the process that started the launcher is gone",
+    args: { pid: "in", pidfd: "in", pty: "in?", listener: "in?", client: "in?", dir: "in?", onExit: "list", attended: "int" },
+  },
+  monitorStreams: {
+    code: 143,
+    doc: "before `monitor`: the ends of pipes that it is to hold, `stdin` to write what clients send, `stdout` and `stderr` to read; `tee` 1: what comes from stdout (or the terminal) is also written to descriptor 1, 2: what comes from stderr to descriptor 2",
+    args: { stdin: "in?", stdout: "in?", stderr: "in?", tee: "int" },
+  },
+  monitorLog: {
+    code: 144,
+    doc: "before `monitor`: opens the log that output is written to. `driver` 1 (json-file) and 2 (local): the file `name` in `dir`, O_APPEND, rotated at `maxSize` bytes (0: never) to `name`.1 and so on, `maxFiles` in all, after which `onRotate` is executed and not waited for; 3 (journald): the datagram socket at path `name`. `fields`: of journald, NAME=value of every entry; of json-file, at most one, the JSON of `attrs`",
+    args: { driver: "int", dir: "in?", name: "str", maxSize: "int", maxFiles: "int", onRotate: "list", fields: "list" },
   },
   raise: { code: 142, doc: "kill(2) oneself: how the fault tests stop a plan at every op", args: { signal: "int" } },
 });

@@ -11,9 +11,12 @@ export interface CreateOptions {
   readonly monitor?: MonitorRequest;
   readonly console?: Console;
   readonly pidFile?: string;
+  readonly init?: boolean;
   readonly preserveFds: number;
   readonly noPivot: boolean;
   readonly noNewKeyring: boolean;
   readonly stdio?: readonly [Stdio, Stdio, Stdio];
   readonly timings?: boolean;
+  /** The launcher goes on without this process. */
+  readonly detached?: boolean;
 }
