@@ -32,7 +32,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   /** The same of an exec. */
   "exec-exited": {
     usage: "exec-exited RUN-ROOT ROOT ID",
-    run: (call) => withRoots(call, async (engine, id) => (await import("../../engine/containers/settle-execs.ts")).settleExecsOf(engine, id)),
+    run: (call) =>
+      withRoots(call, async (engine, id) => (await import("../../engine/containers/settle-execs.ts")).settleExecsOf(engine, id)),
   },
   /** By a launch plan: systemd is to make the scope whose description is on stdin. */
   "systemd-scope": {

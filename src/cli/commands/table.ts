@@ -8,8 +8,9 @@ export const COMMANDS: CommandTable = {
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
   cp:         { subject: "Containers", summary: "Copy files between a container and the host", load: async () => asCommand(await import("./cp.ts")) },
-  diff:       { subject: "Containers", summary: "Show what a container has changed of its image", load: async () => asCommand(await import("./diff.ts")) },
   create:     { subject: "Containers", summary: "Create a container without starting it", load: async () => asCommand(await import("./create.ts")) },
+  diff:       { subject: "Containers", summary: "Show what a container has changed of its image", load: async () => asCommand(await import("./diff.ts")) },
+  events:     { subject: "System",     summary: "Show what happens to containers, images and volumes", load: async () => asCommand(await import("./events.ts")) },
   exec:       { subject: "Containers", summary: "Run a program in a running container", load: async () => asCommand(await import("./exec.ts")) },
   export:     { subject: "Containers", summary: "Export the files of a container as a tar", load: async () => asCommand(await import("./export.ts")) },
   generate:   { subject: "Containers", summary: "Make units of systemd", commands: async () => (await import("./generate/table.ts")).GENERATE },
@@ -18,6 +19,7 @@ export const COMMANDS: CommandTable = {
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
   images:     { subject: "Images",     summary: "List images", load: async () => asCommand(await import("./images.ts")) },
   import:     { subject: "Images",     summary: "Make an image of a root file system", load: async () => asCommand(await import("./import.ts")) },
+  info:       { subject: "System",     summary: "Show what this engine has, and what machine it is on", load: async () => asCommand(await import("./info.ts")) },
   inspect:    { subject: "System",     summary: "Show all that is known of objects by name", load: async () => asCommand(await import("./inspect.ts")) },
   kill:       { subject: "Containers", summary: "Kill containers, or send them a signal", load: async () => asCommand(await import("./kill.ts")) },
   load:       { subject: "Images",     summary: "Load the images of an archive", load: async () => asCommand(await import("./load.ts")) },
@@ -36,8 +38,8 @@ export const COMMANDS: CommandTable = {
   run:        { subject: "Containers", summary: "Run a program in a new container", load: async () => asCommand(await import("./run.ts")) },
   save:       { subject: "Images",     summary: "Save images to an archive", load: async () => asCommand(await import("./save.ts")) },
   search:     { subject: "Registries", summary: "Look for images in a registry", load: async () => asCommand(await import("./search.ts")) },
-  start:      { subject: "Containers", summary: "Start containers", load: async () => asCommand(await import("./start.ts")) },
   service:    { subject: "System",     summary: "Have containers come back when the machine starts", commands: async () => (await import("./service/table.ts")).SERVICE },
+  start:      { subject: "Containers", summary: "Start containers", load: async () => asCommand(await import("./start.ts")) },
   stats:      { subject: "Containers", summary: "Show what containers use, as it goes on", load: async () => asCommand(await import("./stats.ts")) },
   stop:       { subject: "Containers", summary: "Stop containers", load: async () => asCommand(await import("./stop.ts")) },
   system:     { subject: "System",     summary: "Commands on all that teu keeps", commands: async () => SYSTEM },
@@ -53,11 +55,6 @@ export const COMMANDS: CommandTable = {
 /** `teu container …`, docker's long names. */
 // biome-ignore format: table
 const CONTAINER: CommandTable = {
-  attach: { same: "attach" },
-  commit: { same: "commit" },
-  create:  { same: "create" },
-  exec:   { same: "exec" },
-  export: { same: "export" },
   attach:  { same: "attach" },
   commit:  { same: "commit" },
   cp:      { same: "cp" },
@@ -65,10 +62,10 @@ const CONTAINER: CommandTable = {
   diff:    { same: "diff" },
   exec:    { same: "exec" },
   export:  { same: "export" },
+  inspect: { summary: "Show all that is known of containers", load: async () => asCommand(await import("./container/inspect.ts")) },
   kill:    { same: "kill" },
   ls:     { same: "ps", aliases: ["list", "ps"] },
   pause:   { same: "pause" },
-  port:   { same: "port" },
   port:    { same: "port" },
   prune:   { summary: "Remove all stopped containers", load: async () => asCommand(await import("./container/prune.ts")) },
   rename:  { same: "rename" },
@@ -76,15 +73,12 @@ const CONTAINER: CommandTable = {
   rm:     { same: "rm", aliases: ["remove"] },
   run:    { same: "run" },
   start:   { same: "start" },
-  stats:  { same: "stats" },
-  stop:    { same: "stop" },
-  top:    { same: "top" },
   stats:   { same: "stats" },
   stop:    { same: "stop" },
   top:     { same: "top" },
   unpause: { same: "unpause" },
-  wait:    { same: "wait" },
   update: { same: "update" },
+  wait:    { same: "wait" },
 };
 
 /** `teu image …`. */
@@ -115,9 +109,11 @@ const IMAGE: CommandTable = {
 /** `teu system …`. */
 // biome-ignore format: table
 const SYSTEM: CommandTable = {
-  check: { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
-  df:    { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
-  prune: { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
+  check:  { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
+  df:     { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
+  events: { same: "events" },
+  info:   { same: "info" },
+  prune:  { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
 };
 
 /** Commands that are not shown. */
