@@ -2,8 +2,8 @@
 import { TeuError } from "../../../base/errors.ts";
 import { healthSettings } from "../../../containers/health/settings.ts";
 import { checkHealth } from "../../../engine/containers/check-health.ts";
-import { runningContainer } from "../../../engine/containers/running.ts";
 import { findContainer } from "../../../engine/containers/find.ts";
+import { runningContainer } from "../../../engine/containers/running.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 
