@@ -9,9 +9,8 @@ export function settleExecs(engine: Engine, row: ContainerRow): void {
   for (const end of abandonedExecs(engine, row.id)) if (takeExec(engine, row.id, end.record.id)) recordExecEnd(engine, row, end);
 }
 
-/** The same for a monitor, which knows the container's id alone; always 0. */
-export function settleExecsOf(engine: Engine, id: string): 0 {
+/** The same for a monitor, which knows the container's id alone. */
+export function settleExecsOf(engine: Engine, id: string): void {
   const row = containerById(engine.state.rows, id);
   if (row !== undefined) settleExecs(engine, row);
-  return 0;
 }
