@@ -1,8 +1,8 @@
 // Containers for tests of `cp`, `diff` and `export`: one that runs, one that has ended; and files of the caller's own beside them.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { eventually, type Outcome } from "../support/run.ts";
 import type { ImageCli } from "../cli/image-cli.ts";
+import { eventually, type Outcome } from "../support/run.ts";
 
 export interface CopyCli extends ImageCli {
   /** The container, as it is called. */

@@ -61,7 +61,8 @@ __attribute__((constructor)) static void come(void) { open("${marks}/loaded", O_
 END
 cc -shared -fPIC -o evil.so evil.c && echo 'passwd: files evil' >nsswitch.conf && echo ./evil.so >preload`);
     for (const library of ["libnss_files.so.2", "libnss_evil.so.2", "libc.so.6"])
-      for (const directory of ["/lib", "/lib64", "/usr/lib", "/lib/x86_64-linux-gnu"]) await copy("evil.so", `${name}:${directory}/${library}`);
+      for (const directory of ["/lib", "/lib64", "/usr/lib", "/lib/x86_64-linux-gnu"])
+        await copy("evil.so", `${name}:${directory}/${library}`);
     await copy("nsswitch.conf", `${name}:/etc/nsswitch.conf`);
     await script("echo /lib/libnss_evil.so.2 >ld.so.preload");
     await copy("ld.so.preload", `${name}:/etc/ld.so.preload`);

@@ -81,7 +81,9 @@ imageTests("a tar goes in from standard input, and comes out on standard output"
     await script(`${program} cp - ${name}:/tmp <d.tar && ${program} cp - ${name}:/srv <d.tar.gz && ${program} cp - ${name}:/tmp <d.tar`);
     await copy(`${name}:/srv/d`, "unpacked");
     expect(await script("cat unpacked/sub/again")).toBe("one");
-    expect(await script(`${program} cp ${name}:/tmp/d - | tar -t | sort`)).toBe(["d/", "d/link", "d/one", "d/sub/", "d/sub/again"].join("\n"));
+    expect(await script(`${program} cp ${name}:/tmp/d - | tar -t | sort`)).toBe(
+      ["d/", "d/link", "d/one", "d/sub/", "d/sub/again"].join("\n"),
+    );
     expect(await script(`${program} cp ${name}:/tmp/d/. - | tar -t | sort | head -1`)).not.toContain("d/");
     expect((await cp("-", `${name}:/tmp/d/one`)).stderr).toContain("must be a directory");
     expect((await teu(["cp", "-", `${name}:/tmp`], { stdin: "this is no tar".repeat(100) })).status).toBe(1);
@@ -128,7 +130,10 @@ imageTests("what is read-only is not written to, in docker's words", async (cli)
   await cli.run(["mkdir", volume]);
   await whileRunning(cli, { flags: ["--read-only", "-v", `${volume}:/mnt:ro`] }, async ({ name, cp, script }) => {
     await script("echo x >f");
-    expect(await cp("f", `${name}:/etc/f`)).toMatchObject({ status: 1, stderr: expect.stringContaining("container rootfs is marked read-only") });
+    expect(await cp("f", `${name}:/etc/f`)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("container rootfs is marked read-only"),
+    });
     expect(await cp("f", `${name}:/mnt/f`)).toMatchObject({ status: 1 });
     expect(existsSync(`${volume}/f`)).toBe(false);
   });

@@ -21,7 +21,14 @@ test("of nothing: what ran", () => {
 });
 
 test("what the container was told wins over its image", () => {
-  const image = { User: "bin", WorkingDir: "/w", Shell: ["/bin/ash"], Labels: { a: "1" }, ExposedPorts: { "80/tcp": {} }, StopSignal: "SIGHUP" };
+  const image = {
+    User: "bin",
+    WorkingDir: "/w",
+    Shell: ["/bin/ash"],
+    Labels: { a: "1" },
+    ExposedPorts: { "80/tcp": {} },
+    StopSignal: "SIGHUP",
+  };
   const told = {
     ...PLAIN,
     options: { ...PLAIN.options, cwd: "/x" },

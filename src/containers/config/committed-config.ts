@@ -9,7 +9,10 @@ type Told = Pick<ContainerDocument, "labels" | "mounts"> & {
   readonly life: Pick<ContainerDocument["life"], "stopSignal" | "stopTimeout" | "health">;
 };
 
-export function committedConfig(image: ExecutionConfig | undefined, { options, user, network, life, labels, mounts }: Told): ExecutionConfig {
+export function committedConfig(
+  image: ExecutionConfig | undefined,
+  { options, user, network, life, labels, mounts }: Told,
+): ExecutionConfig {
   const volumes = mounts.filter((mount) => mount.kind === "volume" && mount.anonymous).map(({ destination }) => destination);
   const { stopSignal, stopTimeout, health } = life;
   const hasDirectory = options.cwd !== "/" || (image?.WorkingDir ?? "") !== "";

@@ -17,7 +17,12 @@ export function readArgument(text: string, role: "source" | "destination"): Copy
 
 export type CopyDirection =
   | { readonly into: true; readonly container: string; readonly path: string; readonly other: Exclude<CopyArgument, { kind: "container" }> }
-  | { readonly into: false; readonly container: string; readonly path: string; readonly other: Exclude<CopyArgument, { kind: "container" }> };
+  | {
+      readonly into: false;
+      readonly container: string;
+      readonly path: string;
+      readonly other: Exclude<CopyArgument, { kind: "container" }>;
+    };
 
 /** @throws TeuError `invalid` for what is not between a container and its host */
 export function readDirection(source: string, destination: string): CopyDirection {

@@ -27,7 +27,17 @@ interface Node {
 }
 
 /** Where every container has something mounted, for which an image may lack the place. */
-const MOUNTED = ["dev/console", "dev/mqueue", "dev/pts", "dev/shm", "etc/hostname", "etc/hosts", "etc/resolv.conf", "proc", "sys/fs/cgroup"];
+const MOUNTED = [
+  "dev/console",
+  "dev/mqueue",
+  "dev/pts",
+  "dev/shm",
+  "etc/hostname",
+  "etc/hosts",
+  "etc/resolv.conf",
+  "proc",
+  "sys/fs/cgroup",
+];
 
 /**
  * Sorted by path. Places that were made to mount something on are no changes, nor is what their making did to the directories that hold them.

@@ -1,7 +1,7 @@
 // Use case `cp` into a container: files of the host, or a tar, to where a path leads in it.
 import { byteString } from "../../base/byte-string.ts";
-import { KernelError, TeuError } from "../../base/errors.ts";
 import { ERRNO } from "../../base/errno.ts";
+import { KernelError, TeuError } from "../../base/errors.ts";
 import { copyItems } from "../../containers/copy/renamed.ts";
 import { type CopyTarget, type PlaceKind, targetOf } from "../../containers/copy/rules.ts";
 import { overwriteText, ROOT_USER } from "../../containers/copy/words.ts";
@@ -72,7 +72,10 @@ export async function copyIn(engine: Engine, request: CopyInRequest): Promise<Co
 async function unpackInto(writer: TreeWriter, { source, signal, onBytes }: CopyInRequest): Promise<number> {
   if (!("tar" in source)) throw new TeuError("internal", "copy into a container: there is no tar to unpack");
   const { unpackTar } = await import("../../containers/copy/unpack.ts");
-  return await unpackTar(source.tar, writer, { ...(signal === undefined ? {} : { signal }), ...(onBytes === undefined ? {} : { onBytes }) });
+  return await unpackTar(source.tar, writer, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(onBytes === undefined ? {} : { onBytes }),
+  });
 }
 
 async function writeInto(

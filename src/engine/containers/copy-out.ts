@@ -5,11 +5,21 @@ import { type CopyItem, copyItems } from "../../containers/copy/renamed.ts";
 import { meansDirectory, splitEnd, targetOf } from "../../containers/copy/rules.ts";
 import { overwriteText } from "../../containers/copy/words.ts";
 import { TarWriter } from "../../image/layers/tar/write.ts";
-import { type TreeItem, readTree } from "../../kernel/tree/reader.ts";
+import { readTree, type TreeItem } from "../../kernel/tree/reader.ts";
 import { openTreeWriter } from "../../kernel/tree/writer.ts";
 import type { Engine } from "../engine.ts";
 import type { Copied } from "./copy-in.ts";
-import { type ContainerFiles, containerPath, followInside, isMissing, mappedTrees, noFile, noteCopy, openFiles, treesOf } from "./inside.ts";
+import {
+  type ContainerFiles,
+  containerPath,
+  followInside,
+  isMissing,
+  mappedTrees,
+  noFile,
+  noteCopy,
+  openFiles,
+  treesOf,
+} from "./inside.ts";
 import { localDestination } from "./local-files.ts";
 
 export interface CopyOutRequest {

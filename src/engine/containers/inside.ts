@@ -1,12 +1,13 @@
 // The files of a container, for commands that copy, compare or export them: which container is meant, whether it runs, and how its files are
 // reached (kernel/state/container-place.ts).
-import { KernelError, TeuError } from "../../base/errors.ts";
+
 import { ERRNO } from "../../base/errno.ts";
+import { KernelError, TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import { cleanEnd, linkTarget, meansDirectory, splitEnd } from "../../containers/copy/rules.ts";
-import type { ContainerRow } from "../../containers/state/rows.ts";
-import type { ContainerDocument } from "../../containers/document/document.ts";
 import { readonlyText } from "../../containers/copy/words.ts";
+import type { ContainerDocument } from "../../containers/document/document.ts";
+import type { ContainerRow } from "../../containers/state/rows.ts";
 import { type ContainerPlaces, PLACE, runningPlaces, type StillRoot, stillPlaces } from "../../kernel/state/container-place.ts";
 import type { TreeUserNamespace } from "../../kernel/tree/place.ts";
 import { readTree } from "../../kernel/tree/reader.ts";
@@ -118,7 +119,11 @@ export async function statInside(engine: Engine, files: ContainerFiles, path: st
 }
 
 /** The same with links followed, and the path where it was found. */
-export async function followInside(engine: Engine, files: ContainerFiles, path: string): Promise<{ path: string; entry: TreeEntry | undefined }> {
+export async function followInside(
+  engine: Engine,
+  files: ContainerFiles,
+  path: string,
+): Promise<{ path: string; entry: TreeEntry | undefined }> {
   let at = path;
   for (let links = 0; links <= MOST_LINKS; links++) {
     const entry = await statInside(engine, files, at);

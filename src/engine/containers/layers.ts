@@ -11,7 +11,8 @@ type Called = { readonly id: string; readonly name: string; readonly document: C
 
 /** @throws TeuError `unsupported` for a container that has no layers of its own: `verb` names what was to be done */
 export function imageRootOf({ name, document: { root } }: Called, verb: string): ImageRoot {
-  if (root.kind === "directory") throw new TeuError("unsupported", `${verb} container ${name}: it was made of a directory, and of no image`);
+  if (root.kind === "directory")
+    throw new TeuError("unsupported", `${verb} container ${name}: it was made of a directory, and of no image`);
   if (root.copied) {
     throw new TeuError(
       "unsupported",

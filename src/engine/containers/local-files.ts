@@ -2,7 +2,7 @@
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { TeuError } from "../../base/errors.ts";
-import { cleanEnd, type CopySource, linkTarget, meansDirectory, type PlaceKind, splitEnd } from "../../containers/copy/rules.ts";
+import { type CopySource, cleanEnd, linkTarget, meansDirectory, type PlaceKind, splitEnd } from "../../containers/copy/rules.ts";
 
 /** A source of the host, as it is read: all of `directory`, or what has `name` in it. */
 export interface LocalSource extends CopySource {
@@ -36,7 +36,8 @@ export function localSource(text: string, { follow }: { readonly follow: boolean
 export function localDestination(text: string): { readonly path: string; readonly kind: PlaceKind } {
   const path = absolute(text);
   const parent = splitEnd(path).directory;
-  if (statOf(statSync, parent) === undefined) throw new TeuError("not-found", `invalid output path: directory ${JSON.stringify(parent)} does not exist`);
+  if (statOf(statSync, parent) === undefined)
+    throw new TeuError("not-found", `invalid output path: directory ${JSON.stringify(parent)} does not exist`);
   const found = followed(path, text);
   const stats = statOf(lstatSync, found.replace(/\/\.?$/, "") || "/");
   if (stats === undefined) return { path: found, kind: "missing" };

@@ -50,7 +50,9 @@ export async function commitContainer(images: ImageEngine, options: CommitContai
     signal,
     onProgress,
   });
-  engine.state.write((db) => containerEvent(engine, db, container, "commit", { comment: message ?? "", imageID: image, imageRef: name ?? "" }));
+  engine.state.write((db) =>
+    containerEvent(engine, db, container, "commit", { comment: message ?? "", imageID: image, imageRef: name ?? "" }),
+  );
   return image;
 }
 

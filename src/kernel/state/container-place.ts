@@ -4,6 +4,7 @@
 // and nothing of the container is ever executed or loaded (CVE-2019-14271).
 import { closeSync, readlinkSync, statSync } from "node:fs";
 import type { Mount } from "../../spec/runtime/config.ts";
+import { becomeRootOps } from "../compile/user-namespace.ts";
 import { mountOps } from "../mounts/mounts.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
@@ -13,7 +14,6 @@ import { MOUNT_ATTR, MS } from "../tables/mount-flags.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import { AT, OPEN_COMMON, openFlags } from "../tables/open-flags.ts";
 import { PLACE_FD, type TreePlace, type TreeUserNamespace } from "../tree/place.ts";
-import { becomeRootOps } from "../compile/user-namespace.ts";
 import { openInit } from "./exec.ts";
 import type { Container } from "./query.ts";
 

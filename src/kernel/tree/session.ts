@@ -3,6 +3,7 @@
 import { closeSync } from "node:fs";
 import { KernelError, TeuError } from "../../base/errors.ts";
 import { namelessFile } from "../../base/nameless-file.ts";
+import { becomeRootOps } from "../compile/user-namespace.ts";
 import { mapOps } from "../idmap/map-ops.ts";
 import { planFailure } from "../launch/failure.ts";
 import type { LaunchEnd } from "../launch/launcher.ts";
@@ -10,7 +11,6 @@ import { launchPiped, PIPED_FD, type PipedLaunch } from "../launch/piped.ts";
 import { type Op, op, type Plan, type Register, Registers } from "../plan/plan.ts";
 import { FS_MAGIC, OPEN_COMMON } from "../tables/open-flags.ts";
 import { type Answer, type Answers, failureText, readAnswers } from "./answers.ts";
-import { becomeRootOps } from "../compile/user-namespace.ts";
 import { directoryPlace, stackPlace, type TreePlace, type TreeStack, type TreeUserNamespace } from "./place.ts";
 
 export type { TreeStack, TreeUserNamespace } from "./place.ts";

@@ -6,8 +6,8 @@ import type { Timestamp, TreeEntry, TreeSink, Xattr } from "../../spec/tree-entr
 import { op } from "../plan/plan.ts";
 import { type Answers, type TreeWarning, WARNINGS_MAX } from "./answers.ts";
 import { RecordBuffer, type RecordContent, unsayable } from "./encode.ts";
-import { RECORD_MAX, WRITE_FLAG } from "./records.ts";
 import type { TreePlace } from "./place.ts";
+import { RECORD_MAX, WRITE_FLAG } from "./records.ts";
 import { startSession, type TreeSession, type TreeSessionOptions } from "./session.ts";
 
 export interface TreeWriterOptions extends TreeSessionOptions {
