@@ -83,7 +83,10 @@ describe.each(Object.entries(DOCKER))("docker %s", (name, docker) => {
         const kind = kindOf(text);
         const { args } = await commandOf(name);
         const given = kind === "" ? [`--${flag}`] : [`--${flag}`, SAMPLES[kind] ?? "x"];
-        const outcome = await teu([...name.split(" "), ...given, ...Array.from({ length: args.min }, () => "nothing")], { roots });
+        const outcome = await teu(
+          [...name.split(" "), ...given, ...Array.from({ length: Math.min(Math.max(1, args.min), args.max) }, () => "nothing")],
+          { roots },
+        );
         expect(outcome.stderr).toContain(`--${flag}`);
         expect([1, 125]).toContain(outcome.status);
       }));

@@ -44,7 +44,7 @@ export default command({
   },
 });
 
-/** What docker shows without --all: whoever is being restarted is up to people. */
+/** What docker shows without --all: to people a container that is being restarted is up. */
 function isUp({ status }: ContainerView): boolean {
   return status === "running" || status === "paused" || status === "restarting";
 }
