@@ -93,6 +93,7 @@ function createOptions(
     noNewKeyring: false,
     stdio: [terminal || !document.stdio.open ? "ignore" : given("stdin"), given("stdout"), given("stderr")],
     detached,
+    ...(document.life.init ? { init: true } : {}),
     timings: timings === true,
   };
 }
