@@ -88,12 +88,12 @@ function createOptions(
       ...(terminal && !detached ? { clientFd: FIRST_EXTRA_FD } : {}),
     },
     ...(terminal ? { console: { kind: "monitor" } } : {}),
+    ...(document.life.init ? { init: true } : {}),
     preserveFds: 0,
     noPivot: false,
     noNewKeyring: false,
     stdio: [terminal || !document.stdio.open ? "ignore" : given("stdin"), given("stdout"), given("stderr")],
     detached,
-    ...(document.life.init ? { init: true } : {}),
     timings: timings === true,
   };
 }

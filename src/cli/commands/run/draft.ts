@@ -4,21 +4,11 @@ import type { MountRequest } from "../../../containers/document/mounts.ts";
 import { type ContainerDraft, newId } from "../../../engine/containers/draft.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../../engine/hello.ts";
-import type { ExecutionConfig } from "../../../spec/image/image-config.ts";
 import { type Invocation, UsageError } from "../../command.ts";
 import { documentParts } from "./document.ts";
 import type { RUN_FLAGS } from "./flags.ts";
 import { type FlagOptions, readRunFlags } from "./options.ts";
-
-/** What is to run: an image, a directory, or the embedded image. */
-export interface Target extends Pick<ContainerDraft, "root" | "confirm"> {
-  /** What the image says; nothing of a directory. */
-  readonly image?: ExecutionConfig;
-  /** The words after it. */
-  readonly args: readonly string[];
-  /** A demonstration: of one shared read-only directory, so that there is nothing to keep of its container. */
-  readonly demo: boolean;
-}
+import type { Target } from "./target.ts";
 
 type Call = Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context">;
 
