@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { plainUser } from "../containers/config/accounts.ts";
 import { containerConfig } from "../containers/config/container-config.ts";
+import { asksForNames } from "../containers/config/network-files.ts";
 import { clampRlimits, parseHardLimits, restoredRlimit } from "../containers/config/rlimits.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
-import type { ContainerDocument, ImageRoot } from "../containers/document/document.ts";
+import type { ContainerDocument } from "../containers/document/document.ts";
 import { type DefaultSeccompContext, defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { containerDir } from "../kernel/state/record.ts";
@@ -15,6 +16,7 @@ import type { Mount, Rlimit, RuntimeConfig, Seccomp } from "../spec/runtime/conf
 import type { Engine } from "./engine.ts";
 import { containerHost } from "./host/container-host.ts";
 import { hostnameOf } from "./hostname.ts";
+import type { OwnMounts } from "./run-image.ts";
 
 /** What one start of a container has beside its document. */
 export interface StartFacts {
@@ -29,7 +31,7 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
   const { options, seccomp, network } = document;
   const facts = engine.runtime.facts();
   const host = await containerHost(engine, { options, network: network.mode, maps: document.birth.userns });
-  const image = document.root.kind === "image" ? await imageParts(engine, document, { id, image: document.root }) : undefined;
+  const own = await ownParts(engine, document, id);
   const plain = containerConfig(
     {
       ...options,
@@ -41,7 +43,8 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
       tmpfs: document.mounts.filter((mount) => mount.kind === "tmpfs"),
       rlimits: grantableRlimits(engine, options.rlimits),
       ...(consoleSize === undefined ? {} : { consoleSize }),
-      ...(image === undefined ? {} : { volumes: image.volumes, files: image.files }),
+      ...(own.volumes === undefined ? {} : { volumes: own.volumes }),
+      ...(own.files === undefined ? {} : { files: own.files }),
     },
     host,
   );
@@ -57,7 +60,8 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
     config,
     text: configText(config),
     warnings: [],
-    ...(image === undefined ? {} : { rootMount: image.rootMount, making: image.making }),
+    ...(own.rootMount === undefined ? {} : { rootMount: own.rootMount }),
+    ...(own.making === undefined ? {} : { making: own.making }),
   };
 }
 
@@ -74,9 +78,16 @@ async function filterOf(seccomp: ContainerDocument["seccomp"], target: DefaultSe
   return { seccomp: seccompProfile(seccomp.profile, target) };
 }
 
-async function imageParts(engine: Engine, document: ContainerDocument, { id, image }: { readonly id: string; readonly image: ImageRoot }) {
+/** What of the container is in its own directory: of one of a directory, nothing that it did not ask for. */
+async function ownParts(
+  engine: Engine,
+  document: ContainerDocument,
+  id: string,
+): Promise<Partial<OwnMounts> & { readonly rootMount?: Mount }> {
+  const { root, network, life } = document;
+  if (root.kind === "directory") return asksForNames(network) ? (await import("./run-image.ts")).networkFiles(engine, id) : {};
   const { ownMounts, rootMountOf } = await import("./run-image.ts");
-  return { ...ownMounts(engine, document, id), rootMount: rootMountOf(engine, image, { id, remove: document.life.remove }) };
+  return { ...ownMounts(engine, document, id), rootMount: rootMountOf(engine, root, { id, remove: life.remove }) };
 }
 
 /** Numbers of a directory's container are taken as they are; all else, and an image's, is looked up. */

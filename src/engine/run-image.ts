@@ -1,4 +1,5 @@
 // What a container has of its image: the mount that is its root, and those of its own files.
+import { mkdirSync } from "node:fs";
 import { toText } from "../base/byte-string.ts";
 import type { OwnMount } from "../containers/config/container-config.ts";
 import type { ContainerDocument, ImageRoot } from "../containers/document/document.ts";
@@ -36,6 +37,7 @@ export async function readImageFiles(
   const { readLayerNames } = await import("../image/snapshots/layer-names.ts");
   const { maps } = rest;
   const userns = maps === undefined ? {} : { userns: { ...maps, facts: runtime.facts() } };
+  mkdirSync(runtime.root, { recursive: true, mode: 0o711 });
   const names = await readLayerNames(layers, { launcher: runtime.launcher, dir: runtime.root, ...userns });
   return paths.map((path) => {
     const found = names.find(path);
@@ -58,17 +60,21 @@ export interface OwnMounts {
 export function ownMounts(engine: Engine, document: ContainerDocument, id: string): OwnMounts {
   const paths = containerPaths(engine.root, id);
   const own = ownVolumes(document).map(({ destination }, index) => ({ source: paths.volume(index), destination }));
+  const { files, making } = networkFiles(engine, id);
+  return {
+    volumes: own,
+    files,
+    making: { ...Object.fromEntries(own.map(({ source }) => [source, "directory" as const])), ...making },
+  };
+}
+
+/** What is shown in its /etc. @param id which may be a stand-in */
+export function networkFiles(engine: Engine, id: string): Pick<OwnMounts, "files" | "making"> {
+  const paths = containerPaths(engine.root, id);
   const files = [
     { source: paths.hosts, destination: "/etc/hosts" },
     { source: paths.hostname, destination: "/etc/hostname" },
     { source: paths.resolvConf, destination: "/etc/resolv.conf" },
   ];
-  return {
-    volumes: own,
-    files,
-    making: {
-      ...Object.fromEntries(own.map(({ source }) => [source, "directory" as const])),
-      ...Object.fromEntries(files.map(({ source }) => [source, "file" as const])),
-    },
-  };
+  return { files, making: Object.fromEntries(files.map(({ source }) => [source, "file" as const])) };
 }
