@@ -1,10 +1,8 @@
 // Wires the engine for a command: paths from the environment, warnings to standard error.
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import type { Engine } from "../engine/engine.ts";
 import { stateDatabase } from "../engine/state/state.ts";
-import type { RuntimeContext } from "../kernel/state/context.ts";
 import { clientSettings } from "./client-settings.ts";
 import type { CliContext } from "./command.ts";
 import { defaultRunRoot, runtimeContext } from "./runtime/context.ts";
@@ -20,9 +18,8 @@ export function engineOf(context: CliContext): Engine {
   const root = dataRoot(context);
   if (root === runRoot)
     throw new TeuError("invalid", `TEU_ROOT and TEU_RUN_ROOT are both ${root}: what lasts and what does not need directories of their own`);
-  const plain = runtimeContext(settings, context);
   const engine: Engine = {
-    runtime: { ...plain, release: (id: string) => release(plain, root, id) },
+    runtime: runtimeContext(settings, context),
     root,
     runRoot,
     state: stateDatabase(root),
@@ -62,9 +59,4 @@ function configDirectory(context: CliContext): string {
 
 function homeOf(context: CliContext): string {
   return variable(context, "HOME") ?? "/";
-}
-
-/** Only a container of an image has anything to be released. */
-async function release(runtime: RuntimeContext, root: string, id: string): Promise<void> {
-  if (existsSync(join(root, "containers", id))) await (await import("../engine/release.ts")).releaseContainer(runtime, root, id);
 }

@@ -4,8 +4,8 @@ import { rootlessMaps } from "../containers/config/rootless-maps.ts";
 import { TarWriter } from "../image/layers/tar/write.ts";
 import { overlayMount } from "../image/snapshots/overlay.ts";
 import { readTree } from "../kernel/tree/reader.ts";
-import { containerPaths, readStored } from "./container-directory.ts";
-import { findId } from "./containers.ts";
+import { containerPaths } from "./container-directory.ts";
+import { findContainer } from "./containers/find.ts";
 import type { Engine } from "./engine.ts";
 
 export interface ExportOptions {
@@ -23,14 +23,13 @@ export async function exportContainer(
   { signal }: ExportOptions = {},
 ): Promise<void> {
   const { runtime, root, runRoot } = engine;
-  const id = findId(engine, text);
-  const stored = readStored(root, id);
-  if (stored === undefined)
-    throw new TeuError("unsupported", `export container ${id}: it was made of a directory or a bundle, which is its files`);
+  const { id, name, document } = findContainer(engine, text);
+  if (document.root.kind === "directory")
+    throw new TeuError("unsupported", `export container ${name}: it was made of a directory, which is its files`);
   const facts = runtime.facts();
   const maps = rootlessMaps(facts);
   // Its changes are one more layer: who only reads disturbs nobody that writes.
-  const mount = overlayMount([...stored.layers, containerPaths(root, id).upper], undefined, { userxattr: maps !== undefined });
+  const mount = overlayMount([...document.root.layers, containerPaths(root, id).upper], undefined, { userxattr: maps !== undefined });
   const tar = new TarWriter((chunk) => {
     signal?.throwIfAborted();
     return write(chunk);

@@ -1,11 +1,11 @@
-// The host name of a container that was given none.
+// The host name of a container.
+import { readFileSync } from "node:fs";
+import type { ContainerDocument } from "../containers/document/document.ts";
 
-const ID_LENGTH = 64;
 const SHORT_ID = 12;
-/** HOST_NAME_MAX (sethostname(2)). */
-const LONGEST_HOSTNAME = 64;
 
-/** docker's: the short form of an id; a name is one by itself. */
-export function hostnameOf(id: string): string {
-  return id.slice(0, id.length === ID_LENGTH ? SHORT_ID : LONGEST_HOSTNAME);
+/** The host's where that is shared; docker's where none was given: the short form of the id. */
+export function hostnameOf({ id, options }: Pick<ContainerDocument, "id" | "options">): string {
+  if (options.uts === "host") return readFileSync("/proc/sys/kernel/hostname", "utf8").trim();
+  return options.hostname ?? id.slice(0, SHORT_ID);
 }

@@ -1,18 +1,19 @@
 // What a container has of its image: the mount that is its root, and those of its own files.
+import { mkdirSync } from "node:fs";
 import { toText } from "../base/byte-string.ts";
 import type { OwnMount } from "../containers/config/container-config.ts";
+import type { ContainerDocument, ImageRoot } from "../containers/document/document.ts";
 import { overlayMount } from "../image/snapshots/overlay.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { type FilesWanted, readRootFiles } from "../kernel/state/read-files.ts";
 import type { Mount } from "../spec/runtime/config.ts";
-import { containerPaths } from "./container-directory.ts";
+import { containerPaths, ownVolumes } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
-import type { RunImage } from "./run-request.ts";
 
 /** The root of a container with this id: the layers, and its own directory over them, or the copy of them that it has. */
 export function rootMountOf(
   engine: Engine,
-  { layers, copied }: RunImage,
+  { layers, copied }: ImageRoot,
   { id, remove }: { readonly id: string; readonly remove: boolean },
 ): Mount {
   const { upper, work, copy } = containerPaths(engine.root, id);
@@ -26,7 +27,7 @@ export function rootMountOf(
  */
 export async function readImageFiles(
   { runtime }: Engine,
-  { layers, copied }: RunImage,
+  { layers, copied }: ImageRoot,
   { paths, ...rest }: Omit<FilesWanted, "root">,
 ): Promise<string[]> {
   if (!copied) {
@@ -36,6 +37,7 @@ export async function readImageFiles(
   const { readLayerNames } = await import("../image/snapshots/layer-names.ts");
   const { maps } = rest;
   const userns = maps === undefined ? {} : { userns: { ...maps, facts: runtime.facts() } };
+  mkdirSync(runtime.root, { recursive: true, mode: 0o711 });
   const names = await readLayerNames(layers, { launcher: runtime.launcher, dir: runtime.root, ...userns });
   return paths.map((path) => {
     const found = names.find(path);
@@ -54,20 +56,25 @@ export interface OwnMounts {
   readonly making: NonNullable<Bundle["making"]>;
 }
 
-export function ownMounts(engine: Engine, { volumes }: RunImage, id: string): OwnMounts {
+/** @param id which may be a stand-in of the document's */
+export function ownMounts(engine: Engine, document: ContainerDocument, id: string): OwnMounts {
   const paths = containerPaths(engine.root, id);
-  const own = volumes.map((destination, index) => ({ source: paths.volume(index), destination }));
+  const own = ownVolumes(document).map(({ destination }, index) => ({ source: paths.volume(index), destination }));
+  const { files, making } = networkFiles(engine, id);
+  return {
+    volumes: own,
+    files,
+    making: { ...Object.fromEntries(own.map(({ source }) => [source, "directory" as const])), ...making },
+  };
+}
+
+/** What is shown in its /etc. @param id which may be a stand-in */
+export function networkFiles(engine: Engine, id: string): Pick<OwnMounts, "files" | "making"> {
+  const paths = containerPaths(engine.root, id);
   const files = [
     { source: paths.hosts, destination: "/etc/hosts" },
     { source: paths.hostname, destination: "/etc/hostname" },
     { source: paths.resolvConf, destination: "/etc/resolv.conf" },
   ];
-  return {
-    volumes: own,
-    files,
-    making: {
-      ...Object.fromEntries(own.map(({ source }) => [source, "directory" as const])),
-      ...Object.fromEntries(files.map(({ source }) => [source, "file" as const])),
-    },
-  };
+  return { files, making: Object.fromEntries(files.map(({ source }) => [source, "file" as const])) };
 }

@@ -2,7 +2,7 @@
 import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
-import { findId } from "../../engine/containers.ts";
+import { findContainer } from "../../engine/containers/find.ts";
 import { ATTACH_SOCKET } from "../../kernel/compile/keeper.ts";
 import { containerDir } from "../../kernel/state/record.ts";
 import { command } from "../command.ts";
@@ -10,7 +10,6 @@ import { engineOf } from "../engine.ts";
 import { holdSignals } from "../signals.ts";
 import { attach } from "../terminal/attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach-keys.ts";
-import { shortId } from "./short-id.ts";
 
 export default command({
   name: "attach",
@@ -25,11 +24,12 @@ export default command({
   failed: 1,
   /** The container's exit status; 0 when it was left with the detach keys. */
   async run({ flags, args: [text = ""], context }) {
-    const { runtime, ...engine } = engineOf(context);
-    const id = findId({ runtime, ...engine }, text);
+    const engine = engineOf(context);
+    const { runtime } = engine;
+    const { id, name } = findContainer(engine, text);
     const dir = containerDir(runtime.root, id);
     const detachKeys = parseDetachKeys(flags["detach-keys"] ?? DEFAULT_DETACH_KEYS);
-    if (!existsSync(join(dir, ATTACH_SOCKET))) throw new TeuError("conflict", `attach to container ${shortId(id)}: it has no terminal`);
+    if (!existsSync(join(dir, ATTACH_SOCKET))) throw new TeuError("conflict", `attach to container ${name}: it has no terminal`);
     // Through a descriptor: the path may be too long for a socket's address (unix(7)).
     const dirFd = openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY);
     const end = await attach({
@@ -39,12 +39,12 @@ export default command({
       interactive: flags["no-stdin"] !== true,
       ...(flags["sig-proxy"] === false ? {} : { signals: holdSignals({ terminal: true }) }),
     }).catch((cause: unknown) => {
-      throw new TeuError("conflict", `attach to container ${shortId(id)}: it is not running`, { cause });
+      throw new TeuError("conflict", `attach to container ${name}: it is not running`, { cause });
     });
     closeSync(dirFd);
     if (end.how === "detached") context.err("\n");
     if (end.how === "ended" && end.status === undefined)
-      throw new TeuError("conflict", `attach to container ${shortId(id)}: its monitor has gone`);
+      throw new TeuError("conflict", `attach to container ${name}: its monitor has gone`);
     return end.how === "ended" ? (end.status ?? 1) : end.how === "detached" ? 0 : HUNG_UP;
   },
 });

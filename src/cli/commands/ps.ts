@@ -1,5 +1,5 @@
 // `teu ps`: the containers that are there.
-import { type ContainerSummary, summaries } from "../../engine/containers.ts";
+import { type ContainerView, listViews, type ViewStatus } from "../../engine/containers/view.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { FILTER_FLAGS, type FilterRules, rowFilter, wordRule } from "../format/filter.ts";
@@ -27,35 +27,39 @@ export default command({
   ],
   async run({ flags, context }) {
     const engine = engineOf(context);
-    await (await import("../../engine/leftovers.ts")).sweepLeftovers(engine);
+    await (await import("../../engine/containers/recover.ts")).recover(engine, { runs: true });
     const passes = rowFilter(flags.filter, FILTERS);
     const all = flags.all === true || flags.filter?.some((text) => /^\s*status\s*=/i.test(text)) === true; // as in docker
-    context.out(await listOutput(summaries(engine, { all }).filter(passes), containerList(engine.runtime.now()), flags));
+    const shown = listViews(engine).filter((view) => all || RUNNING.has(view.status));
+    context.out(await listOutput(shown.filter(passes), containerList(engine.runtime.now()), flags));
     return 0;
   },
 });
 
-/** docker's words for the states of a container. */
-const STATES = ["created", "running", "paused", "exited", "dead"] as const;
+const RUNNING: ReadonlySet<ViewStatus> = new Set(["running", "paused", "restarting"]);
 
-const FILTERS: FilterRules<ContainerSummary> = {
-  id: { matches: ({ id }, value) => id.startsWith(value) },
-  name: { matches: ({ id }, value) => id.includes(value) },
-  status: wordRule(STATES, stateOf),
+/** docker's words for the states of a container. */
+const STATES = ["created", "running", "paused", "restarting", "removing", "exited", "dead"] as const;
+
+const FILTERS: FilterRules<ContainerView> = {
+  id: { matches: ({ row }, value) => row.id.startsWith(value) },
+  name: { matches: ({ row }, value) => row.name.includes(value) },
+  status: wordRule(STATES, ({ status }) => status),
 };
 
-function containerList(now: Date): ListShape<ContainerSummary> {
+function containerList(now: Date): ListShape<ContainerView> {
   return {
     typeName: "*formatter.ContainerContext",
     id: "ID",
     columns: [
-      { name: "ID", header: "CONTAINER ID", value: ({ id }, { whole }) => (whole ? id : shortId(id)) },
-      { name: "Command", header: "COMMAND", value: (container, { whole }) => commandText(container.command, whole) },
-      { name: "RunningFor", header: "CREATED", value: ({ created }) => ago(created, now) },
-      { name: "CreatedAt", header: "CREATED AT", hidden: true, value: ({ created }) => goTime(created) },
+      { name: "ID", header: "CONTAINER ID", value: ({ row: { id } }, { whole }) => (whole ? id : shortId(id)) },
+      { name: "Image", header: "IMAGE", value: imageText },
+      { name: "Command", header: "COMMAND", value: ({ row }, { whole }) => commandText(row.document.options.args, whole) },
+      { name: "RunningFor", header: "CREATED", value: ({ row }) => ago(row.document.created, now) },
+      { name: "CreatedAt", header: "CREATED AT", hidden: true, value: ({ row }) => goTime(row.document.created) },
       { name: "Status", header: "STATUS", value: (container) => statusText(container, now) },
-      { name: "State", header: "STATE", hidden: true, value: stateOf },
-      { name: "Names", header: "NAMES", hidden: true, value: ({ id }) => shortId(id) },
+      { name: "State", header: "STATE", hidden: true, value: ({ status }) => status },
+      { name: "Names", header: "NAMES", value: ({ row }) => row.name },
     ],
   };
 }
@@ -65,29 +69,26 @@ export function commandText(args: readonly string[], whole: boolean): string {
   return JSON.stringify(whole || text.length <= MOST_COMMAND ? text : `${text.slice(0, MOST_COMMAND - 1)}…`);
 }
 
-function stateOf({ status, exit }: ContainerSummary): (typeof STATES)[number] {
-  switch (status.status) {
-    case "stopped":
-      return exit === undefined ? "dead" : "exited";
-    case "running":
-    case "paused":
-      return status.status;
-    default:
-      return "created";
-  }
+/** The name that was asked for; of a container of a directory that. */
+export function imageText({ row: { document } }: ContainerView): string {
+  return document.root.kind === "image" ? document.root.name : document.root.path;
 }
 
-export function statusText(container: ContainerSummary, now: Date): string {
-  const { exit, created } = container;
-  switch (stateOf(container)) {
+export function statusText({ row, status }: ContainerView, now: Date): string {
+  const since = (time = row.created) => new Date(time).toISOString();
+  switch (status) {
+    case "exited":
+      return `Exited (${row.exitCode ?? 0}) ${ago(since(row.finished), now)}`;
+    case "running":
+      return `Up ${span(since(row.started), now)}`;
+    case "paused":
+      return `Up ${span(since(row.started), now)} (Paused)`;
+    case "restarting":
+      return `Restarting (${row.exitCode ?? 0}) ${ago(since(row.finished), now)}`;
+    case "removing":
+      return "Removal In Progress";
     case "dead":
       return "Dead";
-    case "exited":
-      return `Exited (${exit?.status})`;
-    case "running":
-      return `Up ${span(created, now)}`;
-    case "paused":
-      return `Up ${span(created, now)} (Paused)`;
     case "created":
       return "Created";
   }

@@ -19,6 +19,7 @@ import type { IsolationOptions, SelinuxLabel } from "./isolation.ts";
 import { masksOf } from "./masks.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { standardMounts } from "./standard-mounts.ts";
+import { sysctlsOf } from "./sysctls.ts";
 
 /** What `run` was asked for. */
 export interface ContainerOptions extends IsolationOptions {
@@ -79,6 +80,8 @@ export interface ContainerHost {
   readonly idMaps?: { readonly uids: readonly IdMapping[]; readonly gids: readonly IdMapping[] };
   /** Paths of the namespaces of others that the container is put into. */
   readonly joined?: { readonly [K in NamespaceType]?: string };
+  /** The host shows its message queues in /dev/mqueue. */
+  readonly hasMqueue?: boolean;
   /** Every node that was asked for, by number. */
   readonly devices?: readonly HostDevice[];
   /** Limits of block devices, by number. */
@@ -92,6 +95,7 @@ export interface ContainerHost {
 /** The configuration of a container, with everything that docker gives one that asks for nothing else. */
 export function containerConfig(options: ContainerOptions, host: ContainerHost): RuntimeConfig {
   const defaults = engineDefaults(host.throttledCpus);
+  const namespaces = namespacesOf(options, host);
   return {
     ociVersion: OCI_VERSION,
     root: { path: options.rootfs, readonly: options.readonlyRoot },
@@ -114,11 +118,11 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
       ...(options.selinux === undefined ? {} : { selinuxLabel: contextOf(options.selinux) }),
     },
     linux: {
-      namespaces: namespacesOf(options, host),
+      namespaces,
       ...(host.idMaps === undefined ? {} : { uidMappings: host.idMaps.uids, gidMappings: host.idMaps.gids }),
       ...(host.devices === undefined ? {} : { devices: deviceNodes(host) }),
       resources: resourcesOf(options, host),
-      ...(options.sysctl === undefined ? {} : { sysctl: options.sysctl }),
+      ...sysctlsOf(options.sysctl, new Set(namespaces.map(({ type }) => type))),
       ...masksOf(options, defaults),
     },
   };

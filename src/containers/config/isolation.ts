@@ -1,6 +1,7 @@
 // What of a container's isolation was asked for otherwise than every container has it: data of its document, so that a later start asks for
 // the same again. What it means on a host is found out at each start (ContainerHost). Absent fields are docker's defaults.
 import type { DeviceRule } from "../../spec/runtime/config.ts";
+import type { NetworkMode } from "../document/network.ts";
 
 export interface IsolationOptions {
   /** Every capability and device, nothing masked, /sys and cgroups writable, no system call filter. */
@@ -85,3 +86,17 @@ export const BLOCK_DEVICE_LIMITS = [
   "throttleReadIOPSDevice",
   "throttleWriteIOPSDevice",
 ] as const;
+
+/** Whether what a container asks for means something else at each start: another's process, numbers of devices, specifications of vendors. */
+export function isFoundAtStart(options: IsolationOptions, network: NetworkMode): boolean {
+  const { pid, ipc, userns, privileged, devices, blockDevices, cdiDevices } = options;
+  return (
+    typeof pid === "object" ||
+    typeof ipc === "object" ||
+    network.kind === "container" ||
+    network.kind === "namespace" ||
+    (userns !== undefined && userns.kind !== "host") ||
+    privileged === true ||
+    [devices, blockDevices, cdiDevices].some((list) => list !== undefined)
+  );
+}

@@ -9,7 +9,7 @@ type Change = (mount: Mount, options: ContainerOptions, host: ContainerHost) => 
 const CHANGES: Readonly<Record<string, Change>> = {
   "/proc": procMount,
   "/dev/shm": shmMount,
-  "/dev/mqueue": (mount, { ipc }) => (ipc === "host" ? bound(mount.destination) : mount),
+  "/dev/mqueue": mqueueMount,
   "/sys": sysMount,
   "/sys/fs/cgroup": (mount, { privileged, systemd }) => (privileged || systemd ? writable(mount) : mount),
 };
@@ -33,6 +33,12 @@ function shmMount(mount: Mount, { ipc, shmSize }: ContainerOptions): Mount | und
   if (ipc === "host") return bound(mount.destination);
   if (shmSize === undefined) return mount;
   return { ...mount, options: (mount.options ?? []).map((option) => (option.startsWith("size=") ? `size=${shmSize}` : option)) };
+}
+
+/** It shows an ipc namespace: without one of its own a user namespace may only see the host's, bound, where the host has it. */
+function mqueueMount(mount: Mount, { ipc }: ContainerOptions, { idMaps, hasMqueue }: ContainerHost): Mount | undefined {
+  if (ipc !== "host" || idMaps === undefined) return mount;
+  return hasMqueue ? bound(mount.destination) : undefined;
 }
 
 /** sysfs shows a network namespace: without one of its own a user namespace may only see the host's, bound. */

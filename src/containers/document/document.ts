@@ -76,8 +76,14 @@ export interface Birth {
   readonly boot: string;
   /** The command that made it. */
   readonly creator: { readonly pid: number; readonly start: string };
+  /** The name that it was asked to bear; it may have another by now. */
+  readonly name?: string;
+  /** The cgroup that its own lies in, where it is not the default one. */
+  readonly cgroupParent?: string;
   /** The words of the `run` or `create` that made it, from after that. */
   readonly command?: readonly string[];
-  /** Its files are other users' too: those of the caller's user namespace. */
+  /** Its files are other users' too: those of the user namespace of a caller without privileges. */
   readonly maps?: IdMaps;
+  /** The ids of its user namespace, where it asked for others than every container of its caller has. */
+  readonly userns?: IdMaps;
 }

@@ -49,6 +49,16 @@ export function lastEvent(db: Database): number {
   return db.query<{ last: number | null }, []>("SELECT max(id) AS last FROM events").get()?.last ?? 0;
 }
 
+/** The newest of this action that happened to one object. */
+export function lastEventOf(db: Database, actor: string, action: string): Pick<RecordedEvent, "attributes"> | undefined {
+  const row = db
+    .query<{ attributes: string }, [string, string]>(
+      "SELECT attributes FROM events WHERE actor = ? AND action = ? ORDER BY id DESC LIMIT 1",
+    )
+    .get(actor, action);
+  return row === null ? undefined : { attributes: attributesOf(row.attributes) };
+}
+
 function attributesOf(text: string): Readonly<Record<string, string>> {
   return JSON.parse(text) as Record<string, string>; // written by recordEvent alone
 }

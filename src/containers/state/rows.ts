@@ -77,6 +77,15 @@ export function allContainers(db: Database): ContainerRow[] {
   return db.query<StoredRow, []>("SELECT * FROM containers ORDER BY created DESC, id").all().map(rowOf);
 }
 
+/** Ids of containers that somebody is at removing and, with `running`, of those whose last run has no end that is known. */
+export function unsettledContainers(db: Database, { running }: { readonly running: boolean }): string[] {
+  const unsettled = running ? "removing = 1 OR (started IS NOT NULL AND finished IS NULL)" : "removing = 1";
+  return db
+    .query<{ id: string }, []>(`SELECT id FROM containers WHERE ${unsettled}`)
+    .all()
+    .map(({ id }) => id);
+}
+
 /** @throws TeuError `conflict` when the name is another's */
 export function insertContainer(db: Writer, { name, document }: { readonly name: string; readonly document: ContainerDocument }): void {
   refuseTaken(db, name);
@@ -86,6 +95,10 @@ export function insertContainer(db: Writer, { name, document }: { readonly name:
     Date.parse(document.created),
     JSON.stringify(document),
   );
+}
+
+export function isNameTaken(db: Database, name: string): boolean {
+  return db.query("SELECT 1 FROM containers WHERE name = ?").get(name) !== null;
 }
 
 /** docker's words. */
@@ -131,13 +144,18 @@ export function noteStarted(
   return row?.run;
 }
 
+/** Nothing is to be done about it later. */
+export function deleteDuties(db: Writer, id: string): void {
+  db.query("DELETE FROM duties WHERE container = ?").run(id);
+}
+
 export interface RunEnd {
   /** Which run has ended. */
   readonly run: number;
   readonly finished: number;
   readonly exitCode: number;
   readonly oomKilled: boolean;
-  /** Why nobody knows how it ended, or why it could not be started. */
+  /** Why nobody knows how it ended; empty where that is known. */
   readonly error: string;
 }
 
@@ -148,6 +166,11 @@ export function noteEnded(db: Writer, id: string, { run, finished, exitCode, oom
       .query("UPDATE containers SET finished = ?, exit_code = ?, oom_killed = ?, error = ? WHERE id = ? AND run = ? AND finished IS NULL")
       .run(finished, exitCode, oomKilled ? 1 : 0, error, id, run).changes > 0
   );
+}
+
+/** It could not be started: docker shows such a container as one that was only created. */
+export function noteFailed(db: Writer, id: string, { exitCode, error }: Pick<RunEnd, "exitCode" | "error">): void {
+  db.query("UPDATE containers SET exit_code = ?, error = ? WHERE id = ?").run(exitCode, error, id);
 }
 
 /** From here on nobody starts it; false where it is gone. */

@@ -79,5 +79,5 @@ function statusOf(row: ContainerRow, kernel: ContainerStatus | undefined, restar
   if (kernel?.status === "running") return "running";
   if (row.removing) return "removing";
   if (restarting) return "restarting";
-  return row.started === undefined && row.error === "" ? "created" : "exited";
+  return row.started === undefined ? "created" : "exited"; // docker has no word for what could not be started
 }

@@ -1,11 +1,12 @@
 // Use case `commit`: what a container of an image has changed becomes an image.
 import type { Digest } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import type { ImageRoot } from "../../containers/document/document.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
-import { containerPaths, readStored, type StoredContainer } from "../container-directory.ts";
-import { findId } from "../containers.ts";
+import { containerPaths } from "../container-directory.ts";
+import { findContainer } from "../containers/find.ts";
 import { pauseWhileOpen } from "../pause-while.ts";
 import { commitDirectory } from "./commit.ts";
 import type { ImageEngine } from "./image-engine.ts";
@@ -29,34 +30,34 @@ export interface CommitContainerOptions {
  */
 export async function commitContainer(images: ImageEngine, options: CommitContainerOptions): Promise<Digest> {
   const { engine } = images;
-  const id = findId(engine, options.container);
-  const stored = readStored(engine.root, id);
-  if (stored === undefined)
-    throw new TeuError("unsupported", `commit container ${id}: it was made of a directory or a bundle, and of no image`);
-  if (stored.copied) {
+  const { id, name: called, document } = findContainer(engine, options.container);
+  const { root } = document;
+  if (root.kind === "directory")
+    throw new TeuError("unsupported", `commit container ${called}: it was made of a directory, and of no image`);
+  if (root.copied) {
     throw new TeuError(
       "unsupported",
-      `commit container ${id}: its files are a copy of the image's (there is no overlay here), and not told apart from them`,
+      `commit container ${called}: its files are a copy of the image's (there is no overlay here), and not told apart from them`,
     );
   }
   const { name, changes, author, message, signal, onProgress } = options;
   return commitDirectory(images, {
-    base: stored.manifestDigest,
+    base: root.manifest,
     upper: containerPaths(engine.root, id).upper,
     hold: () => (options.pause ? pauseWhileOpen(engine, id) : undefined),
     name,
-    config: { Labels: { ...(await imageLabels(images, stored)), ...stored.labels } },
+    config: { Labels: { ...(await imageLabels(images, root)), ...document.labels } },
     changes,
     author,
     message,
-    createdBy: stored.args.join(" "),
+    createdBy: document.options.args.join(" "),
     signal,
     onProgress,
   });
 }
 
-async function imageLabels({ store }: ImageEngine, { manifestDigest }: StoredContainer): Promise<Readonly<Record<string, string>>> {
-  const { manifest } = parseManifest(await store.blobs.readSmall(manifestDigest, LARGEST_MANIFEST));
+async function imageLabels({ store }: ImageEngine, { manifest: digest }: ImageRoot): Promise<Readonly<Record<string, string>>> {
+  const { manifest } = parseManifest(await store.blobs.readSmall(digest, LARGEST_MANIFEST));
   if (manifest === undefined) return {};
   return parseImageConfig(await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST)).config?.Labels ?? {};
 }

@@ -1,10 +1,9 @@
 // Use case `rmi`: takes a name of an image away, and the image with its last one.
 import { join } from "node:path";
 import type { Removed } from "../../image/store/remove-image.ts";
-import { readRecord } from "../../kernel/state/record.ts";
-import { readStatus } from "../../kernel/state/status.ts";
 import { formatFamiliar, parseReference } from "../../spec/distribution/reference.ts";
-import { readStored, type StoredContainer } from "../container-directory.ts";
+import { containerPaths, readBirth } from "../container-directory.ts";
+import { runState } from "../containers/run-state.ts";
 import { storedImage } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
@@ -19,14 +18,13 @@ export interface RemoveImageOptions {
  */
 export async function removeStored(images: ImageEngine, text: string, { force }: RemoveImageOptions): Promise<Removed> {
   const found = await storedImage(images, text);
-  const isRunning = (id: string) => runs(readStored(images.engine.root, id));
+  const isRunning = (id: string) => runs(images, id);
   const removed = await images.store.removeImage(found.foundBy ?? text, { force, isRunning });
   return { ...removed, untagged: removed.untagged.map((name) => formatFamiliar(parseReference(name))) };
 }
 
 /** Its state lies where its maker's run root was, which need not be ours. */
-function runs(container: StoredContainer | undefined): boolean {
-  if (container === undefined) return false;
-  const root = join(container.runRoot, "containers");
-  return readStatus(root, container.id, readRecord(root, container.id)).status !== "stopped";
+function runs({ engine }: ImageEngine, id: string): boolean {
+  const runRoot = readBirth(containerPaths(engine.root, id).directory)?.birth.runRoot;
+  return runRoot !== undefined && runState({ runtime: { ...engine.runtime, root: join(runRoot, "containers") } }, id).kind === "alive";
 }

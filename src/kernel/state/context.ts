@@ -21,8 +21,6 @@ export interface RuntimeContext {
   readonly systemd?: SystemdDriver;
   /** The engine asks for what the host can grant and warns of the rest; the OCI runtime refuses. */
   readonly clamp: boolean;
-  /** Takes away what else is kept of a container, after its end and before its state directory, which goes last. Done again, it does nothing. */
-  release?(id: string): Promise<void>;
   facts(): HostFacts;
   now(): Date;
   warn(message: string): void;

@@ -17,4 +17,6 @@ export interface CreateOptions {
   readonly noNewKeyring: boolean;
   readonly stdio?: readonly [Stdio, Stdio, Stdio];
   readonly timings?: boolean;
+  /** The launcher goes on without this process. */
+  readonly detached?: boolean;
 }

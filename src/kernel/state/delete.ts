@@ -32,19 +32,19 @@ export async function deleteContainer(context: RuntimeContext, id: string, optio
     throw new TeuError("conflict", `delete container ${id}: it is ${status}, not stopped; --force ends it first`);
   }
   if (record !== undefined) {
-    await endProcesses(context, record);
+    await endProcesses(containerDir(context.root, id), record);
     await releaseCgroups(record.cgroups);
     releaseRdtGroup(record.rdtGroup);
     await stopUnit(record);
-    await endHooks(context, record);
+    await endHooks(context, containerDir(context.root, id), record);
   }
-  await removeContainerDir(context, id);
+  removeContainerDir(context.root, id);
 }
 
 /** Ends the container's process by pid, which takes its pid namespace with it, and by cgroup, which takes the rest. */
-async function endProcesses(context: RuntimeContext, record: ContainerRecord): Promise<void> {
+async function endProcesses(dir: string, record: ContainerRecord): Promise<void> {
   killAll(record.cgroups);
-  const pid = readPid(containerDir(context.root, record.id));
+  const pid = readPid(dir);
   if (pid === undefined || ownProcess(pid, record) === undefined) return;
   killIfThere(pid);
   for (let waited = 0; ownProcess(pid, record) !== undefined; waited += POLL_MS) {
@@ -68,11 +68,11 @@ async function stopUnit({ unit, unitSockets }: ContainerRecord): Promise<void> {
   await (await import("../cgroup/systemd/scope.ts")).stopUnit(unit, unitSockets ?? []);
 }
 
-async function endHooks(context: RuntimeContext, record: ContainerRecord): Promise<void> {
+async function endHooks(context: RuntimeContext, dir: string, record: ContainerRecord): Promise<void> {
   try {
-    await runPoststop(context, readConfigCopy(containerDir(context.root, record.id)), record);
+    await runPoststop(context, readConfigCopy(dir), record);
   } catch (error) {
-    if (!existsSync(containerDir(context.root, record.id))) return; // whoever ran it has deleted it when we ended it
+    if (!existsSync(dir)) return; // whoever ran it has deleted it when we ended it
     context.warn(error instanceof Error ? error.message : String(error)); // the copy is damaged: no reason to keep the container
   }
 }

@@ -4,7 +4,7 @@ import { type Launched, launch } from "../launch/launcher.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CreateOptions, FIRST_PRESERVED_FD } from "./create-options.ts";
 import type { Prepared } from "./prepared.ts";
-import { readProcess, ticksNow } from "./process.ts";
+import { hasEnded, readProcess, ticksNow } from "./process.ts";
 import { type ContainerRecord, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
 import { claimCgroups } from "./release.ts";
 
@@ -18,24 +18,12 @@ export interface Making {
 
 /**
  * Makes the container's state directory and starts the launcher on its plan.
- * @param make makes what else the plan relies on, whole or not at all; the context's `release` takes it back
  * @throws TeuError `conflict` when the id is taken, or its cgroup in use.
  */
-export async function launchContainer(
-  context: RuntimeContext,
-  prepared: Prepared,
-  options: CreateOptions,
-  make?: () => Promise<void>,
-): Promise<Making> {
+export async function launchContainer(context: RuntimeContext, prepared: Prepared, options: CreateOptions): Promise<Making> {
   for (const warning of prepared.facts.warnings) context.warn(warning);
   const record = recordOf(context, prepared, options);
   const dir = makeContainerDir(context.root, options.id);
-  try {
-    await make?.();
-  } catch (error) {
-    await removeContainerDir({ root: context.root }, options.id); // what is there of that name is not this container's
-    throw error;
-  }
   try {
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);
@@ -49,20 +37,24 @@ export async function launchContainer(
       dir,
       cwd: prepared.facts.bundle,
       extra,
+      ...(options.detached ? { detached: true } : {}),
       ...(options.stdio === undefined ? {} : { stdio: options.stdio }),
     });
     return { launched, prepared, dir, record };
   } catch (error) {
-    await removeContainerDir(context, options.id);
+    removeContainerDir(context.root, options.id);
     throw error;
   }
 }
 
-/** Adds what only the kernel could say: the start time that makes the pid an identity. */
-export function completeRecord({ dir, record }: Pick<Making, "dir" | "record">): void {
+/** Adds what only the kernel could say: the start times that make pids identities. */
+export function completeRecord({ dir, record, launched }: Pick<Making, "dir" | "record"> & Partial<Pick<Making, "launched">>): void {
   const pid = readPid(dir);
   const start = pid === undefined ? undefined : readProcess(pid)?.start;
-  if (start !== undefined) writeRecord(dir, { ...record, start });
+  if (start === undefined) return;
+  const monitor = launched === undefined ? undefined : readProcess(launched.pid);
+  const stays = launched !== undefined && monitor !== undefined && !hasEnded(monitor);
+  writeRecord(dir, { ...record, start, ...(stays ? { monitor: { pid: launched.pid, start: monitor.start } } : {}) });
 }
 
 /** The record of a container that this process is about to make. */

@@ -16,8 +16,6 @@ export interface RunSource {
   readonly key: readonly string[] | undefined;
   bundle(id: string): Bundle | Promise<Bundle>;
   options(id: string): CreateOptions;
-  /** Makes what the container has on the host besides its state; the context's `release` takes it away. */
-  make?(): Promise<void>;
 }
 
 /** A container to run, prepared; `failed` is told when it could not be started. */

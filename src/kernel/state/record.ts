@@ -11,7 +11,6 @@ import { join } from "node:path";
 import { parseContainerId } from "../../base/container-id.ts";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
-import type { RuntimeContext } from "./context.ts";
 
 export interface ContainerRecord {
   readonly version: 1;
@@ -42,6 +41,8 @@ export interface ContainerRecord {
   readonly noNewKeyring?: boolean;
   /** Start time of the process in the `pid` file; not there when the creator was killed before it could look. */
   readonly start?: string;
+  /** The launcher that stayed as its monitor, from the same moment on. */
+  readonly monitor?: { readonly pid: number; readonly start: string };
 }
 
 const STATE_FILE = "state.json";
@@ -116,10 +117,16 @@ export function listIds(root: string): string[] {
   }
 }
 
-/** Deletes the state directory, after what the engine keeps of the container: the last step of every deletion. */
-export async function removeContainerDir({ root, release }: Pick<RuntimeContext, "root" | "release">, id: string): Promise<void> {
-  await release?.(id);
-  rmSync(containerDir(root, id), { recursive: true, force: true });
+/** Deletes the state directory, the last step of every deletion. It goes at once for whoever looks: what is left of it after a kill has a name that begins with a dot. */
+export function removeContainerDir(root: string, id: string): void {
+  const dir = containerDir(root, id);
+  const aside = join(root, `.gone-${id}`);
+  try {
+    renameSync(dir, aside);
+  } catch (error) {
+    if (!hasErrno(error, "ENOENT")) rmSync(dir, { recursive: true, force: true }); // one that was left has this name already
+  }
+  rmSync(aside, { recursive: true, force: true });
 }
 
 function hasErrno(error: unknown, name: string): boolean {

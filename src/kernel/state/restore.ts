@@ -50,7 +50,7 @@ export async function restoreContainer(context: RuntimeContext, bundle: Bundle, 
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);
   } catch (error) {
-    await removeContainerDir(context, id); // a cgroup that is another's stays
+    removeContainerDir(context.root, id); // a cgroup that is another's stays
     throw error;
   }
   try {

@@ -22,5 +22,5 @@ export async function takeBack(
     const { config } = await prepared.source();
     await (await import("./host-hooks.ts")).runPoststop(context, config, record);
   }
-  await removeContainerDir(context, record.id);
+  removeContainerDir(context.root, record.id);
 }

@@ -12,11 +12,13 @@ import type { FlagOptions } from "./options.ts";
 export interface DocumentTarget {
   /** The image's; none for a directory, which says nothing of itself. */
   readonly image?: ExecutionConfig;
+  /** Who calls. */
+  readonly caller: { readonly uid: number; readonly gid: number };
   /** The words after the image's name, or the directory. */
   readonly args: readonly string[];
 }
 
-/** Networks and namespaces of other containers are still by the name that was given: containerReferences tells where. */
+/** Other containers are still called by what they were named by. */
 export type DocumentParts = Pick<ContainerDocument, "options" | "user" | "seccomp" | "stdio" | "network" | "life" | "log" | "labels"> & {
   /** Destinations of the volumes that the image declares. */
   readonly imageVolumes: readonly string[];
@@ -26,7 +28,7 @@ export type DocumentParts = Pick<ContainerDocument, "options" | "user" | "seccom
 const SHELL: ExecutionConfig = { Cmd: ["/bin/sh"] };
 
 /** @throws InvalidInputError where image and flags do not make a container */
-export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image, args }: DocumentTarget): DocumentParts {
+export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image, args, caller }: DocumentTarget): DocumentParts {
   const made = imageDefaults(image ?? SHELL, {
     args,
     env: asked.env,
@@ -36,19 +38,18 @@ export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image,
     ...(flags.user === undefined ? {} : { user: flags.user }),
     ...(flags["stop-signal"] === undefined ? {} : { stopSignal: flags["stop-signal"] }),
   });
-  const { network: _mode, binds: _binds, tmpfs: _tmpfs, ...container } = asked.container;
   const systemd = asked.systemd === "always" || (asked.systemd === "true" && isSystemd(made.args));
   const health = joinHealth(made.healthCheck, asked.health);
   return {
     options: {
-      ...container,
+      ...asked.container,
       args: made.args,
       env: systemd ? mergeEnvironment(["container=oci"], made.env) : made.env,
       cwd: made.cwd,
       readonlyRoot: asked.readonlyRoot,
       ...(systemd ? { systemd } : {}),
     },
-    user: { user: made.user, groupAdd: asked.groupAdd },
+    user: { user: flags.user === undefined ? (keptUser(asked, caller) ?? made.user) : made.user, groupAdd: asked.groupAdd },
     seccomp: asked.seccomp,
     stdio: asked.stdio,
     network: { ...asked.network, exposed: [...new Set([...made.exposedPorts.map(withProtocol), ...asked.network.exposed])] },
@@ -61,6 +62,12 @@ export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image,
     labels: made.labels,
     imageVolumes: made.volumes,
   };
+}
+
+/** podman's: whoever keeps its ids in the container is who it runs as. */
+function keptUser({ container: { userns } }: FlagOptions, caller: DocumentTarget["caller"]): string | undefined {
+  if (userns?.kind !== "keep-id") return undefined;
+  return `${userns.uid ?? caller.uid}:${userns.gid ?? caller.gid}`;
 }
 
 /** An image's word that is no signal is not obeyed, as it would be refused only when it is too late. */

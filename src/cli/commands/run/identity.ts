@@ -1,5 +1,5 @@
 // Flags about who a container is: its names, labels and annotations.
-import { parseContainerId } from "../../../base/container-id.ts";
+import { parseContainerName } from "../../../containers/state/names.ts";
 import type { Flags, FlagValues } from "../../command.ts";
 import type { Problems } from "./problems.ts";
 
@@ -21,7 +21,7 @@ const HOST_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const NAME_RULE = "at most 64 letters, digits, - and .";
 
 export function identityOf({ name, hostname, domainname }: IdentityValues, problems: Problems): { hostname?: string; domainname?: string } {
-  if (name !== undefined) problems.take("--name", () => parseContainerId(name));
+  if (name !== undefined) problems.take("--name", () => parseContainerName(name));
   if (hostname !== undefined && !HOST_NAME.test(hostname))
     problems.refuse("--hostname", `${JSON.stringify(hostname)} is not a host name: ${NAME_RULE}`);
   if (domainname !== undefined && !HOST_NAME.test(domainname))

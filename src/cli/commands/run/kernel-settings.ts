@@ -1,7 +1,7 @@
 // Flags about what a container's processes get of the kernel besides cgroups: limits of each process, parameters, shared memory.
 import { parseSize } from "../../../base/units.ts";
 import type { IsolationOptions } from "../../../containers/config/isolation.ts";
-import { parseRlimit } from "../../../containers/config/rlimits.ts";
+import { parseRlimit, storedRlimit } from "../../../containers/config/rlimits.ts";
 import type { Rlimit } from "../../../spec/runtime/config.ts";
 import { sysctlFault, sysctlNamespace, sysctlPath } from "../../../spec/runtime/sysctl.ts";
 import type { Flags, FlagValues } from "../../command.ts";
@@ -50,6 +50,6 @@ function sysctlOf(text: string, problems: Problems): [name: string, value: strin
 
 /** The last of a type counts, as in docker. */
 function rlimitsOf(texts: readonly string[] | undefined, problems: Problems): Rlimit[] {
-  const all = problems.takeEach("--ulimit", texts, parseRlimit);
+  const all = problems.takeEach("--ulimit", texts, parseRlimit).map(storedRlimit);
   return [...new Map(all.map((limit) => [limit.type, limit])).values()];
 }

@@ -28,11 +28,9 @@ import { annotationsOf, environmentOf, labelsOf, tmpfsOf } from "./values.ts";
 
 /** Everything that the flags say by themselves; what an image has a say in is still apart. */
 export interface FlagOptions {
-  readonly container: Omit<DocumentOptions, "args" | "env" | "cwd" | "readonlyRoot" | "systemd"> & {
-    readonly network: "none" | "host";
-    readonly binds: readonly Bind[];
-    readonly tmpfs?: readonly Tmpfs[];
-  };
+  readonly container: Omit<DocumentOptions, "args" | "env" | "cwd" | "readonlyRoot" | "systemd">;
+  readonly binds: readonly Bind[];
+  readonly tmpfs: readonly Tmpfs[];
   /** `--rootfs`, absolute. */
   readonly rootfs?: string;
   /** `NAME=VALUE`, or `NAME` to have none. */
@@ -49,6 +47,8 @@ export interface FlagOptions {
   readonly health?: HealthCheck;
   readonly log: LogSettings;
   readonly systemd: "true" | "false" | "always";
+  /** Containers stand in it by what people call them: references.ts makes ids of that. */
+  readonly namesContainers: boolean;
 }
 
 /**
@@ -66,15 +66,11 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
   const health = healthOf(flags, problems);
   const rootfs = rootfsOf(flags, problems);
   const isVolume = (text: string) => rootfs === undefined && /^\/[^:]+$/.test(text);
-  const tmpfs = (flags.tmpfs ?? []).flatMap((text) => tmpfsOf(text, problems));
   const annotations = annotationsOf(flags, problems);
   const options: FlagOptions = {
     container: {
       ...process,
       ...identityOf(flags, problems),
-      network: network.mode.kind === "host" ? "host" : "none",
-      binds: (flags.volume ?? []).filter((text) => !isVolume(text)).flatMap((text) => bindOf(text, problems)),
-      ...(tmpfs.length === 0 ? {} : { tmpfs }),
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       resources: resourcesOf(flags, problems),
       ...kernelSettingsOf(flags, problems),
@@ -83,6 +79,8 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
       ...devicesOf(flags, problems),
       ...blockDevicesOf(flags, problems),
     },
+    binds: (flags.volume ?? []).filter((text) => !isVolume(text)).flatMap((text) => bindOf(text, problems)),
+    tmpfs: (flags.tmpfs ?? []).flatMap((text) => tmpfsOf(text, problems)),
     ...(rootfs === undefined ? {} : { rootfs }),
     env: environmentOf(flags, env, problems),
     labels: labelsOf(flags, problems),
@@ -96,6 +94,7 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
     ...(health === undefined ? {} : { health }),
     log: logOf(flags, problems),
     systemd: flags.systemd ?? "true",
+    namesContainers: typeof namespaces.pid === "object" || typeof namespaces.ipc === "object" || network.mode.kind === "container",
   };
   problems.conclude();
   return options;

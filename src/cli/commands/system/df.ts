@@ -7,7 +7,7 @@ import { engineOf } from "../../engine.ts";
 import { decimalSize } from "../../format/human-size.ts";
 import { ago } from "../../format/human-time.ts";
 import { FORMAT_FLAGS, type ListShape, listOutput } from "../../format/list-output.ts";
-import { commandText, statusText } from "../ps.ts";
+import { commandText, imageText, statusText } from "../ps.ts";
 import { shortDigest, shortId } from "../short-id.ts";
 
 export default command({
@@ -51,7 +51,7 @@ function rowsOf({ images, containers, downloads }: DiskUsage): readonly Row[] {
   ];
 }
 
-const isRunning = ({ container }: ContainerUsage) => container.status.status !== "stopped";
+const isRunning = ({ container: { status } }: ContainerUsage) => status === "running" || status === "paused";
 const sum = (containers: readonly ContainerUsage[]) => containers.reduce((bytes, { size }) => bytes + size, 0);
 
 const SUMMARY: ListShape<Row> = {
@@ -116,12 +116,12 @@ const containerList = (now: Date): ListShape<ContainerUsage> => ({
   typeName: "*formatter.diskUsageContainersContext",
   id: "ID",
   columns: [
-    { name: "ID", header: "CONTAINER ID", value: ({ container: { id } }) => shortId(id) },
-    { name: "Image", header: "IMAGE", value: ({ image }) => image },
-    { name: "Command", header: "COMMAND", value: ({ container: { command: words } }, { whole }) => commandText(words, whole) },
+    { name: "ID", header: "CONTAINER ID", value: ({ container: { row } }) => shortId(row.id) },
+    { name: "Image", header: "IMAGE", value: ({ container }) => imageText(container) },
+    { name: "Command", header: "COMMAND", value: ({ container: { row } }, { whole }) => commandText(row.document.options.args, whole) },
     { name: "Size", header: "SIZE", value: ({ size }) => decimalSize(size) },
-    { name: "RunningFor", header: "CREATED", value: ({ container: { created } }) => ago(created, now) },
+    { name: "RunningFor", header: "CREATED", value: ({ container: { row } }) => ago(row.document.created, now) },
     { name: "Status", header: "STATUS", value: ({ container }) => statusText(container, now) },
-    { name: "Names", header: "NAMES", value: ({ container: { id } }) => shortId(id) },
+    { name: "Names", header: "NAMES", value: ({ container: { row } }) => row.name },
   ],
 });

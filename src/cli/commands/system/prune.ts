@@ -1,16 +1,13 @@
 // `teu system prune`: stopped containers, then images that nothing uses any more.
 
-import { readStored } from "../../../engine/container-directory.ts";
-import { remove, summaries } from "../../../engine/containers.ts";
-import type { Engine } from "../../../engine/engine.ts";
+import { pruneContainers } from "../../../engine/containers/prune.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { pruneStored } from "../../../engine/images/prune.ts";
-import { sweepLeftovers } from "../../../engine/leftovers.ts";
-import { type ConfigFilter, fitsLabels } from "../../../image/store/prune.ts";
 import { command, UsageError } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { decimalSize } from "../../format/human-size.ts";
 import { confirm, PRUNE_FLAGS, pruneFilter } from "../confirm.ts";
+import { deletedContainers } from "../container/prune.ts";
 import { deletedImages } from "../image/prune.ts";
 
 export default command({
@@ -29,12 +26,11 @@ export default command({
     const filter = pruneFilter(flags.filter, engine.runtime.now());
     const all = flags.all === true;
     if (flags.force !== true && !confirm(warning(all, flags.filter ?? []), context)) return 0;
-    await sweepLeftovers(engine);
-    const containers = await removeStopped(engine, filter);
-    if (containers.length > 0) context.out(`Deleted Containers:\n${containers.join("\n")}\n\n`);
+    const containers = await pruneContainers(engine, filter);
+    context.out(deletedContainers(containers));
     using images = openImages(engine);
     const removed = await pruneStored(images, { all, ...filter });
-    context.out(`${deletedImages(removed)}Total reclaimed space: ${decimalSize(removed.reclaimed, 4)}\n`);
+    context.out(`${deletedImages(removed)}Total reclaimed space: ${decimalSize(containers.reclaimed + removed.reclaimed, 4)}\n`);
     return 0;
   },
 });
@@ -43,14 +39,4 @@ function warning(all: boolean, filters: readonly string[]): string {
   const what = ["all stopped containers", all ? "all images without at least one container associated to them" : "all dangling images"];
   const shown = filters.length === 0 ? [] : ["", "  Items to be pruned will be filtered with:", ...filters.map((text) => `  - ${text}`)];
   return ["This will remove:", ...what.map((item) => `  - ${item}`), ...shown, ""].join("\n");
-}
-
-/** The ids of those that went. */
-async function removeStopped(engine: Engine, { until = Number.POSITIVE_INFINITY, labels = [] }: ConfigFilter): Promise<readonly string[]> {
-  const stopped = summaries(engine, { all: true }).filter(
-    ({ id, status, created }) =>
-      status.status === "stopped" && Date.parse(created) < until && fitsLabels(readStored(engine.root, id)?.labels ?? {}, labels),
-  );
-  for (const { id } of stopped) await remove(engine, id, { force: false });
-  return stopped.map(({ id }) => id);
 }

@@ -1,0 +1,31 @@
+// `teu create`: a container that `start` starts.
+import { createContainer } from "../../engine/containers/run.ts";
+import { command } from "../command.ts";
+import { engineOf } from "../engine.ts";
+import { makeCidfile } from "./cidfile.ts";
+import { draftOf } from "./run/draft.ts";
+import { CREATE_FLAGS } from "./run/flags.ts";
+
+export default command({
+  name: "create",
+  summary: "Create a container without starting it",
+  usage: "[flags] IMAGE [COMMAND [ARG…]] | create [flags] --rootfs DIR [COMMAND [ARG…]]",
+  flags: CREATE_FLAGS,
+  args: { min: 0, max: Number.POSITIVE_INFINITY },
+  stopAtFirstArg: true,
+  examples: ["teu create --name web nginx"],
+  async run({ flags, args, context }) {
+    const engine = engineOf(context);
+    const draft = await draftOf({ flags, args, context }, engine);
+    const cidfile = flags.cidfile === undefined ? undefined : makeCidfile(flags.cidfile);
+    try {
+      const { id } = await createContainer(engine, draft);
+      cidfile?.write(id);
+      context.out(`${id}\n`);
+      return 0;
+    } catch (error) {
+      cidfile?.drop();
+      throw error;
+    }
+  },
+});

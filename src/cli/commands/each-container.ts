@@ -1,0 +1,28 @@
+// What commands of several containers share: one after the other, what can be done is done, and the exit status tells of the rest. As docker
+// does, the words that people wrote go to standard output when they are done.
+import { TeuError } from "../../base/errors.ts";
+import type { ContainerRow } from "../../containers/state/rows.ts";
+import { findContainer } from "../../engine/containers/find.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { CliContext } from "../command.ts";
+
+/** The exit status: 1 when one has failed. */
+export async function eachContainer(
+  engine: Engine,
+  { args, context, missing }: { readonly args: readonly string[]; readonly context: CliContext; readonly missing?: "ignore" },
+  // What it returns is printed in place of what people wrote.
+  work: (row: ContainerRow) => Promise<string | undefined> | string | undefined,
+): Promise<number> {
+  let status = 0;
+  for (const text of args) {
+    try {
+      context.out(`${(await work(findContainer(engine, text))) ?? text}\n`);
+    } catch (error) {
+      if (!(error instanceof TeuError)) throw error;
+      if (missing === "ignore" && error.code === "not-found") continue;
+      context.err(`teu: ${error.message}\n`);
+      status = 1;
+    }
+  }
+  return status;
+}

@@ -1,0 +1,57 @@
+// `teu start`: containers that are there, and do not run.
+import { TeuError } from "../../base/errors.ts";
+import { findContainer } from "../../engine/containers/find.ts";
+import { startAttended, startContainer } from "../../engine/containers/start.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { command, type Invocation, UsageError } from "../command.ts";
+import { engineOf } from "../engine.ts";
+import type { Flags } from "../parse-words.ts";
+import { stay } from "../terminal/stay.ts";
+import { eachContainer } from "./each-container.ts";
+
+const FLAGS = {
+  attach: { type: "boolean", short: "a", summary: "Show its output, hand signals on to it, and end with its exit status" },
+  "detach-keys": { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
+  interactive: { type: "boolean", short: "i", summary: "Give it this standard input" },
+  "sig-proxy": { type: "boolean", summary: "With --attach, hand signals on (true; --sig-proxy=false keeps them)" },
+} as const satisfies Flags;
+
+export default command({
+  name: "start",
+  summary: "Start containers",
+  usage: "[flags] CONTAINER…",
+  flags: FLAGS,
+  args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "containers" },
+  failed: 1,
+  async run(invocation) {
+    const { flags, args, context } = invocation;
+    const engine = engineOf(context);
+    if (flags.attach === true || flags.interactive === true) {
+      if (args.length > 1) throw new UsageError("you cannot start and attach multiple containers at once");
+      return await startHere(engine, args[0] ?? "", invocation);
+    }
+    const status = await eachContainer(engine, { args, context }, async (row) => {
+      await startContainer(engine, row);
+      return undefined;
+    });
+    return status;
+  },
+});
+
+async function startHere(engine: Engine, text: string, { flags, context }: Invocation<typeof FLAGS>): Promise<number> {
+  const row = findContainer(engine, text);
+  const { options, stdio } = row.document;
+  const interactive = flags.interactive === true && stdio.open;
+  const output = flags.attach === true ? (["stdout", "stderr"] as const) : [];
+  if (flags.interactive === true && !stdio.open)
+    throw new TeuError("conflict", `start container ${row.name}: its standard input was not kept open: it was made without -i`);
+  const how = {
+    context,
+    terminal: options.terminal,
+    interactive,
+    detachKeys: flags["detach-keys"] ?? stdio.detachKeys,
+    signals: flags["sig-proxy"] !== false && flags.attach === true,
+  };
+  const attach = [...(interactive ? (["stdin"] as const) : []), ...output];
+  return await stay(how, (use) => startAttended(engine, row, { ...use, attach }));
+}

@@ -1,0 +1,23 @@
+// `teu stop`.
+import { stopContainer } from "../../engine/containers/stop.ts";
+import { command } from "../command.ts";
+import { engineOf } from "../engine.ts";
+import { eachContainer } from "./each-container.ts";
+import { STOP_FLAGS, stopOptions } from "./stop-flags.ts";
+
+export default command({
+  name: "stop",
+  summary: "Stop containers",
+  usage: "[flags] CONTAINER…",
+  flags: STOP_FLAGS,
+  args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "containers" },
+  failed: 1,
+  run({ flags, args, context }) {
+    const engine = engineOf(context);
+    const options = stopOptions(flags);
+    return eachContainer(engine, { args, context }, async (row) => {
+      await stopContainer(engine, row, options);
+      return undefined;
+    });
+  },
+});

@@ -1,0 +1,84 @@
+// A run that the command stays with, to its end. What it has in hand is not read again: nothing that only other ends need is loaded.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { ContainerDocument } from "../../containers/document/document.ts";
+import type { Launched } from "../../kernel/launch/launcher.ts";
+import { completeRecord } from "../../kernel/state/launch-container.ts";
+import type { Prepared } from "../../kernel/state/prepared.ts";
+import { releaseCgroups } from "../../kernel/state/release.ts";
+import { type Begun, endOfRun } from "../../kernel/state/run.ts";
+import type { Engine } from "../engine.ts";
+import { setAside } from "./set-aside.ts";
+
+/** Called once the launcher runs: forwards signals, serves the terminal. */
+export type Attend = (launched: Launched, prepared: Prepared, id: string) => void;
+
+/** Off the way of a start: a container that lives so long gets noted that it runs, and by which processes. */
+const SETTLED_MS = 50;
+
+/**
+ * Sees a container to its end.
+ * @param registered settles when its row is there
+ * @returns the exit status of its program
+ * @throws KernelError when it could not be started
+ */
+export async function attended(
+  engine: Engine,
+  begun: Begun,
+  { document, registered }: { readonly document: ContainerDocument; readonly registered: Promise<unknown> },
+): Promise<number> {
+  const timer = setTimeout(() => {
+    completeRecord(begun);
+    void noteRunning(engine, begun, registered);
+  }, SETTLED_MS);
+  try {
+    const { exitCode, over } = await endOfRun(engine.runtime, begun);
+    await registered;
+    if (over) await settleInHand(engine, begun, { document, exitCode });
+    else await (await import("./settle.ts")).settle(engine, document.id); // the launcher was killed, and the container may run on
+    return exitCode;
+  } catch (error) {
+    await registered;
+    await (await import("./failed-start.ts")).failedStart(engine, document, error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function noteRunning(engine: Engine, { record, launched }: Begun, registered: Promise<unknown>): Promise<void> {
+  await registered;
+  const [{ recordStart }, { runState }] = await Promise.all([import("./record-run.ts"), import("./run-state.ts")]);
+  const state = runState(engine, record.id);
+  // Until it has ended: then the end is under way, which notes both.
+  if (launched.pid > 0 && state.kind === "alive" && (state.status === "running" || state.status === "paused"))
+    engine.state.write((db) => recordStart(engine, db, record.id, { started: Date.parse(record.created) }));
+}
+
+/** The record first: until it is written, whoever finds the container finds how it ended. */
+async function settleInHand(
+  engine: Engine,
+  { record, prepared }: Begun,
+  { document, exitCode }: { readonly document: ContainerDocument; readonly exitCode: number },
+): Promise<void> {
+  const { id, life } = document;
+  const [{ recordEnd, recordRemoval }, { wasOomKilled }] = await Promise.all([import("./record-run.ts"), import("./oom.ts")]);
+  const oomKilled = wasOomKilled(record.cgroups);
+  const finished = engine.runtime.now().getTime();
+  const atOnce = life.remove && !document.mounts.some(({ kind }) => kind === "volume");
+  engine.state.write((db) => {
+    recordEnd(engine, db, id, { started: Date.parse(record.created), finished, exitCode, oomKilled, error: "" });
+    if (atOnce) recordRemoval(engine, db, id);
+  });
+  const aside = setAside(engine.runtime.root, id);
+  if (aside !== undefined) {
+    if (prepared.facts.poststop || record.unit !== undefined || record.rdtGroup !== undefined) {
+      await (await import("../../kernel/state/delete.ts")).deleteContainer(engine.runtime, aside, { force: true });
+    } else {
+      await releaseCgroups(record.cgroups);
+      rmSync(join(engine.runtime.root, aside), { recursive: true, force: true });
+    }
+  }
+  if (atOnce) await (await import("./make.ts")).dropFiles(engine, id);
+  else if (life.remove) await (await import("./remove-files.ts")).finishRemoval(engine, id);
+}

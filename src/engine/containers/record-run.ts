@@ -1,0 +1,71 @@
+// What becomes of a run, in the row of its container and in the record of events. On the way of every run's end.
+import type { Writer } from "../../base/database.ts";
+import {
+  type ContainerRow,
+  containerById,
+  deleteContainerRow,
+  noteEnded,
+  noteFailed,
+  noteStarted,
+  type RunEnd,
+  setWanted,
+} from "../../containers/state/rows.ts";
+import type { Engine } from "../engine.ts";
+import { containerEvent } from "./register.ts";
+
+/** Names a run: the time when its running state was made, which its record has. */
+export interface RunTime {
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+}
+
+/** A run begins, unless that is known; undefined where the container is gone. */
+export function recordStart(
+  engine: Engine,
+  db: Writer,
+  id: string,
+  { started, restarts = 0 }: RunTime & { readonly restarts?: number },
+): ContainerRow | undefined {
+  const row = containerById(db, id);
+  if (row === undefined || (row.started ?? 0) >= started) return row;
+  if (restarts === 0) setWanted(db, id, "running");
+  if (noteStarted(db, id, { now: started, restarts }) === undefined) return row;
+  containerEvent(engine, db, row, "start");
+  return containerById(db, id);
+}
+
+/** How a run has ended. */
+export type Ending = Omit<RunEnd, "run">;
+
+/** A run has ended; true for whoever says it first. Where its start was never recorded, it is now. */
+export function recordEnd(engine: Engine, db: Writer, id: string, { started, ...ending }: RunTime & Ending): boolean {
+  const row = recordStart(engine, db, id, { started });
+  if (row === undefined || row.started !== started) return false;
+  return endRow(engine, db, row, ending);
+}
+
+/** The same of the run that the row tells of. */
+export function endRow(engine: Engine, db: Writer, row: ContainerRow, ending: Ending): boolean {
+  if (!noteEnded(db, row.id, { run: row.run, ...ending })) return false;
+  if (ending.oomKilled) containerEvent(engine, db, row, "oom");
+  containerEvent(engine, db, row, "die", { exitCode: `${ending.exitCode}`, execDuration: duration(row, ending) });
+  return true;
+}
+
+/** docker's: whole seconds. */
+function duration({ started = 0 }: ContainerRow, { finished }: Ending): string {
+  return `${Math.max(0, Math.trunc((finished - started) / 1000))}`;
+}
+
+/** It could not be started. */
+export function recordFailure(db: Writer, id: string, failure: { readonly exitCode: number; readonly error: string }): void {
+  noteFailed(db, id, failure);
+}
+
+/** It is gone, for everybody who asks; true for whoever says it first. */
+export function recordRemoval(engine: Engine, db: Writer, id: string): boolean {
+  const row = containerById(db, id);
+  if (row === undefined || !deleteContainerRow(db, id)) return false;
+  containerEvent(engine, db, row, "destroy");
+  return true;
+}

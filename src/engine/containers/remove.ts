@@ -1,0 +1,47 @@
+// Use case `rm`.
+import { TeuError } from "../../base/errors.ts";
+import { type ContainerRow, deleteDuties, setWanted } from "../../containers/state/rows.ts";
+import type { Engine } from "../engine.ts";
+import { finishRemoval } from "./remove-files.ts";
+import { runState } from "./run-state.ts";
+import { settle } from "./settle.ts";
+import { endByKill } from "./signal.ts";
+
+export interface RemoveOptions {
+  /** Kill it where it runs. */
+  readonly force: boolean;
+  /** Its anonymous volumes go with it. */
+  readonly volumes: boolean;
+}
+
+/**
+ * Removes a container.
+ * @throws TeuError `conflict` for one that runs; `unavailable` when it does not end
+ */
+export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force }: RemoveOptions): Promise<void> {
+  const row = await settle(engine, id);
+  if (row === undefined) return; // it was to be removed at its end, and has ended
+  if (runState(engine, id).kind === "alive") {
+    if (!force) throw refusal(name, isPaused(engine, id));
+    engine.state.write((db) => {
+      setWanted(db, id, "stopped");
+      deleteDuties(db, id);
+    });
+    await endByKill(engine, row);
+    if ((await settle(engine, id)) === undefined) return;
+  }
+  await finishRemoval(engine, id);
+}
+
+function isPaused(engine: Engine, id: string): boolean {
+  const state = runState(engine, id);
+  return state.kind === "alive" && state.status === "paused";
+}
+
+/** docker's words. */
+function refusal(name: string, paused: boolean): TeuError {
+  const why = paused
+    ? "container is paused and must be unpaused first"
+    : "container is running: stop the container before removing or force remove";
+  return new TeuError("conflict", `cannot remove container "/${name}": ${why}`);
+}

@@ -1,0 +1,71 @@
+// Use cases `stop` and `restart`.
+import { type ContainerRow, deleteDuties, setWanted } from "../../containers/state/rows.ts";
+import { resumeContainer } from "../../kernel/state/pause.ts";
+import { parseSignal, SIGNALS, signalName } from "../../kernel/tables/signals.ts";
+import type { Engine } from "../engine.ts";
+import { containerEvent } from "./register.ts";
+import { runState } from "./run-state.ts";
+import { settle } from "./settle.ts";
+import { endByKill, isDeafTo, sendSignal } from "./signal.ts";
+import { untilEnded } from "./until-ended.ts";
+
+export interface StopOptions {
+  /** Seconds until SIGKILL, -1 for never; the container's own where it is not said. */
+  readonly timeout?: number | undefined;
+  /** The container's own where it is not said. */
+  readonly signal?: number | undefined;
+}
+
+/** docker's. */
+const DEFAULT_TIMEOUT = 10;
+
+/**
+ * Asks a container to end, and ends it when that takes too long, or cannot have an effect; one that does not run is as it should be.
+ * @throws TeuError `unavailable` when not even SIGKILL ends it
+ */
+export async function stopContainer(engine: Engine, { id }: ContainerRow, options: StopOptions = {}): Promise<void> {
+  const row = await settle(engine, id);
+  if (row === undefined) return;
+  engine.state.write((db) => {
+    setWanted(db, id, "stopped");
+    deleteDuties(db, id);
+  });
+  const state = runState(engine, id);
+  if (state.kind !== "alive" || state.pid === 0) return;
+  const { life } = row.document;
+  const signal = options.signal ?? parseSignal(life.stopSignal ?? "SIGTERM") ?? SIGNALS.SIGTERM;
+  const timeout = options.timeout ?? life.stopTimeout ?? DEFAULT_TIMEOUT;
+  if (isDeafTo(state.pid, signal)) warnDeaf(engine, row, signal);
+  else await ask(engine, row, { signal, timeout, paused: state.status === "paused" });
+  if (runState(engine, id).kind === "alive") await endByKill(engine, row);
+  engine.state.write((db) => containerEvent(engine, db, row, "stop"));
+  await settle(engine, id);
+}
+
+function warnDeaf({ runtime }: Engine, { name }: ContainerRow, signal: number): void {
+  runtime.warn(
+    `stop container ${name}: its main process has no handler for ${signalName(signal)}, so it is killed at once; run with --init for one that has`,
+  );
+}
+
+async function ask(
+  engine: Engine,
+  row: ContainerRow,
+  { signal, timeout, paused }: { readonly signal: number; readonly timeout: number; readonly paused: boolean },
+): Promise<void> {
+  try {
+    sendSignal(engine, row, signal);
+    if (paused) resumeContainer(engine.runtime, row.id);
+  } catch {
+    return; // it has just ended, or does not listen: it is looked at again
+  }
+  await untilEnded(engine, row.id, timeout < 0 ? {} : { timeout: timeout * 1000 });
+}
+
+/** @throws as stopContainer and startContainer */
+export async function restartContainer(engine: Engine, row: ContainerRow, options: StopOptions = {}): Promise<void> {
+  const { startContainer } = await import("./start.ts");
+  await stopContainer(engine, row, options);
+  await startContainer(engine, row);
+  engine.state.write((db) => containerEvent(engine, db, row, "restart"));
+}
