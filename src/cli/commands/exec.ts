@@ -9,8 +9,8 @@ import { command, type Flags, type Invocation } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { holdSignals } from "../signals.ts";
 import { parseDetachKeys } from "../terminal/detach-keys.ts";
-import { Problems } from "./flag-problems.ts";
-import { environmentOf } from "./run-values.ts";
+import { Problems } from "./run/problems.ts";
+import { environmentOf } from "./run/values.ts";
 
 // biome-ignore format: table
 const FLAGS = {

@@ -1,15 +1,31 @@
 // A container's terminal, shown in this one, from its start on.
-import { UsageError } from "../command.ts";
+import type { Attend } from "../../engine/containers/attended.ts";
+import type { Attendance } from "../../engine/containers/launch.ts";
+import { type CliContext, UsageError } from "../command.ts";
 import { holdSignals } from "../signals.ts";
 import { attach } from "./attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "./detach-keys.ts";
-import type { Stay, StayOptions } from "./stay.ts";
 import { isTerminal, windowSize } from "./tty.ts";
+
+export interface StayOptions {
+  readonly context: CliContext;
+  /** The container has a terminal. */
+  readonly terminal: boolean;
+  /** Standard input goes to it. */
+  readonly interactive: boolean;
+  /** As people write them: `ctrl-p,ctrl-q`. */
+  readonly detachKeys: string | undefined;
+  /** Hand signals on to the container. */
+  readonly signals: boolean;
+}
+
+/** What a start takes of whoever stays. */
+export type Stay = Pick<Attendance, "consoleSize"> & { readonly attend: Attend };
 
 /** 128 + SIGHUP: what a shell says of a program that the end of its terminal ended. */
 const HUNG_UP = 129;
 
-/** As `stay`. */
+/** As `stay`, for a container with a terminal. */
 export async function stayInTerminal(options: StayOptions, start: (stay: Stay) => Promise<number>): Promise<number> {
   const { interactive } = options;
   if (interactive && !isTerminal(0)) throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal");

@@ -1,23 +1,6 @@
 // A command that stays with the container that it starts: signals go to the container, and its terminal is shown in this one.
-import type { Attend } from "../../engine/containers/attended.ts";
-import type { Attendance } from "../../engine/containers/launch.ts";
-import type { CliContext } from "../command.ts";
 import { type HeldSignals, holdSignals } from "../signals.ts";
-
-export interface StayOptions {
-  readonly context: CliContext;
-  /** The container has a terminal. */
-  readonly terminal: boolean;
-  /** Standard input goes to it. */
-  readonly interactive: boolean;
-  /** As people write them: `ctrl-p,ctrl-q`. */
-  readonly detachKeys: string | undefined;
-  /** Hand signals on to the container. */
-  readonly signals: boolean;
-}
-
-/** What a start takes of whoever stays. */
-export type Stay = Pick<Attendance, "consoleSize"> & { readonly attend: Attend };
+import type { Stay, StayOptions } from "./run-terminal.ts";
 
 /**
  * Starts, and stays to the end of the container, or until the user leaves it: with the detach keys (status 0), or because the terminal has gone.

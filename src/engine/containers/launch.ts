@@ -88,6 +88,7 @@ function createOptions(
       ...(terminal && !detached ? { clientFd: FIRST_EXTRA_FD } : {}),
     },
     ...(terminal ? { console: { kind: "monitor" } } : {}),
+    ...(document.life.init ? { init: true } : {}),
     preserveFds: 0,
     noPivot: false,
     noNewKeyring: false,
