@@ -15,6 +15,7 @@ import { writeJson } from "../spec/json/write.ts";
 import type { Mount, Rlimit, RuntimeConfig } from "../spec/runtime/config.ts";
 import type { Engine } from "./engine.ts";
 import { hostnameOf } from "./hostname.ts";
+import type { MountFacts } from "./volumes/mounts.ts";
 
 /** What one start of a container has beside its document. */
 export interface StartFacts {
@@ -35,18 +36,20 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
     ...(idMaps === undefined ? {} : { idMaps }),
   };
   const image = document.root.kind === "image" ? await imageParts(engine, document, { id, image: document.root }) : undefined;
+  const user = await userOf(engine, document, idMaps);
+  const asked = document.mounts.length === 0 ? undefined : await askedMounts(engine, document, { user, idMaps });
   const plain = containerConfig(
     {
       ...options,
       rootfs: rootfsOf(document),
-      user: await userOf(engine, document, idMaps),
+      user,
       hostname: hostnameOf({ id, options }),
       network: network.mode.kind === "host" ? "host" : "none",
-      binds: document.mounts.filter((mount) => mount.kind === "bind"),
-      tmpfs: document.mounts.filter((mount) => mount.kind === "tmpfs"),
+      mounts: asked?.mounts ?? [],
+      ...(asked?.rootfsPropagation === undefined ? {} : { rootfsPropagation: asked.rootfsPropagation }),
       rlimits: grantableRlimits(engine, options.rlimits),
       ...(consoleSize === undefined ? {} : { consoleSize }),
-      ...(image === undefined ? {} : { volumes: image.volumes, files: image.files }),
+      ...(image === undefined ? {} : { files: image.files }),
     },
     host,
   );
@@ -60,8 +63,13 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
     config,
     text: configText(config),
     warnings: [],
-    ...(image === undefined ? {} : { rootMount: image.rootMount, making: image.making }),
+    ...(image === undefined ? {} : { rootMount: image.rootMount }),
+    making: { ...image?.making, ...asked?.making },
   };
+}
+
+async function askedMounts(engine: Engine, document: ContainerDocument, facts: MountFacts) {
+  return (await import("./volumes/mounts.ts")).volumeMounts(engine, document, facts);
 }
 
 /** Of an image it is only where its root is attached. */
@@ -71,7 +79,7 @@ function rootfsOf({ root }: ContainerDocument): string {
 
 async function imageParts(engine: Engine, document: ContainerDocument, { id, image }: { readonly id: string; readonly image: ImageRoot }) {
   const { ownMounts, rootMountOf } = await import("./run-image.ts");
-  return { ...ownMounts(engine, document, id), rootMount: rootMountOf(engine, image, { id, remove: document.life.remove }) };
+  return { ...ownMounts(engine, id), rootMount: rootMountOf(engine, image, { id, remove: document.life.remove }) };
 }
 
 /** Numbers of a directory's container are taken as they are; all else, and an image's, is looked up. */

@@ -1,11 +1,9 @@
 // The words of `run` and `create` → the container that they ask for. Everything is checked before anything is pulled or made.
-import { posix } from "node:path";
 import { type ImageDefaults, mergeEnvironment } from "../../containers/config/image-defaults.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import { NO_RESTART } from "../../containers/document/life.ts";
 import { DEFAULT_LOG } from "../../containers/document/log.ts";
-import type { MountRequest } from "../../containers/document/mounts.ts";
-import { type ContainerDraft, newId } from "../../engine/containers/draft.ts";
+import type { ContainerDraft } from "../../engine/containers/draft.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../engine/hello.ts";
 import { parseSignal } from "../../kernel/tables/signals.ts";
@@ -15,12 +13,21 @@ import { type FlagOptions, readRunFlags } from "./run-options.ts";
 import type { Target } from "./run-target.ts";
 
 /** @throws UsageError, InvalidInputError with everything that is wrong with the flags, and as imageTarget */
-export async function draftOf({ flags, args, context }: Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context">, engine: Engine) {
+export async function draftOf(
+  { flags, args, context }: Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context">,
+  engine: Engine,
+): Promise<ContainerDraft> {
   const [name] = args;
   if (flags.rootfs === undefined && name === undefined) throw new UsageError("it needs an image, or --rootfs DIR; see teu run --help");
   if (flags.detach === true && (flags.attach ?? []).length > 0) throw new UsageError("--attach and --detach exclude each other");
   const asked = readRunFlags(flags, context);
-  return makeDraft(await findTarget({ flags, args, context }, { engine, asked }), flags, asked);
+  const target = await findTarget({ flags, args, context }, { engine, asked });
+  const { storage } = asked;
+  const isPlain = storage.mounts.length === 0 && storage.volumesFrom.length === 0 && target.made.volumes.length === 0;
+  const mounts = isPlain
+    ? []
+    : await (await import("../../engine/volumes/complete.ts")).completeMounts(engine, storage, target.made.volumes);
+  return { ...makeDraft(target, flags, asked), mounts };
 }
 
 async function findTarget(
@@ -55,7 +62,7 @@ function directoryDefaults(flags: RunFlagValues, asked: FlagOptions, args: reado
   };
 }
 
-function makeDraft(target: Target, flags: RunFlagValues, asked: FlagOptions): ContainerDraft {
+function makeDraft(target: Target, flags: RunFlagValues, asked: FlagOptions): Omit<ContainerDraft, "mounts"> {
   const { root, made, confirm } = target;
   return {
     ...(flags.name === undefined ? {} : { name: flags.name.replace(/^\//, "") }),
@@ -71,7 +78,6 @@ function makeDraft(target: Target, flags: RunFlagValues, asked: FlagOptions): Co
     user: { user: made.user, groupAdd: asked.groupAdd },
     seccomp: flags["security-opt"]?.includes("seccomp=unconfined") === true || flags.privileged === true ? "unconfined" : "default",
     stdio: stdioOf(flags),
-    mounts: mountsOf(made, asked),
     network: {
       mode: { kind: asked.network },
       exposed: made.exposedPorts,
@@ -108,21 +114,4 @@ function lifeOf(made: ImageDefaults, flags: RunFlagValues, remove: boolean): Con
     ...(stopTimeout === undefined ? {} : { stopTimeout }),
     ...(healthCheck === undefined ? {} : { health: healthCheck }),
   };
-}
-
-/** In the order in which they may lie in each other: what was asked for lies in the image's volumes. */
-function mountsOf(made: ImageDefaults, { binds, tmpfs, volumes }: FlagOptions): MountRequest[] {
-  const taken = new Set([...binds, ...tmpfs].map(({ destination }) => posix.resolve(destination)));
-  const own = [...new Set([...made.volumes, ...volumes])].filter((destination) => !taken.has(destination));
-  return [
-    ...own.map((destination): MountRequest => {
-      const plain = { readonly: false, copy: true, readonlyRecursive: false, driverOptions: {}, labels: {}, options: [] };
-      return { kind: "volume", name: newId(), anonymous: true, destination, from: `--volume ${destination}`, ...plain };
-    }),
-    ...tmpfs.map((mount): MountRequest => ({ kind: "tmpfs", readonly: false, from: `--tmpfs ${mount.destination}`, ...mount })),
-    ...binds.map((bind): MountRequest => {
-      const plain = { create: false, recursive: true, readonlyRecursive: false, idmap: false, options: [] };
-      return { kind: "bind", from: `--volume ${bind.source}:${bind.destination}`, ...plain, ...bind };
-    }),
-  ];
 }

@@ -1,5 +1,6 @@
 // The flags of `run`: docker's names and letters. The parser, `--help` and completion read this table.
 import type { Flags, FlagValues } from "../command.ts";
+import { STORAGE_FLAGS } from "./run/storage.ts";
 
 // biome-ignore format: table
 export const RUN_FLAGS = {
@@ -39,11 +40,10 @@ export const RUN_FLAGS = {
   "stop-signal":  { type: "string", value: "SIGNAL", summary: "The signal that asks the container to end" },
   "stop-timeout": { type: "integer", value: "SECONDS", summary: "Seconds between that signal and SIGKILL; -1 waits for ever" },
   timings:        { type: "boolean", summary: "Print what each phase and the slowest ops took, when it has ended" },
-  tmpfs:          { type: "string", multiple: true, value: "DST[:OPTIONS]", summary: "Mount a tmpfs (/run:size=64m)" },
   tty:            { type: "boolean", short: "t", summary: "Give the container a terminal" },
   ulimit:         { type: "string", multiple: true, value: "TYPE=SOFT[:HARD]", summary: "A resource limit (nofile=1024:4096); -1 is no limit" },
+  ...STORAGE_FLAGS,
   user:           { type: "string", short: "u", value: "USER[:GROUP]", summary: "Who the program runs as, by names or numbers" },
-  volume:         { type: "string", short: "v", multiple: true, value: "[SRC:]DST[:ro]", summary: "Bind-mount a file or directory; with an image, DST alone is a new volume" },
   workdir:        { type: "string", short: "w", value: "DIR", summary: "The program's working directory" },
 } as const satisfies Flags;
 

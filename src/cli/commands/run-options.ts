@@ -1,35 +1,33 @@
 // What the flags of `run` make of a container. Every problem of a command line is collected, so that people see all of them at once.
-import { existsSync, statSync } from "node:fs";
-import { posix, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseSize } from "../../base/units.ts";
 import { parseId } from "../../containers/config/accounts.ts";
 import { parseCapability } from "../../containers/config/capability-change.ts";
-import type { Bind, Tmpfs } from "../../containers/config/container-config.ts";
 import { parseRlimit } from "../../containers/config/rlimits.ts";
 import type { DocumentOptions } from "../../containers/document/document.ts";
 import { parseContainerName } from "../../containers/state/names.ts";
+import type { AskedMounts } from "../../engine/volumes/complete.ts";
 import { parseSignal } from "../../kernel/tables/signals.ts";
 import type { Resources, Rlimit } from "../../spec/runtime/config.ts";
 import type { CliContext } from "../command.ts";
 import { parseDetachKeys } from "../terminal/detach-keys.ts";
 import { Problems } from "./flag-problems.ts";
+import { storageOf } from "./run/storage.ts";
 import type { RunFlagValues } from "./run-flags.ts";
-import { annotationsOf, environmentOf, labelsOf, tmpfsOf } from "./run-values.ts";
+import { annotationsOf, environmentOf, labelsOf } from "./run-values.ts";
 
 /** Everything that the flags say by themselves; what an image has a say in is still apart. */
 export interface FlagOptions {
   readonly container: Omit<DocumentOptions, "args" | "env" | "cwd" | "readonlyRoot">;
   readonly network: "none" | "host";
-  readonly binds: readonly Bind[];
-  readonly tmpfs: readonly Tmpfs[];
+  readonly storage: AskedMounts;
   /** `--rootfs`, absolute. */
   readonly rootfs?: string;
   /** `NAME=VALUE`, or `NAME` to have none. */
   readonly env: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly groupAdd: readonly string[];
-  /** Destinations of `--volume` without a source. */
-  readonly volumes: readonly string[];
   readonly readonlyRoot: boolean;
 }
 
@@ -43,7 +41,6 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
   const capDrop = problems.takeEach("--cap-drop", flags["cap-drop"], parseCapability);
   const capAdd = problems.takeEach("--cap-add", flags["cap-add"], parseCapability);
   const rootfs = flags.rootfs === undefined ? undefined : rootfsOf(flags.rootfs, problems);
-  const isVolume = (text: string) => rootfs === undefined && /^\/[^:]+$/.test(text);
   const annotations = annotationsOf(flags, problems);
   const options: FlagOptions = {
     container: {
@@ -56,13 +53,11 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
       capDrop,
     },
     network: flags.network === "host" ? "host" : "none",
-    binds: (flags.volume ?? []).filter((text) => !isVolume(text)).flatMap((text) => bindOf(text, problems)),
-    tmpfs: (flags.tmpfs ?? []).flatMap((text) => tmpfsOf(text, problems)),
+    storage: storageOf(flags, problems),
     ...(rootfs === undefined ? {} : { rootfs }),
     env: environmentOf(flags, env, problems),
     labels: labelsOf(flags, problems),
     groupAdd: flags["group-add"] ?? [],
-    volumes: (flags.volume ?? []).filter(isVolume).map((text) => posix.resolve(text)),
     readonlyRoot: flags["read-only"] === true,
   };
   problems.conclude();
@@ -105,16 +100,6 @@ function checkUser(text: string | undefined, problems: Problems): void {
   const number = (part: string) => /^-?\d+$/.test(part) && parseId(part) === undefined;
   if (parts.length > 2 || parts.includes("") || parts.some(number))
     problems.refuse("--user", `${JSON.stringify(text)} is not USER or USER:GROUP, each a name or a number`);
-}
-
-function bindOf(text: string, problems: Problems): Bind[] {
-  const [source = "", destination = "", mode = "rw", ...more] = text.split(":");
-  if (source === "" || !destination.startsWith("/") || more.length > 0 || !["ro", "rw"].includes(mode)) {
-    problems.refuse("--volume", `${JSON.stringify(text)} is not SRC:DST or SRC:DST:ro with an absolute DST`);
-    return [];
-  }
-  if (!existsSync(resolve(source))) problems.refuse("--volume", `${resolve(source)} does not exist`);
-  return [{ source: resolve(source), destination, readonly: mode === "ro" }];
 }
 
 /** The last of a type counts, as in docker. */

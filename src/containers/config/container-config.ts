@@ -22,10 +22,10 @@ export interface ContainerOptions {
   };
   readonly readonlyRoot: boolean;
   readonly network: "none" | "host";
-  readonly binds: readonly Bind[];
-  readonly tmpfs?: readonly Tmpfs[];
-  /** Volumes that are the container's own, and new: they begin with what the image has there. */
-  readonly volumes?: readonly OwnMount[];
+  /** What was asked for, in the order in which it may lie in each other. */
+  readonly mounts: readonly Mount[];
+  /** What one of them needs of the root: events of the host's mounts come in, or go both ways. */
+  readonly rootfsPropagation?: "shared" | "rslave";
   /** Files that are made for the container, over whatever the image has there. */
   readonly files?: readonly OwnMount[];
   readonly annotations?: Readonly<Record<string, string>>;
@@ -35,18 +35,6 @@ export interface ContainerOptions {
   readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
-}
-
-export interface Bind {
-  readonly source: string;
-  readonly destination: string;
-  readonly readonly: boolean;
-}
-
-export interface Tmpfs {
-  readonly destination: string;
-  /** As mount(8) takes them. */
-  readonly options: readonly string[];
 }
 
 /** Something in the container's own directory on the host. */
@@ -91,6 +79,7 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
       resources: { ...options.resources, ...(host.idMaps === undefined ? { devices: [{ allow: false, access: "rwm" }] } : {}) },
       maskedPaths: defaults.maskedPaths,
       readonlyPaths: defaults.readonlyPaths,
+      ...(options.rootfsPropagation === undefined ? {} : { rootfsPropagation: options.rootfsPropagation }),
     },
   };
 }
@@ -126,28 +115,14 @@ function adaptMount(mount: Mount, { network }: ContainerOptions, { idMaps }: Con
   return { destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"] };
 }
 
-/**
- * In the order in which they may lie in each other: what was asked for lies in the image's volumes, and our files lie in either. A file
- * that was asked for is not ours any more.
- */
-function requestedMounts({ tmpfs = [], volumes = [], binds, files = [] }: ContainerOptions): Mount[] {
-  const asked = new Set([...tmpfs, ...binds].map(({ destination }) => posix.resolve("/", destination)));
-  return [
-    ...volumes.map((volume) => ownMount(volume, ["tmpcopyup"])),
-    ...tmpfs.map(tmpfsMount),
-    ...binds.map(bindMount),
-    ...files.filter(({ destination }) => !asked.has(destination)).map((file) => ownMount(file, [])),
-  ];
+/** Our files lie in whatever was asked for; one that was asked for is not ours any more. */
+function requestedMounts({ mounts, files = [] }: ContainerOptions): Mount[] {
+  const asked = new Set(mounts.map(({ destination }) => posix.resolve("/", destination)));
+  return [...mounts, ...files.filter(({ destination }) => !asked.has(destination)).map(ownMount)];
 }
 
-function ownMount({ source, destination }: OwnMount, more: readonly string[]): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...more] };
-}
-
-/** docker's: what was not spoken of is refused to whoever writes there, and anybody may write. */
-function tmpfsMount({ destination, options }: Tmpfs): Mount {
-  const mode = options.some((option) => option.startsWith("mode=")) ? [] : ["mode=1777"];
-  return { destination, type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "nodev", ...mode, ...options] };
+function ownMount({ source, destination }: OwnMount): Mount {
+  return { destination, source, type: "bind", options: ["rbind", "rprivate"] };
 }
 
 /**
@@ -159,10 +134,6 @@ function userOf({ user }: ContainerOptions, { idMaps }: ContainerHost): User {
   const [only, ...more] = idMaps?.gids ?? [];
   const denied = only?.size === 1 && more.length === 0;
   return { uid, gid, ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }) };
-}
-
-function bindMount({ source, destination, readonly }: Bind): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...(readonly ? ["ro"] : [])] };
 }
 
 /** A user other than root starts without effective capabilities, as execve(2) would leave it; it keeps the bounding set. */
