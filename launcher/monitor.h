@@ -56,7 +56,7 @@ struct source {
 	bool tee_blocks;  // that may block: it could not be opened anew
 	// What was read, up to `end`; of it `teed` has been copied, `logged` has been logged.
 	uint32_t end, teed, logged;
-	uint8_t chunk[READ_MAX + LAST_MAX];
+	uint8_t chunk[READ_MAX + LAST_MAX + READ_MAX];
 };
 
 struct monitor {

@@ -1,4 +1,5 @@
 // `run --timings`: what each section of the plan and its slowest ops took, by the launcher's own clock.
+import type { RunningExec } from "../engine/containers/exec.ts";
 import type { Compiled } from "../kernel/compile/request.ts";
 import { opAt } from "../kernel/launch/failure.ts";
 import type { Launched } from "../kernel/launch/launcher.ts";
@@ -15,8 +16,14 @@ export async function showTimings(launched: Launched, prepared: Prepared, contex
   context.err(timingsText((await prepared.source()).compiled, records));
 }
 
+/** The same of an exec. */
+export async function showExecTimings({ launched, prepared }: RunningExec, context: CliContext): Promise<void> {
+  const { records } = await launched.ended;
+  context.err(timingsText({ plan: await prepared.plan() }, records));
+}
+
 /** The table as text: a line a section, then the slowest ops. */
-export function timingsText({ plan }: Compiled, records: readonly ReportRecord[]): string {
+export function timingsText({ plan }: Pick<Compiled, "plan">, records: readonly ReportRecord[]): string {
   const times = records.filter(({ kind }) => kind === "time");
   let first = 0;
   const sections = plan.sections.map(({ name, ops }) => {

@@ -6,9 +6,8 @@ import { digestOf } from "../base/digest.ts";
 import { type Accounts, type ContainerUser, parseAccounts, resolveUser, type UserRequest } from "../containers/config/accounts.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
 
-const FILES = ["/etc/passwd", "/etc/group"] as const;
-/** Larger files are no accounts, or meant to do harm. */
-const MOST_BYTES = 4 * 1024 ** 2;
+/** `most`: larger files are no accounts, or meant to do harm. */
+export const ACCOUNT_FILES = { paths: ["/etc/passwd", "/etc/group"], most: 4 * 1024 ** 2 } as const;
 
 export interface AccountSource {
   /** Reads files of the root file system, each of so many bytes at most: empty where there is none. */
@@ -32,7 +31,7 @@ async function readAccounts(context: RuntimeContext, source: AccountSource): Pro
 }
 
 async function readAndKeep(context: RuntimeContext, { read }: AccountSource, kept: string | undefined): Promise<readonly string[]> {
-  const texts = await read(FILES, MOST_BYTES);
+  const texts = await read(ACCOUNT_FILES.paths, ACCOUNT_FILES.most);
   if (kept !== undefined) keep(kept, texts, context.cacheDir);
   return texts;
 }

@@ -1,25 +1,63 @@
-// `teu internal …`: commands that teu's own processes run; not for people.
-import { command, UsageError } from "../command.ts";
+// `teu internal …`: commands that teu's own processes run; not for people. Monitors and launch plans have no environment, so that they are
+// told the roots of their engine.
+import type { Engine } from "../../engine/engine.ts";
+import { type CliContext, command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
+
+interface Call {
+  readonly context: CliContext;
+  readonly args: readonly string[];
+}
+
+interface Verb {
+  readonly usage: string;
+  run(call: Call): Promise<number>;
+}
+
+/** The engine of the first two arguments, RUN-ROOT and ROOT, and the argument after them. */
+async function withRoots(
+  { context, args: [runRoot = "", root = "", rest = ""] }: Call,
+  work: (engine: Engine, rest: string) => Promise<unknown>,
+) {
+  await work(engineOf({ ...context, env: { ...context.env, TEU_RUN_ROOT: runRoot, TEU_ROOT: root } }), rest);
+  return 0;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  /** By the monitor of a container that has ended, where nobody who started it is there any more. */
+  exited: {
+    usage: "exited RUN-ROOT ROOT ID",
+    run: (call) => withRoots(call, async (engine, id) => (await import("../../engine/containers/settle.ts")).settle(engine, id)),
+  },
+  /** The same of an exec. */
+  "exec-exited": {
+    usage: "exec-exited RUN-ROOT ROOT ID",
+    run: (call) => withRoots(call, async (engine, id) => (await import("../../engine/containers/exec.ts")).settleExecsOf(engine, id)),
+  },
+  /** By a launch plan: systemd is to make the scope whose description is on stdin. */
+  "systemd-scope": {
+    usage: "systemd-scope",
+    run: async () => (await import("../runtime/systemd.ts")).makeScope(),
+  },
+  /** A layer's tar, packed or not, into a directory, which the bench holds against tar(1). */
+  unpack: {
+    usage: "unpack LAYER DIRECTORY",
+    run: async ({ context, args: [layer = "", directory = ""] }) =>
+      (await import("../../engine/images/unpack-alone.ts")).unpackAlone(engineOf(context), layer, directory),
+  },
+};
 
 export default command({
   name: "internal",
   summary: "Commands that teu runs itself",
-  usage: "exited RUN-ROOT ROOT ID | systemd-scope | unpack LAYER DIRECTORY",
+  usage: Object.values(VERBS)
+    .map(({ usage }) => usage)
+    .join(" | "),
   flags: {},
   args: { min: 1, max: 4 },
-  /**
-   * `exited`: the monitor of a container runs this when the container has ended and nobody who started it is there any more. The roots are
-   * told, because a monitor has no environment.
-   * `unpack`: a layer's tar, packed or not, into a directory, which the bench holds against tar(1).
-   * `systemd-scope`: a launch plan runs this to have systemd make the scope whose description is on stdin.
-   */
-  async run({ args: [what, runRoot = "", root = "", id = ""], context }) {
-    if (what === "systemd-scope") return (await import("../runtime/systemd.ts")).makeScope();
-    if (what === "unpack") return (await import("../../engine/images/unpack-alone.ts")).unpackAlone(engineOf(context), runRoot, root);
-    if (what !== "exited") throw new UsageError(`internal ${what} is not known`);
-    const engine = engineOf({ ...context, env: { ...context.env, TEU_RUN_ROOT: runRoot, TEU_ROOT: root } });
-    await (await import("../../engine/containers/settle.ts")).settle(engine, id);
-    return 0;
+  run({ args: [what = "", ...args], context }) {
+    const verb = VERBS[what];
+    if (verb === undefined) throw new UsageError(`internal ${what} is not known`);
+    return verb.run({ context, args });
   },
 });

@@ -3,7 +3,7 @@
 import { harmless } from "./harmless.ts";
 
 /** Least widths of columns, space between them included: docker's and runc's. */
-export const LEAST_WIDTH = { docker: 10, runc: 12 } as const;
+export const LEAST_WIDTH = { docker: 10, runc: 12, dockerTop: 20 } as const;
 const GAP = 3;
 
 /** Rows below a heading. Control characters of cells are made harmless. */

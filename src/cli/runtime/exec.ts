@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { TeuError } from "../../base/errors.ts";
-import { execInContainer, FIRST_EXEC_FD } from "../../kernel/state/exec.ts";
+import { execInContainer } from "../../kernel/state/exec.ts";
+import { FIRST_EXEC_FD } from "../../kernel/state/exec-options.ts";
 import { parseProcess } from "../../spec/runtime/parse.ts";
 import { UsageError } from "../command.ts";
 import { forwardSignals } from "../signals.ts";

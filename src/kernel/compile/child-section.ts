@@ -101,6 +101,7 @@ function startOps(context: CreateContext): StartOps {
     linux: config.linux,
     proc: slots.proc,
     channel: slots.far,
+    makesCwd: true,
     setgroupsDenied: setgroupsDenied(config.linux, facts),
     seccomp: { config, id, bundle, status: "creating", process: pid, container: pid },
   };

@@ -14,9 +14,8 @@ import { connectConsoleOps } from "./terminal.ts";
 
 export function execHostSection(context: ExecContext, join: number): Op[] {
   const { request, registers, slots, cgroup } = context;
-  const { O_PATH, O_DIRECTORY } = openFlags(request.facts.arch);
   return [
-    op("open", { dir: undefined, path: request.stateDir, flags: O_PATH | O_DIRECTORY, mode: 0, out: slots.state }, "state directory"),
+    stateOp(context),
     ...prepareKeeperOps(context),
     ...adoptPreservedOps(request, registers),
     ...connectConsoleOps(request, slots),
@@ -36,16 +35,24 @@ export function execHostSection(context: ExecContext, join: number): Op[] {
   ];
 }
 
+/** The directory that belongs to this process alone, or else the container's. */
+function stateOp({ request, slots }: ExecContext): Op {
+  const { ownFd, stateDir, facts } = request;
+  if (ownFd !== undefined) return op("adopt", { fd: ownFd, out: slots.state }, "state directory");
+  const { O_PATH, O_DIRECTORY } = openFlags(facts.arch);
+  return op("open", { dir: undefined, path: stateDir, flags: O_PATH | O_DIRECTORY, mode: 0, out: slots.state }, "state directory");
+}
+
 /** On v2 the process is born in the container's cgroup: what is to hold before that must hold for whoever makes it (config.md, "execCPUAffinity"). */
 function initialAffinityOps({ request }: ExecContext): Op[] {
   const initial = request.process.execCPUAffinity?.initial;
   return initial === undefined || initial === "" ? [] : [affinityOp(initial, "process.execCPUAffinity.initial")];
 }
 
-function cloneJoinOps({ request, slots, cgroup, registers }: ExecContext, join: number): Op[] {
+function cloneJoinOps(context: ExecContext, join: number): Op[] {
+  const { slots, cgroup, registers } = context;
   const joinPid = registers.named("join pid");
   const { near, far } = joinChannel(registers);
-  const pidFile = request.pidFile;
   return [
     op("clone", { section: join, flags: 0, cgroup: cgroup.into, pid: joinPid, pidfd: undefined }, "linux.namespaces"),
     op("close", { fd: slots.far }, "hand-shake"),
@@ -54,9 +61,15 @@ function cloneJoinOps({ request, slots, cgroup, registers }: ExecContext, join: 
     op("close", { fd: near }, "hand-shake"),
     op("pidfdOpen", { pid: slots.pid, out: slots.pidfd }, "hand-shake"),
     op("reap", { pid: joinPid }, "linux.namespaces"),
-    ...(pidFile === undefined
-      ? []
-      : [op("putFile", { dir: undefined, path: pidFile, mode: 0o644, data: [{ decimal: slots.pid }] }, "--pid-file")]),
+    ...pidFileOps(context),
     op("report", { kind: REPORT.pid, value: slots.pid }, "report"),
+  ];
+}
+
+function pidFileOps({ request: { pidFile, ownFd }, slots }: ExecContext): Op[] {
+  const data = [{ decimal: slots.pid }];
+  return [
+    ...(ownFd === undefined ? [] : [op("putFile", { dir: slots.state, path: "pid", mode: 0o644, data }, "state directory")]),
+    ...(pidFile === undefined ? [] : [op("putFile", { dir: undefined, path: pidFile, mode: 0o644, data }, "--pid-file")]),
   ];
 }

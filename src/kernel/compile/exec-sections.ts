@@ -97,6 +97,7 @@ export function execSection(context: ExecContext): StartOps {
     linux: config.linux,
     proc: slots.proc,
     channel: slots.far,
+    makesCwd: false,
     setgroupsDenied: setgroupsDenied(config.linux, facts),
     seccomp: { config, id, bundle, status: "running", process: { decimal: slots.pid }, container: String(request.initPid) },
   };

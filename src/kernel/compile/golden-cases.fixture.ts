@@ -27,7 +27,7 @@ interface CaseRequest
   /** Mount sources that are files; all others are directories. */
   readonly files?: readonly string[];
   /** Compiles `exec` into a container of this configuration. */
-  readonly exec?: Pick<ExecRequest, "process" | "initPid" | "initFd" | "cgroups">;
+  readonly exec?: Pick<ExecRequest, "process" | "initPid" | "initFd" | "ownFd" | "cgroups">;
 }
 
 export interface CompiledCase {

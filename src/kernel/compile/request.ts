@@ -131,6 +131,8 @@ export interface ExecRequest extends ProcessRequest {
   readonly initPid: number;
   /** Descriptor number of that process's directory in /proc: it means this process even when the pid means another by now. */
   readonly initFd: number;
+  /** Descriptor number of a directory of this process's own, where its pid and, by a monitor, its end are written. */
+  readonly ownFd?: number;
   /** The cgroup directories that the process goes to, by controller. */
   readonly cgroups: Readonly<Record<string, string>>;
 }

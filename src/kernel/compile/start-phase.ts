@@ -19,6 +19,8 @@ export interface StartPhase {
   readonly linux: Linux | undefined;
   /** The verified procfs of the host. */
   readonly proc: Register;
+  /** A working directory that is missing is made: of the container's own process. */
+  readonly makesCwd: boolean;
   /** True in a user namespace whose setgroups(2) is denied. */
   readonly setgroupsDenied: boolean;
   /** The process's end of the channel, which execve closes. */
@@ -49,7 +51,7 @@ export function startPhaseOps(phase: StartPhase, request: ProcessRequest, regist
     ...labelOps(process, proc, facts),
     ...takeStreamsOps(request, registers),
     op("ownStdio", { uid }, "process.user.uid"),
-    chdirOp(process),
+    chdirOp(process, { create: phase.makesCwd }),
     ...capabilityOpsBeforeUser(masks, uid),
     ...clearWayOps(request, [phase.channel, ...(seccomp?.program.notify === true ? [seccompAgent(registers)] : [])]),
     // Before any filter: profiles older than close_range(2) do not allow it.

@@ -71,5 +71,5 @@ test("the umask is the usual one unless the configuration says otherwise, 0 incl
 });
 
 test("the working directory is made where it is missing", () => {
-  expect(chdirOp(process({ cwd: "/a/b" }))).toMatchObject({ args: { path: "/a/b", create: 1 }, from: "process.cwd" });
+  expect(chdirOp(process({ cwd: "/a/b" }), { create: true })).toMatchObject({ args: { path: "/a/b", create: 1 }, from: "process.cwd" });
 });

@@ -48,7 +48,7 @@ export function umaskOp(process: Process): Op {
   return op("umask", { mask: process.user?.umask ?? DEFAULT_UMASK }, "process.user.umask");
 }
 
-/** Made if it is missing, as other runtimes do; checked to lie inside of the root (CVE-2024-21626). */
-export function chdirOp(process: Process): Op {
-  return op("chdir", { path: process.cwd, create: 1 }, "process.cwd");
+/** A container's own is made if it is missing, as other runtimes do; checked to lie inside of the root (CVE-2024-21626). */
+export function chdirOp(process: Process, { create }: { readonly create: boolean }): Op {
+  return op("chdir", { path: process.cwd, create: create ? 1 : 0 }, "process.cwd");
 }

@@ -2,45 +2,15 @@
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
-import type { Process } from "../../spec/runtime/config.ts";
-import { execPaths } from "../cgroup/control/processes.ts";
-import { compileExec } from "../compile/exec.ts";
-import type { CompiledExec, Console, Keeper, MonitorRequest } from "../compile/request.ts";
-import { planFailure } from "../launch/failure.ts";
-import { FIRST_EXTRA_FD, type Launched, launch, type Stdio } from "../launch/launcher.ts";
-import { encodePlan } from "../plan/encode.ts";
-import { cachedProgram } from "../seccomp/cache.ts";
-import { readConfigCopy } from "./bundle.ts";
+import { type Launched, launch } from "../launch/launcher.ts";
+import type { ReportRecord } from "../launch/records.ts";
 import type { RuntimeContext } from "./context.ts";
 import { FIRST_PRESERVED_FD } from "./create-options.ts";
-import { subCgroupPaths } from "./exec-cgroup.ts";
-import { checkConsole } from "./prepare.ts";
+import type { ExecOptions } from "./exec-options.ts";
+import { type PreparedExec, prepareExec } from "./prepare-exec.ts";
 import { hasEnded, parseStat } from "./process.ts";
 import { type Container, findContainer } from "./query.ts";
 import { containerDir } from "./record.ts";
-import { warnOfRecords } from "./warnings.ts";
-
-export interface ExecOptions {
-  readonly id: string;
-  /** Makes the process of the container's own, which lends what the caller does not say. */
-  readonly process: (own: Process | undefined) => Process;
-  /** Not `create`: an exec does not wait for `start`. */
-  readonly keeper: Exclude<Keeper, "create">;
-  readonly monitor?: MonitorRequest;
-  readonly console?: Console;
-  readonly pidFile?: string;
-  /** Descriptors of ours that the process keeps, as 3, 4, …. */
-  readonly preserveFds: number;
-  /** `[CONTROLLERS:]PATH` below the container's cgroups. */
-  readonly cgroups: readonly string[];
-  readonly ignorePaused: boolean;
-  readonly stdio?: readonly [Stdio, Stdio, Stdio];
-  /** Called once the launcher runs: forwards signals, serves the terminal. */
-  attend?(launched: Launched): void;
-}
-
-/** Where the preserved descriptors, and then an attach client, are in the launcher: after that of the container's /proc directory. */
-export const FIRST_EXEC_FD = FIRST_EXTRA_FD + 1;
 
 /**
  * Runs a process in a container.
@@ -50,29 +20,10 @@ export const FIRST_EXEC_FD = FIRST_EXTRA_FD + 1;
 export async function execInContainer(context: RuntimeContext, options: ExecOptions): Promise<number> {
   const container = findContainer(context, options.id);
   checkRunning(container, options);
-  const initFd = openInit(container);
   const dir = mkdtempSync(join(containerDir(context.root, options.id), "exec-"));
   try {
-    const plan = planExec(context, container, options);
-    for (const warning of plan.warnings) context.warn(warning);
-    const preserved = Array.from({ length: options.preserveFds }, (_, index) => FIRST_PRESERVED_FD + index);
-    const client = options.monitor?.clientFd === undefined ? [] : (["socket"] as const);
-    const launched = launch(encodePlan(plan.plan), {
-      launcher: context.launcher,
-      dir,
-      extra: [initFd, ...preserved, ...client],
-      ...(options.stdio === undefined ? {} : { stdio: options.stdio }),
-    });
-    options.attend?.(launched);
-    const { exitCode, records } = await launched.ended;
-    const failure = planFailure(plan.plan, records);
-    if (failure !== undefined) throw failure;
-    if (!records.some(({ kind }) => kind === "done"))
-      throw new TeuError("internal", `exec in container ${options.id}: the launcher ended before its work was done`);
-    warnOfRecords(context, plan, records);
-    return exitCode;
+    return await (await startExec(context, container, { ...options, dir })).ended;
   } finally {
-    closeSync(initFd);
     rmSync(dir, { recursive: true, force: true });
   }
 }
@@ -83,6 +34,93 @@ function checkRunning({ id, status: { status, pid } }: Container, { ignorePaused
   }
   if (status === "stopped") throw new TeuError("conflict", `exec in container ${id}: cannot exec in a stopped container`);
   if (pid === 0) throw new TeuError("conflict", `exec in container ${id}: container not running: it is ${status}`);
+}
+
+/** A process under way. */
+export interface StartedExec {
+  readonly launched: Launched;
+  /** Its exit status. Rejects with the error where it could not be started. */
+  readonly ended: Promise<number>;
+  /** Of a detached one: settles once it runs; rejects as `ended`. */
+  readonly running: Promise<void>;
+  readonly prepared: PreparedExec;
+}
+
+/**
+ * Starts the launcher on a process in a container that was seen to run.
+ * @param options `dir` is where the plan and the report lie, the caller's own
+ * @throws TeuError `conflict` when the container has ended since
+ */
+export async function startExec(
+  context: RuntimeContext,
+  container: Container,
+  options: ExecOptions & { readonly dir: string },
+): Promise<StartedExec> {
+  const prepared = await prepareExec(context, container, options);
+  for (const warning of prepared.warnings) context.warn(warning);
+  const launched = launchExec(context, container, { ...options, prepared });
+  options.attend?.(launched);
+  const subject = { context, id: options.id, prepared };
+  const ended = launched.ended.then(async ({ exitCode, records }) => {
+    await checkRecords(subject, records);
+    return exitCode;
+  });
+  const running = (launched.started ?? launched.ended.then(({ records }) => records)).then((records) => checkRecords(subject, records));
+  // Whoever waits for one of the two need not wait for the other.
+  ended.catch(() => undefined);
+  running.catch(() => undefined);
+  return { launched, ended, running, prepared };
+}
+
+function launchExec(
+  { launcher }: RuntimeContext,
+  container: Container,
+  {
+    prepared,
+    dir,
+    directory,
+    preserveFds,
+    monitor,
+    stdio,
+    detached,
+  }: ExecOptions & { readonly dir: string; readonly prepared: PreparedExec },
+): Launched {
+  const initFd = openInit(container);
+  const ownFd = directory === undefined ? undefined : openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  const preserved = Array.from({ length: preserveFds }, (_, index) => FIRST_PRESERVED_FD + index);
+  const client = monitor?.clientFd === undefined ? [] : (["socket"] as const);
+  try {
+    return launch(prepared.encoded, {
+      launcher,
+      dir,
+      extra: [initFd, ...preserved, ...client, ...(ownFd === undefined ? [] : [ownFd])],
+      ...(stdio === undefined ? {} : { stdio }),
+      ...(detached === true ? { detached } : {}),
+    });
+  } finally {
+    closeSync(initFd);
+    if (ownFd !== undefined) closeSync(ownFd);
+  }
+}
+
+interface Subject {
+  readonly context: RuntimeContext;
+  readonly id: string;
+  readonly prepared: PreparedExec;
+}
+
+/** @throws the error that the report tells of */
+async function checkRecords({ context, id, prepared }: Subject, records: readonly ReportRecord[]): Promise<void> {
+  if (!records.some(({ kind }) => kind === "done")) {
+    prepared.failed();
+    const { planFailure } = await import("../launch/failure.ts");
+    const failure = planFailure(await prepared.plan(), records);
+    throw failure ?? new TeuError("internal", `exec in container ${id}: the launcher ended before its work was done`);
+  }
+  if (records.some(({ kind }) => kind === "warned")) {
+    const { warnOfRecords } = await import("./warnings.ts");
+    warnOfRecords(context, { plan: await prepared.plan() }, records);
+  }
 }
 
 /** Opens the /proc directory of the container's first process, and makes sure that it is still that process. */
@@ -97,28 +135,4 @@ export function openInit({ id, record, status }: Container): number {
   }
   if (fd !== undefined) closeSync(fd);
   throw new TeuError("conflict", `exec in container ${id}: cannot exec in a stopped container`);
-}
-
-/** The plan of a process in a container. Touches nothing. */
-export function planExec(context: RuntimeContext, { id, record, status }: Container, options: ExecOptions): CompiledExec {
-  const config = readConfigCopy(containerDir(context.root, id));
-  const process = options.process(config.process);
-  checkConsole(process, options);
-  const facts = context.facts();
-  const profile = config.linux?.seccomp;
-  return compileExec({
-    ...options,
-    config,
-    process,
-    bundle: record.bundle,
-    facts,
-    stateDir: containerDir(context.root, id),
-    initPid: status.pid,
-    initFd: FIRST_EXTRA_FD,
-    firstPreserved: FIRST_EXEC_FD,
-    cgroups: subCgroupPaths(execPaths(record.cgroups, { pid: status.pid, facts: facts.cgroup }), options.cgroups),
-    noNewKeyring: record.noNewKeyring === true,
-    clamp: context.clamp,
-    ...(profile === undefined ? {} : { seccomp: { profile, program: cachedProgram(profile, facts.arch, { dir: context.cacheDir }) } }),
-  });
 }
