@@ -1,13 +1,14 @@
 // What the flags of `run` and `create` make of a container. Every problem of a command line is collected, so that people see all of them at once.
 import { existsSync } from "node:fs";
 import { posix, resolve } from "node:path";
-import type { Bind, Tmpfs } from "../../../containers/config/container-config.ts";
+import type { Bind, Tmpfs } from "../../../containers/config/container-options.ts";
 import type { DocumentOptions, StdioSettings } from "../../../containers/document/document.ts";
 import type { LifeSettings } from "../../../containers/document/life.ts";
 import type { LogSettings } from "../../../containers/document/log.ts";
 import type { NetworkSettings } from "../../../containers/document/network.ts";
 import type { HealthCheck } from "../../../spec/image/image-config.ts";
 import type { CliContext } from "../../command.ts";
+import { Problems } from "../flag-problems.ts";
 import { blockDevicesOf } from "./block-devices.ts";
 import { devicesOf } from "./devices.ts";
 import type { RunFlagValues } from "./flags.ts";
@@ -19,7 +20,6 @@ import { lifeOf } from "./life.ts";
 import { logOf } from "./log.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { networkOf } from "./network.ts";
-import { Problems } from "./problems.ts";
 import { processOf } from "./process.ts";
 import { refuseFlags } from "./refused.ts";
 import { resourcesOf } from "./resources.ts";
