@@ -3,7 +3,7 @@ import { asCommand, type CommandEntry, type CommandTable } from "../command.ts";
 
 // biome-ignore format: table
 export const COMMANDS: CommandTable = {
-  attach:     { subject: "Containers", summary: "Show the terminal of a running container", load: async () => asCommand(await import("./attach.ts")) },
+  attach:     { subject: "Containers", summary: "Show the output of a running container, and give it input", load: async () => asCommand(await import("./attach.ts")) },
   commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
@@ -25,6 +25,7 @@ export const COMMANDS: CommandTable = {
   load:       { subject: "Images",     summary: "Load the images of an archive", load: async () => asCommand(await import("./load.ts")) },
   login:      { subject: "Registries", summary: "Log in to a registry", load: async () => asCommand(await import("./login.ts")) },
   logout:     { subject: "Registries", summary: "Log out of a registry", load: async () => asCommand(await import("./logout.ts")) },
+  logs:       { subject: "Containers", summary: "Show what containers have written to their output", load: async () => asCommand(await import("./logs.ts")) },
   manifest:   { subject: "Registries", summary: "Make images for several platforms", commands: async () => (await import("./manifest/table.ts")).MANIFEST },
   pause:      { subject: "Containers", summary: "Suspend all processes of containers", load: async () => asCommand(await import("./pause.ts")) },
   port:       { subject: "Containers", summary: "Show the ports of the host that lead to a container", load: async () => asCommand(await import("./port.ts")) },
@@ -64,6 +65,7 @@ const CONTAINER: CommandTable = {
   export: { same: "export" },
   inspect: { summary: "Show all that is known of containers", load: async () => asCommand(await import("./container/inspect.ts")) },
   kill:    { same: "kill" },
+  logs:   { same: "logs" },
   ls:     { same: "ps", aliases: ["list", "ps"] },
   pause:   { same: "pause" },
   port:   { same: "port" },
