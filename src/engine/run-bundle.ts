@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { plainUser } from "../containers/config/accounts.ts";
 import { containerConfig } from "../containers/config/container-config.ts";
+import { asksForNames } from "../containers/config/network-files.ts";
 import { clampRlimits, parseHardLimits, restoredRlimit } from "../containers/config/rlimits.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
-import type { ContainerDocument, ImageRoot } from "../containers/document/document.ts";
+import type { ContainerDocument } from "../containers/document/document.ts";
 import { type DefaultSeccompContext, defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { containerDir } from "../kernel/state/record.ts";
@@ -15,6 +16,8 @@ import type { Mount, Rlimit, RuntimeConfig, Seccomp } from "../spec/runtime/conf
 import type { Engine } from "./engine.ts";
 import { containerHost } from "./host/container-host.ts";
 import { hostnameOf } from "./hostname.ts";
+import type { OwnMounts } from "./run-image.ts";
+import type { MountFacts } from "./volumes/mounts.ts";
 
 /** What one start of a container has beside its document. */
 export interface StartFacts {
@@ -29,19 +32,21 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
   const { options, seccomp, network } = document;
   const facts = engine.runtime.facts();
   const host = await containerHost(engine, { options, network: network.mode, maps: document.birth.userns });
-  const image = document.root.kind === "image" ? await imageParts(engine, document, { id, image: document.root }) : undefined;
+  const own = await ownParts(engine, document, id);
+  const user = await userOf(engine, document, host.idMaps);
+  const asked = document.mounts.length === 0 ? undefined : await askedMounts(engine, document, { user, idMaps: host.idMaps });
   const plain = containerConfig(
     {
       ...options,
       rootfs: rootfsOf(document),
-      user: await userOf(engine, document, host.idMaps),
+      user,
       hostname: hostnameOf({ id, options }),
       network: network.mode.kind === "host" || network.mode.kind === "none" ? network.mode.kind : "joined",
-      binds: document.mounts.filter((mount) => mount.kind === "bind"),
-      tmpfs: document.mounts.filter((mount) => mount.kind === "tmpfs"),
+      mounts: asked?.mounts ?? [],
+      ...(asked?.rootfsPropagation === undefined ? {} : { rootfsPropagation: asked.rootfsPropagation }),
       rlimits: grantableRlimits(engine, options.rlimits),
       ...(consoleSize === undefined ? {} : { consoleSize }),
-      ...(image === undefined ? {} : { volumes: image.volumes, files: image.files }),
+      ...(own.files === undefined ? {} : { files: own.files }),
     },
     host,
   );
@@ -57,8 +62,13 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
     config,
     text: configText(config),
     warnings: [],
-    ...(image === undefined ? {} : { rootMount: image.rootMount, making: image.making }),
+    ...(own.rootMount === undefined ? {} : { rootMount: own.rootMount }),
+    making: { ...own.making, ...asked?.making },
   };
+}
+
+async function askedMounts(engine: Engine, document: ContainerDocument, facts: MountFacts) {
+  return (await import("./volumes/mounts.ts")).volumeMounts(engine, document, facts);
 }
 
 /** Of an image it is only where its root is attached. */
@@ -74,9 +84,16 @@ async function filterOf(seccomp: ContainerDocument["seccomp"], target: DefaultSe
   return { seccomp: seccompProfile(seccomp.profile, target) };
 }
 
-async function imageParts(engine: Engine, document: ContainerDocument, { id, image }: { readonly id: string; readonly image: ImageRoot }) {
-  const { ownMounts, rootMountOf } = await import("./run-image.ts");
-  return { ...ownMounts(engine, document, id), rootMount: rootMountOf(engine, image, { id, remove: document.life.remove }) };
+/** What of the container is in its own directory: of one of a directory, nothing that it did not ask for. */
+async function ownParts(
+  engine: Engine,
+  document: ContainerDocument,
+  id: string,
+): Promise<Partial<OwnMounts> & { readonly rootMount?: Mount }> {
+  const { root, network, life } = document;
+  if (root.kind === "directory") return asksForNames(network) ? (await import("./run-image.ts")).networkFiles(engine, id) : {};
+  const { networkFiles, rootMountOf } = await import("./run-image.ts");
+  return { ...networkFiles(engine, id), rootMount: rootMountOf(engine, root, { id, remove: life.remove }) };
 }
 
 /** Numbers of a directory's container are taken as they are; all else, and an image's, is looked up. */

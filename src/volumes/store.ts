@@ -60,6 +60,13 @@ export function moveVolume(db: Writer, root: string, from: string, to: string): 
   renameSync(volumePaths(root, from).directory, volumePaths(root, to).directory);
 }
 
+/** Whether rows and directories say the same. A volume that is being made or removed just now may look as if they did not. */
+export function agrees(db: Database, root: string): boolean {
+  const { names, retired, abandoned } = listDirectories(root);
+  const volumes = new Set(allVolumes(db).map(({ name }) => name));
+  return retired.length === 0 && abandoned.length === 0 && names.length === volumes.size && names.every((name) => volumes.has(name));
+}
+
 /** Brings rows and directories together again; the result is what is to be removed when the transaction is done. */
 export function reconcile(db: Writer, root: string): readonly string[] {
   const { names, retired, abandoned } = listDirectories(root);

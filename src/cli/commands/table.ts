@@ -77,7 +77,7 @@ const CONTAINER: CommandTable = {
   stop:    { same: "stop" },
   top:    { same: "top" },
   unpause: { same: "unpause" },
-  update: { same: "update" },
+  update:  { same: "update" },
   wait:    { same: "wait" },
 };
 

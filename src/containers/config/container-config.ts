@@ -41,10 +41,10 @@ export interface ContainerOptions extends IsolationOptions {
   readonly readonlyRoot: boolean;
   /** `joined`: another's, whose path the host knows. */
   readonly network: "none" | "host" | "joined";
-  readonly binds: readonly Bind[];
-  readonly tmpfs?: readonly Tmpfs[];
-  /** Volumes that are the container's own, and new: they begin with what the image has there. */
-  readonly volumes?: readonly OwnMount[];
+  /** What was asked for, in the order in which it may lie in each other. */
+  readonly mounts: readonly Mount[];
+  /** What one of them needs of the root: events of the host's mounts come in, or go both ways. */
+  readonly rootfsPropagation?: "shared" | "rslave";
   /** Files that are made for the container, over whatever the image has there. */
   readonly files?: readonly OwnMount[];
   readonly annotations?: Readonly<Record<string, string>>;
@@ -54,18 +54,6 @@ export interface ContainerOptions extends IsolationOptions {
   readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
-}
-
-export interface Bind {
-  readonly source: string;
-  readonly destination: string;
-  readonly readonly: boolean;
-}
-
-export interface Tmpfs {
-  readonly destination: string;
-  /** As mount(8) takes them. */
-  readonly options: readonly string[];
 }
 
 /** Something in the container's own directory on the host. */
@@ -126,6 +114,7 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
       resources: resourcesOf(options, host),
       ...sysctlsOf(options.sysctl, new Set(namespaces.map(({ type }) => type))),
       ...masksOf(options, defaults),
+      ...(options.rootfsPropagation === undefined ? {} : { rootfsPropagation: options.rootfsPropagation }),
     },
   };
 }
@@ -158,28 +147,14 @@ function environment(defaults: readonly string[], { hostname, terminal, env, use
   return all.filter((_, index) => names.lastIndexOf(names[index] ?? "") === index);
 }
 
-/**
- * In the order in which they may lie in each other: what was asked for lies in the image's volumes, and our files lie in either. A file
- * that was asked for is not ours any more.
- */
-function requestedMounts({ tmpfs = [], volumes = [], binds, files = [] }: ContainerOptions): Mount[] {
-  const asked = new Set([...tmpfs, ...binds].map(({ destination }) => posix.resolve("/", destination)));
-  return [
-    ...volumes.map((volume) => ownMount(volume, ["tmpcopyup"])),
-    ...tmpfs.map(tmpfsMount),
-    ...binds.map(bindMount),
-    ...files.filter(({ destination }) => !asked.has(destination)).map((file) => ownMount(file, [])),
-  ];
+/** Our files lie in whatever was asked for; one that was asked for is not ours any more. */
+function requestedMounts({ mounts, files = [] }: ContainerOptions): Mount[] {
+  const asked = new Set(mounts.map(({ destination }) => posix.resolve("/", destination)));
+  return [...mounts, ...files.filter(({ destination }) => !asked.has(destination)).map(ownMount)];
 }
 
-function ownMount({ source, destination }: OwnMount, more: readonly string[]): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...more] };
-}
-
-/** docker's: what was not spoken of is refused to whoever writes there, and anybody may write. */
-function tmpfsMount({ destination, options }: Tmpfs): Mount {
-  const mode = options.some((option) => option.startsWith("mode=")) ? [] : ["mode=1777"];
-  return { destination, type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "nodev", ...mode, ...options] };
+function ownMount({ source, destination }: OwnMount): Mount {
+  return { destination, source, type: "bind", options: ["rbind", "rprivate"] };
 }
 
 /**
@@ -196,10 +171,6 @@ function userOf({ user, umask }: ContainerOptions, { idMaps }: ContainerHost): U
     ...(umask === undefined ? {} : { umask }),
     ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }),
   };
-}
-
-function bindMount({ source, destination, readonly }: Bind): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...(readonly ? ["ro"] : [])] };
 }
 
 /** A user other than root starts without effective capabilities, as execve(2) would leave it; it keeps the bounding set. */

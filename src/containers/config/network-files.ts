@@ -3,6 +3,11 @@ import type { NetworkSettings } from "../document/network.ts";
 
 const LOOPBACK = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "ff02::1\tip6-allnodes", "ff02::2\tip6-allrouters"];
 
+/** Whether these files were asked for: a directory of the caller's is left as it is otherwise. */
+export function asksForNames({ dns, dnsSearch, dnsOptions, extraHosts }: NetworkSettings): boolean {
+  return [dns, dnsSearch, dnsOptions, extraHosts].some((list) => list.length > 0);
+}
+
 /**
  * The names of whose network it is hold where it is shared; else a container knows itself. Then what was added.
  * @param shared the file of the host, or of the container, whose network is shared

@@ -64,8 +64,8 @@ const READONLY_PLACES = ["/run", "/tmp", "/var/tmp"] as const;
 const EVERYBODYS: readonly string[] = ["/tmp", "/var/tmp"];
 
 /** Where somebody asked for something else, that is it. */
-function writablePlaces({ systemd, readonlyTmpfs, tmpfs = [], binds, volumes = [] }: ContainerOptions): Mount[] {
-  const taken = new Set([...tmpfs, ...binds, ...volumes].map(({ destination }) => posix.resolve("/", destination)));
+function writablePlaces({ systemd, readonlyTmpfs, mounts }: ContainerOptions): Mount[] {
+  const taken = new Set(mounts.map(({ destination }) => posix.resolve("/", destination)));
   const places = new Set<string>([...(systemd ? SYSTEMD_PLACES : []), ...(readonlyTmpfs ? READONLY_PLACES : [])]);
   return [...places]
     .filter((destination) => !taken.has(destination))

@@ -20,6 +20,11 @@ export function hasDuties(db: Database): boolean {
   return db.query("SELECT 1 FROM duties LIMIT 1").get() !== null;
 }
 
+/** When a duty of a container is due; undefined where there is none of that kind. */
+export function dutyDue(db: Database, container: string, kind: Duty["kind"]): number | undefined {
+  return db.query<{ due: number }, [string, string]>("SELECT due FROM duties WHERE container = ? AND kind = ?").get(container, kind)?.due;
+}
+
 /** In place of one of the same kind. */
 export function putDuty(db: Writer, { container, kind, due }: Duty): void {
   db.query("INSERT OR REPLACE INTO duties (container, kind, due) VALUES (?, ?, ?)").run(container, kind, Math.ceil(due));

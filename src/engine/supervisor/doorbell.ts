@@ -1,11 +1,8 @@
 // How the supervisor is called: a Unix socket in the run root, where a connection says no more than "look at the duties again". It is
 // reached by the descriptor of its directory, so that no path is too long (unix(7)).
 import { closeSync, constants, openSync, rmSync } from "node:fs";
-import { join } from "node:path";
-
-const NAME = "supervisor.sock";
-
-export const doorbellPath = (runRoot: string): string => join(runRoot, NAME);
+import { basename } from "node:path";
+import { doorbellPath } from "./call.ts";
 
 /** True where somebody listens, who will look; false where there is nobody. */
 export async function ring(runRoot: string): Promise<boolean> {
@@ -16,7 +13,7 @@ export async function ring(runRoot: string): Promise<boolean> {
     return false; // nothing has run here
   }
   try {
-    const socket = await Bun.connect({ unix: `/proc/self/fd/${directory}/${NAME}`, socket: { data() {} } });
+    const socket = await Bun.connect({ unix: throughDirectory(directory, runRoot), socket: { data() {} } });
     socket.end();
     return true;
   } catch {
@@ -50,7 +47,7 @@ export function hangDoorbell(runRoot: string): Doorbell {
   const path = doorbellPath(runRoot);
   rmSync(path, { force: true });
   const listener = Bun.listen({
-    unix: `/proc/self/fd/${directory}/${NAME}`,
+    unix: throughDirectory(directory, runRoot),
     socket: {
       open(socket) {
         ringing();
@@ -77,4 +74,8 @@ export function hangDoorbell(runRoot: string): Doorbell {
       closeSync(directory);
     },
   };
+}
+
+function throughDirectory(directory: number, runRoot: string): string {
+  return `/proc/self/fd/${directory}/${basename(doorbellPath(runRoot))}`;
 }

@@ -1,16 +1,17 @@
 // What a container has mounted, found out at each of its starts.
-import { mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { BindRequest } from "../../containers/document/mounts.ts";
 import { type Ids, type MountLookups, ociMounts, rootPropagation } from "../../containers/mounts/oci-mounts.ts";
-import { propagationAt } from "../../kernel/rootfs/mount-point.ts";
+import type { Bundle } from "../../kernel/state/bundle.ts";
 import type { IdMaps } from "../../kernel/state/side-plan.ts";
 import type { IdMapping, Mount } from "../../spec/runtime/config.ts";
 import { volumePaths } from "../../volumes/directory.ts";
-import { requireVolume } from "../../volumes/store.ts";
+import { volumeByName } from "../../volumes/rows.ts";
 import type { Engine } from "../engine.ts";
+import { volumeRequests } from "./claim.ts";
 
 export interface MountFacts {
   /** The container's user, as the container counts. */
@@ -20,27 +21,40 @@ export interface MountFacts {
 }
 
 export interface ContainerMounts {
-  readonly mounts: Mount[];
+  readonly mounts: readonly Mount[];
   /** `linux.rootfsPropagation`, where a mount needs one. */
   readonly rootfsPropagation?: "shared" | "rslave";
+  /** Sources that are there only when the container is launched. */
+  readonly making: NonNullable<Bundle["making"]>;
 }
 
 /**
- * The mounts of the OCI configuration. Sources of `-v` that are not there are made.
- * @throws TeuError `not-found` for another source that is not there, or a volume; `unsupported` for a map that an ordinary user may not make
+ * The mounts of the OCI configuration. Touches nothing.
+ * @throws TeuError `unsupported` for a map of ids that an ordinary user may not make
  */
-export function volumeMounts(engine: Engine, { mounts: requests }: Pick<ContainerDocument, "mounts">, facts: MountFacts): ContainerMounts {
-  for (const request of requests) if (request.kind === "bind") checkBind(engine, request, facts);
+export function volumeMounts(engine: Engine, document: Pick<ContainerDocument, "mounts">, facts: MountFacts): ContainerMounts {
+  const { mounts: requests } = document;
+  for (const request of requests) if (request.kind === "bind" && request.idmap) checkMap(engine, request, facts);
   const propagation = rootPropagation(requests);
+  const made = volumeRequests(document).map(({ name }) => volumePaths(engine.root, name).data);
+  const sources = requests.flatMap((request) =>
+    request.kind === "bind" && request.create && !existsSync(request.source) ? [request.source] : [],
+  );
   return {
-    mounts: ociMounts(requests, lookups(engine, facts)),
+    mounts: ociMounts(requests, lookups(engine, document, facts)),
     ...(propagation === undefined ? {} : { rootfsPropagation: propagation }),
+    making: Object.fromEntries([...made, ...sources].map((source) => [source, "directory" as const])),
   };
 }
 
-function lookups(engine: Engine, { user, idMaps }: MountFacts): MountLookups {
+/** A volume that is not there is made with the options that were asked for. */
+function lookups(engine: Engine, document: Pick<ContainerDocument, "mounts">, { user, idMaps }: MountFacts): MountLookups {
+  const asked = new Map(volumeRequests(document).map((request) => [request.name, request.driverOptions]));
   return {
-    volume: (name) => ({ options: requireVolume(engine.state.rows, name).options, data: volumePaths(engine.root, name).data }),
+    volume: (name) => ({
+      options: volumeByName(engine.state.rows, name)?.options ?? asked.get(name) ?? {},
+      data: volumePaths(engine.root, name).data,
+    }),
     ownerOf,
     user: { uid: onHost(user.uid, idMaps?.uids), gid: onHost(user.gid, idMaps?.gids) },
     userxattr: engine.runtime.facts().rootless,
@@ -57,36 +71,6 @@ function onHost(id: number, maps: readonly IdMapping[] | undefined): number {
   if (maps === undefined) return id;
   const map = maps.find(({ containerID, size }) => id >= containerID && id < containerID + size);
   return map === undefined ? id : map.hostID + id - map.containerID;
-}
-
-function checkBind(engine: Engine, request: BindRequest, facts: MountFacts): void {
-  const { source, create, from } = request;
-  if (statSync(source, { throwIfNoEntry: false }) === undefined) {
-    if (!create)
-      throw new TeuError("not-found", `invalid mount config for type "bind": bind source path does not exist: ${source} (${from})`);
-    makeSource(source, from);
-  }
-  if (request.idmap) checkMap(engine, request, facts);
-  checkPropagation(request);
-}
-
-/** docker's: what is to be passed on, or to come in, must be on a mount that does that. */
-function checkPropagation({ source, propagation }: BindRequest): void {
-  const [shared, slave] = [propagation?.endsWith("shared") === true, propagation?.endsWith("slave") === true];
-  if (!shared && !slave) return;
-  const at = propagationAt(realpathSync(source), readFileSync("/proc/self/mountinfo", "utf8"));
-  if (at.shared || (slave && at.slave)) return;
-  const wanted = shared ? "a shared mount" : "a shared or slave mount";
-  throw new TeuError("invalid", `path ${source} is mounted on ${at.point} but it is not ${wanted}`);
-}
-
-/** docker's: a source that is not there becomes a directory. */
-function makeSource(source: string, from: string): void {
-  try {
-    mkdirSync(source, { recursive: true, mode: 0o755 });
-  } catch (cause) {
-    throw new TeuError("invalid", `make the source of ${from}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
 }
 
 /** Without root no mount's ids can be mapped (mount_setattr(2)); but a container's root is its caller anyway. */

@@ -4,7 +4,6 @@ import { endUses, usersOf, volumesOf } from "../../volumes/rows.ts";
 import { retireVolume } from "../../volumes/store.ts";
 import type { Engine } from "../engine.ts";
 import { recordVolumeEvent } from "./event.ts";
-import { removeTrees } from "./trees.ts";
 
 /**
  * In the transaction that deletes the container's row.
@@ -27,16 +26,4 @@ export function unclaimVolumes(
       recordVolumeEvent(db, engine, { action: "destroy", actor: name, attributes: { driver } });
       return retired === undefined ? [] : [retired];
     });
-}
-
-/** The whole of it, for a container whose row is there, or not any more. */
-export async function releaseVolumes(
-  engine: Engine,
-  { id }: { readonly id: string },
-  options: { readonly anonymous: boolean },
-): Promise<void> {
-  await removeTrees(
-    engine,
-    engine.state.write((db) => unclaimVolumes(db, engine, id, options), { durable: true }),
-  );
 }

@@ -3,7 +3,7 @@ import { TeuError } from "../../../base/errors.ts";
 import { healthSettings } from "../../../containers/health/settings.ts";
 import { checkHealth } from "../../../engine/containers/check-health.ts";
 import { findContainer } from "../../../engine/containers/find.ts";
-import { runningContainer } from "../../../engine/containers/running.ts";
+import { kernelStatus } from "../../../engine/containers/view.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 
@@ -20,7 +20,7 @@ export default command({
     const row = findContainer(engine, text);
     const settings = healthSettings(row.document.life.health);
     if (settings === undefined) throw new TeuError("conflict", `run the health check of container ${row.name}: it has none`);
-    runningContainer(engine, row);
+    if (kernelStatus(engine, row.id)?.status !== "running") throw new TeuError("conflict", `container ${row.id} is not running`);
     const checked = await checkHealth(engine, row, settings);
     if (checked === undefined) throw new TeuError("conflict", `run the health check of container ${row.name}: it has ended meanwhile`);
     if (checked.result.ExitCode === 0) return 0;

@@ -1,8 +1,7 @@
-// What `run` and `create` are to run, found.
+// What `run` and `create` are to make a container of: an image, a directory, or the embedded image.
 import type { ContainerDraft } from "../../../engine/containers/draft.ts";
 import type { ExecutionConfig } from "../../../spec/image/image-config.ts";
 
-/** What is to run: an image, a directory, or the embedded image. */
 export interface Target extends Pick<ContainerDraft, "root" | "confirm"> {
   /** What the image says; nothing of a directory. */
   readonly image?: ExecutionConfig;

@@ -2,7 +2,7 @@
 // duty `timeout` where it does not; its restart follows from its end, as any other.
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
-import { type Duty, dropDuty, putDuty } from "../../../containers/duties/rows.ts";
+import { type Duty, dropDuty, dutyDue, putDuty } from "../../../containers/duties/rows.ts";
 import { type HealthSettings, healthSettings } from "../../../containers/health/settings.ts";
 import { type HealthStatus, nextProbeIn } from "../../../containers/health/verdict.ts";
 import { mayRestart } from "../../../containers/restart/decide.ts";
@@ -57,7 +57,12 @@ function planEnd({ runtime }: Engine, db: Writer, { id, document: { life } }: Co
   if (!dropDuty(db, duty)) return;
   // Who is given for ever is asked again and again.
   if (timeout < 0) putDuty(db, { ...duty, due: now + DEFAULT_STOP_TIMEOUT * 1000 });
-  else putDuty(db, { container: id, kind: "timeout", due: now + timeout * 1000 });
+  else
+    putDuty(db, {
+      container: id,
+      kind: "timeout",
+      due: Math.min(now + timeout * 1000, dutyDue(db, id, "timeout") ?? Number.POSITIVE_INFINITY),
+    });
 }
 
 function askToEnd(engine: Engine, row: ContainerRow): void {

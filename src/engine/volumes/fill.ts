@@ -1,7 +1,6 @@
-// The volumes of a container that is made: rows and directories of those that are not there, who uses them, and what a new one begins with.
+// What the new volumes of a container begin with: what its image has at their places, as docker has it.
 import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import type { Writer } from "../../base/database.ts";
 import { failedWith } from "../../base/file-errno.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import type { ContainerDocument, ImageRoot } from "../../containers/document/document.ts";
@@ -11,39 +10,11 @@ import { copyPlace } from "../../kernel/state/copy-tree.ts";
 import type { Mount } from "../../spec/runtime/config.ts";
 import { backingOf } from "../../volumes/backing.ts";
 import { isEmpty, volumePaths } from "../../volumes/directory.ts";
-import { usersOf, useVolume, volumeByName } from "../../volumes/rows.ts";
-import { makeVolume } from "../../volumes/store.ts";
+import { usersOf, volumeByName } from "../../volumes/rows.ts";
 import { containerPaths } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
-import { refuseOther, volumeOf } from "./create.ts";
-import { recordVolumeEvent } from "./event.ts";
+import { volumeRequests } from "./claim.ts";
 import { removeTrees } from "./trees.ts";
-
-export function volumeRequests({ mounts }: Pick<ContainerDocument, "mounts">): readonly VolumeRequest[] {
-  return mounts.filter((mount) => mount.kind === "volume");
-}
-
-/**
- * Makes the volumes that are not there, and says that this container has them, which keeps them. In the transaction that inserts its row.
- * @throws TeuError as createVolume
- */
-export function claimVolumes(db: Writer, engine: Engine, document: Pick<ContainerDocument, "id" | "mounts">): void {
-  for (const request of volumeRequests(document)) {
-    const volume = {
-      ...volumeOf(engine, {
-        ...(request.anonymous ? {} : { name: request.name }),
-        driver: request.driver,
-        options: request.driverOptions,
-        labels: request.labels,
-      }),
-      name: request.name,
-    };
-    if (makeVolume(db, engine.root, volume))
-      recordVolumeEvent(db, engine, { action: "create", actor: volume.name, attributes: { driver: volume.driver } });
-    else refuseOther(volume, volumeByName(db, volume.name));
-    useVolume(db, document.id, volume.name);
-  }
-}
 
 /**
  * Fills the empty ones of a container's volumes with what its image has at their places. Before its first start, when its directory is there.
@@ -55,13 +26,6 @@ export async function fillVolumes(engine: Engine, document: Pick<ContainerDocume
     if (request.copy && request.subpath === undefined && isOwnDirectory(engine, request.name) && isEmpty(data))
       await fill(engine, document, request);
   }
-}
-
-/** The whole of it, for a container whose row is there. */
-export async function prepareVolumes(engine: Engine, document: Pick<ContainerDocument, "id" | "mounts" | "root">): Promise<void> {
-  if (volumeRequests(document).length === 0) return;
-  engine.state.write((db) => claimVolumes(db, engine, document), { durable: true });
-  await fillVolumes(engine, document);
 }
 
 function isOwnDirectory({ state }: Engine, name: string): boolean {
