@@ -38,6 +38,11 @@ imageTests("inspect tells of a container what docker tells", async (cli) => {
     stderr: "",
   });
 
+  await cli.teu(["exec", "-d", "web", "sleep", "1000"]);
+  expect(JSON.parse((await cli.teu(["inspect", "-f", "{{json .ExecIDs}}", "web"])).stdout)).toEqual([
+    expect.stringMatching(/^[0-9a-f]{64}$/),
+  ]);
+
   await cli.teu(["kill", "web"]);
   await cli.teu(["wait", "web"]);
   const ended = JSON.parse((await cli.teu(["inspect", "web"])).stdout)[0].State;

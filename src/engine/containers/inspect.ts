@@ -5,6 +5,7 @@ import { engineDefaults } from "../../spec/runtime/default.ts";
 import { volumePaths } from "../../volumes/directory.ts";
 import { containerPaths } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
+import { listExecs } from "./exec-directory.ts";
 import { findContainer } from "./find.ts";
 import type { ContainerSizes } from "./size.ts";
 import { viewOf } from "./view.ts";
@@ -22,7 +23,7 @@ export async function inspectContainer(engine: Engine, text: string, { size }: I
   return containerInspect(viewOf(engine, row), {
     paths,
     volumePath: (name) => volumePaths(engine.root, name).data,
-    execIds: [],
+    execIds: listExecs(engine, row.id).map(({ id }) => id),
     defaults: engineDefaults([]),
     ...(sizes === undefined ? {} : { sizes }),
   });
