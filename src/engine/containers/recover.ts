@@ -8,6 +8,7 @@ import { isAlive } from "../../kernel/state/process.ts";
 import { containerDir, readRecord } from "../../kernel/state/record.ts";
 import { containerPaths, readBirth } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
+import { callSupervisor } from "../supervisor/call.ts";
 import { containersOf, removeTaken, takeFiles } from "./files.ts";
 import { runState } from "./run-state.ts";
 import { namesIn, takeOver } from "./set-aside.ts";
@@ -38,6 +39,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const running = runs ? states.filter((id) => known.has(id)) : [];
   for (const id of new Set([...running, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
+  await callSupervisor(engine); // it may have been killed
 }
 
 async function attempt({ runtime }: Engine, id: string, work: () => Promise<unknown>): Promise<void> {

@@ -2,8 +2,8 @@
 import { TeuError } from "../../../base/errors.ts";
 import { healthSettings } from "../../../containers/health/settings.ts";
 import { checkHealth } from "../../../engine/containers/check-health.ts";
-import { kernelStatus } from "../../../engine/containers/view.ts";
 import { findContainer } from "../../../engine/containers/find.ts";
+import { kernelStatus } from "../../../engine/containers/view.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 

@@ -57,7 +57,12 @@ function planEnd({ runtime }: Engine, db: Writer, { id, document: { life } }: Co
   if (!dropDuty(db, duty)) return;
   // Who is given for ever is asked again and again.
   if (timeout < 0) putDuty(db, { ...duty, due: now + DEFAULT_STOP_TIMEOUT * 1000 });
-  else putDuty(db, { container: id, kind: "timeout", due: Math.min(now + timeout * 1000, dutyDue(db, id, "timeout") ?? Number.POSITIVE_INFINITY) });
+  else
+    putDuty(db, {
+      container: id,
+      kind: "timeout",
+      due: Math.min(now + timeout * 1000, dutyDue(db, id, "timeout") ?? Number.POSITIVE_INFINITY),
+    });
 }
 
 function askToEnd(engine: Engine, row: ContainerRow): void {
