@@ -1,7 +1,7 @@
 // What a container has of its image: the mount that is its root, and those of its own files.
 import { mkdirSync } from "node:fs";
 import { toText } from "../base/byte-string.ts";
-import type { OwnMount } from "../containers/config/container-config.ts";
+import type { OwnMount } from "../containers/config/container-options.ts";
 import type { ImageRoot } from "../containers/document/document.ts";
 import { overlayMount } from "../image/snapshots/overlay.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";

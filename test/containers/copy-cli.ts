@@ -17,7 +17,8 @@ export interface CopyCli extends ImageCli {
   path(...parts: readonly string[]): string;
 }
 
-async function open(cli: ImageCli, name: string): Promise<CopyCli> {
+/** Copies from and to a container of this name. */
+export async function openCopies(cli: ImageCli, name: string): Promise<CopyCli> {
   const directory = cli.roots.path("work");
   const made = await cli.run(["mkdir", "-p", directory]);
   if (made.status !== 0) mkdirSync(directory);
@@ -49,7 +50,7 @@ export async function whileRunning(
   const running = cli.start(["run", "--name", name, ...flags, "box", "sh", "-c", `${script}\necho ready; exec sleep 1000`]);
   try {
     await eventually("the container is ready", () => running.stdout().includes("ready"));
-    await body(await open(cli, name));
+    await body(await openCopies(cli, name));
   } finally {
     await cli.teu(["rm", "-f", name]);
     await running.exited;
@@ -67,7 +68,7 @@ export async function onceEnded(
   const { status, stderr } = await cli.teu(["run", "--name", name, ...flags, "box", "sh", "-c", script]);
   if (status !== 0) throw new Error(`run: exit status ${status}: ${stderr}`);
   try {
-    await body(await open(cli, name));
+    await body(await openCopies(cli, name));
   } finally {
     await cli.teu(["rm", "-f", name]);
   }

@@ -7,7 +7,7 @@ import { harmless } from "../format/harmless.ts";
 
 export default command({
   name: "diff",
-  summary: "Show what a container has added (A), changed (C) and deleted (D) of its image",
+  summary: "Show what a container has changed of its image",
   usage: "CONTAINER",
   flags: {},
   args: { min: 1, max: 1, completes: "containers" },

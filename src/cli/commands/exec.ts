@@ -9,7 +9,7 @@ import { command, type Flags, type Invocation, UsageError } from "../command.ts"
 import { engineOf } from "../engine.ts";
 import { holdSignals } from "../signals.ts";
 import { parseDetachKeys } from "../terminal/detach-keys.ts";
-import { Problems } from "./run/problems.ts";
+import { Problems } from "./flag-problems.ts";
 import { environmentOf } from "./run/values.ts";
 
 // biome-ignore format: table

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { CAPABILITY_NAMES } from "../../spec/runtime/names.ts";
 import { parseConfig } from "../../spec/runtime/parse.ts";
-import { type ContainerHost, type ContainerOptions, containerConfig } from "./container-config.ts";
+import { containerConfig } from "./container-config.ts";
+import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 
 const options: ContainerOptions = {
   rootfs: "/rootfs",

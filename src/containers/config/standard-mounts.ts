@@ -1,7 +1,7 @@
 // The mounts that every container has, as what it shares with its host and what its init needs make them. Pure.
 import { posix } from "node:path";
 import type { Mount } from "../../spec/runtime/config.ts";
-import type { ContainerHost, ContainerOptions } from "./container-config.ts";
+import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 
 type Change = (mount: Mount, options: ContainerOptions, host: ContainerHost) => Mount | undefined;
 

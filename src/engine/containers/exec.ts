@@ -67,7 +67,7 @@ export async function execInContainer(engine: Engine, row: ContainerRow, ask: Ex
     await noteEnd(exitCode);
     return exitCode;
   } catch (error) {
-    const failure = stillRuns(engine, row.id) ? error : notRunning(row);
+    const failure = stillRuns(engine, row.id) ? error : notRunning(engine, row);
     await noteEnd(failure instanceof TeuError && failure.code === "command-not-found" ? NOT_FOUND : NOT_STARTED);
     throw failure;
   }

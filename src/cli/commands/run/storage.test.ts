@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { InvalidInputError } from "../../../base/errors.ts";
 import type { MountRequest } from "../../../containers/document/mounts.ts";
+import { Problems } from "../flag-problems.ts";
 import { fieldsOf } from "./csv.ts";
 import { parseMountFlag } from "./mount-flag.ts";
-import { Problems } from "./problems.ts";
 import { parseTmpfsFlag, storageOf } from "./storage.ts";
 import { parseVolumeFlag } from "./volume-flag.ts";
 

@@ -2,9 +2,9 @@
 import type { TmpfsRequest } from "../../../containers/document/mounts.ts";
 import type { AskedMounts, VolumesFrom } from "../../../engine/volumes/complete.ts";
 import type { Flags, FlagValues } from "../../command.ts";
+import type { Problems } from "../flag-problems.ts";
 import { parseMountFlag } from "./mount-flag.ts";
 import { destinationOf, refusal } from "./mount-values.ts";
-import type { Problems } from "./problems.ts";
 import { parseVolumeFlag } from "./volume-flag.ts";
 
 // biome-ignore format: table
