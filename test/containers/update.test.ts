@@ -38,7 +38,10 @@ cliTest(
     await box.ok("update", "--pids-limit", "20", box.name("c"));
     await box.ok("start", box.name("c"));
     expect(limits()).toEqual({ memory: 96, pids: "20", quota: "50000" });
-    expect(await cli.teu(["update", "-m", "200m", box.name("c")])).toMatchObject({ status: 1, stderr: expect.stringContaining("--memory-swap") });
+    expect(await cli.teu(["update", "-m", "200m", box.name("c")])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("--memory-swap"),
+    });
     expect(limits().memory).toBe(96);
     await box.ok("rm", "-f", box.name("c"));
   },
@@ -75,7 +78,10 @@ cliTests("update changes the policy of several, says what is wrong, and goes on"
   await box.ok("start", one, two);
   await eventually("each was started again", () => box.starts("one") === 2 && box.starts("two") === 2);
   await eventually("nobody waits for them", () => box.supervisors().length === 0);
-  expect(await cli.teu(["update", one])).toMatchObject({ status: 1, stderr: "teu: you must provide one or more flags when using this command\n" });
+  expect(await cli.teu(["update", one])).toMatchObject({
+    status: 1,
+    stderr: "teu: you must provide one or more flags when using this command\n",
+  });
   expect(await cli.teu(["update", "--restart", "often", one])).toMatchObject({ status: 1, stderr: expect.stringContaining("--restart: ") });
   await box.ok("create", "--rm", "--name", box.name("gone"), "--rootfs", cli.rootfs, "true");
   expect((await cli.teu(["update", "--restart", "always", box.name("gone")])).stderr).toContain("AutoRemove is enabled");
