@@ -3,11 +3,14 @@ import { asCommand, type CommandEntry, type CommandTable } from "../command.ts";
 
 // biome-ignore format: table
 export const COMMANDS: CommandTable = {
-  attach:     { subject: "Containers", summary: "Show the terminal of a running container", load: async () => asCommand(await import("./attach.ts")) },
+  attach:     { subject: "Containers", summary: "Show the output of a running container, and give it input", load: async () => asCommand(await import("./attach.ts")) },
   commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
+  cp:         { subject: "Containers", summary: "Copy files between a container and the host", load: async () => asCommand(await import("./cp.ts")) },
   create:     { subject: "Containers", summary: "Create a container without starting it", load: async () => asCommand(await import("./create.ts")) },
+  diff:       { subject: "Containers", summary: "Show what a container has changed of its image", load: async () => asCommand(await import("./diff.ts")) },
+  events:     { subject: "System",     summary: "Show what happens to containers, images and volumes", load: async () => asCommand(await import("./events.ts")) },
   exec:       { subject: "Containers", summary: "Run a program in a running container", load: async () => asCommand(await import("./exec.ts")) },
   export:     { subject: "Containers", summary: "Export the files of a container as a tar", load: async () => asCommand(await import("./export.ts")) },
   generate:   { subject: "Containers", summary: "Make units of systemd", commands: async () => (await import("./generate/table.ts")).GENERATE },
@@ -16,11 +19,13 @@ export const COMMANDS: CommandTable = {
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
   images:     { subject: "Images",     summary: "List images", load: async () => asCommand(await import("./images.ts")) },
   import:     { subject: "Images",     summary: "Make an image of a root file system", load: async () => asCommand(await import("./import.ts")) },
+  info:       { subject: "System",     summary: "Show what this engine has, and what machine it is on", load: async () => asCommand(await import("./info.ts")) },
   inspect:    { subject: "System",     summary: "Show all that is known of objects by name", load: async () => asCommand(await import("./inspect.ts")) },
   kill:       { subject: "Containers", summary: "Kill containers, or send them a signal", load: async () => asCommand(await import("./kill.ts")) },
   load:       { subject: "Images",     summary: "Load the images of an archive", load: async () => asCommand(await import("./load.ts")) },
   login:      { subject: "Registries", summary: "Log in to a registry", load: async () => asCommand(await import("./login.ts")) },
   logout:     { subject: "Registries", summary: "Log out of a registry", load: async () => asCommand(await import("./logout.ts")) },
+  logs:       { subject: "Containers", summary: "Show what containers have written to their output", load: async () => asCommand(await import("./logs.ts")) },
   manifest:   { subject: "Registries", summary: "Make images for several platforms", commands: async () => (await import("./manifest/table.ts")).MANIFEST },
   pause:      { subject: "Containers", summary: "Suspend all processes of containers", load: async () => asCommand(await import("./pause.ts")) },
   port:       { subject: "Containers", summary: "Show the ports of the host that lead to a container", load: async () => asCommand(await import("./port.ts")) },
@@ -44,6 +49,7 @@ export const COMMANDS: CommandTable = {
   unpause:    { subject: "Containers", summary: "Let the processes of paused containers go on", load: async () => asCommand(await import("./unpause.ts")) },
   update:     { subject: "Containers", summary: "Change the limits and the restart policy of containers", load: async () => asCommand(await import("./update.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
+  volume:     { subject: "Volumes",    summary: "Commands on volumes", commands: async () => (await import("./volume/table.ts")).VOLUME },
   wait:       { subject: "Containers", summary: "Wait until containers have ended, and print their exit codes", load: async () => asCommand(await import("./wait.ts")) },
 };
 
@@ -52,22 +58,26 @@ export const COMMANDS: CommandTable = {
 const CONTAINER: CommandTable = {
   attach: { same: "attach" },
   commit: { same: "commit" },
+  cp:      { same: "cp" },
   create:  { same: "create" },
-  exec:   { same: "exec" },
-  export: { same: "export" },
+  diff:    { same: "diff" },
+  exec:    { same: "exec" },
+  export:  { same: "export" },
+  inspect: { summary: "Show all that is known of containers", load: async () => asCommand(await import("./container/inspect.ts")) },
   kill:    { same: "kill" },
-  ls:     { same: "ps", aliases: ["list", "ps"] },
+  logs:   { same: "logs" },
+  ls:      { same: "ps", aliases: ["list", "ps"] },
   pause:   { same: "pause" },
-  port:   { same: "port" },
+  port:    { same: "port" },
   prune:   { summary: "Remove all stopped containers", load: async () => asCommand(await import("./container/prune.ts")) },
   rename:  { same: "rename" },
   restart: { same: "restart" },
-  rm:     { same: "rm", aliases: ["remove"] },
-  run:    { same: "run" },
+  rm:      { same: "rm", aliases: ["remove"] },
+  run:     { same: "run" },
   start:   { same: "start" },
-  stats:  { same: "stats" },
+  stats:   { same: "stats" },
   stop:    { same: "stop" },
-  top:    { same: "top" },
+  top:     { same: "top" },
   unpause: { same: "unpause" },
   update:  { same: "update" },
   wait:    { same: "wait" },
@@ -101,9 +111,11 @@ const IMAGE: CommandTable = {
 /** `teu system …`. */
 // biome-ignore format: table
 const SYSTEM: CommandTable = {
-  check: { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
-  df:    { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
-  prune: { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
+  check:  { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
+  df:     { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
+  events: { same: "events" },
+  info:   { same: "info" },
+  prune:  { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
 };
 
 /** Commands that are not shown. */

@@ -3,8 +3,8 @@ import { TeuError } from "../../base/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { command, type FlagValues, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
+import { Problems } from "./flag-problems.ts";
 import { LIFE_FLAGS, restartOf } from "./run/life.ts";
-import { Problems } from "./run/problems.ts";
 import { RESOURCE_FLAGS, resourcesOf } from "./run/resources.ts";
 
 const FLAGS = { ...RESOURCE_FLAGS, restart: LIFE_FLAGS.restart } as const;

@@ -1,96 +1,16 @@
 // A container as people ask for it → the OCI configuration that the kernel layer takes. Pure.
 import { posix } from "node:path";
-import type {
-  BlockIoResources,
-  CapabilitySets,
-  IdMapping,
-  Mount,
-  NamespaceType,
-  Resources,
-  Rlimit,
-  RuntimeConfig,
-  User,
-} from "../../spec/runtime/config.ts";
+import type { CapabilitySets, Mount, Resources, RuntimeConfig, User } from "../../spec/runtime/config.ts";
 import { engineDefaults } from "../../spec/runtime/default.ts";
 import { OCI_VERSION } from "../../spec/runtime/version.ts";
 import { capabilityChange } from "./capability-change.ts";
-import { deviceNodes, deviceRules, type HostDevice } from "./device-list.ts";
-import type { IsolationOptions, SelinuxLabel } from "./isolation.ts";
+import type { ContainerHost, ContainerOptions, OwnMount } from "./container-options.ts";
+import { deviceNodes, deviceRules } from "./device-list.ts";
+import type { SelinuxLabel } from "./isolation.ts";
 import { masksOf } from "./masks.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { standardMounts } from "./standard-mounts.ts";
 import { sysctlsOf } from "./sysctls.ts";
-
-/** What `run` was asked for. */
-export interface ContainerOptions extends IsolationOptions {
-  readonly rootfs: string;
-  readonly args: readonly string[];
-  readonly terminal: boolean;
-  readonly hostname: string;
-  readonly env: readonly string[];
-  readonly cwd: string;
-  readonly user: {
-    readonly uid: number;
-    readonly gid: number;
-    /** Where the image's group file was looked at; without the first group. */
-    readonly additionalGids?: readonly number[];
-    readonly home?: string;
-  };
-  readonly readonlyRoot: boolean;
-  /** `joined`: another's, whose path the host knows. */
-  readonly network: "none" | "host" | "joined";
-  readonly binds: readonly Bind[];
-  readonly tmpfs?: readonly Tmpfs[];
-  /** Volumes that are the container's own, and new: they begin with what the image has there. */
-  readonly volumes?: readonly OwnMount[];
-  /** Files that are made for the container, over whatever the image has there. */
-  readonly files?: readonly OwnMount[];
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly resources: Resources;
-  readonly rlimits: readonly Rlimit[];
-  /** Size of the caller's window, where it has one. */
-  readonly consoleSize?: { readonly height: number; readonly width: number };
-  readonly capAdd: readonly string[];
-  readonly capDrop: readonly string[];
-}
-
-export interface Bind {
-  readonly source: string;
-  readonly destination: string;
-  readonly readonly: boolean;
-}
-
-export interface Tmpfs {
-  readonly destination: string;
-  /** As mount(8) takes them. */
-  readonly options: readonly string[];
-}
-
-/** Something in the container's own directory on the host. */
-export interface OwnMount {
-  readonly source: string;
-  readonly destination: string;
-}
-
-/** What of the caller's host the configuration depends on. */
-export interface ContainerHost {
-  /** The caller has no privileges but in user namespaces: there is no device cgroup, and no device is made. */
-  readonly rootless: boolean;
-  /** The ids of the container's user namespace, where it has one; of a joined one, where they are known. */
-  readonly idMaps?: { readonly uids: readonly IdMapping[]; readonly gids: readonly IdMapping[] };
-  /** Paths of the namespaces of others that the container is put into. */
-  readonly joined?: { readonly [K in NamespaceType]?: string };
-  /** The host shows its message queues in /dev/mqueue. */
-  readonly hasMqueue?: boolean;
-  /** Every node that was asked for, by number. */
-  readonly devices?: readonly HostDevice[];
-  /** Limits of block devices, by number. */
-  readonly blockIO?: BlockIoResources;
-  /** Names of the capabilities that the caller can give. */
-  readonly capabilities: ReadonlySet<string>;
-  /** CPUs whose thermal throttling sysfs would show. */
-  readonly throttledCpus: readonly number[];
-}
 
 /** The configuration of a container, with everything that docker gives one that asks for nothing else. */
 export function containerConfig(options: ContainerOptions, host: ContainerHost): RuntimeConfig {
@@ -124,6 +44,7 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
       resources: resourcesOf(options, host),
       ...sysctlsOf(options.sysctl, new Set(namespaces.map(({ type }) => type))),
       ...masksOf(options, defaults),
+      ...(options.rootfsPropagation === undefined ? {} : { rootfsPropagation: options.rootfsPropagation }),
     },
   };
 }
@@ -156,28 +77,14 @@ function environment(defaults: readonly string[], { hostname, terminal, env, use
   return all.filter((_, index) => names.lastIndexOf(names[index] ?? "") === index);
 }
 
-/**
- * In the order in which they may lie in each other: what was asked for lies in the image's volumes, and our files lie in either. A file
- * that was asked for is not ours any more.
- */
-function requestedMounts({ tmpfs = [], volumes = [], binds, files = [] }: ContainerOptions): Mount[] {
-  const asked = new Set([...tmpfs, ...binds].map(({ destination }) => posix.resolve("/", destination)));
-  return [
-    ...volumes.map((volume) => ownMount(volume, ["tmpcopyup"])),
-    ...tmpfs.map(tmpfsMount),
-    ...binds.map(bindMount),
-    ...files.filter(({ destination }) => !asked.has(destination)).map((file) => ownMount(file, [])),
-  ];
+/** Our files lie in whatever was asked for; one that was asked for is not ours any more. */
+function requestedMounts({ mounts, files = [] }: ContainerOptions): Mount[] {
+  const asked = new Set(mounts.map(({ destination }) => posix.resolve("/", destination)));
+  return [...mounts, ...files.filter(({ destination }) => !asked.has(destination)).map(ownMount)];
 }
 
-function ownMount({ source, destination }: OwnMount, more: readonly string[]): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...more] };
-}
-
-/** docker's: what was not spoken of is refused to whoever writes there, and anybody may write. */
-function tmpfsMount({ destination, options }: Tmpfs): Mount {
-  const mode = options.some((option) => option.startsWith("mode=")) ? [] : ["mode=1777"];
-  return { destination, type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "nodev", ...mode, ...options] };
+function ownMount({ source, destination }: OwnMount): Mount {
+  return { destination, source, type: "bind", options: ["rbind", "rprivate"] };
 }
 
 /**
@@ -194,10 +101,6 @@ function userOf({ user, umask }: ContainerOptions, { idMaps }: ContainerHost): U
     ...(umask === undefined ? {} : { umask }),
     ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }),
   };
-}
-
-function bindMount({ source, destination, readonly }: Bind): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...(readonly ? ["ro"] : [])] };
 }
 
 /** A user other than root starts without effective capabilities, as execve(2) would leave it; it keeps the bounding set. */

@@ -1,12 +1,6 @@
 // The devices of a container: nodes, and what its device cgroup allows. Pure.
 import type { Device, DeviceRule } from "../../spec/runtime/config.ts";
-import type { ContainerHost, ContainerOptions } from "./container-config.ts";
-
-/** A device of the host's, as the container is to have it. */
-export interface HostDevice extends Device {
-  /** Of r, w and m. */
-  readonly access: string;
-}
+import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 
 const DENY_ALL: DeviceRule = { allow: false, access: "rwm" };
 const ALLOW_ALL: DeviceRule = { allow: true, access: "rwm" };

@@ -1,6 +1,6 @@
 // The namespaces of a container: its own, but for those that it shares with its host or with another container. Pure.
 import type { Namespace, NamespaceType } from "../../spec/runtime/config.ts";
-import type { ContainerHost, ContainerOptions } from "./container-config.ts";
+import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 
 /** In the order in which they are written; the user namespace is spoken of apart. */
 // biome-ignore format: table

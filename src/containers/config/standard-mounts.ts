@@ -1,7 +1,7 @@
 // The mounts that every container has, as what it shares with its host and what its init needs make them. Pure.
 import { posix } from "node:path";
 import type { Mount } from "../../spec/runtime/config.ts";
-import type { ContainerHost, ContainerOptions } from "./container-config.ts";
+import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 
 type Change = (mount: Mount, options: ContainerOptions, host: ContainerHost) => Mount | undefined;
 
@@ -64,8 +64,8 @@ const READONLY_PLACES = ["/run", "/tmp", "/var/tmp"] as const;
 const EVERYBODYS: readonly string[] = ["/tmp", "/var/tmp"];
 
 /** Where somebody asked for something else, that is it. */
-function writablePlaces({ systemd, readonlyTmpfs, tmpfs = [], binds, volumes = [] }: ContainerOptions): Mount[] {
-  const taken = new Set([...tmpfs, ...binds, ...volumes].map(({ destination }) => posix.resolve("/", destination)));
+function writablePlaces({ systemd, readonlyTmpfs, mounts }: ContainerOptions): Mount[] {
+  const taken = new Set(mounts.map(({ destination }) => posix.resolve("/", destination)));
   const places = new Set<string>([...(systemd ? SYSTEMD_PLACES : []), ...(readonlyTmpfs ? READONLY_PLACES : [])]);
   return [...places]
     .filter((destination) => !taken.has(destination))

@@ -4,7 +4,7 @@
 import type { Digest } from "../../base/digest.ts";
 import type { IdMaps } from "../../kernel/state/side-plan.ts";
 import type { UserRequest } from "../config/accounts.ts";
-import type { ContainerOptions } from "../config/container-config.ts";
+import type { ContainerOptions } from "../config/container-options.ts";
 import type { LifeSettings } from "./life.ts";
 import type { LogSettings } from "./log.ts";
 import type { MountRequest } from "./mounts.ts";
@@ -34,7 +34,7 @@ export interface ContainerDocument {
 
 export type DocumentOptions = Omit<
   ContainerOptions,
-  "rootfs" | "hostname" | "user" | "volumes" | "files" | "binds" | "tmpfs" | "network" | "consoleSize"
+  "rootfs" | "hostname" | "user" | "mounts" | "rootfsPropagation" | "files" | "network" | "consoleSize"
 > & {
   /** Without one of its own the container takes the beginning of its id. */
   readonly hostname?: string;

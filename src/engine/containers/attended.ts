@@ -70,7 +70,7 @@ async function settleInHand(
   const atOnce = life.remove && !document.mounts.some(({ kind }) => kind === "volume");
   engine.state.write((db) => {
     recordEnd(engine, db, id, { started: Date.parse(record.created), finished, exitCode, oomKilled, error: "" });
-    if (atOnce) recordRemoval(engine, db, id);
+    if (atOnce) recordRemoval(engine, db, id, { volumes: true });
   });
   const aside = setAside(engine.runtime.root, id);
   if (aside !== undefined) {
@@ -83,5 +83,5 @@ async function settleInHand(
   }
   await callSupervisor(engine);
   if (atOnce) await (await import("./make.ts")).dropFiles(engine, id);
-  else if (life.remove) await (await import("./remove-files.ts")).finishRemoval(engine, id);
+  else if (life.remove) await (await import("./remove-files.ts")).finishRemoval(engine, id, { volumes: true });
 }

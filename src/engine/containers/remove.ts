@@ -20,7 +20,7 @@ export interface RemoveOptions {
  * Removes a container.
  * @throws TeuError `conflict` for one that runs; `unavailable` when it does not end
  */
-export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force }: RemoveOptions): Promise<void> {
+export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force, volumes }: RemoveOptions): Promise<void> {
   const row = await settle(engine, id);
   if (row === undefined) return; // it was to be removed at its end, and has ended
   if (runState(engine, id).kind === "alive") {
@@ -37,7 +37,7 @@ export async function removeContainer(engine: Engine, { id, name }: ContainerRow
       "conflict",
       `cannot remove container "/${name}": container is restarting: stop the container before removing or force remove`,
     );
-  await finishRemoval(engine, id);
+  await finishRemoval(engine, id, { volumes: volumes || row.document.life.remove });
   await callSupervisor(engine);
 }
 

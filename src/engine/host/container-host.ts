@@ -2,7 +2,7 @@
 // containers) becomes numbers and paths. What few containers ask for is loaded for those alone.
 import { existsSync, readdirSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
-import type { ContainerHost } from "../../containers/config/container-config.ts";
+import type { ContainerHost } from "../../containers/config/container-options.ts";
 import type { IsolationOptions } from "../../containers/config/isolation.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import type { NetworkMode } from "../../containers/document/network.ts";

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node
 import { join, posix } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
-import type { HostDevice } from "../../containers/config/device-list.ts";
+import type { HostDevice } from "../../containers/config/container-options.ts";
 import type { BlockDeviceLimit, DeviceRequest, IsolationOptions } from "../../containers/config/isolation.ts";
 import { deviceNumbers } from "../../kernel/devices/numbers.ts";
 import type { BlockIoResources } from "../../spec/runtime/config.ts";

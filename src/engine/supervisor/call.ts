@@ -1,14 +1,12 @@
 // Calls the supervisor: whoever has written or taken away a duty does so, and commands that look after what others have left, because the
 // supervisor may have been killed. On the way of every start and end: what only duties need is loaded where there are some.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { hasDuties } from "../../containers/duties/rows.ts";
 import type { Engine } from "../engine.ts";
+import { doorbellPath } from "./doorbell-path.ts";
 
 /** What of an engine the supervisor is about. */
 export type Supervised = Pick<Engine, "state" | "runRoot" | "root" | "self">;
-
-export const doorbellPath = (runRoot: string): string => join(runRoot, "supervisor.sock");
 
 /** Sees to it that somebody looks at the duties, or, where there are none left, that nobody waits for one. Costs a query where there is nothing. */
 export async function callSupervisor({ state, runRoot, root, self }: Supervised): Promise<void> {

@@ -2,7 +2,7 @@
 // reached by the descriptor of its directory, so that no path is too long (unix(7)).
 import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { basename } from "node:path";
-import { doorbellPath } from "./call.ts";
+import { doorbellPath } from "./doorbell-path.ts";
 
 /** True where somebody listens, who will look; false where there is nobody. */
 export async function ring(runRoot: string): Promise<boolean> {

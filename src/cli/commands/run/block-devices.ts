@@ -2,7 +2,7 @@
 import { parseSize } from "../../../base/units.ts";
 import type { BlockDeviceLimit } from "../../../containers/config/isolation.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 // biome-ignore format: table
 export const BLOCK_DEVICE_FLAGS = {

@@ -4,7 +4,7 @@ import { CDI_NAME } from "../../../containers/config/cdi/name.ts";
 import type { DeviceRequest, IsolationOptions } from "../../../containers/config/isolation.ts";
 import type { DeviceRule } from "../../../spec/runtime/config.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 // biome-ignore format: table
 export const DEVICE_FLAGS = {

@@ -3,7 +3,7 @@ import { InvalidInputError } from "../../../base/errors.ts";
 import { parseDuration } from "../../../base/units.ts";
 import type { HealthCheck } from "../../../spec/image/image-config.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 import { readInteger } from "./values.ts";
 
 // biome-ignore format: table

@@ -1,7 +1,7 @@
 // Flags about who a container is: its names, labels and annotations.
 import { parseContainerName } from "../../../containers/state/names.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 // biome-ignore format: table
 export const IDENTITY_FLAGS = {

@@ -4,8 +4,8 @@ import type { Engine } from "../../../engine/engine.ts";
 import { findImage } from "../../../engine/find-image.ts";
 import { PULL_POLICIES } from "../../../engine/image-lookup.ts";
 import { type CliContext, UsageError } from "../../command.ts";
-import type { Target } from "./draft.ts";
 import type { RunFlagValues } from "./flags.ts";
+import type { Target } from "./target.ts";
 
 export interface ImageCall {
   readonly name: string;

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Flags, FlagValues } from "../../command.ts";
 import { CONTENT_TRUST_FLAGS, refuseContentTrust } from "../content-trust.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 // biome-ignore format: table
 export const IMAGE_FLAGS = {

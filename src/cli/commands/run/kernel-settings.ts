@@ -5,7 +5,7 @@ import { parseRlimit, storedRlimit } from "../../../containers/config/rlimits.ts
 import type { Rlimit } from "../../../spec/runtime/config.ts";
 import { sysctlFault, sysctlNamespace, sysctlPath } from "../../../spec/runtime/sysctl.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 import { readInteger } from "./values.ts";
 
 // biome-ignore format: table

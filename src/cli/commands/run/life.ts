@@ -3,7 +3,7 @@ import type { LifeSettings, RestartPolicy } from "../../../containers/document/l
 import { NO_RESTART, RESTART_POLICIES } from "../../../containers/document/life.ts";
 import { parseSignal } from "../../../kernel/tables/signals.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 import { readInteger } from "./values.ts";
 
 // biome-ignore format: table

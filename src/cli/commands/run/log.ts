@@ -2,7 +2,7 @@
 import { parseSize } from "../../../base/units.ts";
 import { DEFAULT_LOG, LOG_DRIVERS, type LogSettings } from "../../../containers/document/log.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 import { readInteger } from "./values.ts";
 
 // biome-ignore format: table

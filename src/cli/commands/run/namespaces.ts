@@ -2,7 +2,7 @@
 import { parseId } from "../../../containers/config/accounts.ts";
 import type { ContainerNamespace, IsolationOptions, UserNamespaceMode } from "../../../containers/config/isolation.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 // biome-ignore format: table
 export const NAMESPACE_FLAGS = {

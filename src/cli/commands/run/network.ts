@@ -1,8 +1,8 @@
 // Flags about the network of a container, as far as it needs no driver: which namespace it has, and what its resolver is told.
 import type { NetworkMode, NetworkSettings } from "../../../containers/document/network.ts";
 import type { Flags, FlagValues } from "../../command.ts";
+import type { Problems } from "../flag-problems.ts";
 import type { IDENTITY_FLAGS } from "./identity.ts";
-import type { Problems } from "./problems.ts";
 
 // biome-ignore format: table
 export const NETWORK_FLAGS = {

@@ -3,7 +3,7 @@ import { parseId } from "../../../containers/config/accounts.ts";
 import type { StdioSettings } from "../../../containers/document/document.ts";
 import type { Flags, FlagValues } from "../../command.ts";
 import { parseDetachKeys } from "../../terminal/detach-keys.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 // biome-ignore format: table
 export const PROCESS_FLAGS = {

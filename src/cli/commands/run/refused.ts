@@ -1,6 +1,6 @@
 // Flags of docker's and podman's `run` and `create` that this build has not: each is known, and refused with what is missing.
 import type { Flag } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 const NETWORKS = "takes a network of the container's, which this build does not have";
 const WINDOWS = "is for containers of Windows";

@@ -2,7 +2,7 @@
 import { parseSize } from "../../../base/units.ts";
 import type { CpuResources, MemoryResources, Resources } from "../../../spec/runtime/config.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 import { type IntegerRange, readInteger } from "./values.ts";
 
 /** What can be changed while the container runs. */

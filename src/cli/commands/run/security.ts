@@ -4,7 +4,7 @@ import { parseCapability } from "../../../containers/config/capability-change.ts
 import type { IsolationOptions, SelinuxLabel } from "../../../containers/config/isolation.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { Flags, FlagValues } from "../../command.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 // biome-ignore format: table
 export const SECURITY_FLAGS = {

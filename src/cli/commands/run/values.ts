@@ -1,10 +1,7 @@
-// Flags of `run` that are lists of names and values, or files of them: environment, labels, annotations, tmpfs. docker's forms.
+// Flags of `run` that are lists of names and values, or files of them: environment, labels, annotations. docker's forms.
 import { readFileSync } from "node:fs";
-import { posix } from "node:path";
-import type { Tmpfs } from "../../../containers/config/container-config.ts";
 import type { CliContext } from "../../command.ts";
-import type { RunFlagValues } from "./flags.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../flag-problems.ts";
 
 export interface IntegerRange {
   readonly min: number;
@@ -28,11 +25,21 @@ export function readInteger(
   return undefined;
 }
 
+export interface EnvironmentFlags {
+  readonly env?: readonly string[];
+  readonly "env-file"?: readonly string[];
+}
+
+export interface LabelFlags {
+  readonly label?: readonly string[];
+  readonly "label-file"?: readonly string[];
+}
+
 /**
  * `NAME=VALUE` of all files, then of all flags; a name alone takes the caller's value. Of a flag, a name that the caller does not have is
  * kept as it is: it takes the image's away.
  */
-export function environmentOf(flags: RunFlagValues, env: CliContext["env"], problems: Problems): string[] {
+export function environmentOf(flags: EnvironmentFlags, env: CliContext["env"], problems: Problems): string[] {
   const files = (flags["env-file"] ?? []).flatMap((path) => linesOf("--env-file", path, problems));
   for (const entry of flags.env ?? []) if (/^(=|$)/.test(entry)) problems.refuse("--env", `${JSON.stringify(entry)} has no name`);
   const called = (entry: string) => (entry.includes("=") || env[entry] === undefined ? entry : `${entry}=${env[entry]}`);
@@ -40,12 +47,12 @@ export function environmentOf(flags: RunFlagValues, env: CliContext["env"], prob
 }
 
 /** `NAME=VALUE`, or `NAME` for an empty value; of all files, then of all flags. */
-export function labelsOf(flags: RunFlagValues, problems: Problems): Record<string, string> {
+export function labelsOf(flags: LabelFlags, problems: Problems): Record<string, string> {
   const files = (flags["label-file"] ?? []).flatMap((path) => linesOf("--label-file", path, problems));
   return Object.fromEntries([...files, ...(flags.label ?? [])].map((text) => pairOf("--label", text, problems)));
 }
 
-export function annotationsOf(flags: RunFlagValues, problems: Problems): Record<string, string> {
+export function annotationsOf(flags: { readonly annotation?: readonly string[] }, problems: Problems): Record<string, string> {
   return Object.fromEntries((flags.annotation ?? []).map((text) => pairOf("--annotation", text, problems)));
 }
 
@@ -71,26 +78,4 @@ function linesOf(flag: string, path: string, problems: Problems): string[] {
     if (name === "" || /\s/.test(name)) problems.refuse(flag, `${path}: ${JSON.stringify(line)} has no name, or one with blanks`);
   }
   return kept;
-}
-
-/** `DST` or `DST:OPTIONS`, as mount(8) takes them. */
-export function tmpfsOf(text: string, problems: Problems): Tmpfs[] {
-  const at = text.indexOf(":");
-  const destination = at < 0 ? text : text.slice(0, at);
-  if (!destination.startsWith("/") || posix.resolve(destination) === "/") {
-    problems.refuse("--tmpfs", `${JSON.stringify(text)} is not DST or DST:OPTIONS with an absolute DST below /`);
-    return [];
-  }
-  return [
-    {
-      destination,
-      options:
-        at < 0
-          ? []
-          : text
-              .slice(at + 1)
-              .split(",")
-              .filter(Boolean),
-    },
-  ];
 }

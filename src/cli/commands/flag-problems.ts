@@ -1,5 +1,5 @@
 // Collects the problems of a command line, so that people see all of them at once.
-import { InvalidInputError, type Problem } from "../../../base/errors.ts";
+import { InvalidInputError, type Problem } from "../../base/errors.ts";
 
 export class Problems {
   readonly #found: Problem[] = [];
