@@ -4,7 +4,6 @@
 // and, of an image:
 //   upper, work      what it writes over the image's layers; overlayfs's own
 //   copy             in place of those two, where there is no overlay: the layers, and what it writes
-//   volumes/<n>      the volumes that its image declares
 // and, of an image or where they were asked for:
 //   hosts, hostname, resolv.conf    shown in its /etc
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -14,7 +13,6 @@ import type { Digest } from "../base/digest.ts";
 import { TeuError } from "../base/errors.ts";
 import { asksForNames, hostsText, resolverText } from "../containers/config/network-files.ts";
 import type { ContainerDocument } from "../containers/document/document.ts";
-import type { VolumeRequest } from "../containers/document/mounts.ts";
 import type { NetworkMode } from "../containers/document/network.ts";
 import { readDocument } from "../containers/document/read.ts";
 import type { IdMaps } from "../kernel/state/side-plan.ts";
@@ -38,7 +36,6 @@ export interface ContainerPaths {
   readonly pausedBy: string;
   /** What it has said; rotated files have more at the end of their names. */
   readonly log: string;
-  volume(index: number): string;
 }
 
 /** @throws InvalidInputError for an id that is none */
@@ -55,7 +52,6 @@ export function containerPaths(root: string, id: string): ContainerPaths {
     resolvConf: join(directory, "resolv.conf"),
     pausedBy: join(directory, "paused-by"),
     log: join(directory, `${id}-json.log`),
-    volume: (index) => join(directory, "volumes", `${index}`),
   };
 }
 
@@ -96,9 +92,6 @@ function fill(paths: ContainerPaths, document: ContainerDocument): void {
     mkdirSync(paths.work, { mode: 0o700 });
     makeUpper(paths.upper, root.layers.at(-1));
   }
-  const volumes = ownVolumes(document).length;
-  if (volumes > 0) mkdirSync(join(paths.directory, "volumes"), { mode: 0o711 });
-  for (let index = 0; index < volumes; index++) mkdirSync(paths.volume(index), { mode: 0o755 });
 }
 
 function makeNetworkFiles(paths: ContainerPaths, document: ContainerDocument): void {
@@ -108,11 +101,6 @@ function makeNetworkFiles(paths: ContainerPaths, document: ContainerDocument): v
   const shared = sharedFiles(paths.directory, network.mode);
   writeFileSync(paths.hosts, hostsText(network, hostname, readHostFile(shared.hosts)), { mode: 0o644 });
   writeFileSync(paths.resolvConf, resolverText(network, readHostFile(shared.resolvConf)), { mode: 0o644 });
-}
-
-/** Volumes that are the container's own. */
-export function ownVolumes({ mounts }: Pick<ContainerDocument, "mounts">): VolumeRequest[] {
-  return mounts.filter((mount) => mount.kind === "volume");
 }
 
 /** The root directory that a container sees is the upper one: it has owner and mode of the image's. */
@@ -158,12 +146,18 @@ export function readBirth(directory: string): ContainerDocument | undefined {
   }
 }
 
-/** The containers below a root, with the manifests that they were made from. */
+/** What containers below a root keep: the images that they were made from, and those that they have mounted. */
 export function containerImages(root: string): { readonly containerId: string; readonly manifest: Digest; readonly chainId: undefined }[] {
   const parent = join(root, "containers");
   return namesIn(parent).flatMap((id) => {
-    const image = id.startsWith(".") ? undefined : readBirth(join(parent, id))?.root;
-    return image?.kind === "image" ? [{ containerId: id, manifest: image.manifest, chainId: undefined }] : [];
+    const birth = id.startsWith(".") ? undefined : readBirth(join(parent, id));
+    const own = birth?.root.kind === "image" ? [{ containerId: id, manifest: birth.root.manifest, chainId: undefined }] : [];
+    const mounted = (birth?.mounts ?? []).flatMap((mount) =>
+      mount.kind === "image" && mount.manifest !== undefined
+        ? [{ containerId: `${id} ${mount.destination}`, manifest: mount.manifest, chainId: undefined }]
+        : [],
+    );
+    return [...own, ...mounted];
   });
 }
 
@@ -171,7 +165,7 @@ export function containerImages(root: string): { readonly containerId: string; r
 type RemoveTree = (path: string, maps: IdMaps | undefined) => Promise<void>;
 
 /** What the container could write to. */
-const WRITTEN = ["upper", "work", "copy", "volumes"] as const;
+const WRITTEN = ["upper", "work", "copy"] as const;
 
 /**
  * Takes all of it away, the record last: at once where that can be done by plain calls, else (files of mapped users, modes that keep their owner

@@ -17,6 +17,7 @@ import type { Engine } from "./engine.ts";
 import { containerHost } from "./host/container-host.ts";
 import { hostnameOf } from "./hostname.ts";
 import type { OwnMounts } from "./run-image.ts";
+import type { MountFacts } from "./volumes/mounts.ts";
 
 /** What one start of a container has beside its document. */
 export interface StartFacts {
@@ -32,18 +33,19 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
   const facts = engine.runtime.facts();
   const host = await containerHost(engine, { options, network: network.mode, maps: document.birth.userns });
   const own = await ownParts(engine, document, id);
+  const user = await userOf(engine, document, host.idMaps);
+  const asked = document.mounts.length === 0 ? undefined : await askedMounts(engine, document, { user, idMaps: host.idMaps });
   const plain = containerConfig(
     {
       ...options,
       rootfs: rootfsOf(document),
-      user: await userOf(engine, document, host.idMaps),
+      user,
       hostname: hostnameOf({ id, options }),
       network: network.mode.kind === "host" || network.mode.kind === "none" ? network.mode.kind : "joined",
-      binds: document.mounts.filter((mount) => mount.kind === "bind"),
-      tmpfs: document.mounts.filter((mount) => mount.kind === "tmpfs"),
+      mounts: asked?.mounts ?? [],
+      ...(asked?.rootfsPropagation === undefined ? {} : { rootfsPropagation: asked.rootfsPropagation }),
       rlimits: grantableRlimits(engine, options.rlimits),
       ...(consoleSize === undefined ? {} : { consoleSize }),
-      ...(own.volumes === undefined ? {} : { volumes: own.volumes }),
       ...(own.files === undefined ? {} : { files: own.files }),
     },
     host,
@@ -61,8 +63,12 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
     text: configText(config),
     warnings: [],
     ...(own.rootMount === undefined ? {} : { rootMount: own.rootMount }),
-    ...(own.making === undefined ? {} : { making: own.making }),
+    making: { ...own.making, ...asked?.making },
   };
+}
+
+async function askedMounts(engine: Engine, document: ContainerDocument, facts: MountFacts) {
+  return (await import("./volumes/mounts.ts")).volumeMounts(engine, document, facts);
 }
 
 /** Of an image it is only where its root is attached. */
@@ -86,8 +92,8 @@ async function ownParts(
 ): Promise<Partial<OwnMounts> & { readonly rootMount?: Mount }> {
   const { root, network, life } = document;
   if (root.kind === "directory") return asksForNames(network) ? (await import("./run-image.ts")).networkFiles(engine, id) : {};
-  const { ownMounts, rootMountOf } = await import("./run-image.ts");
-  return { ...ownMounts(engine, document, id), rootMount: rootMountOf(engine, root, { id, remove: life.remove }) };
+  const { networkFiles, rootMountOf } = await import("./run-image.ts");
+  return { ...networkFiles(engine, id), rootMount: rootMountOf(engine, root, { id, remove: life.remove }) };
 }
 
 /** Numbers of a directory's container are taken as they are; all else, and an image's, is looked up. */

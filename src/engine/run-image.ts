@@ -2,12 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { toText } from "../base/byte-string.ts";
 import type { OwnMount } from "../containers/config/container-options.ts";
-import type { ContainerDocument, ImageRoot } from "../containers/document/document.ts";
+import type { ImageRoot } from "../containers/document/document.ts";
 import { overlayMount } from "../image/snapshots/overlay.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { type FilesWanted, readRootFiles } from "../kernel/state/read-files.ts";
 import type { Mount } from "../spec/runtime/config.ts";
-import { containerPaths, ownVolumes } from "./container-directory.ts";
+import { containerPaths } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
 
 /** The root of a container with this id: the layers, and its own directory over them, or the copy of them that it has. */
@@ -50,26 +50,13 @@ export async function readImageFiles(
 }
 
 export interface OwnMounts {
-  readonly volumes: readonly OwnMount[];
   readonly files: readonly OwnMount[];
   /** What of it is there only when the container is launched. */
   readonly making: NonNullable<Bundle["making"]>;
 }
 
 /** @param id which may be a stand-in of the document's */
-export function ownMounts(engine: Engine, document: ContainerDocument, id: string): OwnMounts {
-  const paths = containerPaths(engine.root, id);
-  const own = ownVolumes(document).map(({ destination }, index) => ({ source: paths.volume(index), destination }));
-  const { files, making } = networkFiles(engine, id);
-  return {
-    volumes: own,
-    files,
-    making: { ...Object.fromEntries(own.map(({ source }) => [source, "directory" as const])), ...making },
-  };
-}
-
-/** What is shown in its /etc. @param id which may be a stand-in */
-export function networkFiles(engine: Engine, id: string): Pick<OwnMounts, "files" | "making"> {
+export function networkFiles(engine: Engine, id: string): OwnMounts {
   const paths = containerPaths(engine.root, id);
   const files = [
     { source: paths.hosts, destination: "/etc/hosts" },

@@ -30,7 +30,7 @@ async function runMapped(roots: TestRoots, layers: readonly string[], script: st
     capabilities: new Set(capabilityNames(allCapabilities(facts.capabilities.last))),
   };
   const asked = { args: ["sh", "-c", script], env: [], cwd: "/", user: { uid: 0, gid: 0 }, network: "none" } as const;
-  const rest = { terminal: false, hostname: "box", readonlyRoot: false, binds: [], resources: {}, rlimits: [], capAdd: [], capDrop: [] };
+  const rest = { terminal: false, hostname: "box", readonlyRoot: false, mounts: [], resources: {}, rlimits: [], capAdd: [], capDrop: [] };
   const config = containerConfig({ rootfs: layers.at(-1) ?? "", ...asked, ...rest }, { ...host, throttledCpus: [] });
   const out = openSync(roots.path("out"), "w");
   const bundle = (id: string): Bundle => ({

@@ -37,6 +37,7 @@ export const COMMANDS: CommandTable = {
   stop:       { subject: "Containers", summary: "Stop containers", load: async () => asCommand(await import("./stop.ts")) },
   system:     { subject: "System",     summary: "Commands on all that teu keeps", commands: async () => SYSTEM },
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
+  volume:     { subject: "Volumes",    summary: "Commands on volumes", commands: async () => (await import("./volume/table.ts")).VOLUME },
   top:        { subject: "Containers", summary: "Show the processes of a container", load: async () => asCommand(await import("./top.ts")) },
   unpause:    { subject: "Containers", summary: "Let the processes of paused containers go on", load: async () => asCommand(await import("./unpause.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },

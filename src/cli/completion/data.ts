@@ -32,6 +32,7 @@ export type Offer = { readonly kind: "files" | "directories" | "nothing" } | { r
 const LISTS = {
   containers: "teu ps --all --quiet",
   images: "teu image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>'",
+  volumes: "teu volume ls --quiet",
 } as const;
 
 /** Names of values that are paths of this machine: `--rootfs DIR`, `--volume SRC:DST`. */
@@ -46,7 +47,7 @@ export function offerOf({ oneOf, completes, value = "" }: Flag): Offer {
 
 /** What arguments are completed with; files where nothing is said. */
 export function offerOfNames(completes: CompletedCommand["completes"]): Offer {
-  if (completes === "containers" || completes === "images") return { kind: "output", text: LISTS[completes] };
+  if (completes === "containers" || completes === "images" || completes === "volumes") return { kind: "output", text: LISTS[completes] };
   return { kind: completes ?? "files" };
 }
 

@@ -4,7 +4,7 @@ import type { CapabilitySets, Mount, Resources, RuntimeConfig, User } from "../.
 import { engineDefaults } from "../../spec/runtime/default.ts";
 import { OCI_VERSION } from "../../spec/runtime/version.ts";
 import { capabilityChange } from "./capability-change.ts";
-import type { Bind, ContainerHost, ContainerOptions, OwnMount, Tmpfs } from "./container-options.ts";
+import type { ContainerHost, ContainerOptions, OwnMount } from "./container-options.ts";
 import { deviceNodes, deviceRules } from "./device-list.ts";
 import type { SelinuxLabel } from "./isolation.ts";
 import { masksOf } from "./masks.ts";
@@ -44,6 +44,7 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
       resources: resourcesOf(options, host),
       ...sysctlsOf(options.sysctl, new Set(namespaces.map(({ type }) => type))),
       ...masksOf(options, defaults),
+      ...(options.rootfsPropagation === undefined ? {} : { rootfsPropagation: options.rootfsPropagation }),
     },
   };
 }
@@ -76,28 +77,14 @@ function environment(defaults: readonly string[], { hostname, terminal, env, use
   return all.filter((_, index) => names.lastIndexOf(names[index] ?? "") === index);
 }
 
-/**
- * In the order in which they may lie in each other: what was asked for lies in the image's volumes, and our files lie in either. A file
- * that was asked for is not ours any more.
- */
-function requestedMounts({ tmpfs = [], volumes = [], binds, files = [] }: ContainerOptions): Mount[] {
-  const asked = new Set([...tmpfs, ...binds].map(({ destination }) => posix.resolve("/", destination)));
-  return [
-    ...volumes.map((volume) => ownMount(volume, ["tmpcopyup"])),
-    ...tmpfs.map(tmpfsMount),
-    ...binds.map(bindMount),
-    ...files.filter(({ destination }) => !asked.has(destination)).map((file) => ownMount(file, [])),
-  ];
+/** Our files lie in whatever was asked for; one that was asked for is not ours any more. */
+function requestedMounts({ mounts, files = [] }: ContainerOptions): Mount[] {
+  const asked = new Set(mounts.map(({ destination }) => posix.resolve("/", destination)));
+  return [...mounts, ...files.filter(({ destination }) => !asked.has(destination)).map(ownMount)];
 }
 
-function ownMount({ source, destination }: OwnMount, more: readonly string[]): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...more] };
-}
-
-/** docker's: what was not spoken of is refused to whoever writes there, and anybody may write. */
-function tmpfsMount({ destination, options }: Tmpfs): Mount {
-  const mode = options.some((option) => option.startsWith("mode=")) ? [] : ["mode=1777"];
-  return { destination, type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "nodev", ...mode, ...options] };
+function ownMount({ source, destination }: OwnMount): Mount {
+  return { destination, source, type: "bind", options: ["rbind", "rprivate"] };
 }
 
 /**
@@ -114,10 +101,6 @@ function userOf({ user, umask }: ContainerOptions, { idMaps }: ContainerHost): U
     ...(umask === undefined ? {} : { umask }),
     ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }),
   };
-}
-
-function bindMount({ source, destination, readonly }: Bind): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...(readonly ? ["ro"] : [])] };
 }
 
 /** A user other than root starts without effective capabilities, as execve(2) would leave it; it keeps the bounding set. */

@@ -1,5 +1,5 @@
 // A container as people ask for it, and what of its host its configuration depends on.
-import type { BlockIoResources, Device, IdMapping, NamespaceType, Resources, Rlimit } from "../../spec/runtime/config.ts";
+import type { BlockIoResources, Device, IdMapping, Mount, NamespaceType, Resources, Rlimit } from "../../spec/runtime/config.ts";
 import type { IsolationOptions } from "./isolation.ts";
 
 /** What `run` was asked for. */
@@ -20,10 +20,10 @@ export interface ContainerOptions extends IsolationOptions {
   readonly readonlyRoot: boolean;
   /** `joined`: another's, whose path the host knows. */
   readonly network: "none" | "host" | "joined";
-  readonly binds: readonly Bind[];
-  readonly tmpfs?: readonly Tmpfs[];
-  /** Volumes that are the container's own, and new: they begin with what the image has there. */
-  readonly volumes?: readonly OwnMount[];
+  /** What was asked for, in the order in which it may lie in each other. */
+  readonly mounts: readonly Mount[];
+  /** What one of them needs of the root: events of the host's mounts come in, or go both ways. */
+  readonly rootfsPropagation?: "shared" | "rslave";
   /** Files that are made for the container, over whatever the image has there. */
   readonly files?: readonly OwnMount[];
   readonly annotations?: Readonly<Record<string, string>>;
@@ -33,18 +33,6 @@ export interface ContainerOptions extends IsolationOptions {
   readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
-}
-
-export interface Bind {
-  readonly source: string;
-  readonly destination: string;
-  readonly readonly: boolean;
-}
-
-export interface Tmpfs {
-  readonly destination: string;
-  /** As mount(8) takes them. */
-  readonly options: readonly string[];
 }
 
 /** Something in the container's own directory on the host. */

@@ -34,7 +34,7 @@ export interface ContainerDocument {
 
 export type DocumentOptions = Omit<
   ContainerOptions,
-  "rootfs" | "hostname" | "user" | "volumes" | "files" | "binds" | "tmpfs" | "network" | "consoleSize"
+  "rootfs" | "hostname" | "user" | "mounts" | "rootfsPropagation" | "files" | "network" | "consoleSize"
 > & {
   /** Without one of its own the container takes the beginning of its id. */
   readonly hostname?: string;

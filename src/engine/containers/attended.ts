@@ -68,7 +68,7 @@ async function settleInHand(
   const atOnce = life.remove && !document.mounts.some(({ kind }) => kind === "volume");
   engine.state.write((db) => {
     recordEnd(engine, db, id, { started: Date.parse(record.created), finished, exitCode, oomKilled, error: "" });
-    if (atOnce) recordRemoval(engine, db, id);
+    if (atOnce) recordRemoval(engine, db, id, { volumes: true });
   });
   const aside = setAside(engine.runtime.root, id);
   if (aside !== undefined) {
@@ -80,5 +80,5 @@ async function settleInHand(
     }
   }
   if (atOnce) await (await import("./make.ts")).dropFiles(engine, id);
-  else if (life.remove) await (await import("./remove-files.ts")).finishRemoval(engine, id);
+  else if (life.remove) await (await import("./remove-files.ts")).finishRemoval(engine, id, { volumes: true });
 }

@@ -11,6 +11,7 @@ import {
   setWanted,
 } from "../../containers/state/rows.ts";
 import type { Engine } from "../engine.ts";
+import { unclaimVolumes } from "../volumes/release.ts";
 import { containerEvent } from "./register.ts";
 
 /** Names a run: the time when its running state was made, which its record has. */
@@ -62,10 +63,16 @@ export function recordFailure(db: Writer, id: string, failure: { readonly exitCo
   noteFailed(db, id, failure);
 }
 
-/** It is gone, for everybody who asks; true for whoever says it first. */
-export function recordRemoval(engine: Engine, db: Writer, id: string): boolean {
+/**
+ * It is gone, for everybody who asks.
+ * @param options.volumes those that nobody named go with it
+ * @returns directories of volumes that are to be removed when the transaction is done
+ */
+export function recordRemoval(engine: Engine, db: Writer, id: string, { volumes }: { readonly volumes: boolean }): readonly string[] {
   const row = containerById(db, id);
-  if (row === undefined || !deleteContainerRow(db, id)) return false;
+  if (row === undefined) return [];
+  const gone = unclaimVolumes(db, engine, id, { anonymous: volumes });
+  deleteContainerRow(db, id);
   containerEvent(engine, db, row, "destroy");
-  return true;
+  return gone;
 }

@@ -6,6 +6,7 @@ import { unsettledContainers } from "../../containers/state/rows.ts";
 import { deleteContainer } from "../../kernel/state/delete.ts";
 import { isAlive } from "../../kernel/state/process.ts";
 import { containerDir, readRecord } from "../../kernel/state/record.ts";
+import { volumesDirectory } from "../../volumes/directory.ts";
 import { containerPaths, readBirth } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
 import { containersOf, removeTaken, takeFiles } from "./files.ts";
@@ -25,6 +26,7 @@ export interface RecoverOptions {
 export async function recover(engine: Engine, { runs }: RecoverOptions): Promise<void> {
   const { runtime } = engine;
   const parent = containersOf(engine);
+  if (existsSync(volumesDirectory(engine.root))) await (await import("../volumes/sweep.ts")).sweepVolumes(engine);
   for (const name of takeOver(parent)) await attempt(engine, name, () => removeTaken(engine, name));
   for (const name of takeOver(runtime.root)) await attempt(engine, name, () => endAside(engine, name));
   const [directories, states] = [namesIn(parent), namesIn(runtime.root)];

@@ -18,7 +18,7 @@ export interface RemoveOptions {
  * Removes a container.
  * @throws TeuError `conflict` for one that runs; `unavailable` when it does not end
  */
-export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force }: RemoveOptions): Promise<void> {
+export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force, volumes }: RemoveOptions): Promise<void> {
   const row = await settle(engine, id);
   if (row === undefined) return; // it was to be removed at its end, and has ended
   if (runState(engine, id).kind === "alive") {
@@ -30,7 +30,7 @@ export async function removeContainer(engine: Engine, { id, name }: ContainerRow
     await endByKill(engine, row);
     if ((await settle(engine, id)) === undefined) return;
   }
-  await finishRemoval(engine, id);
+  await finishRemoval(engine, id, { volumes: volumes || row.document.life.remove });
 }
 
 function isPaused(engine: Engine, id: string): boolean {

@@ -89,6 +89,6 @@ export function endAside({ runtime }: Engine, name: string): Promise<void> {
 async function removeIfWanted(engine: Engine, id: string): Promise<ContainerRow | undefined> {
   const row = rowOf(engine, id);
   if (row === undefined || !(row.removing || (row.document.life.remove && row.finished !== undefined))) return row;
-  await finishRemoval(engine, id);
+  await finishRemoval(engine, id, { volumes: row.document.life.remove });
   return undefined;
 }

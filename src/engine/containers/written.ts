@@ -5,11 +5,11 @@ import { readTree } from "../../kernel/tree/reader.ts";
 import { containerPaths } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
 
-/** Over its image, and into the volumes that are its own. */
+/** Over its image; what is in its volumes is theirs. */
 export async function writtenBy(engine: Engine, id: string): Promise<number> {
-  const { upper, copy, directory } = containerPaths(engine.root, id);
+  const { upper, copy } = containerPaths(engine.root, id);
   let size = 0;
-  for (const root of [upper, copy, `${directory}/volumes`]) if (existsSync(root)) size += await sizeOf(engine, root);
+  for (const root of [upper, copy]) if (existsSync(root)) size += await sizeOf(engine, root);
   return size;
 }
 

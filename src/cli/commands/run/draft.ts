@@ -1,7 +1,5 @@
 // The words of `run` and `create` → the container that they ask for. Everything is checked before anything is pulled or made.
-import { posix } from "node:path";
-import type { MountRequest } from "../../../containers/document/mounts.ts";
-import { type ContainerDraft, newId } from "../../../engine/containers/draft.ts";
+import type { ContainerDraft } from "../../../engine/containers/draft.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../../engine/hello.ts";
 import { type Invocation, UsageError } from "../../command.ts";
@@ -27,7 +25,7 @@ export async function draftOf(call: Call, engine: Engine): Promise<ContainerDraf
     root,
     ...parts,
     ...(demo ? { options: { ...parts.options, readonlyRoot: true }, life: { ...parts.life, remove: true } } : {}),
-    mounts: mountsOf(imageVolumes, asked),
+    mounts: await mountsOf(engine, asked, imageVolumes),
   };
 }
 
@@ -46,19 +44,7 @@ async function findTarget({ flags, args, context }: Call, engine: Engine, asked:
   return await (await import("./image-target.ts")).imageTarget(engine, context, { name, args: words, flags });
 }
 
-/** In the order in which they may lie in each other: what was asked for lies in the image's volumes. */
-function mountsOf(imageVolumes: readonly string[], { binds, tmpfs, volumes }: FlagOptions): MountRequest[] {
-  const taken = new Set([...binds, ...tmpfs].map(({ destination }) => posix.resolve(destination)));
-  const own = [...new Set([...imageVolumes, ...volumes])].filter((destination) => !taken.has(destination));
-  return [
-    ...own.map((destination): MountRequest => {
-      const plain = { readonly: false, copy: true, readonlyRecursive: false, driverOptions: {}, labels: {}, options: [] };
-      return { kind: "volume", name: newId(), anonymous: true, destination, from: `--volume ${destination}`, ...plain };
-    }),
-    ...tmpfs.map((mount): MountRequest => ({ kind: "tmpfs", readonly: false, from: `--tmpfs ${mount.destination}`, ...mount })),
-    ...binds.map((bind): MountRequest => {
-      const plain = { create: false, recursive: true, readonlyRecursive: false, idmap: false, options: [] };
-      return { kind: "bind", from: `--volume ${bind.source}:${bind.destination}`, ...plain, ...bind };
-    }),
-  ];
+async function mountsOf(engine: Engine, { storage }: FlagOptions, imageVolumes: readonly string[]): Promise<ContainerDraft["mounts"]> {
+  if (storage.mounts.length === 0 && storage.volumesFrom.length === 0 && imageVolumes.length === 0) return [];
+  return await (await import("../../../engine/volumes/complete.ts")).completeMounts(engine, storage, imageVolumes);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { TeuError } from "../../../base/errors.ts";
 import { inTermsOfFlags } from "./fields.ts";
+import { parseVolumeFlag } from "./volume-flag.ts";
 
 const ROWS = [
   {
@@ -17,22 +18,33 @@ const ROWS = [
   },
   {
     name: "a mount is named by the volume that it was made of",
-    flags: { volume: ["/a:/b", "/c:/d"] },
-    message: "the configuration is not valid: mounts[8].destination: lies inside /proc",
+    flags: {},
+    mounts: ["/a:/b/x", "/c:/d"],
+    message: "the configuration is not valid: mounts[7].destination: lies inside /proc",
     want: "the configuration is not valid: --volume /c:/d: lies inside /proc",
   },
   {
+    name: "a mount is still found where the container has fewer of those that every container has",
+    flags: {},
+    options: { ipc: "none" },
+    mounts: ["/a:/b"],
+    message: "mount /b: mounts[6]: invalid argument (EINVAL)",
+    want: "mount /b: --volume /a:/b: invalid argument (EINVAL)",
+  },
+  {
     name: "a mount that every container has keeps its name",
-    flags: { volume: ["/a:/b"] },
+    flags: {},
+    mounts: ["/a:/b"],
     message: "mount /proc: mounts[0]: operation not permitted (EPERM)",
     want: "mount /proc: mounts[0]: operation not permitted (EPERM)",
   },
 ] as const;
 
 describe("an error of run", () => {
-  for (const { name, flags, message, want } of ROWS) {
+  for (const { name, flags, message, want, ...more } of ROWS) {
     test(name, () => {
-      const result = inTermsOfFlags(new TeuError("kernel", message), flags);
+      const mounts = ("mounts" in more ? more.mounts : []).map((text) => parseVolumeFlag(text, undefined));
+      const result = inTermsOfFlags(new TeuError("kernel", message), flags, { options: "options" in more ? more.options : {}, mounts });
       expect(result).toBeInstanceOf(TeuError);
       expect(result).toMatchObject({ message: want, code: "kernel" });
     });
@@ -40,6 +52,6 @@ describe("an error of run", () => {
 
   test("what is no error of ours stays what it is", () => {
     const error = new RangeError("mounts[7]");
-    expect(inTermsOfFlags(error, { volume: ["/a:/b"] })).toBe(error);
+    expect(inTermsOfFlags(error, {}, { options: {}, mounts: [parseVolumeFlag("/a:/b", undefined)] })).toBe(error);
   });
 });

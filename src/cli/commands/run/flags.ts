@@ -15,12 +15,7 @@ import { ATTACHED_FLAGS, PROCESS_FLAGS } from "./process.ts";
 import { REFUSED_FLAGS } from "./refused.ts";
 import { CREATE_RESOURCE_FLAGS, RESOURCE_FLAGS } from "./resources.ts";
 import { SECURITY_FLAGS } from "./security.ts";
-
-// biome-ignore format: table
-const MOUNT_FLAGS = {
-  tmpfs:  { type: "string", multiple: true, value: "DST[:OPTIONS]", summary: "Mount a tmpfs (/run:size=64m)" },
-  volume: { type: "string", short: "v", multiple: true, value: "[SRC:]DST[:ro]", summary: "Bind-mount a file or directory; with an image, DST alone is a new volume" },
-} as const satisfies Flags;
+import { STORAGE_FLAGS } from "./storage.ts";
 
 export const CREATE_FLAGS = {
   ...BLOCK_DEVICE_FLAGS,
@@ -32,13 +27,13 @@ export const CREATE_FLAGS = {
   ...KERNEL_FLAGS,
   ...LIFE_FLAGS,
   ...LOG_FLAGS,
-  ...MOUNT_FLAGS,
   ...NAMESPACE_FLAGS,
   ...NETWORK_FLAGS,
   ...PROCESS_FLAGS,
   ...REFUSED_FLAGS,
   ...RESOURCE_FLAGS,
   ...SECURITY_FLAGS,
+  ...STORAGE_FLAGS,
 } as const satisfies Flags;
 
 // biome-ignore format: table

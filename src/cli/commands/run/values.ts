@@ -1,7 +1,5 @@
-// Flags of `run` that are lists of names and values, or files of them: environment, labels, annotations, tmpfs. docker's forms.
+// Flags of `run` that are lists of names and values, or files of them: environment, labels, annotations. docker's forms.
 import { readFileSync } from "node:fs";
-import { posix } from "node:path";
-import type { Tmpfs } from "../../../containers/config/container-options.ts";
 import type { CliContext } from "../../command.ts";
 import type { Problems } from "../flag-problems.ts";
 
@@ -80,26 +78,4 @@ function linesOf(flag: string, path: string, problems: Problems): string[] {
     if (name === "" || /\s/.test(name)) problems.refuse(flag, `${path}: ${JSON.stringify(line)} has no name, or one with blanks`);
   }
   return kept;
-}
-
-/** `DST` or `DST:OPTIONS`, as mount(8) takes them. */
-export function tmpfsOf(text: string, problems: Problems): Tmpfs[] {
-  const at = text.indexOf(":");
-  const destination = at < 0 ? text : text.slice(0, at);
-  if (!destination.startsWith("/") || posix.resolve(destination) === "/") {
-    problems.refuse("--tmpfs", `${JSON.stringify(text)} is not DST or DST:OPTIONS with an absolute DST below /`);
-    return [];
-  }
-  return [
-    {
-      destination,
-      options:
-        at < 0
-          ? []
-          : text
-              .slice(at + 1)
-              .split(",")
-              .filter(Boolean),
-    },
-  ];
 }
