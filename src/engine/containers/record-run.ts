@@ -11,6 +11,7 @@ import {
   setWanted,
 } from "../../containers/state/rows.ts";
 import type { Engine } from "../engine.ts";
+import { recordMountEvents } from "../volumes/event.ts";
 import { unclaimVolumes } from "../volumes/release.ts";
 import { containerEvent } from "./register.ts";
 
@@ -31,6 +32,7 @@ export function recordStart(
   if (row === undefined || (row.started ?? 0) >= started) return row;
   if (restarts === 0) setWanted(db, id, "running");
   if (noteStarted(db, id, { now: started, restarts }) === undefined) return row;
+  recordMountEvents(db, engine, { action: "mount", document: row.document });
   containerEvent(engine, db, row, "start");
   return containerById(db, id);
 }
@@ -50,6 +52,7 @@ export function endRow(engine: Engine, db: Writer, row: ContainerRow, ending: En
   if (!noteEnded(db, row.id, { run: row.run, ...ending })) return false;
   if (ending.oomKilled) containerEvent(engine, db, row, "oom");
   containerEvent(engine, db, row, "die", { exitCode: `${ending.exitCode}`, execDuration: duration(row, ending) });
+  recordMountEvents(db, engine, { action: "unmount", document: row.document });
   return true;
 }
 
