@@ -4,13 +4,16 @@
 // and, of an image:
 //   upper, work      what it writes over the image's layers; overlayfs's own
 //   copy             in place of those two, where there is no overlay: the layers, and what it writes
+// and, of an image or where they were asked for:
 //   hosts, hostname, resolv.conf    shown in its /etc
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseContainerId } from "../base/container-id.ts";
 import type { Digest } from "../base/digest.ts";
 import { TeuError } from "../base/errors.ts";
+import { asksForNames, hostsText, resolverText } from "../containers/config/network-files.ts";
 import type { ContainerDocument } from "../containers/document/document.ts";
+import type { NetworkMode } from "../containers/document/network.ts";
 import { readDocument } from "../containers/document/read.ts";
 import type { IdMaps } from "../kernel/state/side-plan.ts";
 import { namesIn } from "./containers/set-aside.ts";
@@ -81,18 +84,23 @@ function makeOwn(directory: string, id: string): void {
 function fill(paths: ContainerPaths, document: ContainerDocument): void {
   writeFileSync(`${paths.record}.tmp`, JSON.stringify(document), { mode: 0o600 });
   renameSync(`${paths.record}.tmp`, paths.record);
-  const { root, network } = document;
+  const { root } = document;
+  if (root.kind === "image" || asksForNames(document.network)) makeNetworkFiles(paths, document);
   if (root.kind === "directory") return; // its files are the caller's
   if (root.copied) mkdirSync(paths.copy, { mode: 0o755 });
   else {
     mkdirSync(paths.work, { mode: 0o700 });
     makeUpper(paths.upper, root.layers.at(-1));
   }
+}
+
+function makeNetworkFiles(paths: ContainerPaths, document: ContainerDocument): void {
+  const { network } = document;
   const hostname = hostnameOf(document);
-  const shared = network.mode.kind === "host";
   writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });
-  writeFileSync(paths.hosts, hostsText(hostname, shared), { mode: 0o644 });
-  writeFileSync(paths.resolvConf, resolverText(shared), { mode: 0o644 });
+  const shared = sharedFiles(paths.directory, network.mode);
+  writeFileSync(paths.hosts, hostsText(network, hostname, readHostFile(shared.hosts)), { mode: 0o644 });
+  writeFileSync(paths.resolvConf, resolverText(network, readHostFile(shared.resolvConf)), { mode: 0o644 });
 }
 
 /** The root directory that a container sees is the upper one: it has owner and mode of the image's. */
@@ -104,20 +112,24 @@ function makeUpper(upper: string, top: string | undefined): void {
   chmodSync(upper, stats.mode & 0o7777);
 }
 
-const LOOPBACK = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "ff02::1\tip6-allnodes", "ff02::2\tip6-allrouters"];
-
-/** hosts(5): the host's names hold where its network is shared; else a container knows itself. */
-function hostsText(hostname: string, shared: boolean): string {
-  const known = shared ? readHostFile("/etc/hosts") : undefined;
-  return known ?? `${[...LOOPBACK, `127.0.0.1\t${hostname}`].join("\n")}\n`;
+/** Whose network is shared, its names and name servers hold. A namespace by path has no names, and asks those that the host asks. */
+function sharedFiles(directory: string, mode: NetworkMode): { readonly hosts?: string; readonly resolvConf?: string } {
+  switch (mode.kind) {
+    case "none":
+      return {};
+    case "host":
+      return { hosts: "/etc/hosts", resolvConf: "/etc/resolv.conf" };
+    case "namespace":
+      return { resolvConf: "/etc/resolv.conf" };
+    case "container": {
+      const other = join(dirname(directory), mode.id);
+      return { hosts: join(other, "hosts"), resolvConf: join(other, "resolv.conf") };
+    }
+  }
 }
 
-/** resolv.conf(5): without a network there is nobody to ask. */
-function resolverText(shared: boolean): string {
-  return (shared ? readHostFile("/etc/resolv.conf") : undefined) ?? "";
-}
-
-function readHostFile(path: string): string | undefined {
+function readHostFile(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
   try {
     return readFileSync(path, "utf8");
   } catch {

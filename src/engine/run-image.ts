@@ -1,6 +1,7 @@
 // What a container has of its image: the mount that is its root, and those of its own files.
+import { mkdirSync } from "node:fs";
 import { toText } from "../base/byte-string.ts";
-import type { OwnMount } from "../containers/config/container-config.ts";
+import type { OwnMount } from "../containers/config/container-options.ts";
 import type { ImageRoot } from "../containers/document/document.ts";
 import { overlayMount } from "../image/snapshots/overlay.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
@@ -36,6 +37,7 @@ export async function readImageFiles(
   const { readLayerNames } = await import("../image/snapshots/layer-names.ts");
   const { maps } = rest;
   const userns = maps === undefined ? {} : { userns: { ...maps, facts: runtime.facts() } };
+  mkdirSync(runtime.root, { recursive: true, mode: 0o711 });
   const names = await readLayerNames(layers, { launcher: runtime.launcher, dir: runtime.root, ...userns });
   return paths.map((path) => {
     const found = names.find(path);
@@ -54,7 +56,7 @@ export interface OwnMounts {
 }
 
 /** @param id which may be a stand-in of the document's */
-export function ownMounts(engine: Engine, id: string): OwnMounts {
+export function networkFiles(engine: Engine, id: string): OwnMounts {
   const paths = containerPaths(engine.root, id);
   const files = [
     { source: paths.hosts, destination: "/etc/hosts" },

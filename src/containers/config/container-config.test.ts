@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { CAPABILITY_NAMES } from "../../spec/runtime/names.ts";
 import { parseConfig } from "../../spec/runtime/parse.ts";
-import { type ContainerHost, type ContainerOptions, containerConfig } from "./container-config.ts";
+import { containerConfig } from "./container-config.ts";
+import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 
 const options: ContainerOptions = {
   rootfs: "/rootfs",
@@ -19,9 +20,9 @@ const options: ContainerOptions = {
   capAdd: [],
   capDrop: [],
 };
-const root: ContainerHost = { capabilities: new Set(CAPABILITY_NAMES), throttledCpus: [] };
+const root: ContainerHost = { rootless: false, capabilities: new Set(CAPABILITY_NAMES), throttledCpus: [] };
 const ids = [{ containerID: 0, hostID: 1000, size: 1 }];
-const user: ContainerHost = { ...root, idMaps: { uids: ids, gids: ids } };
+const user: ContainerHost = { ...root, rootless: true, idMaps: { uids: ids, gids: ids } };
 
 const config = (change: Partial<ContainerOptions> = {}, host = root) => containerConfig({ ...options, ...change }, host);
 const env = (change: Partial<ContainerOptions>) => config(change).process?.env;

@@ -4,6 +4,7 @@ import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import { readProcess } from "../../kernel/state/process.ts";
 import type { Engine } from "../engine.ts";
+import { chosenMaps } from "../host/user-ids.ts";
 
 /** What a command asks for: a document but for what makes it that of one container. */
 export interface ContainerDraft extends Omit<ContainerDocument, "version" | "id" | "created" | "birth"> {
@@ -20,7 +21,10 @@ export function newId(): string {
 }
 
 export function documentOf(engine: Engine, { name, confirm: _, ...draft }: ContainerDraft, id: string): ContainerDocument {
-  const maps = rootlessMaps(engine.runtime.facts());
+  const facts = engine.runtime.facts();
+  const { userns: mode } = draft.options;
+  const userns = mode === undefined || mode.kind === "host" ? undefined : chosenMaps(engine, mode);
+  const maps = facts.rootless ? (userns ?? rootlessMaps(facts)) : undefined;
   return {
     version: 2,
     id,
@@ -33,6 +37,7 @@ export function documentOf(engine: Engine, { name, confirm: _, ...draft }: Conta
       ...(name === undefined ? {} : { name }),
       ...(engine.cgroupParent === undefined ? {} : { cgroupParent: engine.cgroupParent }),
       ...(maps === undefined ? {} : { maps }),
+      ...(userns === undefined ? {} : { userns }),
     },
   };
 }

@@ -1,5 +1,6 @@
 // The document of a container → its launch. On the way of every run: what only some of them need is loaded by those.
 import { plainUser } from "../../containers/config/accounts.ts";
+import { isFoundAtStart } from "../../containers/config/isolation.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { MountRequest } from "../../containers/document/mounts.ts";
 import type { Compiled, MonitorLog, MonitorStreams } from "../../kernel/compile/request.ts";
@@ -55,7 +56,7 @@ export async function explainLaunch(engine: Engine, document: ContainerDocument,
 /** All that decides the plan, but the id. Limits are clamped to those of this process, and the accounts of a directory may change. */
 function keyOf(engine: Engine, document: ContainerDocument, { consoleSize }: Attendance): readonly string[] | undefined {
   const { root, options, user, seccomp, mounts, network, life, birth } = document;
-  if (options.rlimits.length > 0) return undefined;
+  if (options.rlimits.length > 0 || isFoundAtStart(options, network.mode)) return undefined;
   if (root.kind === "directory" && plainUser(user) === undefined) return undefined;
   if (mounts.some(dependsOnMore)) return undefined;
   const { remove, init } = life;

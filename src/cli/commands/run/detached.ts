@@ -1,11 +1,11 @@
 // `run -d`: the id of the container is printed once its program runs.
-import type { ContainerDraft } from "../../engine/containers/draft.ts";
-import { recover } from "../../engine/containers/recover.ts";
-import { runDetached } from "../../engine/containers/run.ts";
-import type { Engine } from "../../engine/engine.ts";
-import { type Invocation, UsageError } from "../command.ts";
-import { makeCidfile } from "./cidfile.ts";
-import type { RUN_FLAGS } from "./run-flags.ts";
+import type { ContainerDraft } from "../../../engine/containers/draft.ts";
+import { recover } from "../../../engine/containers/recover.ts";
+import { runDetached } from "../../../engine/containers/run.ts";
+import type { Engine } from "../../../engine/engine.ts";
+import { type Invocation, UsageError } from "../../command.ts";
+import { makeCidfile } from "../cidfile.ts";
+import type { RUN_FLAGS } from "./flags.ts";
 
 export async function runInBackground(
   engine: Engine,

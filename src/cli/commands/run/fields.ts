@@ -1,9 +1,10 @@
 // The configuration of `run` is our own work: who reads of a field of it in an error wants the flag that it came from.
-import { TeuError } from "../../base/errors.ts";
-import type { MountRequest } from "../../containers/document/mounts.ts";
-import { inOrder } from "../../containers/mounts/oci-mounts.ts";
-import { engineDefaults } from "../../spec/runtime/default.ts";
-import type { RUN_FLAGS, RunFlagValues } from "./run-flags.ts";
+import { TeuError } from "../../../base/errors.ts";
+import { type MountOptions, standardMounts } from "../../../containers/config/standard-mounts.ts";
+import type { MountRequest } from "../../../containers/document/mounts.ts";
+import { inOrder } from "../../../containers/mounts/oci-mounts.ts";
+import { engineDefaults } from "../../../spec/runtime/default.ts";
+import type { RUN_FLAGS, RunFlagValues } from "./flags.ts";
 
 /** Fields of the configuration, by the flag that sets them. */
 // biome-ignore format: table
@@ -21,10 +22,16 @@ const FIELDS: readonly { readonly field: RegExp; readonly flag: keyof typeof RUN
 
 const MOUNT = /\bmounts\[(\d+)\](\.\w+)?/g;
 
-/** The error as it is, or with flags for those fields that flags have set; `mounts` are those that were asked for. */
-export function inTermsOfFlags(error: unknown, flags: RunFlagValues, mounts: readonly MountRequest[] = []): unknown {
+/** What a container was asked to be. */
+export interface FieldSources {
+  readonly options: Omit<MountOptions, "network" | "mounts">;
+  readonly mounts: readonly MountRequest[];
+}
+
+/** The error as it is, or with flags for those fields that flags have set. */
+export function inTermsOfFlags(error: unknown, flags: RunFlagValues, { options, mounts }: FieldSources): unknown {
   if (!(error instanceof TeuError)) return error;
-  const before = engineDefaults([]).mounts.length;
+  const before = standardMounts(engineDefaults([]).mounts, { ...options, network: "none", mounts }, { hasMqueue: true }).length;
   const asked = inOrder(mounts);
   let message = error.message.replaceAll(MOUNT, (field, number: string) => asked[Number(number) - before]?.from ?? field);
   for (const { field, flag } of FIELDS) if (flags[flag] !== undefined) message = message.replace(field, `--${flag}`);

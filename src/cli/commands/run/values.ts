@@ -1,14 +1,45 @@
 // Flags of `run` that are lists of names and values, or files of them: environment, labels, annotations. docker's forms.
 import { readFileSync } from "node:fs";
-import type { CliContext } from "../command.ts";
-import type { Problems } from "./flag-problems.ts";
-import type { RunFlagValues } from "./run-flags.ts";
+import type { CliContext } from "../../command.ts";
+import type { Problems } from "../flag-problems.ts";
+
+export interface IntegerRange {
+  readonly min: number;
+  readonly max: number;
+  /** Outside of the range, and allowed: what says that there is no limit. */
+  readonly none?: number | readonly number[];
+}
+
+/** A whole number; undefined where the flag is not given, or refused. */
+export function readInteger(
+  flag: string,
+  text: string | undefined,
+  { min, max, none }: IntegerRange,
+  problems: Problems,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if ((number >= min && number <= max) || [none].flat().includes(number)) return number;
+  const limits = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
+  problems.refuse(flag, `${JSON.stringify(text)} is not ${limits}`);
+  return undefined;
+}
+
+export interface EnvironmentFlags {
+  readonly env?: readonly string[];
+  readonly "env-file"?: readonly string[];
+}
+
+export interface LabelFlags {
+  readonly label?: readonly string[];
+  readonly "label-file"?: readonly string[];
+}
 
 /**
  * `NAME=VALUE` of all files, then of all flags; a name alone takes the caller's value. Of a flag, a name that the caller does not have is
  * kept as it is: it takes the image's away.
  */
-export function environmentOf(flags: RunFlagValues, env: CliContext["env"], problems: Problems): string[] {
+export function environmentOf(flags: EnvironmentFlags, env: CliContext["env"], problems: Problems): string[] {
   const files = (flags["env-file"] ?? []).flatMap((path) => linesOf("--env-file", path, problems));
   for (const entry of flags.env ?? []) if (/^(=|$)/.test(entry)) problems.refuse("--env", `${JSON.stringify(entry)} has no name`);
   const called = (entry: string) => (entry.includes("=") || env[entry] === undefined ? entry : `${entry}=${env[entry]}`);
@@ -16,12 +47,12 @@ export function environmentOf(flags: RunFlagValues, env: CliContext["env"], prob
 }
 
 /** `NAME=VALUE`, or `NAME` for an empty value; of all files, then of all flags. */
-export function labelsOf(flags: RunFlagValues, problems: Problems): Record<string, string> {
+export function labelsOf(flags: LabelFlags, problems: Problems): Record<string, string> {
   const files = (flags["label-file"] ?? []).flatMap((path) => linesOf("--label-file", path, problems));
   return Object.fromEntries([...files, ...(flags.label ?? [])].map((text) => pairOf("--label", text, problems)));
 }
 
-export function annotationsOf(flags: RunFlagValues, problems: Problems): Record<string, string> {
+export function annotationsOf(flags: { readonly annotation?: readonly string[] }, problems: Problems): Record<string, string> {
   return Object.fromEntries((flags.annotation ?? []).map((text) => pairOf("--annotation", text, problems)));
 }
 
