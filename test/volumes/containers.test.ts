@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ROOT, USER } from "../cli/callers.ts";
 import { type ImageCli, type ImageOptions, imageTest, imageTests } from "../cli/image-cli.ts";
 import { eventually } from "../support/run.ts";
+import { tester } from "../support/user.ts";
 
 /** A directory with files, an owner and a mode of its own. */
 const SEEDED: ImageOptions = {
@@ -134,6 +135,23 @@ describe("a volume", () => {
     expect(await refused(cli, ...flags)).toMatch(/out in bind of .*vol\/_data on \/part: --mount .*: no such file or directory \(ENOENT\)/);
   });
 });
+
+imageTest(
+  ROOT,
+  "a volume is the same to a container whose ids are others",
+  async (cli) => {
+    const show = "stat -c '%n %u:%g' /data/*";
+    const first = "/data/seed 0:0\n/data/sub 9:9\n";
+    const others = ["--userns", `remap:${tester().name}`, "-v", "vol:/data"];
+    const uids = "cut -d' ' -f2- /proc/self/uid_map | tr -d ' '";
+    expect(await ran(cli, others, `${show}; touch /data/made; ${uids}`)).toMatch(
+      /^\/data\/seed 0:0\n\/data\/sub 9:9\n(?!04294967295)\d+\n$/,
+    );
+    expect(await ran(cli, ["-v", "vol:/data"], show)).toBe(`/data/made 0:0\n${first}`);
+    expect(await ran(cli, others, show)).toBe(`/data/made 0:0\n${first}`);
+  },
+  { ...SEEDED, needs: ["tester", "subids"] },
+);
 
 describe("a directory of the host", () => {
   imageTests("is made where -v names one that is not there, and refused where --mount does", async (cli) => {
