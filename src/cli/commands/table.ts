@@ -3,24 +3,29 @@ import { asCommand, type CommandEntry, type CommandTable } from "../command.ts";
 
 // biome-ignore format: table
 export const COMMANDS: CommandTable = {
-  attach:     { subject: "Containers", summary: "Show the terminal of a running container", load: async () => asCommand(await import("./attach.ts")) },
+  attach:     { subject: "Containers", summary: "Show the output of a running container, and give it input", load: async () => asCommand(await import("./attach.ts")) },
   commit:     { subject: "Containers", summary: "Make an image of what a container has changed", load: async () => asCommand(await import("./commit.ts")) },
   completion: { subject: "System",     summary: "Print what makes a shell complete teu's commands and flags", load: async () => (await import("./completion.ts")).completion(COMMANDS, RUNTIME) },
   container:  { subject: "Containers", summary: "Commands on containers", commands: async () => CONTAINER },
   cp:         { subject: "Containers", summary: "Copy files between a container and the host", load: async () => asCommand(await import("./cp.ts")) },
-  diff:       { subject: "Containers", summary: "Show what a container has changed of its image", load: async () => asCommand(await import("./diff.ts")) },
   create:     { subject: "Containers", summary: "Create a container without starting it", load: async () => asCommand(await import("./create.ts")) },
+  diff:       { subject: "Containers", summary: "Show what a container has changed of its image", load: async () => asCommand(await import("./diff.ts")) },
+  events:     { subject: "System",     summary: "Show what happens to containers, images and volumes", load: async () => asCommand(await import("./events.ts")) },
   exec:       { subject: "Containers", summary: "Run a program in a running container", load: async () => asCommand(await import("./exec.ts")) },
   export:     { subject: "Containers", summary: "Export the files of a container as a tar", load: async () => asCommand(await import("./export.ts")) },
+  generate:   { subject: "Containers", summary: "Make units of systemd", commands: async () => (await import("./generate/table.ts")).GENERATE },
+  healthcheck: { subject: "Containers", summary: "Commands on health checks", commands: async () => (await import("./healthcheck/table.ts")).HEALTHCHECK },
   history:    { subject: "Images",     summary: "Show how an image came to be", load: async () => asCommand(await import("./history.ts")) },
   image:      { subject: "Images",     summary: "Commands on images", commands: async () => IMAGE },
   images:     { subject: "Images",     summary: "List images", load: async () => asCommand(await import("./images.ts")) },
   import:     { subject: "Images",     summary: "Make an image of a root file system", load: async () => asCommand(await import("./import.ts")) },
+  info:       { subject: "System",     summary: "Show what this engine has, and what machine it is on", load: async () => asCommand(await import("./info.ts")) },
   inspect:    { subject: "System",     summary: "Show all that is known of objects by name", load: async () => asCommand(await import("./inspect.ts")) },
   kill:       { subject: "Containers", summary: "Kill containers, or send them a signal", load: async () => asCommand(await import("./kill.ts")) },
   load:       { subject: "Images",     summary: "Load the images of an archive", load: async () => asCommand(await import("./load.ts")) },
   login:      { subject: "Registries", summary: "Log in to a registry", load: async () => asCommand(await import("./login.ts")) },
   logout:     { subject: "Registries", summary: "Log out of a registry", load: async () => asCommand(await import("./logout.ts")) },
+  logs:       { subject: "Containers", summary: "Show what containers have written to their output", load: async () => asCommand(await import("./logs.ts")) },
   manifest:   { subject: "Registries", summary: "Make images for several platforms", commands: async () => (await import("./manifest/table.ts")).MANIFEST },
   pause:      { subject: "Containers", summary: "Suspend all processes of containers", load: async () => asCommand(await import("./pause.ts")) },
   port:       { subject: "Containers", summary: "Show the ports of the host that lead to a container", load: async () => asCommand(await import("./port.ts")) },
@@ -34,6 +39,7 @@ export const COMMANDS: CommandTable = {
   run:        { subject: "Containers", summary: "Run a program in a new container", load: async () => asCommand(await import("./run.ts")) },
   save:       { subject: "Images",     summary: "Save images to an archive", load: async () => asCommand(await import("./save.ts")) },
   search:     { subject: "Registries", summary: "Look for images in a registry", load: async () => asCommand(await import("./search.ts")) },
+  service:    { subject: "System",     summary: "Have containers come back when the machine starts", commands: async () => (await import("./service/table.ts")).SERVICE },
   start:      { subject: "Containers", summary: "Start containers", load: async () => asCommand(await import("./start.ts")) },
   stats:      { subject: "Containers", summary: "Show what containers use, as it goes on", load: async () => asCommand(await import("./stats.ts")) },
   stop:       { subject: "Containers", summary: "Stop containers", load: async () => asCommand(await import("./stop.ts")) },
@@ -41,21 +47,25 @@ export const COMMANDS: CommandTable = {
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
   top:        { subject: "Containers", summary: "Show the processes of a container", load: async () => asCommand(await import("./top.ts")) },
   unpause:    { subject: "Containers", summary: "Let the processes of paused containers go on", load: async () => asCommand(await import("./unpause.ts")) },
+  update:     { subject: "Containers", summary: "Change the limits and the restart policy of containers", load: async () => asCommand(await import("./update.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
+  volume:     { subject: "Volumes",    summary: "Commands on volumes", commands: async () => (await import("./volume/table.ts")).VOLUME },
   wait:       { subject: "Containers", summary: "Wait until containers have ended, and print their exit codes", load: async () => asCommand(await import("./wait.ts")) },
 };
 
 /** `teu container …`, docker's long names. */
 // biome-ignore format: table
 const CONTAINER: CommandTable = {
-  attach:  { same: "attach" },
-  commit:  { same: "commit" },
+  attach: { same: "attach" },
+  commit: { same: "commit" },
   cp:      { same: "cp" },
   create:  { same: "create" },
   diff:    { same: "diff" },
   exec:    { same: "exec" },
   export:  { same: "export" },
+  inspect: { summary: "Show all that is known of containers", load: async () => asCommand(await import("./container/inspect.ts")) },
   kill:    { same: "kill" },
+  logs:   { same: "logs" },
   ls:      { same: "ps", aliases: ["list", "ps"] },
   pause:   { same: "pause" },
   port:    { same: "port" },
@@ -69,6 +79,7 @@ const CONTAINER: CommandTable = {
   stop:    { same: "stop" },
   top:     { same: "top" },
   unpause: { same: "unpause" },
+  update:  { same: "update" },
   wait:    { same: "wait" },
 };
 
@@ -100,9 +111,11 @@ const IMAGE: CommandTable = {
 /** `teu system …`. */
 // biome-ignore format: table
 const SYSTEM: CommandTable = {
-  check: { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
-  df:    { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
-  prune: { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
+  check:  { summary: "Compare what is stored with what it should be", load: async () => asCommand(await import("./system/check.ts")) },
+  df:     { summary: "Show what takes room on the disk", load: async () => asCommand(await import("./system/df.ts")) },
+  events: { same: "events" },
+  info:   { same: "info" },
+  prune:  { summary: "Remove what is not used", load: async () => asCommand(await import("./system/prune.ts")) },
 };
 
 /** Commands that are not shown. */

@@ -20,6 +20,21 @@ export function parseRlimit(text: string): Rlimit {
   return { type, soft, hard };
 }
 
+/** What stands for no limit in a container's document, which is JSON: no number of it may need all 64 bits. */
+const STORED_NO_LIMIT = -1;
+
+/** A limit as a document has it. One beyond 2^53 bounds nothing that there is. */
+export function storedRlimit({ type, soft, hard }: Rlimit): Rlimit {
+  const stored = (limit: Int64) => (typeof limit === "bigint" ? STORED_NO_LIMIT : limit);
+  return { type, soft: stored(soft), hard: stored(hard) };
+}
+
+/** The limit that a document has, as the kernel takes it. */
+export function restoredRlimit({ type, soft, hard }: Rlimit): Rlimit {
+  const restored = (limit: Int64) => (limit === STORED_NO_LIMIT ? NO_LIMIT : limit);
+  return { type, soft: restored(soft), hard: restored(hard) };
+}
+
 function amount(text: string): Int64 {
   return /^\d+$/.test(text) ? plain(BigInt(text)) : NO_LIMIT;
 }

@@ -206,6 +206,16 @@ export const OPS = define({
     doc: "copy the tree at `path` below root, its own attributes too, into the detached mount `into` by descriptors: directories, files, symbolic links with owners, modes, times, xattrs; devices, pipes and sockets not (tmpcopyup)",
     args: { root: "in", path: "str", into: "in" },
   },
+  copyTree: {
+    code: 170,
+    doc: "copy the tree at directory `root` into directory `into`, both by descriptors: as copyUp does, devices, pipes and sockets too, and files with several names (by way of the empty directory `links`, on the file system of `into`); FICLONE where the file system has it",
+    args: { root: "in", into: "in", links: "in" },
+  },
+  makeLike: {
+    code: 171,
+    doc: "makeIn, of a directory where the descriptor `like` leads to one, else of a file",
+    args: { root: "in", path: "str", like: "in", out: "out" },
+  },
   mknod: {
     code: 40,
     doc: "mknodat(2) below root, parents made as makeIn does, then owner and mode set by descriptor; an existing node of the same type and number is kept, any other file there is EEXIST",
