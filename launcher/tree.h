@@ -29,9 +29,11 @@ enum tree_answer_kind { TREE_FAILED = 1, TREE_WARNED, TREE_IMPLIED };
 // What of an entry failed.
 enum tree_step { TREE_STEP_MAKE, TREE_STEP_OWNER, TREE_STEP_MODE, TREE_STEP_XATTR, TREE_STEP_TIMES, TREE_STEP_CONTENT };
 
-enum { TREE_FLAG_SPARSE = 1 };  // the extents, maybe none, tell where the data are
-enum { TREE_WRITE_LENIENT = 1, TREE_WRITE_SYNC = 2 };
-enum { TREE_READ_OVERLAY = 1, TREE_READ_ONE_FS = 2, TREE_READ_STAT_ONLY = 4 };
+// Sparse: the extents, maybe none, tell where the data are. Of what readTree tells: the tree below has the path too, a file of the same kind,
+// owner, mode and time.
+enum { TREE_FLAG_SPARSE = 1, TREE_FLAG_BELOW = 2, TREE_FLAG_SAME = 4 };
+enum { TREE_WRITE_LENIENT = 1, TREE_WRITE_SYNC = 2, TREE_WRITE_KEEP_KINDS = 4 };
+enum { TREE_READ_OVERLAY = 1, TREE_READ_ONE_FS = 2, TREE_READ_STAT_ONLY = 4, TREE_READ_ALONE = 8, TREE_READ_NO_KERNEL = 16 };
 
 enum {
 	TREE_BUFFER = 1 << 20,
@@ -98,6 +100,7 @@ struct tree_session {
 	int root;     // O_RDONLY
 	int answers;  // -1 for none
 	bool lenient;
+	bool keeps_kinds;
 	enum tree_step step;  // of the record at hand, for the answer when it fails
 };
 
@@ -157,6 +160,7 @@ struct tree_source {
 	const char *path;  // below the root
 	size_t path_length;
 	int fd;            // open, or -1
+	int below;         // the root of the tree to compare with, or -1
 	const struct statx *file;
 	unsigned flags;    // TREE_READ_*
 };

@@ -144,7 +144,8 @@ static int take_record(struct tree_record *record) {
 
 int op_write_tree(struct machine *machine, const struct op *op) {
 	int flags = (int)op->args[A_WRITE_TREE_FLAGS];
-	struct tree_session session = {.answers = fd_in(machine, op, A_WRITE_TREE_ANSWERS), .lenient = flags & TREE_WRITE_LENIENT};
+	struct tree_session session = {.answers = fd_in(machine, op, A_WRITE_TREE_ANSWERS), .lenient = flags & TREE_WRITE_LENIENT,
+		.keeps_kinds = flags & TREE_WRITE_KEEP_KINDS};
 	struct tree_record record;
 	session.root = openat(fd_in(machine, op, A_WRITE_TREE_ROOT), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (session.root < 0) return -errno;

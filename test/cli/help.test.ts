@@ -51,7 +51,7 @@ describe("a group", () => {
   for (const { words, says } of [
     { words: ["container", "rn"], says: "unknown command container rn; did you mean container rm? see teu container --help" },
     { words: ["container", "fly"], says: "unknown command container fly; see teu container --help" },
-    { words: ["sp"], says: "unknown command sp; did you mean ps? see teu --help" },
+    { words: ["pz"], says: "unknown command pz; did you mean ps? see teu --help" },
     { words: ["--fly"], says: "unknown flag --fly; see teu --help" },
   ]) {
     test(`without ${words.join(" ")} says what was meant`, async () => {

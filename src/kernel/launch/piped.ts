@@ -24,18 +24,18 @@ export interface PipedOptions {
   readonly launcher: string;
   /** Directory for the plan and the report, the caller's own. */
   readonly dir: string;
-  /** Descriptor of the file that answers are appended to. */
-  readonly answers: number;
+  /** Descriptors of ours that the plan adopts as 5, 6, …: the first is the file that answers are appended to. */
+  readonly extra: readonly number[];
 }
 
 /** @throws TeuError `unavailable` when the launcher cannot be executed. */
-export function launchPiped(plan: Plan, { launcher, dir, answers }: PipedOptions): PipedLaunch {
+export function launchPiped(plan: Plan, { launcher, dir, extra }: PipedOptions): PipedLaunch {
   const planFd = namelessFile(dir, encodePlan(plan));
   const reportFd = namelessFile(dir, new Uint8Array());
   const finish = Promise.withResolvers<LaunchEnd>();
   try {
     const child = Bun.spawn([launcher], {
-      stdio: ["pipe", "pipe", "inherit", planFd, reportFd, answers],
+      stdio: ["pipe", "pipe", "inherit", planFd, reportFd, ...extra],
       env: {},
       onExit: (_child, exitCode, signalCode) => {
         finish.resolve({ exitCode: exitCode ?? 128 + signalNumber(signalCode), records: readRecords(reportFd) });

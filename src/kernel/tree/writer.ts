@@ -6,12 +6,17 @@ import type { Timestamp, TreeEntry, TreeSink, Xattr } from "../../spec/tree-entr
 import { op } from "../plan/plan.ts";
 import { type Answers, type TreeWarning, WARNINGS_MAX } from "./answers.ts";
 import { RecordBuffer, type RecordContent, unsayable } from "./encode.ts";
+import type { TreePlace } from "./place.ts";
 import { RECORD_MAX, WRITE_FLAG } from "./records.ts";
 import { startSession, type TreeSession, type TreeSessionOptions } from "./session.ts";
 
 export interface TreeWriterOptions extends TreeSessionOptions {
-  /** Absolute path of an existing directory that is ours: entries lie below it, and no link leads out of it. */
-  readonly root: string;
+  /** Absolute path of an existing directory that is ours, or where else it is: entries lie below it, and no link leads out of it. */
+  readonly root: string | TreePlace;
+  /** A directory never takes the place of another file, nor another file that of a directory (EISDIR, ENOTDIR). */
+  readonly keepKinds?: boolean;
+  /** Devices that may not be made are left out, as in a user namespace. */
+  readonly lenient?: boolean;
   /** The tree is for an overlay that is mounted with `userxattr` (without root). */
   readonly userxattr?: boolean;
   /** On the disk when `finish` settles (syncfs(2)). */
@@ -54,11 +59,16 @@ interface Settlement {
  * @throws TeuError `unsupported` or `unavailable`, as startSession.
  */
 export async function openTreeWriter(options: TreeWriterOptions): Promise<TreeWriter> {
-  const flags = (options.userns === undefined ? 0 : WRITE_FLAG.lenient) | (options.sync === true ? WRITE_FLAG.sync : 0);
+  const lenient = options.lenient ?? options.userns !== undefined;
+  const flags =
+    (lenient ? WRITE_FLAG.lenient : 0) |
+    (options.sync === true ? WRITE_FLAG.sync : 0) |
+    (options.keepKinds === true ? WRITE_FLAG.keepKinds : 0);
+  const subject = typeof options.root === "string" ? options.root : (options.subject ?? "the tree");
   const session = startSession(
     options.root,
     "make",
-    ({ root, input, answers }) => op("writeTree", { root, from: input, answers, flags }, { from: "tree", subject: options.root }),
+    ({ root, input, answers }) => [op("writeTree", { root, from: input, answers, flags }, { from: "tree", subject })],
     options,
   );
   return new LauncherTreeWriter(session, options);
