@@ -14,9 +14,10 @@ export default command({
   args: { min: 0, max: Number.POSITIVE_INFINITY },
   stopAtFirstArg: true,
   examples: ["teu create --name web nginx"],
-  async run({ flags, args, context }) {
+  async run(invocation) {
+    const { flags, context } = invocation;
     const engine = engineOf(context);
-    const draft = await draftOf({ flags, args, context }, engine);
+    const draft = await draftOf(invocation, engine);
     const cidfile = flags.cidfile === undefined ? undefined : makeCidfile(flags.cidfile);
     try {
       const { id } = await createContainer(engine, draft);

@@ -30,7 +30,7 @@ export type Offer = { readonly kind: "files" | "directories" | "nothing" } | { r
 
 /** The command that prints the names of what there is, a line each. */
 const LISTS = {
-  containers: "teu ps --all --quiet",
+  containers: "teu ps --all --format '{{.Names}}'",
   images: "teu image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>'",
   volumes: "teu volume ls --quiet",
 } as const;

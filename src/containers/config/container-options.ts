@@ -6,6 +6,8 @@ import type { IsolationOptions } from "./isolation.ts";
 export interface ContainerOptions extends IsolationOptions {
   readonly rootfs: string;
   readonly args: readonly string[];
+  /** How many of them, from the first, are the entrypoint: who makes an image of the container wants to know. */
+  readonly entrypoint?: number;
   readonly terminal: boolean;
   readonly hostname: string;
   readonly env: readonly string[];

@@ -80,6 +80,8 @@ export interface Birth {
   readonly name?: string;
   /** The cgroup that its own lies in, where it is not the default one. */
   readonly cgroupParent?: string;
+  /** The words of the `run` or `create` that made it, from after that. */
+  readonly command?: readonly string[];
   /** Its files are other users' too: those of the user namespace of a caller without privileges. */
   readonly maps?: IdMaps;
   /** The ids of its user namespace, where it asked for others than every container of its caller has. */

@@ -12,6 +12,8 @@ export interface ContainerDraft extends Omit<ContainerDocument, "version" | "id"
   readonly name?: string;
   /** Whether its image is still there (ResolvedImage's). */
   readonly confirm?: () => Promise<boolean>;
+  /** What people typed, after `run` or `create`. */
+  readonly command?: readonly string[];
 }
 
 const ID_BYTES = 32;
@@ -20,7 +22,7 @@ export function newId(): string {
   return crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex();
 }
 
-export function documentOf(engine: Engine, { name, confirm: _, ...draft }: ContainerDraft, id: string): ContainerDocument {
+export function documentOf(engine: Engine, { name, command, confirm: _, ...draft }: ContainerDraft, id: string): ContainerDocument {
   const facts = engine.runtime.facts();
   const { userns: mode } = draft.options;
   const userns = mode === undefined || mode.kind === "host" ? undefined : chosenMaps(engine, mode);
@@ -35,6 +37,7 @@ export function documentOf(engine: Engine, { name, confirm: _, ...draft }: Conta
       boot: bootId(),
       creator: { pid: process.pid, start: readProcess(process.pid)?.start ?? "0" },
       ...(name === undefined ? {} : { name }),
+      ...(command === undefined ? {} : { command }),
       ...(engine.cgroupParent === undefined ? {} : { cgroupParent: engine.cgroupParent }),
       ...(maps === undefined ? {} : { maps }),
       ...(userns === undefined ? {} : { userns }),

@@ -3,7 +3,8 @@ import { plainUser } from "../../containers/config/accounts.ts";
 import { isFoundAtStart } from "../../containers/config/isolation.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { MountRequest } from "../../containers/document/mounts.ts";
-import type { Compiled, MonitorLog, MonitorStreams } from "../../kernel/compile/request.ts";
+import { monitorLog } from "../../containers/logs/monitor-log.ts";
+import type { Compiled, MonitorStreams } from "../../kernel/compile/request.ts";
 import { FIRST_EXTRA_FD } from "../../kernel/launch/launcher.ts";
 import type { CreateOptions } from "../../kernel/state/create-options.ts";
 import { type PreparedRun, prepareRun } from "../../kernel/state/prepare-run.ts";
@@ -103,14 +104,8 @@ function streamsOf(
   { id, attach = [] }: { readonly id: string; readonly attach: Attendance["attach"] },
 ): MonitorStreams {
   const { options, stdio } = document;
-  const log = logOf(engine, document, id);
+  const log = monitorLog(document, id, { path: containerPaths(engine.root, id).log, self: engine.self });
   const stdin = !stdio.open ? "none" : attach.includes("stdin") && !options.terminal ? "given" : "held";
   const tee = options.terminal ? [] : attach.filter((stream) => stream !== "stdin");
   return { stdin, tee, ...(log === undefined ? {} : { log }) };
-}
-
-function logOf({ root }: Engine, { log }: ContainerDocument, id: string): MonitorLog | undefined {
-  const { driver, maxSize, maxFiles } = log;
-  if (driver === "none") return undefined;
-  return { driver, path: containerPaths(root, id).log, maxSize, maxFiles, onRotate: [], fields: [] };
 }

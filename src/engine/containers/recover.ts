@@ -9,6 +9,7 @@ import { containerDir, readRecord } from "../../kernel/state/record.ts";
 import { volumesDirectory } from "../../volumes/directory.ts";
 import { containerPaths, readBirth } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
+import { callSupervisor } from "../supervisor/call.ts";
 import { containersOf, removeTaken, takeFiles } from "./files.ts";
 import { runState } from "./run-state.ts";
 import { namesIn, takeOver } from "./set-aside.ts";
@@ -40,6 +41,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const running = runs ? states.filter((id) => known.has(id)) : [];
   for (const id of new Set([...running, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
+  await callSupervisor(engine); // it may have been killed
 }
 
 async function attempt({ runtime }: Engine, id: string, work: () => Promise<unknown>): Promise<void> {

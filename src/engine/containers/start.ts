@@ -33,7 +33,7 @@ export async function startContainer(engine: Engine, row: ContainerRow, { restar
     await failedStart(engine, ready, error);
     throw error;
   }
-  if (!noteStart(engine, begun, { restarts })) await goneMeanwhile(engine, row);
+  if (!(await noteStart(engine, begun, { restarts }))) await goneMeanwhile(engine, row);
 }
 
 /**

@@ -22,10 +22,11 @@ export async function removeTrees(engine: Engine, paths: readonly string[]): Pro
   }
 }
 
-/** Bytes of the files in a tree, each once; of one that is being removed, what is still there. */
+/** Bytes of the files in a tree, each once; of one that is not there, or is being removed, what there is. */
 export async function sizeOfTree(engine: Engine, root: string): Promise<number> {
   const [{ readTree }, { existsSync }] = await Promise.all([import("../../kernel/tree/reader.ts"), import("node:fs")]);
   let size = 0;
+  if (!existsSync(root)) return size;
   try {
     for await (const item of readTree({ ...treesOf(engine), root, statOnly: true, oneFileSystem: true, subject: "the volume" })) {
       if (item.kind === "entry" && item.entry.type === "file") size += item.entry.size;

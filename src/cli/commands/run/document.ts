@@ -44,6 +44,7 @@ export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image,
     options: {
       ...asked.container,
       args: made.args,
+      entrypoint: made.entrypoint,
       env: systemd ? mergeEnvironment(["container=oci"], made.env) : made.env,
       cwd: made.cwd,
       readonlyRoot: asked.readonlyRoot,

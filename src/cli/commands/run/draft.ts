@@ -8,11 +8,11 @@ import type { RUN_FLAGS } from "./flags.ts";
 import { type FlagOptions, readRunFlags } from "./options.ts";
 import type { Target } from "./target.ts";
 
-type Call = Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context">;
+type Call = Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context" | "words">;
 
 /** @throws UsageError, InvalidInputError with everything that is wrong with the flags, and as imageTarget */
 export async function draftOf(call: Call, engine: Engine): Promise<ContainerDraft> {
-  const { flags, args, context } = call;
+  const { flags, args, context, words: command } = call;
   if (flags.rootfs === undefined && args.length === 0) throw new UsageError("it needs an image, or --rootfs DIR; see teu run --help");
   const asked = readRunFlags(flags, context);
   const { root, confirm, image, args: words, demo } = await findTarget(call, engine, asked);
@@ -22,6 +22,7 @@ export async function draftOf(call: Call, engine: Engine): Promise<ContainerDraf
   return {
     ...(flags.name === undefined ? {} : { name: flags.name.replace(/^\//, "") }),
     ...(confirm === undefined ? {} : { confirm }),
+    command,
     root,
     ...parts,
     ...(demo ? { options: { ...parts.options, readonlyRoot: true }, life: { ...parts.life, remove: true } } : {}),

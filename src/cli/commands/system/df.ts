@@ -8,7 +8,8 @@ import { engineOf } from "../../engine.ts";
 import { decimalSize } from "../../format/human-size.ts";
 import { ago } from "../../format/human-time.ts";
 import { FORMAT_FLAGS, type ListShape, listOutput } from "../../format/list-output.ts";
-import { commandText, imageText, statusText } from "../ps.ts";
+import { imageText, localVolumes, quotedCommand } from "../ps/columns.ts";
+import { statusText } from "../ps/status.ts";
 import { shortDigest, shortId } from "../short-id.ts";
 
 export default command({
@@ -54,7 +55,7 @@ function rowsOf({ images, containers, downloads }: DiskUsage, volumes: readonly 
   ];
 }
 
-const isRunning = ({ container: { status } }: ContainerUsage) => status === "running" || status === "paused";
+const isRunning = ({ container }: ContainerUsage) => container.pid !== 0;
 const sum = (parts: readonly { readonly size: number }[]) => parts.reduce((bytes, { size }) => bytes + size, 0);
 
 const SUMMARY: ListShape<Row> = {
@@ -125,10 +126,11 @@ const containerList = (now: Date): ListShape<ContainerUsage> => ({
   id: "ID",
   columns: [
     { name: "ID", header: "CONTAINER ID", value: ({ container: { row } }) => shortId(row.id) },
-    { name: "Image", header: "IMAGE", value: ({ container }) => imageText(container) },
-    { name: "Command", header: "COMMAND", value: ({ container: { row } }, { whole }) => commandText(row.document.options.args, whole) },
+    { name: "Image", header: "IMAGE", value: ({ container: { row } }, { whole }) => imageText(row.document.root, whole) },
+    { name: "Command", header: "COMMAND", value: ({ container: { row } }, { whole }) => quotedCommand(row.document.options.args, whole) },
+    { name: "LocalVolumes", header: "LOCAL VOLUMES", value: ({ container }) => String(localVolumes(container)) },
     { name: "Size", header: "SIZE", value: ({ size }) => decimalSize(size) },
-    { name: "RunningFor", header: "CREATED", value: ({ container: { row } }) => ago(row.document.created, now) },
+    { name: "RunningFor", header: "CREATED", value: ({ container: { row } }) => ago(new Date(row.created).toISOString(), now) },
     { name: "Status", header: "STATUS", value: ({ container }) => statusText(container, now) },
     { name: "Names", header: "NAMES", value: ({ container: { row } }) => row.name },
   ],
