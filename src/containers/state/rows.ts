@@ -179,6 +179,11 @@ export function takeContainerRow(db: Writer, id: string): ContainerRow | undefin
   return row === null ? undefined : rowOf(row);
 }
 
+/** It is not removed, after all. */
+export function unmarkRemoving(db: Writer, id: string): void {
+  db.query("UPDATE containers SET removing = 0 WHERE id = ?").run(id);
+}
+
 /** The last step of a removal. */
 export function deleteContainerRow(db: Writer, id: string): boolean {
   return db.query("DELETE FROM containers WHERE id = ?").run(id).changes > 0;
