@@ -34,7 +34,7 @@ export default command({
       if (flags.detach === true) return await (await import("./run/detached.ts")).runInBackground(engine, draft, invocation);
       return await runInForeground(engine, draft, invocation);
     } catch (error) {
-      throw (await import("./run/fields.ts")).inTermsOfFlags(error, flags, draft.mounts);
+      throw (await import("./run/fields.ts")).inTermsOfFlags(error, flags, draft);
     }
   },
 });

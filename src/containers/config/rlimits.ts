@@ -11,7 +11,7 @@ const NO_LIMIT = 2n ** 64n - 1n;
  * @throws InvalidInputError for another form, another name, or a soft limit above the hard one
  */
 export function parseRlimit(text: string): Rlimit {
-  const [, name = "", softText = "", hardText = softText] = /^(\w+)=(-1|unlimited|\d{1,18})(?::(-1|unlimited|\d{1,18}))?$/.exec(text) ?? [];
+  const [, name = "", softText = "", hardText = softText] = /^(\w+)=(-1|unlimited|\d{1,19})(?::(-1|unlimited|\d{1,19}))?$/.exec(text) ?? [];
   const type = RLIMIT_NAMES.find((known) => known === `RLIMIT_${name.toUpperCase()}`);
   if (softText === "") throw refusal(text, "is not TYPE=SOFT or TYPE=SOFT:HARD");
   if (type === undefined) throw refusal(text, `names no limit: there are ${RLIMIT_NAMES.map(shortName).join(", ")}`);

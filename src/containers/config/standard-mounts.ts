@@ -3,7 +3,16 @@ import { posix } from "node:path";
 import type { Mount } from "../../spec/runtime/config.ts";
 import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 
-type Change = (mount: Mount, options: ContainerOptions, host: ContainerHost) => Mount | undefined;
+/** What decides them. */
+export interface MountOptions
+  extends Pick<ContainerOptions, "pid" | "ipc" | "shmSize" | "network" | "privileged" | "systemd" | "readonlyTmpfs"> {
+  /** Those that were asked for. */
+  readonly mounts: readonly { readonly destination: string }[];
+}
+
+export type MountHost = Pick<ContainerHost, "idMaps" | "hasMqueue">;
+
+type Change = (mount: Mount, options: MountOptions, host: MountHost) => Mount | undefined;
 
 /** By destination. Absent: as it is. */
 const CHANGES: Readonly<Record<string, Change>> = {
@@ -15,7 +24,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 };
 
 /** The defaults as this container has them, and what a read-only root or systemd needs beside them. */
-export function standardMounts(defaults: readonly Mount[], options: ContainerOptions, host: ContainerHost): Mount[] {
+export function standardMounts(defaults: readonly Mount[], options: MountOptions, host: MountHost): Mount[] {
   const changed = defaults.flatMap((mount) => {
     const change = CHANGES[mount.destination];
     return (change === undefined ? mount : change(mount, options, host)) ?? [];
@@ -24,11 +33,11 @@ export function standardMounts(defaults: readonly Mount[], options: ContainerOpt
 }
 
 /** A procfs shows a pid namespace: without one of its own a user namespace may only see the host's, bound. */
-function procMount(mount: Mount, { pid }: ContainerOptions, { idMaps }: ContainerHost): Mount {
+function procMount(mount: Mount, { pid }: MountOptions, { idMaps }: MountHost): Mount {
   return pid === "host" && idMaps !== undefined ? { ...bound("/proc"), options: ["rbind", "nosuid", "noexec", "nodev"] } : mount;
 }
 
-function shmMount(mount: Mount, { ipc, shmSize }: ContainerOptions): Mount | undefined {
+function shmMount(mount: Mount, { ipc, shmSize }: MountOptions): Mount | undefined {
   if (ipc === "none") return undefined;
   if (ipc === "host") return bound(mount.destination);
   if (shmSize === undefined) return mount;
@@ -36,13 +45,13 @@ function shmMount(mount: Mount, { ipc, shmSize }: ContainerOptions): Mount | und
 }
 
 /** It shows an ipc namespace: without one of its own a user namespace may only see the host's, bound, where the host has it. */
-function mqueueMount(mount: Mount, { ipc }: ContainerOptions, { idMaps, hasMqueue }: ContainerHost): Mount | undefined {
+function mqueueMount(mount: Mount, { ipc }: MountOptions, { idMaps, hasMqueue }: MountHost): Mount | undefined {
   if (ipc !== "host" || idMaps === undefined) return mount;
   return hasMqueue ? bound(mount.destination) : undefined;
 }
 
 /** sysfs shows a network namespace: without one of its own a user namespace may only see the host's, bound. */
-function sysMount(mount: Mount, { network, privileged }: ContainerOptions, { idMaps }: ContainerHost): Mount {
+function sysMount(mount: Mount, { network, privileged }: MountOptions, { idMaps }: MountHost): Mount {
   const own = network !== "host" || idMaps === undefined;
   const made = own ? mount : { ...bound("/sys"), options: ["rbind", "nosuid", "noexec", "nodev", "ro"] };
   return privileged ? writable(made) : made;
@@ -64,7 +73,7 @@ const READONLY_PLACES = ["/run", "/tmp", "/var/tmp"] as const;
 const EVERYBODYS: readonly string[] = ["/tmp", "/var/tmp"];
 
 /** Where somebody asked for something else, that is it. */
-function writablePlaces({ systemd, readonlyTmpfs, mounts }: ContainerOptions): Mount[] {
+function writablePlaces({ systemd, readonlyTmpfs, mounts }: MountOptions): Mount[] {
   const taken = new Set(mounts.map(({ destination }) => posix.resolve("/", destination)));
   const places = new Set<string>([...(systemd ? SYSTEMD_PLACES : []), ...(readonlyTmpfs ? READONLY_PLACES : [])]);
   return [...places]

@@ -24,6 +24,14 @@ const ROWS = [
     want: "the configuration is not valid: --volume /c:/d: lies inside /proc",
   },
   {
+    name: "a mount is still found where the container has fewer of those that every container has",
+    flags: {},
+    options: { ipc: "none" },
+    mounts: ["/a:/b"],
+    message: "mount /b: mounts[6]: invalid argument (EINVAL)",
+    want: "mount /b: --volume /a:/b: invalid argument (EINVAL)",
+  },
+  {
     name: "a mount that every container has keeps its name",
     flags: {},
     mounts: ["/a:/b"],
@@ -36,7 +44,7 @@ describe("an error of run", () => {
   for (const { name, flags, message, want, ...more } of ROWS) {
     test(name, () => {
       const mounts = ("mounts" in more ? more.mounts : []).map((text) => parseVolumeFlag(text, undefined));
-      const result = inTermsOfFlags(new TeuError("kernel", message), flags, mounts);
+      const result = inTermsOfFlags(new TeuError("kernel", message), flags, { options: "options" in more ? more.options : {}, mounts });
       expect(result).toBeInstanceOf(TeuError);
       expect(result).toMatchObject({ message: want, code: "kernel" });
     });
@@ -44,6 +52,6 @@ describe("an error of run", () => {
 
   test("what is no error of ours stays what it is", () => {
     const error = new RangeError("mounts[7]");
-    expect(inTermsOfFlags(error, {}, [parseVolumeFlag("/a:/b", undefined)])).toBe(error);
+    expect(inTermsOfFlags(error, {}, { options: {}, mounts: [parseVolumeFlag("/a:/b", undefined)] })).toBe(error);
   });
 });
