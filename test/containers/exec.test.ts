@@ -46,6 +46,12 @@ describe("the program", () => {
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "typed\n", stderr: "wrong\n" });
   });
 
+  cliTests("is told by SIGPIPE that nobody reads its output any more", async (cli) => {
+    await using box = await startBox(cli);
+    const line = '"$0" exec "$1" sh -c "yes; echo \\$? >&2" | head -n 1';
+    expect(await cli.run(["sh", "-c", line, cli.program, box.name])).toEqual({ status: 0, stdout: "y\n", stderr: "141\n" });
+  });
+
   cliTests("may be many at once, each with its own output and status", async (cli) => {
     await using box = await startBox(cli);
     const numbers = Array.from({ length: 12 }, (_, number) => number);
