@@ -1,4 +1,4 @@
-// Bytes to standard output, and from standard input: archives in a pipe. `context.out` is for text.
+// Bytes to standard output (and error), and from standard input: archives in a pipe. `context.out` is for text.
 import { write } from "node:fs";
 import { promisify } from "node:util";
 import { TeuError } from "../base/errors.ts";
@@ -11,13 +11,17 @@ const PIPE_PAUSE = 5;
 const writeSome = promisify(write);
 
 /** Writes all of it, as fast as the reader takes it. @throws TeuError `unavailable` when nobody reads on, or there is no room. */
-export async function writeOutput(bytes: Uint8Array): Promise<void> {
+export async function writeOutput(bytes: Uint8Array, fd: 1 | 2 = STDOUT): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     try {
-      at += await writeSome(STDOUT, bytes, at, bytes.length - at, null).then(({ bytesWritten }) => bytesWritten);
+      at += await writeSome(fd, bytes, at, bytes.length - at, null).then(({ bytesWritten }) => bytesWritten);
     } catch (error) {
       if (!failedWith(error, "EAGAIN")) {
-        throw new TeuError("unavailable", `write to standard output: ${error instanceof Error ? error.message : error}`, { cause: error });
+        throw new TeuError(
+          "unavailable",
+          `write to standard ${fd === STDOUT ? "output" : "error"}: ${error instanceof Error ? error.message : error}`,
+          { cause: error },
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, PIPE_PAUSE));
     }

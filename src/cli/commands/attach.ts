@@ -13,7 +13,7 @@ import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach-keys.ts
 
 export default command({
   name: "attach",
-  summary: "Show the terminal of a running container",
+  summary: "Show the output of a running container, and give it input",
   usage: "[flags] CONTAINER",
   flags: {
     "detach-keys": { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },

@@ -10,7 +10,7 @@ import { engineOf } from "../engine.ts";
 import { holdSignals } from "../signals.ts";
 import { parseDetachKeys } from "../terminal/detach-keys.ts";
 import { Problems } from "./flag-problems.ts";
-import { environmentOf } from "./run-values.ts";
+import { environmentOf } from "./run/values.ts";
 
 // biome-ignore format: table
 const FLAGS = {

@@ -29,11 +29,24 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "exited RUN-ROOT ROOT ID",
     run: (call) => withRoots(call, async (engine, id) => (await import("../../engine/containers/settle.ts")).settle(engine, id)),
   },
+  /** By whoever has written a duty: does what is due, and ends when there is nothing left. */
+  supervise: {
+    usage: "supervise RUN-ROOT ROOT",
+    run: (call) => withRoots(call, async (engine) => (await import("../../engine/supervisor/run.ts")).runSupervisor(engine)),
+  },
   /** The same of an exec. */
   "exec-exited": {
     usage: "exec-exited RUN-ROOT ROOT ID",
     run: (call) =>
       withRoots(call, async (engine, id) => (await import("../../engine/containers/settle-execs.ts")).settleExecsOf(engine, id)),
+  },
+  /** By a monitor that has begun a new file of its container's log. */
+  rotated: {
+    usage: "rotated PATH",
+    run: async ({ args: [path = ""] }) => {
+      await (await import("../../containers/logs/pack.ts")).packRotated(path);
+      return 0;
+    },
   },
   /** By a launch plan: systemd is to make the scope whose description is on stdin. */
   "systemd-scope": {
