@@ -181,6 +181,15 @@ describe("a program that outlives its command", () => {
     expect(await running.exited).toBe(137);
     running.dispose();
   });
+
+  cliTest(ROOT, "ends with it where they have the host's pid namespace", async (cli) => {
+    await using box = await startBox(cli, { flags: ["--pid", "host"] });
+    const running = cli.start(["exec", box.name, "sh", "-c", "echo ready; exec sleep 1000"]);
+    await eventually("it runs", () => running.stdout() === "ready\n");
+    await cli.teu(["rm", "-f", box.name]);
+    expect(await running.exited).toBe(137);
+    running.dispose();
+  });
 });
 
 describe("signals that the command gets", () => {
