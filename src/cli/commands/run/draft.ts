@@ -31,11 +31,15 @@ export async function draftOf(call: Call, engine: Engine): Promise<ContainerDraf
 }
 
 async function withIds(engine: Engine, parts: ReturnType<typeof documentParts>): Promise<ReturnType<typeof documentParts>> {
-  const [{ withContainerIds }, { findContainer }] = await Promise.all([
+  const [{ withContainerIds }, { findContainer }, { hostnameOf }] = await Promise.all([
     import("./references.ts"),
     import("../../../engine/containers/find.ts"),
+    import("../../../engine/hostname.ts"),
   ]);
-  return withContainerIds(parts, (text) => findContainer(engine, text).id);
+  return withContainerIds(parts, (text) => {
+    const { id, document } = findContainer(engine, text);
+    return { id, hostname: hostnameOf(document) };
+  });
 }
 
 async function findTarget({ flags, args, context }: Call, engine: Engine, asked: FlagOptions): Promise<Target> {
