@@ -147,6 +147,14 @@ static int describe(const struct tree_source *source, struct tree_header *header
 	return tree_extents(source->fd, file->stx_size, extents);
 }
 
+enum { LARGE = 128 << 10 };  // from here on an open file is less work than its bytes
+
+// Hands a large file over; false where its content goes into the stream.
+static bool goes_open(const struct tree_source *source, const struct tree_header *header) {
+	if (source->exchange < 0 || header->kind != TREE_FILE || header->size < LARGE) return false;
+	return tree_hand_over(source->exchange, source->fd) == 0;
+}
+
 int tree_emit(const struct tree_source *source, enum tree_kind kind) {
 	static struct tree_extent extents[TREE_EXTENTS_MAX];
 	static char target[PATH_MAX];
@@ -156,6 +164,7 @@ int tree_emit(const struct tree_source *source, enum tree_kind kind) {
 	int count = describe(source, &header, target, extents), error;
 	if (count < 0) return count;
 	if (source->below >= 0) header.flags |= compare(source);
+	if (goes_open(source, &header)) header.flags |= TREE_FLAG_OPEN;
 	bool opaque = false;
 	uint8_t *to = tree_output_room(&error);
 	if (!to) return error;
@@ -170,5 +179,5 @@ int tree_emit(const struct tree_source *source, enum tree_kind kind) {
 	memcpy(to, &header, sizeof header);
 	tree_output_add(header.length);
 	if (opaque && kind == TREE_DIRECTORY) return emit_mark(source, TREE_OPAQUE);
-	return header.kind == TREE_FILE ? tree_content(source->fd, extents, (uint32_t)count) : 0;
+	return header.kind == TREE_FILE && !(header.flags & TREE_FLAG_OPEN) ? tree_content(source->fd, extents, (uint32_t)count) : 0;
 }

@@ -24,7 +24,7 @@ struct level {
 struct reader {
 	unsigned flags;
 	int dir;  // the directory of the last level
-	int below;
+	int below, exchange;
 	uint64_t mount;
 	char path[PATH_MAX];
 	size_t path_length;
@@ -120,7 +120,7 @@ static int read_name(const char *name) {
 	if (kind == TREE_END || (crosses && kind != TREE_DIRECTORY && reader.flags & TREE_READ_ONE_FS)) return 0;
 	bool opens = kind == TREE_DIRECTORY || (kind == TREE_FILE && !(reader.flags & TREE_READ_STAT_ONLY));
 	if (opens && (fd = open_same(name, &file)) < 0) return fd;
-	const struct tree_source source = {reader.dir, name, reader.path, reader.path_length, fd, reader.below, &file, reader.flags};
+	const struct tree_source source = {reader.dir, name, reader.path, reader.path_length, fd, reader.below, reader.exchange, &file, reader.flags};
 	result = tree_emit(&source, kind);
 	if (result == 0 && kind == TREE_DIRECTORY && is_walked(fd, crosses)) return enter(fd);
 	if (fd >= 0) close(fd);
@@ -151,7 +151,7 @@ static int read_root(int root) {
 	reader.mount = file.stx_mnt_id;
 	reader.path[0] = 0;
 	reader.path_length = 0;
-	const struct tree_source source = {root, ".", reader.path, 0, root, reader.below, &file, reader.flags};
+	const struct tree_source source = {root, ".", reader.path, 0, root, reader.below, reader.exchange, &file, reader.flags};
 	result = tree_emit(&source, TREE_DIRECTORY);
 	return result < 0 || reader.flags & TREE_READ_ALONE ? close(root), result : enter(root);
 }
@@ -195,6 +195,7 @@ int op_read_tree(struct machine *machine, const struct op *op) {
 	reader.flags = (unsigned)op->args[A_READ_TREE_FLAGS];
 	reader.dir = -1;
 	reader.below = fd_in(machine, op, A_READ_TREE_BELOW);
+	reader.exchange = fd_in(machine, op, A_READ_TREE_EXCHANGE);
 	reader.depth = 0;
 	tree_output_start(fd_in(machine, op, A_READ_TREE_TO));
 	int root = openat(fd_in(machine, op, A_READ_TREE_ROOT), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

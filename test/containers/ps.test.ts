@@ -15,11 +15,15 @@ async function names(cli: ImageCli, ...flags: readonly string[]): Promise<string
   return text === "" ? [] : text.split("\n");
 }
 
-imageTests("ps tells the states apart, and finds containers by all that they are", async (cli) => {
+/** One that has ended with status 6, one that was only made, and one that runs, whose id is given. */
+async function three(cli: ImageCli): Promise<string> {
   await cli.teu(["run", "--name", "ended", "--label", "team=blue", "box", "sh", "-c", "exit 6"]);
   await ok(cli, "create", "--name", "made", "-v", "data:/data", "box", "true");
-  const id = await ok(cli, "run", "-d", "--name", "up", "--network", "none", "--expose", "80", "--expose", "81", "box", "sleep", "1000");
+  return ok(cli, "run", "-d", "--name", "up", "--network", "none", "--expose", "80", "--expose", "81", "box", "sleep", "1000");
+}
 
+imageTests("ps tells the states apart", async (cli) => {
+  const id = await three(cli);
   expect(await names(cli)).toEqual(["up"]);
   expect(await names(cli, "-a")).toEqual(["up", "made", "ended"]);
   expect(await names(cli, "-l")).toEqual(["up"]);
@@ -38,6 +42,23 @@ imageTests("ps tells the states apart, and finds containers by all that they are
     await ok(cli, "unpause", "up");
   } else expect(cli.account).toBeDefined();
 
+  expect(JSON.parse(await ok(cli, "ps", "--format", "json"))).toMatchObject({
+    ID: id.slice(0, 12),
+    Image: "box",
+    Command: '"sleep 1000"',
+    Names: "up",
+    State: "running",
+    Networks: "none",
+  });
+  expect(await ok(cli, "ps")).toMatch(
+    /^CONTAINER ID {3}IMAGE {5}COMMAND +CREATED +STATUS +PORTS +NAMES\n[0-9a-f]{12} {3}box {7}"sleep 1000"/,
+  );
+  await ok(cli, "rm", "-f", "up", "made", "ended");
+  expect(await names(cli, "-a")).toEqual([]);
+});
+
+imageTests("ps finds containers by all that they are", async (cli) => {
+  const id = await three(cli);
   for (const [filter, want] of [
     ["status=exited", ["ended"]],
     ["status=created", ["made"]],
@@ -55,20 +76,7 @@ imageTests("ps tells the states apart, and finds containers by all that they are
   ] as const)
     expect([filter, await names(cli, "-a", "--filter", filter)]).toEqual([filter, [...want]]);
   expect(await names(cli, "--filter", "status=exited")).toEqual(["ended"]);
-
-  expect(JSON.parse(await ok(cli, "ps", "--format", "json"))).toMatchObject({
-    ID: id.slice(0, 12),
-    Image: "box",
-    Command: '"sleep 1000"',
-    Names: "up",
-    State: "running",
-    Networks: "none",
-  });
-  expect(await ok(cli, "ps")).toMatch(
-    /^CONTAINER ID {3}IMAGE {5}COMMAND +CREATED +STATUS +PORTS +NAMES\n[0-9a-f]{12} {3}box {7}"sleep 1000"/,
-  );
   await ok(cli, "rm", "-f", "up", "made", "ended");
-  expect(await names(cli, "-a")).toEqual([]);
 });
 
 imageTests("ps -s counts what a container has written, and what its image has", async (cli) => {

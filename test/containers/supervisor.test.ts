@@ -7,8 +7,8 @@ import type { ContainerDocument } from "../../src/containers/document/document.t
 import { type Duty, duties, putDuty } from "../../src/containers/duties/rows.ts";
 import { insertContainer } from "../../src/containers/state/rows.ts";
 import { stateDatabase } from "../../src/engine/state/state.ts";
-import { doorbellPath } from "../../src/engine/supervisor/call.ts";
 import { ring } from "../../src/engine/supervisor/doorbell.ts";
+import { doorbellPath } from "../../src/engine/supervisor/doorbell-path.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
 import { eventually, type Running, start } from "../support/run.ts";
 

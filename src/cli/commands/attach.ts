@@ -1,19 +1,21 @@
-// `teu attach`: back to the terminal of a container that was left.
-import { closeSync, constants, existsSync, openSync } from "node:fs";
-import { join } from "node:path";
+// `teu attach`: to the terminal, or the three streams, of a container that runs.
+import { closeSync, constants, openSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
+import type { ContainerRow } from "../../containers/state/rows.ts";
 import { findContainer } from "../../engine/containers/find.ts";
+import { type ViewStatus, viewOf } from "../../engine/containers/view.ts";
 import { ATTACH_SOCKET } from "../../kernel/compile/keeper.ts";
 import { containerDir } from "../../kernel/state/record.ts";
-import { command } from "../command.ts";
+import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { holdSignals } from "../signals.ts";
-import { attach } from "../terminal/attach-client.ts";
+import { type AttachOptions, attach } from "../terminal/attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "../terminal/detach-keys.ts";
+import { isTerminal } from "../terminal/tty.ts";
 
 export default command({
   name: "attach",
-  summary: "Show the terminal of a running container",
+  summary: "Show the output of a running container, and give it input",
   usage: "[flags] CONTAINER",
   flags: {
     "detach-keys": { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
@@ -25,29 +27,52 @@ export default command({
   /** The container's exit status; 0 when it was left with the detach keys. */
   async run({ flags, args: [text = ""], context }) {
     const engine = engineOf(context);
-    const { runtime } = engine;
-    const { id, name } = findContainer(engine, text);
-    const dir = containerDir(runtime.root, id);
-    const detachKeys = parseDetachKeys(flags["detach-keys"] ?? DEFAULT_DETACH_KEYS);
-    if (!existsSync(join(dir, ATTACH_SOCKET))) throw new TeuError("conflict", `attach to container ${name}: it has no terminal`);
-    // Through a descriptor: the path may be too long for a socket's address (unix(7)).
-    const dirFd = openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY);
-    const end = await attach({
-      monitor: { unix: `/proc/self/fd/${dirFd}/${ATTACH_SOCKET}` },
+    const row = findContainer(engine, text);
+    const { options, stdio } = row.document;
+    const { terminal } = options;
+    const detachKeys = parseDetachKeys(flags["detach-keys"] ?? stdio.detachKeys ?? DEFAULT_DETACH_KEYS);
+    checkAttachable(row, viewOf(engine, row).status);
+    const interactive = flags["no-stdin"] !== true && stdio.open;
+    if (interactive && terminal && !isTerminal(0))
+      throw new UsageError("the input device is not a TTY: the container has a terminal; --no-stdin only watches");
+    const end = await attachTo(row, containerDir(engine.runtime.root, row.id), {
       detachKeys,
-      redraw: true,
-      interactive: flags["no-stdin"] !== true,
-      ...(flags["sig-proxy"] === false ? {} : { signals: holdSignals({ terminal: true }) }),
-    }).catch((cause: unknown) => {
-      throw new TeuError("conflict", `attach to container ${name}: it is not running`, { cause });
+      terminal,
+      redraw: terminal,
+      interactive,
+      // Who made it with -d and -i wants its input kept open for whoever comes next.
+      endsInput: terminal || stdio.attach.includes("stdin"),
+      ...(flags["sig-proxy"] === false ? {} : { signals: holdSignals({ terminal }) }),
     });
-    closeSync(dirFd);
     if (end.how === "detached") context.err("\n");
-    if (end.how === "ended" && end.status === undefined)
-      throw new TeuError("conflict", `attach to container ${name}: its monitor has gone`);
-    return end.how === "ended" ? (end.status ?? 1) : end.how === "detached" ? 0 : HUNG_UP;
+    if (end.how !== "ended") return end.how === "detached" ? 0 : HUNG_UP;
+    if (end.status === undefined) throw new TeuError("conflict", `attach to container ${row.name}: its monitor has gone`);
+    return process.exit(end.status); // a reader that waits for input would keep this process
   },
 });
 
 /** 128 + SIGHUP. */
 const HUNG_UP = 129;
+
+/** docker's words. */
+const REFUSED: Partial<Record<ViewStatus, string>> = {
+  paused: "you cannot attach to a paused container, unpause it first",
+  restarting: "you cannot attach to a restarting container, wait until it is running",
+};
+
+function checkAttachable({ name }: ContainerRow, status: ViewStatus): void {
+  const refused = status === "running" ? undefined : (REFUSED[status] ?? "you cannot attach to a stopped container, start it first");
+  if (refused !== undefined) throw new TeuError("conflict", `attach to container ${name}: ${refused}`);
+}
+
+async function attachTo({ name }: ContainerRow, dir: string, options: Omit<AttachOptions, "monitor">) {
+  // Through a descriptor: the path may be too long for a socket's address (unix(7)).
+  const dirFd = openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return await attach({ ...options, monitor: { unix: `/proc/self/fd/${dirFd}/${ATTACH_SOCKET}` } });
+  } catch (cause) {
+    throw new TeuError("conflict", `attach to container ${name}: it is not running`, { cause });
+  } finally {
+    closeSync(dirFd);
+  }
+}

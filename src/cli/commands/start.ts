@@ -6,6 +6,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import type { Flags } from "../parse-words.ts";
+import { notifySystemd } from "../systemd-notify.ts";
 import { stay } from "../terminal/stay.ts";
 import { eachContainer } from "./each-container.ts";
 
@@ -35,6 +36,7 @@ export default command({
     }
     const status = await eachContainer(engine, { args, context }, async (row) => {
       await startContainer(engine, row);
+      await notifySystemd(engine, row.id, context);
       return undefined;
     });
     return status;

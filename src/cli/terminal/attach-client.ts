@@ -1,4 +1,4 @@
-// The near side of a container's terminal: this process's terminal in raw mode, in step with the monitor's.
+// The near side of a container's streams: of its terminal, with this process's terminal in raw mode and in step with it; or of its three pipes.
 import { writeSync } from "node:fs";
 import type { HeldSignals } from "../signals.ts";
 import { DetachWatch } from "./detach-keys.ts";
@@ -8,12 +8,17 @@ import { enterRawMode, isTerminal, windowSize } from "./tty.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
+const STDERR = 2;
 
 export interface AttachOptions {
   readonly monitor: MonitorAddress;
   readonly detachKeys: Uint8Array;
   /** False: nothing that is typed here reaches the container. */
   readonly interactive: boolean;
+  /** False: the container has pipes, and this terminal stays as it is; there are no keys to leave by. */
+  readonly terminal?: boolean;
+  /** False: the end of this process's input is not the end of the container's, which others go on with. */
+  readonly endsInput?: boolean;
   /** The program is to draw again what this terminal has not seen. */
   readonly redraw?: boolean;
   /** To be handed on to the container. */
@@ -29,19 +34,21 @@ export type AttachEnd =
   | { readonly how: "ended"; readonly status: number | undefined };
 
 /** Serves the terminal until the container ends or the user leaves; the terminal is as it was before, whatever happens. */
-export async function attach({ monitor, detachKeys, interactive, redraw, signals }: AttachOptions): Promise<AttachEnd> {
+export async function attach(options: AttachOptions): Promise<AttachEnd> {
+  const { monitor, detachKeys, interactive, redraw, signals, terminal = true, endsInput = true } = options;
   const { promise, resolve } = Promise.withResolvers<AttachEnd>();
   let status: number | undefined;
-  process.on("SIGHUP", () => resolve({ how: "hung up" }));
+  if (terminal) process.on("SIGHUP", () => resolve({ how: "hung up" }));
   const link = await linkMonitor(monitor, {
     frame: (stream, payload) => {
-      if (stream === STREAM.output) writeWhole(payload);
+      if (stream === STREAM.output) writeWhole(STDOUT, payload);
+      else if (stream === STREAM.error) writeWhole(STDERR, payload);
       else if (stream === STREAM.status) status = exitStatus(payload);
     },
     closed: () => resolve({ how: "ended", status }),
   });
   const resize = (taller = 0) => {
-    const { height, width } = windowSize(STDOUT) ?? { height: 0, width: 0 };
+    const { height, width } = (terminal ? windowSize(STDOUT) : undefined) ?? { height: 0, width: 0 };
     const rows = height + taller;
     if (height > 0) link.send(STREAM.resize, Uint8Array.of(rows >> 8, rows, width >> 8, width));
   };
@@ -51,7 +58,12 @@ export async function attach({ monitor, detachKeys, interactive, redraw, signals
   process.on("SIGWINCH", resized);
   signals?.handTo({ kill: (number) => link.send(STREAM.signal, Uint8Array.of(number)) });
   const leaveInput = interactive
-    ? readInput(link, { watch: new DetachWatch(detachKeys), detach: () => resolve({ how: "detached" }) })
+    ? readInput(link, {
+        watch: new DetachWatch(terminal ? detachKeys : new Uint8Array()),
+        detach: () => resolve({ how: "detached" }),
+        keys: terminal,
+        endsInput,
+      })
     : () => {};
   try {
     return await promise;
@@ -62,9 +74,16 @@ export async function attach({ monitor, detachKeys, interactive, redraw, signals
   }
 }
 
+interface InputOptions extends Required<Pick<AttachOptions, "endsInput">> {
+  readonly watch: DetachWatch;
+  /** Keys are sent one by one, as they are typed. */
+  readonly keys: boolean;
+  detach(): void;
+}
+
 /** Sends on what is typed, until the function that it returns is called. */
-function readInput(link: MonitorLink, { watch, detach }: { readonly watch: DetachWatch; detach(): void }): () => void {
-  const raw = isTerminal(STDIN) ? enterRawMode(STDIN) : undefined;
+function readInput(link: MonitorLink, { watch, detach, keys, endsInput }: InputOptions): () => void {
+  const raw = keys && isTerminal(STDIN) ? enterRawMode(STDIN) : undefined;
   const reader = Bun.stdin.stream().getReader(); // process.stdin takes 10 ms to make
   // A shell that stopped us has put its own settings back.
   const again = () => raw?.enter();
@@ -74,8 +93,9 @@ function readInput(link: MonitorLink, { watch, detach }: { readonly watch: Detac
       const result = watch.feed(next.value);
       if (result.send.length > 0) link.send(STREAM.input, result.send);
       if (result.detach) return detach();
+      await link.drained();
     }
-    link.send(STREAM.inputEnd, new Uint8Array());
+    if (endsInput) link.send(STREAM.inputEnd, new Uint8Array());
   };
   pass().catch(() => {}); // EIO: the terminal is gone, which SIGHUP tells of
   return () => {
@@ -95,10 +115,10 @@ function exitStatus(payload: Uint8Array): number {
 const FULL_MS = 1;
 
 /** A reader that has gone (EPIPE, EIO) is no failure of the container. */
-function writeWhole(data: Uint8Array): void {
+function writeWhole(fd: number, data: Uint8Array): void {
   for (let at = 0; at < data.length; ) {
     try {
-      at += writeSync(STDOUT, data, at);
+      at += writeSync(fd, data, at);
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return;
       Bun.sleepSync(FULL_MS); // somebody made our output non-blocking, and it is full

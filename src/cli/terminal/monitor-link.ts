@@ -3,6 +3,8 @@ import { encodeFrame, FrameReader } from "./frames.ts";
 
 export interface MonitorLink {
   send(stream: number, payload: Uint8Array): void;
+  /** Settles when all that was sent has left: the container takes its input at its own pace. */
+  drained(): Promise<void>;
   close(): void;
 }
 
@@ -19,19 +21,25 @@ export type MonitorAddress = { readonly fd: number } | { readonly unix: string }
 export async function linkMonitor(monitor: MonitorAddress, events: MonitorEvents): Promise<MonitorLink> {
   const reader = new FrameReader(events.frame);
   let unsent = new Uint8Array();
+  let taken = Promise.withResolvers<void>();
+  const closed = () => {
+    taken.resolve();
+    events.closed();
+  };
   const options: Omit<Bun.UnixSocketOptions, "unix"> & MonitorAddress = {
     ...monitor,
     socket: {
       data: (_socket, data) => reader.feed(data),
       drain: () => flush(),
-      close: () => events.closed(),
-      error: () => events.closed(),
+      close: () => closed(),
+      error: () => closed(),
     },
   };
   // Bun's types know a socket by descriptor, but have no overload of connect for it.
   const socket = await Bun.connect(options as Bun.UnixSocketOptions);
   const flush = () => {
     if (unsent.length > 0) unsent = unsent.slice(Math.max(0, socket.write(unsent)));
+    if (unsent.length === 0) taken.resolve();
   };
   return {
     send: (stream, payload) => {
@@ -40,8 +48,10 @@ export async function linkMonitor(monitor: MonitorAddress, events: MonitorEvents
       whole.set(unsent);
       whole.set(frame, unsent.length);
       unsent = whole;
+      taken = Promise.withResolvers();
       flush();
     },
+    drained: () => (unsent.length === 0 ? Promise.resolve() : taken.promise),
     close: () => socket.end(),
   };
 }

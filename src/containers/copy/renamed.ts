@@ -4,7 +4,7 @@ import type { TreeEntry, TreeSink } from "../../spec/tree-entry.ts";
 
 /** An item as kernel/tree reads it. */
 export type CopyItem =
-  | { readonly kind: "entry"; readonly entry: TreeEntry }
+  | { readonly kind: "entry"; readonly entry: TreeEntry; readonly open?: true }
   | { readonly kind: "data"; readonly chunk: Uint8Array }
   | { readonly kind: "whiteout" | "opaque"; readonly path: ByteString };
 
@@ -23,6 +23,11 @@ export interface CopyOptions extends CopyNames {
   onBytes?(bytes: number): void;
 }
 
+export interface CopySink extends TreeSink {
+  /** @param open its content has gone another way, and no data follow */
+  entry(entry: TreeEntry, open?: boolean): Promise<void> | undefined;
+}
+
 const BLOCK = 512;
 /** The two blocks that end a tar. */
 const END = 2 * BLOCK;
@@ -34,7 +39,7 @@ const KEPT = /^(user\.(?!overlay\.)|security\.capability$|system\.posix_acl_)/;
  * Hands items on. The directory that stands for the target itself is left as it is there.
  * @returns the bytes that a tar of it would have
  */
-export async function copyItems(items: AsyncIterable<CopyItem>, sink: TreeSink, options: CopyOptions): Promise<number> {
+export async function copyItems(items: AsyncIterable<CopyItem>, sink: CopySink, options: CopyOptions): Promise<number> {
   const { signal, onBytes } = options;
   let bytes = 0;
   for await (const item of items) {
@@ -45,7 +50,7 @@ export async function copyItems(items: AsyncIterable<CopyItem>, sink: TreeSink, 
     } else if (item.kind === "entry") {
       bytes += BLOCK + Math.ceil(item.entry.size / BLOCK) * BLOCK;
       const entry = changed(item.entry, options);
-      const wait = entry.path === "" ? undefined : sink.entry(entry);
+      const wait = entry.path === "" ? undefined : sink.entry(entry, item.open);
       if (wait !== undefined) await wait;
       onBytes?.(bytes);
     }

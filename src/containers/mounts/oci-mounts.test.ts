@@ -36,6 +36,7 @@ const look = (options: Readonly<Record<string, string>> = {}): MountLookups => (
   ownerOf: () => ({ uid: 1000, gid: 100 }),
   user: { uid: 0, gid: 0 },
   userxattr: false,
+  mapped: false,
 });
 
 describe("one mount", () => {
@@ -106,6 +107,11 @@ describe("one mount", () => {
     const same = ociMounts([{ ...bind, idmap: true }], { ...look(), user: { uid: 1000, gid: 100 } });
     expect(same[0]).not.toHaveProperty("uidMappings");
   });
+});
+
+test("a volume's files have the ids that a container sees", () => {
+  const [mount] = ociMounts([volume], { ...look(), mapped: true });
+  expect(mount?.options).toEqual(["rbind", "rprivate", "idmap"]);
 });
 
 test("what lies in another mount comes after it", () => {

@@ -22,6 +22,8 @@ export interface MountLookups {
   readonly user: Ids;
   /** Layers of images are marked as an ordinary user can mark them. */
   readonly userxattr: boolean;
+  /** The container has other ids than its caller: a volume's files are kept with those that it sees, so that any container may have them. */
+  readonly mapped: boolean;
 }
 
 /** In the order in which they may lie in each other, by the depth of their destinations: docker's. */
@@ -76,10 +78,11 @@ function volumeMount(request: VolumeRequest, look: MountLookups): Mount {
   const { options, data } = look.volume(request.name);
   const { destination, subpath } = request;
   const more = [...request.options, ...(subpath === undefined ? [] : [`${SUBPATH}${subpath}`])];
+  const mapped = look.mapped ? ["idmap"] : [];
   const backing: Backing = backingOf(options);
   switch (backing.kind) {
     case "directory":
-      return { destination, type: "bind", source: data, options: ["rbind", "rprivate", ...readonlyOptions(request), ...more] };
+      return { destination, type: "bind", source: data, options: ["rbind", "rprivate", ...mapped, ...readonlyOptions(request), ...more] };
     case "bind":
       return {
         destination,

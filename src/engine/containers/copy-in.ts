@@ -5,6 +5,7 @@ import { KernelError, TeuError } from "../../base/errors.ts";
 import { copyItems } from "../../containers/copy/renamed.ts";
 import { type CopyTarget, type PlaceKind, targetOf } from "../../containers/copy/rules.ts";
 import { overwriteText, ROOT_USER } from "../../containers/copy/words.ts";
+import { Exchange } from "../../kernel/tree/exchange.ts";
 import type { TreePlace } from "../../kernel/tree/place.ts";
 import { readTree } from "../../kernel/tree/reader.ts";
 import { openTreeWriter, type TreeReport, type TreeWriter } from "../../kernel/tree/writer.ts";
@@ -49,14 +50,16 @@ export async function copyIn(engine: Engine, request: CopyInRequest): Promise<Co
   }
   const target = targetOf(source, { path, kind });
   const mapped = request.archive ? mappedTrees(engine) : {};
+  using exchange = new Exchange();
   const items = readTree({
     ...treesOf(engine, "the source"),
+    exchange,
     ...mapped,
     root: source.directory,
     ...(source.name === undefined ? {} : { name: source.name }),
   });
   const { signal, onBytes } = request;
-  const written = await writeInto(engine, files, target, (writer) =>
+  const written = await writeInto(engine, files, { ...target, exchange }, (writer) =>
     copyItems(items, writer, {
       from: byteString(source.name ?? ""),
       to: byteString(target.name ?? ""),
@@ -81,7 +84,7 @@ async function unpackInto(writer: TreeWriter, { source, signal, onBytes }: CopyI
 async function writeInto(
   engine: Engine,
   files: ContainerFiles,
-  target: CopyTarget,
+  { exchange, ...target }: CopyTarget & { readonly exchange?: Exchange },
   work: (writer: TreeWriter) => Promise<number>,
 ): Promise<Omit<Copied, "path">> {
   const root: TreePlace = files.directory(target.directory);
@@ -89,6 +92,7 @@ async function writeInto(
     await using writer = await openTreeWriter({
       ...treesOf(engine, `container ${files.text}`),
       root,
+      ...(exchange === undefined ? {} : { exchange }),
       keepKinds: true,
       lenient: true,
       explain: ({ path, errno }) => overwriteText(target.directory, path, errno),

@@ -5,6 +5,7 @@ import { type CopyItem, copyItems } from "../../containers/copy/renamed.ts";
 import { meansDirectory, splitEnd, targetOf } from "../../containers/copy/rules.ts";
 import { overwriteText } from "../../containers/copy/words.ts";
 import { TarWriter } from "../../image/layers/tar/write.ts";
+import { Exchange } from "../../kernel/tree/exchange.ts";
 import { readTree, type TreeItem } from "../../kernel/tree/reader.ts";
 import { openTreeWriter } from "../../kernel/tree/writer.ts";
 import type { Engine } from "../engine.ts";
@@ -47,7 +48,8 @@ export async function copyOut(engine: Engine, request: CopyOutRequest): Promise<
     ...(signal === undefined ? {} : { signal }),
     ...(onBytes === undefined ? {} : { onBytes }),
   };
-  const { first, items } = await begun(engine, files, source, request);
+  using exchange = local === undefined ? undefined : new Exchange();
+  const { first, items } = await begun(engine, files, { ...source, exchange }, request);
   const isDirectory = first.entry.type === "directory";
   if ("take" in destination) {
     const tar = new TarWriter(destination.take);
@@ -64,6 +66,7 @@ export async function copyOut(engine: Engine, request: CopyOutRequest): Promise<
     ...treesOf(engine, target.directory),
     ...(request.archive ? mappedTrees(engine) : {}),
     root: target.directory,
+    ...(exchange === undefined ? {} : { exchange }),
     keepKinds: true,
     lenient: true,
     explain: ({ path, errno }) => overwriteText(target.directory, path, errno),
@@ -93,12 +96,18 @@ async function sourceInside(engine: Engine, files: ContainerFiles, { source, fol
 }
 
 /** The items, once the first one is there: it says what the source is. */
-async function begun(engine: Engine, files: ContainerFiles, { directory, name }: InsideSource, { source }: CopyOutRequest) {
+async function begun(
+  engine: Engine,
+  files: ContainerFiles,
+  { directory, name, exchange }: InsideSource & { readonly exchange: Exchange | undefined },
+  { source }: CopyOutRequest,
+) {
   const items = readTree({
     ...treesOf(engine, `container ${files.text}`),
     root: files.directory(directory),
     ...(name === undefined ? {} : { name }),
     withoutKernels: true,
+    ...(exchange === undefined ? {} : { exchange }),
   });
   try {
     const { value, done } = await items.next();

@@ -13,6 +13,7 @@ import {
   setWanted,
 } from "../../containers/state/rows.ts";
 import type { Engine } from "../engine.ts";
+import { recordMountEvents } from "../volumes/event.ts";
 import { unclaimVolumes } from "../volumes/release.ts";
 import { containerEvent } from "./register.ts";
 
@@ -36,6 +37,7 @@ export function recordStart(
   const run = noteStarted(db, id, { now: started, restarts });
   if (run === undefined) return row;
   beginDuties(db, { document: row.document, run, started });
+  recordMountEvents(db, engine, { action: "mount", document: row.document });
   containerEvent(engine, db, row, "start");
   return containerById(db, id);
 }
@@ -56,6 +58,7 @@ export function endRow(engine: Engine, db: Writer, row: ContainerRow, ending: En
   endDuties(db, row, ending);
   if (ending.oomKilled) containerEvent(engine, db, row, "oom");
   containerEvent(engine, db, row, "die", { exitCode: `${ending.exitCode}`, execDuration: duration(row, ending) });
+  recordMountEvents(db, engine, { action: "unmount", document: row.document });
   return true;
 }
 

@@ -74,7 +74,7 @@ export async function runDetached(engine: Engine, draft: ContainerDraft): Promis
     throw error;
   }
   const { noteStart } = await import("./note-start.ts");
-  noteStart(engine, begun);
+  await noteStart(engine, begun);
   return named;
 }
 

@@ -4,7 +4,6 @@ import type { ContainerDocument } from "../../containers/document/document.ts";
 import { type ContainerRow, replaceDocument } from "../../containers/state/rows.ts";
 import { type Begun, startOfRun } from "../../kernel/state/run.ts";
 import type { Engine } from "../engine.ts";
-import { callSupervisor } from "../supervisor/call.ts";
 import { type Attend, attended } from "./attended.ts";
 import { failedStart } from "./failed-start.ts";
 import { type Attendance, launchPrepared, prepareLaunch } from "./launch.ts";
@@ -34,8 +33,7 @@ export async function startContainer(engine: Engine, row: ContainerRow, { restar
     await failedStart(engine, ready, error);
     throw error;
   }
-  if (!noteStart(engine, begun, { restarts })) await goneMeanwhile(engine, row);
-  await callSupervisor(engine);
+  if (!(await noteStart(engine, begun, { restarts }))) await goneMeanwhile(engine, row);
 }
 
 /**
@@ -73,6 +71,9 @@ async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<Co
     throw new TeuError("conflict", `start container ${name}: another command is at it: it is ${state.status}`);
   }
   await endRemains(engine, id);
+  // Where the command that made it was killed before it came to that.
+  if (row.run === 0 && row.document.mounts.some(({ kind }) => kind === "volume"))
+    await (await import("../volumes/fill.ts")).fillVolumes(engine, row.document);
   return besideUs(engine, row.document);
 }
 

@@ -58,6 +58,7 @@ function lookups(engine: Engine, document: Pick<ContainerDocument, "mounts">, { 
     ownerOf,
     user: { uid: onHost(user.uid, idMaps?.uids), gid: onHost(user.gid, idMaps?.gids) },
     userxattr: engine.runtime.facts().rootless,
+    mapped: idMaps !== undefined && !engine.runtime.facts().rootless,
   };
 }
 

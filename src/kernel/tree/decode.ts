@@ -11,6 +11,8 @@ export type TreeItem =
       readonly entry: TreeEntry;
       /** What the tree that is compared with has at the path: a file of the same kind, owner, mode and time, or another one. */
       readonly below?: "same" | "other";
+      /** No data follow: the file itself has gone to the other session. */
+      readonly open?: true;
     }
   /** Good until the next item is asked for. */
   | { readonly kind: "data"; readonly chunk: Uint8Array }
@@ -74,7 +76,8 @@ export class RecordDecoder {
     if (type === undefined) throw broken(`a record of kind ${kind}`);
     const flags = record[AT.flags] ?? 0;
     const below = (flags & FLAG.below) === 0 ? {} : { below: (flags & FLAG.same) === 0 ? ("other" as const) : ("same" as const) };
-    return { kind: "entry", entry: this.#entry(record, type, path, pathEnd + 1), ...below };
+    const open = (flags & FLAG.open) === 0 ? {} : { open: true as const };
+    return { kind: "entry", entry: this.#entry(record, type, path, pathEnd + 1), ...below, ...open };
   }
 
   #entry(record: Buffer, type: EntryType, path: ByteString, targetAt: number): TreeEntry {

@@ -39,11 +39,11 @@ export async function* readTree(options: TreeReaderOptions): AsyncGenerator<Tree
   const session = startSession(
     options.root,
     "read",
-    ({ root, output, answers }, registers) => [
+    ({ root, output, answers, exchange }, registers) => [
       ...(below?.ops(registers) ?? []),
       op(
         "readTree",
-        { root, name, below: below?.register(registers), to: output, answers, flags },
+        { root, name, below: below?.register(registers), to: output, answers, flags, exchange },
         { from: "tree", subject: typeof options.root === "string" ? options.root : (options.subject ?? "the tree") },
       ),
     ],

@@ -35,8 +35,8 @@ export const KIND = {
 
 export type RecordKind = keyof typeof KIND;
 
-/** below, same: the tree that a reading compares with has the path too, a file of the same kind, owner, mode and time. */
-export const FLAG = { sparse: 1, below: 2, same: 4 } as const;
+/** open: the file itself goes through the sessions' socket, in place of its data. below, same: the tree that a reading compares with has the path too, a file of the same kind, owner, mode and time. */
+export const FLAG = { sparse: 1, below: 2, same: 4, open: 8 } as const;
 
 /** Offsets in the header. */
 export const AT = {

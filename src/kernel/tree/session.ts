@@ -11,7 +11,8 @@ import { launchPiped, PIPED_FD, type PipedLaunch } from "../launch/piped.ts";
 import { type Op, op, type Plan, type Register, Registers } from "../plan/plan.ts";
 import { FS_MAGIC, OPEN_COMMON } from "../tables/open-flags.ts";
 import { type Answer, type Answers, failureText, readAnswers } from "./answers.ts";
-import { directoryPlace, stackPlace, type TreePlace, type TreeStack, type TreeUserNamespace } from "./place.ts";
+import type { Exchange } from "./exchange.ts";
+import { directoryPlace, PLACE_FD, stackPlace, type TreePlace, type TreeStack, type TreeUserNamespace } from "./place.ts";
 
 export type { TreeStack, TreeUserNamespace } from "./place.ts";
 
@@ -26,6 +27,8 @@ export interface TreeSessionOptions {
   readonly subject?: string;
   /** An overlay to work on in place of a directory: it is seen by the session only, and gone with it. */
   readonly stack?: TreeStack;
+  /** Large files go open from a session that reads to one that writes, both with this. */
+  readonly exchange?: Exchange;
   /** An own sentence for an entry that fails; undefined: the usual one. */
   readonly explain?: (failed: Answer) => string | undefined;
 }
@@ -36,6 +39,7 @@ export interface TreeRegisters {
   readonly input: Register;
   readonly output: Register;
   readonly answers: Register;
+  readonly exchange: Register | undefined;
 }
 
 export interface TreeSession {
@@ -56,13 +60,21 @@ type Work = (at: TreeRegisters, registers: Registers) => readonly Op[];
  * @throws TeuError `unsupported` when the maps need helpers that are not installed, `unavailable` when the launcher cannot be executed.
  */
 export function startSession(root: string | TreePlace, verb: string, work: Work, options: TreeSessionOptions): TreeSession {
-  const { launcher, dir, userns, stack, explain, subject = "the tree" } = options;
+  const { launcher, dir, userns, stack, exchange, explain, subject = "the tree" } = options;
   const place = typeof root !== "string" ? root : stack === undefined ? directoryPlace(root, userns) : stackPlace(stack, userns);
-  const plan = treePlan(place, work);
+  const descriptors = place.descriptors ?? [];
+  const plan = treePlan(place, work, exchange === undefined ? undefined : PLACE_FD + descriptors.length);
   const answersFd = namelessFile(dir, new Uint8Array());
   let launch: PipedLaunch;
   try {
-    launch = launchPiped(plan, { launcher, dir, extra: [answersFd, ...(place.descriptors ?? [])] });
+    const given = exchange?.take();
+    try {
+      const socket = exchange === undefined ? [] : [given ?? ("socket" as const)];
+      launch = launchPiped(plan, { launcher, dir, extra: [answersFd, ...descriptors, ...socket] });
+    } finally {
+      if (given !== undefined) closeSync(given);
+    }
+    if (launch.socket !== undefined) exchange?.give(launch.socket);
   } catch (error) {
     closeSync(answersFd);
     throw error;
@@ -98,18 +110,20 @@ function concluded(plan: Plan, end: LaunchEnd, answers: Answers, { verb, subject
 }
 
 /** The plan: in the caller's namespaces, or in a child that is in those of the place. */
-function treePlan(place: TreePlace, work: Work): Plan {
+function treePlan(place: TreePlace, work: Work, exchangeFd: number | undefined): Plan {
   const registers = new Registers();
   const at: TreeRegisters = {
     root: registers.named("root"),
     input: registers.named("input"),
     output: registers.named("output"),
     answers: registers.named("answers"),
+    exchange: exchangeFd === undefined ? undefined : registers.named("exchange"),
   };
   const opened = [
     op("adopt", { fd: PIPED_FD.input, out: at.input }, "tree"),
     op("adopt", { fd: PIPED_FD.output, out: at.output }, "tree"),
     op("adopt", { fd: PIPED_FD.answers, out: at.answers }, "tree"),
+    ...(at.exchange === undefined || exchangeFd === undefined ? [] : [op("adopt", { fd: exchangeFd, out: at.exchange }, "tree")]),
     ...(place.host?.(registers) ?? []),
   ];
   const all = () => [...place.open(registers, at.root), ...work(at, registers)];

@@ -34,6 +34,8 @@ export interface TreeReport {
 
 /** After an error of any call, whatever comes next has the same error. Disposing without `finish` ends the session and leaves what was made. */
 export interface TreeWriter extends TreeSink, AsyncDisposable {
+  /** @param open the other session has handed the file over: no data follow */
+  entry(entry: TreeEntry, open?: boolean): Promise<void> | undefined;
   /**
    * Sets the times of directories, and waits until all is made.
    * @throws KernelError naming the entry that failed.
@@ -68,7 +70,7 @@ export async function openTreeWriter(options: TreeWriterOptions): Promise<TreeWr
   const session = startSession(
     options.root,
     "make",
-    ({ root, input, answers }) => [op("writeTree", { root, from: input, answers, flags }, { from: "tree", subject })],
+    ({ root, input, answers, exchange }) => [op("writeTree", { root, from: input, answers, flags, exchange }, { from: "tree", subject })],
     options,
   );
   return new LauncherTreeWriter(session, options);
@@ -100,7 +102,7 @@ class LauncherTreeWriter implements TreeWriter {
     this.#opaque = { name, value: toBytes("y" as ByteString) };
   }
 
-  entry(entry: TreeEntry): Promise<void> | undefined {
+  entry(entry: TreeEntry, open = false): Promise<void> | undefined {
     const { path, type, xattrs } = entry;
     this.#checkComplete(path);
     const kept = xattrs === undefined || xattrs.length === 0 ? undefined : this.#allowedXattrs(path, xattrs);
@@ -112,9 +114,10 @@ class LauncherTreeWriter implements TreeWriter {
       ...((type === "symlink" || type === "hardlink") && target !== undefined ? { target } : {}),
       ...((type === "char" || type === "block") && device !== undefined ? { device } : {}),
       ...(kept === undefined ? {} : { xattrs: kept }),
+      ...(open ? { open } : {}),
     });
     this.#settlements.delete(path);
-    if (type === "file") {
+    if (type === "file" && !open) {
       this.#left = extents === undefined ? size : extents.reduce((sum, { length }) => sum + length, 0);
       this.#file = this.#left > 0 ? path : undefined;
     }

@@ -4,6 +4,7 @@ import { recover } from "../../../engine/containers/recover.ts";
 import { runDetached } from "../../../engine/containers/run.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { type Invocation, UsageError } from "../../command.ts";
+import { notifySystemd } from "../../systemd-notify.ts";
 import { makeCidfile } from "../cidfile.ts";
 import type { RUN_FLAGS } from "./flags.ts";
 
@@ -18,6 +19,7 @@ export async function runInBackground(
     const { id } = await runDetached(engine, draft);
     cidfile?.write(id);
     context.out(`${id}\n`);
+    await notifySystemd(engine, id, context);
   } catch (error) {
     cidfile?.drop();
     throw error;
