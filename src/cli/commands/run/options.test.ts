@@ -109,6 +109,7 @@ const REFUSED: readonly (readonly [line: string, says: string])[] = [
   ["--no-healthcheck --health-cmd x",          "--no-healthcheck: conflicts with --health-* options"],
   ["--log-driver syslog",                      "--log-driver: syslog is none of"],
   ["--log-opt mode=non-blocking",              "output is never dropped"],
+  ["--log-opt labels-regex=(",                 "labels-regex=( is no regular expression"],
   ["--log-opt x=y",                            "unknown log opt 'x'"],
   ["--log-driver none --log-opt max-size=1m",  "unknown log opt 'max-size' for none log driver"],
   ["--cpus 1 --cpu-quota 5000",                "--cpus: conflicting options"],
