@@ -25,6 +25,16 @@ int op_make_in(struct machine *machine, const struct op *op) {
 	return 0;
 }
 
+int op_make_like(struct machine *machine, const struct op *op) {
+	struct stat file;
+	if (fstat(fd_in(machine, op, A_MAKE_LIKE_LIKE), &file) < 0) return -errno;
+	mode_t mode = S_ISDIR(file.st_mode) ? S_IFDIR | 0755 : S_IFREG | 0644;
+	int fd = path_make(fd_in(machine, op, A_MAKE_LIKE_ROOT), text_in(machine, op, A_MAKE_LIKE_PATH), mode);
+	if (fd < 0) return fd;
+	set_out(machine, op, A_MAKE_LIKE_OUT, fd);
+	return 0;
+}
+
 // The node is opened before its owner and mode are set, so that a link put in its place meanwhile is not followed.
 static int own_node(int dir, const char *leaf, const struct op *op) {
 	struct stat file;

@@ -29,9 +29,11 @@ enum tree_answer_kind { TREE_FAILED = 1, TREE_WARNED, TREE_IMPLIED };
 // What of an entry failed.
 enum tree_step { TREE_STEP_MAKE, TREE_STEP_OWNER, TREE_STEP_MODE, TREE_STEP_XATTR, TREE_STEP_TIMES, TREE_STEP_CONTENT };
 
-enum { TREE_FLAG_SPARSE = 1 };  // the extents, maybe none, tell where the data are
-enum { TREE_WRITE_LENIENT = 1, TREE_WRITE_SYNC = 2 };
-enum { TREE_READ_OVERLAY = 1, TREE_READ_ONE_FS = 2, TREE_READ_STAT_ONLY = 4 };
+// Sparse: the extents, maybe none, tell where the data are. Of what readTree tells: the tree below has the path too, a file of the same kind,
+// owner, mode and time. Open: the file itself comes by the socket of the session, in place of its data.
+enum { TREE_FLAG_SPARSE = 1, TREE_FLAG_BELOW = 2, TREE_FLAG_SAME = 4, TREE_FLAG_OPEN = 8 };
+enum { TREE_WRITE_LENIENT = 1, TREE_WRITE_SYNC = 2, TREE_WRITE_KEEP_KINDS = 4 };
+enum { TREE_READ_OVERLAY = 1, TREE_READ_ONE_FS = 2, TREE_READ_STAT_ONLY = 4, TREE_READ_ALONE = 8, TREE_READ_NO_KERNEL = 16 };
 
 enum {
 	TREE_BUFFER = 1 << 20,
@@ -98,6 +100,8 @@ struct tree_session {
 	int root;     // O_RDONLY
 	int answers;  // -1 for none
 	bool lenient;
+	bool keeps_kinds;
+	int exchange;  // the socket that gives open files, or -1
 	enum tree_step step;  // of the record at hand, for the answer when it fails
 };
 
@@ -157,6 +161,8 @@ struct tree_source {
 	const char *path;  // below the root
 	size_t path_length;
 	int fd;            // open, or -1
+	int below;         // the root of the tree to compare with, or -1
+	int exchange;      // the socket that takes open files, or -1
 	const struct statx *file;
 	unsigned flags;    // TREE_READ_*
 };
@@ -170,5 +176,11 @@ int tree_links_meet(uint64_t device, uint64_t inode, uint32_t *number, bool *met
 int tree_extents(int fd, uint64_t size, struct tree_extent *extents);
 // The content of these extents: 0 or -errno.
 int tree_content(int fd, const struct tree_extent *extents, uint32_t count);
+
+// tree_exchange.c: sends an open file, or takes one, without waiting: 0, the descriptor, or -errno.
+int tree_hand_over(int socket, int fd);
+int tree_take_over(int socket);
+// Copies a range to the same place in another file, as far as there is anything: 0 or -errno.
+int tree_copy_range(int from, int to, uint64_t offset, uint64_t length);
 
 #endif

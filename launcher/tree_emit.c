@@ -3,10 +3,14 @@
 #include "machine.h"
 #include "tree.h"
 
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include "path.h"
 
 enum { NAMES_SIZE = 65536 };  // XATTR_LIST_MAX
 
@@ -97,6 +101,20 @@ static int emit_mark(const struct tree_source *source, enum tree_kind kind) {
 	return 0;
 }
 
+// What the tree below has at the same path: TREE_FLAG_*.
+static uint8_t compare(const struct tree_source *source) {
+	struct statx there;
+	const struct statx *file = source->file;
+	const char *path = source->path_length ? source->path : ".";
+	int fd = path_open(source->below, path, O_PATH | O_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS);
+	if (fd < 0) return 0;
+	int result = statx(fd, "", AT_EMPTY_PATH | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &there);
+	close(fd);
+	bool same = result == 0 && there.stx_mode == file->stx_mode && there.stx_uid == file->stx_uid && there.stx_gid == file->stx_gid &&
+		there.stx_mtime.tv_sec == file->stx_mtime.tv_sec && there.stx_mtime.tv_nsec == file->stx_mtime.tv_nsec;
+	return TREE_FLAG_BELOW | (same ? TREE_FLAG_SAME : 0);
+}
+
 // What differs by the kind: target, device, size. The extents of a file are in `extents`, their number returned.
 static int describe(const struct tree_source *source, struct tree_header *header, char target[PATH_MAX], struct tree_extent *extents) {
 	const struct statx *file = source->file;
@@ -129,6 +147,14 @@ static int describe(const struct tree_source *source, struct tree_header *header
 	return tree_extents(source->fd, file->stx_size, extents);
 }
 
+enum { LARGE = 128 << 10 };  // from here on an open file is less work than its bytes
+
+// Hands a large file over; false where its content goes into the stream.
+static bool goes_open(const struct tree_source *source, const struct tree_header *header) {
+	if (source->exchange < 0 || header->kind != TREE_FILE || header->size < LARGE) return false;
+	return tree_hand_over(source->exchange, source->fd) == 0;
+}
+
 int tree_emit(const struct tree_source *source, enum tree_kind kind) {
 	static struct tree_extent extents[TREE_EXTENTS_MAX];
 	static char target[PATH_MAX];
@@ -137,6 +163,8 @@ int tree_emit(const struct tree_source *source, enum tree_kind kind) {
 	fill_header(&header, source->file);
 	int count = describe(source, &header, target, extents), error;
 	if (count < 0) return count;
+	if (source->below >= 0) header.flags |= compare(source);
+	if (goes_open(source, &header)) header.flags |= TREE_FLAG_OPEN;
 	bool opaque = false;
 	uint8_t *to = tree_output_room(&error);
 	if (!to) return error;
@@ -151,5 +179,5 @@ int tree_emit(const struct tree_source *source, enum tree_kind kind) {
 	memcpy(to, &header, sizeof header);
 	tree_output_add(header.length);
 	if (opaque && kind == TREE_DIRECTORY) return emit_mark(source, TREE_OPAQUE);
-	return header.kind == TREE_FILE ? tree_content(source->fd, extents, (uint32_t)count) : 0;
+	return header.kind == TREE_FILE && !(header.flags & TREE_FLAG_OPEN) ? tree_content(source->fd, extents, (uint32_t)count) : 0;
 }

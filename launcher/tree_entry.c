@@ -40,10 +40,16 @@ static int clear_place(int dir, const char *leaf) {
 	return tree_remove(dir, leaf);
 }
 
+static bool is_directory(int dir, const char *leaf) {
+	struct stat file;
+	return fstatat(dir, leaf, &file, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(file.st_mode);
+}
+
 // 0, the descriptor of a file, or -errno.
-static int make_over(const struct tree_record *record, int dir, const char *leaf) {
+static int make_over(const struct tree_session *session, const struct tree_record *record, int dir, const char *leaf) {
 	int made = make_at(record, dir, leaf);
 	if (made != -EEXIST) return made;
+	if (session->keeps_kinds && is_directory(dir, leaf)) return -EISDIR;
 	int cleared = clear_place(dir, leaf);
 	return cleared < 0 ? cleared : make_at(record, dir, leaf);
 }
@@ -54,14 +60,9 @@ static bool same_file(int dir, const char *leaf, int other_dir, const char *othe
 		one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
-static bool is_directory(int dir, const char *leaf) {
-	struct stat file;
-	return fstatat(dir, leaf, &file, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(file.st_mode);
-}
-
 // Gives the file `from` in `from_dir` the name `leaf` too. A link's target is not followed: linkat(2) without AT_SYMLINK_FOLLOW.
-static int link_over(int from_dir, const char *from, int dir, const char *leaf) {
-	if (is_directory(from_dir, from)) return -EISDIR;
+static int link_over(const struct tree_session *session, int from_dir, const char *from, int dir, const char *leaf) {
+	if (is_directory(from_dir, from) || (session->keeps_kinds && is_directory(dir, leaf))) return -EISDIR;
 	int result = outcome(linkat(from_dir, from, dir, leaf, 0));
 	if (result != -EEXIST || same_file(from_dir, from, dir, leaf)) return result == -EEXIST ? 0 : result;
 	result = clear_place(dir, leaf);
@@ -76,18 +77,19 @@ static int make_hardlink(struct tree_session *session, const struct tree_record 
 	int from_dir = fcntl(kept, F_DUPFD_CLOEXEC, 0);
 	if (from_dir < 0) return -errno;
 	int dir = tree_parent(session, record->path, &leaf);
-	int result = dir < 0 ? dir : link_over(from_dir, from, dir, leaf);
+	int result = dir < 0 ? dir : link_over(session, from_dir, from, dir, leaf);
 	close(from_dir);
 	return result;
 }
 
 // Opens the directory, made or there before; what is there and is none goes.
-static int open_directory(int dir, const char *leaf, mode_t mode) {
+static int open_directory(const struct tree_session *session, int dir, const char *leaf, mode_t mode) {
 	bool made = mkdirat(dir, leaf, mode & 0777) == 0;
 	if (!made && errno != EEXIST) return -errno;
 	int fd = openat(dir, leaf, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0) return fd;
 	if (errno != ENOTDIR && errno != ELOOP) return -errno;
+	if (session->keeps_kinds) return -ENOTDIR;
 	int result = clear_place(dir, leaf);
 	if (result == 0) result = outcome(mkdirat(dir, leaf, mode & 0777));
 	if (result < 0) return result;
@@ -100,7 +102,7 @@ static int make_directory(struct tree_session *session, const struct tree_record
 	if (record->header.path_length == 0) return tree_attributes_fd(session, record, session->root);
 	int dir = tree_parent(session, record->path, &leaf);
 	if (dir < 0) return dir;
-	int fd = open_directory(dir, leaf, record->header.mode);
+	int fd = open_directory(session, dir, leaf, record->header.mode);
 	if (fd < 0) return fd;
 	int result = tree_attributes_fd(session, record, fd);
 	if (result < 0) close(fd);
@@ -111,7 +113,7 @@ static int make_directory(struct tree_session *session, const struct tree_record
 static int make_file(struct tree_session *session, const struct tree_record *record) {
 	const char *leaf;
 	int dir = tree_parent(session, record->path, &leaf);
-	return dir < 0 ? dir : make_over(record, dir, leaf);
+	return dir < 0 ? dir : make_over(session, record, dir, leaf);
 }
 
 static int make_other(struct tree_session *session, const struct tree_record *record) {
@@ -119,7 +121,7 @@ static int make_other(struct tree_session *session, const struct tree_record *re
 	int dir = tree_parent(session, record->path, &leaf);
 	if (dir < 0) return dir;
 	uint8_t kind = record->header.kind;
-	int made = make_over(record, dir, leaf);
+	int made = make_over(session, record, dir, leaf);
 	if (made == -EPERM && session->lenient && (kind == TREE_CHAR || kind == TREE_BLOCK)) {
 		tree_answer(session, TREE_WARNED, EPERM, record, NULL);  // mknod(2): a user namespace makes no devices
 		return 0;

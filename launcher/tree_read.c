@@ -6,7 +6,10 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { DEPTH_MAX = PATH_MAX / 2, RACE_TRIES = 128 };  // a part has a byte and a slash
@@ -21,6 +24,7 @@ struct level {
 struct reader {
 	unsigned flags;
 	int dir;  // the directory of the last level
+	int below, exchange;
 	uint64_t mount;
 	char path[PATH_MAX];
 	size_t path_length;
@@ -88,18 +92,37 @@ static int open_same(const char *name, const struct statx *file) {
 	return -ESTALE;
 }
 
+// A file system that the kernel makes up, or a container's /dev, the one tmpfs whose devices count: nothing in it is anybody's to copy.
+static bool is_kernels(int fd) {
+	static const uint32_t made_up[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC,
+		SECURITYFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC, BPF_FS_MAGIC, EFIVARFS_MAGIC, BINFMTFS_MAGIC, 0x19800202 /* mqueue */};
+	struct statfs fs;
+	if (fstatfs(fd, &fs) < 0) return false;
+	if (fs.f_type == TMPFS_MAGIC) return !(fs.f_flags & ST_NODEV);
+	for (size_t i = 0; i < sizeof made_up / sizeof *made_up; i++)
+		if ((uint32_t)fs.f_type == made_up[i]) return true;
+	return false;
+}
+
+// Whether a directory that was told of is gone into.
+static bool is_walked(int fd, bool crosses) {
+	if (reader.flags & TREE_READ_ALONE) return false;
+	if (!crosses) return true;
+	return !(reader.flags & TREE_READ_ONE_FS) && !(reader.flags & TREE_READ_NO_KERNEL && is_kernels(fd));
+}
+
 static int read_name(const char *name) {
 	struct statx file;
 	int result = look(reader.dir, name, &file), fd = -1;
 	if (result < 0) return result;
 	enum tree_kind kind = kind_of(&file);
-	bool crosses = reader.flags & TREE_READ_ONE_FS && file.stx_mnt_id != reader.mount;
-	if (kind == TREE_END || (crosses && kind != TREE_DIRECTORY)) return 0;
+	bool crosses = file.stx_mnt_id != reader.mount;
+	if (kind == TREE_END || (crosses && kind != TREE_DIRECTORY && reader.flags & TREE_READ_ONE_FS)) return 0;
 	bool opens = kind == TREE_DIRECTORY || (kind == TREE_FILE && !(reader.flags & TREE_READ_STAT_ONLY));
 	if (opens && (fd = open_same(name, &file)) < 0) return fd;
-	const struct tree_source source = {reader.dir, name, reader.path, reader.path_length, fd, &file, reader.flags};
+	const struct tree_source source = {reader.dir, name, reader.path, reader.path_length, fd, reader.below, reader.exchange, &file, reader.flags};
 	result = tree_emit(&source, kind);
-	if (result == 0 && kind == TREE_DIRECTORY && !crosses) return enter(fd);
+	if (result == 0 && kind == TREE_DIRECTORY && is_walked(fd, crosses)) return enter(fd);
 	if (fd >= 0) close(fd);
 	return result;
 }
@@ -128,9 +151,20 @@ static int read_root(int root) {
 	reader.mount = file.stx_mnt_id;
 	reader.path[0] = 0;
 	reader.path_length = 0;
-	const struct tree_source source = {root, ".", reader.path, 0, root, &file, reader.flags};
+	const struct tree_source source = {root, ".", reader.path, 0, root, reader.below, reader.exchange, &file, reader.flags};
 	result = tree_emit(&source, TREE_DIRECTORY);
-	return result < 0 ? close(root), result : enter(root);
+	return result < 0 || reader.flags & TREE_READ_ALONE ? close(root), result : enter(root);
+}
+
+// What has a name in the directory, which itself is not told of.
+static int read_named(int dir, const char *name) {
+	static const struct level outside;
+	struct statx file;
+	reader.dir = dir;
+	int result = look(dir, "", &file);
+	if (result == 0) result = strchr(name, '/') || !*name ? -EINVAL : extend(&outside, name);
+	reader.mount = file.stx_mnt_id;
+	return result < 0 ? result : read_settled(name);
 }
 
 static int walk(void) {
@@ -160,14 +194,17 @@ int op_read_tree(struct machine *machine, const struct op *op) {
 	struct tree_session session = {.answers = fd_in(machine, op, A_READ_TREE_ANSWERS), .step = TREE_STEP_CONTENT};
 	reader.flags = (unsigned)op->args[A_READ_TREE_FLAGS];
 	reader.dir = -1;
+	reader.below = fd_in(machine, op, A_READ_TREE_BELOW);
+	reader.exchange = fd_in(machine, op, A_READ_TREE_EXCHANGE);
 	reader.depth = 0;
 	tree_output_start(fd_in(machine, op, A_READ_TREE_TO));
 	int root = openat(fd_in(machine, op, A_READ_TREE_ROOT), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0) return -errno;
 	int result = tree_names_start();
 	if (result == 0) result = tree_links_start();
-	if (result == 0) result = read_root(root);
-	else close(root);
+	const char *name = text_in(machine, op, A_READ_TREE_NAME);
+	if (result < 0) close(root);
+	else result = name ? read_named(root, name) : read_root(root);
 	if (result == 0) result = walk();
 	if (result == 0) result = finish();
 	else tree_answer_path(&session, TREE_FAILED, -result, reader.path, reader.path_length);

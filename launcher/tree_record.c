@@ -48,7 +48,7 @@ static bool xattrs_sound(const struct tree_record *record) {
 }
 
 static bool values_sound(const struct tree_header *header) {
-	if (header->kind > TREE_OPAQUE || header->kind == TREE_DATA || header->flags > TREE_FLAG_SPARSE) return false;
+	if (header->kind > TREE_OPAQUE || header->kind == TREE_DATA || (header->flags & ~(TREE_FLAG_SPARSE | TREE_FLAG_OPEN))) return false;
 	if (header->mode > 07777 || header->nanoseconds > 999999999 || header->size > INT64_MAX) return false;
 	if (header->extent_count > 0 && !(header->flags & TREE_FLAG_SPARSE)) return false;
 	return header->kind == TREE_FILE || (header->size == 0 && header->flags == 0);

@@ -85,15 +85,30 @@ static void plan_content(struct open_file *file) {
 	for (uint32_t i = 0; i < header->extent_count; i++) file->left += tree_extent_at(&file->record, i).length;
 }
 
+// Copies what the extents say from the file that comes open.
+static int take_open(const struct tree_session *session, const struct open_file *file) {
+	const struct tree_header *header = &file->record.header;
+	int from = session->exchange < 0 ? -EPROTO : tree_take_over(session->exchange), result = 0;
+	if (from < 0) return from;
+	if (!(header->flags & TREE_FLAG_SPARSE)) result = tree_copy_range(from, file->fd, 0, header->size);
+	for (uint32_t i = 0; result == 0 && i < header->extent_count; i++) {
+		struct tree_extent extent = tree_extent_at(&file->record, i);
+		result = tree_copy_range(from, file->fd, extent.offset, extent.length);
+	}
+	close(from);
+	return result;
+}
+
 static int write_file(struct tree_session *session, struct tree_record *record) {
 	struct open_file file = {.record = *record, .fd = tree_entry(session, record)};
 	if (file.fd < 0) return file.fd;
 	session->step = TREE_STEP_CONTENT;
 	const struct tree_header *header = &record->header;
 	plan_content(&file);
-	int result = take_content(&file);
-	// A hole at the end, or nothing but a hole.
-	if (result == 0 && file.until < header->size) result = outcome(ftruncate(file.fd, (off_t)header->size));
+	bool open = header->flags & TREE_FLAG_OPEN;
+	int result = open ? take_open(session, &file) : take_content(&file);
+	// A hole at the end, or nothing but a hole; a file that became shorter on the way ends in zeros.
+	if (result == 0 && (open || file.until < header->size)) result = outcome(ftruncate(file.fd, (off_t)header->size));
 	if (result == 0) result = tree_attributes_fd(session, record, file.fd);
 	close(file.fd);
 	return result;
@@ -144,7 +159,9 @@ static int take_record(struct tree_record *record) {
 
 int op_write_tree(struct machine *machine, const struct op *op) {
 	int flags = (int)op->args[A_WRITE_TREE_FLAGS];
-	struct tree_session session = {.answers = fd_in(machine, op, A_WRITE_TREE_ANSWERS), .lenient = flags & TREE_WRITE_LENIENT};
+	struct tree_session session = {.answers = fd_in(machine, op, A_WRITE_TREE_ANSWERS), .lenient = flags & TREE_WRITE_LENIENT,
+		.keeps_kinds = flags & TREE_WRITE_KEEP_KINDS,
+		.exchange = fd_in(machine, op, A_WRITE_TREE_EXCHANGE)};
 	struct tree_record record;
 	session.root = openat(fd_in(machine, op, A_WRITE_TREE_ROOT), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (session.root < 0) return -errno;

@@ -100,7 +100,7 @@ static void add_built_in(void) {
 		struct op *op = &plan.ops[count++];
 		op->code = code;
 		for (int arg = 0; arg < PLAN_MAX_ARGS; arg++)
-			if (shape->args[arg] == ARG_STR) op->args[arg] = (int64_t)1 << 32;
+			if (shape->args[arg] == ARG_STR || shape->args[arg] == ARG_STR_OPT) op->args[arg] = (int64_t)1 << 32;
 	}
 	uint32_t blob_at = PLAN_HEADER_SIZE + PLAN_SECTION_SIZE + count * PLAN_OP_SIZE;
 	const uint32_t header[8] = {PLAN_MAGIC, PLAN_VERSION, blob_at + 16, 1, count, blob_at, 16, 0};

@@ -13,6 +13,8 @@ export type Writer = Database & { readonly [writing]: true };
 
 /** Milliseconds that a command waits for others that write; each holds the lock for a few. */
 const BUSY_TIMEOUT = 30_000;
+/** Pages of the log after which it is moved into the database: reading more of it takes whoever opens the database too long. */
+const MOST_WAL_PAGES = 400;
 const OPEN_TRIES = 400;
 const OPEN_PAUSE = 25;
 
@@ -80,14 +82,34 @@ export class StateDatabase {
         db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
         enterWal(db);
         db.run("PRAGMA synchronous = NORMAL");
+        db.run(`PRAGMA wal_autocheckpoint = ${MOST_WAL_PAGES}`);
         db.run("PRAGMA foreign_keys = ON");
         if (versionOf(db) !== this.#options.migrations.length) db.transaction(() => this.#migrate(db as Writer)).immediate(); // as in `write`
+        process.on("exit", () => this.#leave());
         return db;
       } catch (error) {
         db.close();
         throw error;
       }
     });
+  }
+
+  /**
+   * Leaves the log to whoever comes next. Whoever closes a database as the last one moves its log into the file, which takes two or three
+   * fsync(2), and the runtime closes what is open when the program ends: milliseconds, each time. Who can only read, and is reading, cannot
+   * do that; and with such a connection open the other one is not the last (sqlite3WalClose). Now and then a writer does it instead, when
+   * the log has grown.
+   */
+  #leave(): void {
+    if (this.#database === undefined) return;
+    try {
+      const reader = new Database(this.#path, { readonly: true });
+      reader.run("BEGIN");
+      reader.run("SELECT 1 FROM sqlite_schema LIMIT 0");
+      this.close();
+    } catch {
+      // its directory is gone, or its disk is full: closed in the usual way
+    }
   }
 
   #migrate(db: Writer): void {

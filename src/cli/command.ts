@@ -25,6 +25,8 @@ export type FlagValues<F extends Flags> = {
 export interface Invocation<F extends Flags> {
   readonly flags: FlagValues<F>;
   readonly args: readonly string[];
+  /** Both, as they were typed. */
+  readonly words: readonly string[];
   /** Everything above the command's own flags: roots, paths, output. */
   readonly context: CliContext;
 }
@@ -62,7 +64,7 @@ export interface Command<F extends Flags = Flags> {
 export type Completer = Flag["completes"];
 
 /** The headings of `teu --help`, in its order. */
-export const SUBJECTS = ["Containers", "Images", "Registries", "System"] as const;
+export const SUBJECTS = ["Containers", "Images", "Volumes", "Registries", "System"] as const;
 
 /** A command, before its module is loaded. */
 export interface CommandEntry {
@@ -114,7 +116,7 @@ export function parseInvocation<F extends Flags>(definition: Command<F>, argv: r
       `teu ${definition.name} takes ${argumentCount(min, max)}, not ${args.length}; usage: teu ${definition.name} ${definition.usage}`,
     );
   }
-  return { flags: values as FlagValues<F>, args, context }; // parseWords gives the declared types alone
+  return { flags: values as FlagValues<F>, args, words: argv, context }; // parseWords gives the declared types alone
 }
 
 function argumentCount(min: number, max: number): string {

@@ -4,15 +4,16 @@
 // and, of an image:
 //   upper, work      what it writes over the image's layers; overlayfs's own
 //   copy             in place of those two, where there is no overlay: the layers, and what it writes
-//   volumes/<n>      the volumes that its image declares
+// and, of an image or where they were asked for:
 //   hosts, hostname, resolv.conf    shown in its /etc
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseContainerId } from "../base/container-id.ts";
 import type { Digest } from "../base/digest.ts";
 import { TeuError } from "../base/errors.ts";
+import { asksForNames, hostsText, resolverText } from "../containers/config/network-files.ts";
 import type { ContainerDocument } from "../containers/document/document.ts";
-import type { VolumeRequest } from "../containers/document/mounts.ts";
+import type { NetworkMode } from "../containers/document/network.ts";
 import { readDocument } from "../containers/document/read.ts";
 import type { IdMaps } from "../kernel/state/side-plan.ts";
 import { namesIn } from "./containers/set-aside.ts";
@@ -35,7 +36,6 @@ export interface ContainerPaths {
   readonly pausedBy: string;
   /** What it has said; rotated files have more at the end of their names. */
   readonly log: string;
-  volume(index: number): string;
 }
 
 /** @throws InvalidInputError for an id that is none */
@@ -52,7 +52,6 @@ export function containerPaths(root: string, id: string): ContainerPaths {
     resolvConf: join(directory, "resolv.conf"),
     pausedBy: join(directory, "paused-by"),
     log: join(directory, `${id}-json.log`),
-    volume: (index) => join(directory, "volumes", `${index}`),
   };
 }
 
@@ -85,26 +84,23 @@ function makeOwn(directory: string, id: string): void {
 function fill(paths: ContainerPaths, document: ContainerDocument): void {
   writeFileSync(`${paths.record}.tmp`, JSON.stringify(document), { mode: 0o600 });
   renameSync(`${paths.record}.tmp`, paths.record);
-  const { root, network } = document;
+  const { root } = document;
+  if (root.kind === "image" || asksForNames(document.network)) makeNetworkFiles(paths, document);
   if (root.kind === "directory") return; // its files are the caller's
   if (root.copied) mkdirSync(paths.copy, { mode: 0o755 });
   else {
     mkdirSync(paths.work, { mode: 0o700 });
     makeUpper(paths.upper, root.layers.at(-1));
   }
-  const volumes = ownVolumes(document).length;
-  if (volumes > 0) mkdirSync(join(paths.directory, "volumes"), { mode: 0o711 });
-  for (let index = 0; index < volumes; index++) mkdirSync(paths.volume(index), { mode: 0o755 });
-  const hostname = hostnameOf(document);
-  const shared = network.mode.kind === "host";
-  writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });
-  writeFileSync(paths.hosts, hostsText(hostname, shared), { mode: 0o644 });
-  writeFileSync(paths.resolvConf, resolverText(shared), { mode: 0o644 });
 }
 
-/** Volumes that are the container's own. */
-export function ownVolumes({ mounts }: Pick<ContainerDocument, "mounts">): VolumeRequest[] {
-  return mounts.filter((mount) => mount.kind === "volume");
+function makeNetworkFiles(paths: ContainerPaths, document: ContainerDocument): void {
+  const { network } = document;
+  const hostname = hostnameOf(document);
+  writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });
+  const shared = sharedFiles(paths.directory, network.mode);
+  writeFileSync(paths.hosts, hostsText(network, hostname, readHostFile(shared.hosts)), { mode: 0o644 });
+  writeFileSync(paths.resolvConf, resolverText(network, readHostFile(shared.resolvConf)), { mode: 0o644 });
 }
 
 /** The root directory that a container sees is the upper one: it has owner and mode of the image's. */
@@ -116,20 +112,24 @@ function makeUpper(upper: string, top: string | undefined): void {
   chmodSync(upper, stats.mode & 0o7777);
 }
 
-const LOOPBACK = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "ff02::1\tip6-allnodes", "ff02::2\tip6-allrouters"];
-
-/** hosts(5): the host's names hold where its network is shared; else a container knows itself. */
-function hostsText(hostname: string, shared: boolean): string {
-  const known = shared ? readHostFile("/etc/hosts") : undefined;
-  return known ?? `${[...LOOPBACK, `127.0.0.1\t${hostname}`].join("\n")}\n`;
+/** Whose network is shared, its names and name servers hold. A namespace by path has no names, and asks those that the host asks. */
+function sharedFiles(directory: string, mode: NetworkMode): { readonly hosts?: string; readonly resolvConf?: string } {
+  switch (mode.kind) {
+    case "none":
+      return {};
+    case "host":
+      return { hosts: "/etc/hosts", resolvConf: "/etc/resolv.conf" };
+    case "namespace":
+      return { resolvConf: "/etc/resolv.conf" };
+    case "container": {
+      const other = join(dirname(directory), mode.id);
+      return { hosts: join(other, "hosts"), resolvConf: join(other, "resolv.conf") };
+    }
+  }
 }
 
-/** resolv.conf(5): without a network there is nobody to ask. */
-function resolverText(shared: boolean): string {
-  return (shared ? readHostFile("/etc/resolv.conf") : undefined) ?? "";
-}
-
-function readHostFile(path: string): string | undefined {
+function readHostFile(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
   try {
     return readFileSync(path, "utf8");
   } catch {
@@ -146,12 +146,18 @@ export function readBirth(directory: string): ContainerDocument | undefined {
   }
 }
 
-/** The containers below a root, with the manifests that they were made from. */
+/** What containers below a root keep: the images that they were made from, and those that they have mounted. */
 export function containerImages(root: string): { readonly containerId: string; readonly manifest: Digest; readonly chainId: undefined }[] {
   const parent = join(root, "containers");
   return namesIn(parent).flatMap((id) => {
-    const image = id.startsWith(".") ? undefined : readBirth(join(parent, id))?.root;
-    return image?.kind === "image" ? [{ containerId: id, manifest: image.manifest, chainId: undefined }] : [];
+    const birth = id.startsWith(".") ? undefined : readBirth(join(parent, id));
+    const own = birth?.root.kind === "image" ? [{ containerId: id, manifest: birth.root.manifest, chainId: undefined }] : [];
+    const mounted = (birth?.mounts ?? []).flatMap((mount) =>
+      mount.kind === "image" && mount.manifest !== undefined
+        ? [{ containerId: `${id} ${mount.destination}`, manifest: mount.manifest, chainId: undefined }]
+        : [],
+    );
+    return [...own, ...mounted];
   });
 }
 
@@ -159,7 +165,7 @@ export function containerImages(root: string): { readonly containerId: string; r
 type RemoveTree = (path: string, maps: IdMaps | undefined) => Promise<void>;
 
 /** What the container could write to. */
-const WRITTEN = ["upper", "work", "copy", "volumes"] as const;
+const WRITTEN = ["upper", "work", "copy"] as const;
 
 /**
  * Takes all of it away, the record last: at once where that can be done by plain calls, else (files of mapped users, modes that keep their owner

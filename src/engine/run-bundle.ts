@@ -1,20 +1,23 @@
 // The document of a container → the bundle that the kernel layer takes.
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { plainUser } from "../containers/config/accounts.ts";
-import { type ContainerHost, containerConfig } from "../containers/config/container-config.ts";
-import { clampRlimits, parseHardLimits } from "../containers/config/rlimits.ts";
+import { containerConfig } from "../containers/config/container-config.ts";
+import { asksForNames } from "../containers/config/network-files.ts";
+import { clampRlimits, parseHardLimits, restoredRlimit } from "../containers/config/rlimits.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
-import type { ContainerDocument, ImageRoot } from "../containers/document/document.ts";
-import type { HostFacts } from "../kernel/probe/host-facts.ts";
-import { defaultSeccomp } from "../kernel/seccomp/default.ts";
+import type { ContainerDocument } from "../containers/document/document.ts";
+import { type DefaultSeccompContext, defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { containerDir } from "../kernel/state/record.ts";
 import type { IdMaps } from "../kernel/state/side-plan.ts";
-import { allCapabilities, capabilityMask, capabilityNames } from "../kernel/tables/capabilities.ts";
+import { capabilityMask } from "../kernel/tables/capabilities.ts";
 import { writeJson } from "../spec/json/write.ts";
-import type { Mount, Rlimit, RuntimeConfig } from "../spec/runtime/config.ts";
+import type { Mount, Rlimit, RuntimeConfig, Seccomp } from "../spec/runtime/config.ts";
 import type { Engine } from "./engine.ts";
+import { containerHost } from "./host/container-host.ts";
 import { hostnameOf } from "./hostname.ts";
+import type { OwnMounts } from "./run-image.ts";
+import type { MountFacts } from "./volumes/mounts.ts";
 
 /** What one start of a container has beside its document. */
 export interface StartFacts {
@@ -28,40 +31,44 @@ export interface StartFacts {
 export async function bundleOf(engine: Engine, document: ContainerDocument, { id, consoleSize }: StartFacts): Promise<Bundle> {
   const { options, seccomp, network } = document;
   const facts = engine.runtime.facts();
-  const idMaps = rootlessMaps(facts);
-  const host: ContainerHost = {
-    capabilities: grantable(facts),
-    throttledCpus: throttledCpus(),
-    ...(idMaps === undefined ? {} : { idMaps }),
-  };
-  const image = document.root.kind === "image" ? await imageParts(engine, document, { id, image: document.root }) : undefined;
+  const host = await containerHost(engine, { options, network: network.mode, maps: document.birth.userns });
+  const own = await ownParts(engine, document, id);
+  const user = await userOf(engine, document, host.idMaps);
+  const asked = document.mounts.length === 0 ? undefined : await askedMounts(engine, document, { user, idMaps: host.idMaps });
   const plain = containerConfig(
     {
       ...options,
       rootfs: rootfsOf(document),
-      user: await userOf(engine, document, idMaps),
+      user,
       hostname: hostnameOf({ id, options }),
-      network: network.mode.kind === "host" ? "host" : "none",
-      binds: document.mounts.filter((mount) => mount.kind === "bind"),
-      tmpfs: document.mounts.filter((mount) => mount.kind === "tmpfs"),
+      network: network.mode.kind === "host" || network.mode.kind === "none" ? network.mode.kind : "joined",
+      mounts: asked?.mounts ?? [],
+      ...(asked?.rootfsPropagation === undefined ? {} : { rootfsPropagation: asked.rootfsPropagation }),
       rlimits: grantableRlimits(engine, options.rlimits),
       ...(consoleSize === undefined ? {} : { consoleSize }),
-      ...(image === undefined ? {} : { volumes: image.volumes, files: image.files }),
+      ...(own.files === undefined ? {} : { files: own.files }),
     },
     host,
   );
   const capabilities = plain.process?.capabilities?.bounding ?? [];
-  const filter = seccomp === "default" ? { seccomp: defaultSeccomp({ capabilities, arch: facts.arch, kernel: facts.kernel }) } : {};
-  const parent = document.birth.cgroupParent;
+  const filter = await filterOf(seccomp, { capabilities, arch: facts.arch, kernel: facts.kernel });
+  const { cdiDevices } = options;
+  const whole = cdiDevices === undefined ? plain : await (await import("./host/cdi-devices.ts")).withCdiDevices(plain, cdiDevices);
+  const parent = options.cgroupParent ?? document.birth.cgroupParent;
   const cgroup = parent === undefined ? {} : { cgroupsPath: `${parent}/${id}` };
-  const config: RuntimeConfig = { ...plain, linux: { ...plain.linux, ...cgroup, ...filter } };
+  const config: RuntimeConfig = { ...whole, linux: { ...whole.linux, ...cgroup, ...filter } };
   return {
     path: containerDir(engine.runtime.root, id),
     config,
     text: configText(config),
     warnings: [],
-    ...(image === undefined ? {} : { rootMount: image.rootMount, making: image.making }),
+    ...(own.rootMount === undefined ? {} : { rootMount: own.rootMount }),
+    making: { ...own.making, ...asked?.making },
   };
+}
+
+async function askedMounts(engine: Engine, document: ContainerDocument, facts: MountFacts) {
+  return (await import("./volumes/mounts.ts")).volumeMounts(engine, document, facts);
 }
 
 /** Of an image it is only where its root is attached. */
@@ -69,9 +76,24 @@ function rootfsOf({ root }: ContainerDocument): string {
   return root.kind === "image" ? (root.layers.at(-1) ?? "") : root.path;
 }
 
-async function imageParts(engine: Engine, document: ContainerDocument, { id, image }: { readonly id: string; readonly image: ImageRoot }) {
-  const { ownMounts, rootMountOf } = await import("./run-image.ts");
-  return { ...ownMounts(engine, document, id), rootMount: rootMountOf(engine, image, { id, remove: document.life.remove }) };
+/** The filter as the kernel layer takes it. */
+async function filterOf(seccomp: ContainerDocument["seccomp"], target: DefaultSeccompContext): Promise<{ readonly seccomp?: Seccomp }> {
+  if (seccomp === "unconfined") return {};
+  if (seccomp === "default") return { seccomp: defaultSeccomp(target) };
+  const { seccompProfile } = await import("../containers/config/seccomp-profile.ts");
+  return { seccomp: seccompProfile(seccomp.profile, target) };
+}
+
+/** What of the container is in its own directory: of one of a directory, nothing that it did not ask for. */
+async function ownParts(
+  engine: Engine,
+  document: ContainerDocument,
+  id: string,
+): Promise<Partial<OwnMounts> & { readonly rootMount?: Mount }> {
+  const { root, network, life } = document;
+  if (root.kind === "directory") return asksForNames(network) ? (await import("./run-image.ts")).networkFiles(engine, id) : {};
+  const { networkFiles, rootMountOf } = await import("./run-image.ts");
+  return { ...networkFiles(engine, id), rootMount: rootMountOf(engine, root, { id, remove: life.remove }) };
 }
 
 /** Numbers of a directory's container are taken as they are; all else, and an image's, is looked up. */
@@ -84,17 +106,15 @@ async function userOf(engine: Engine, { user, root }: ContainerDocument, maps: I
     import("../kernel/state/read-files.ts"),
   ]);
   if (root.kind === "image") {
-    const read = (paths: readonly string[], most: number) => readImageFiles(engine, root, { paths, most, maps });
+    // Layers have the owners that every container of this caller sees, whatever ids this one has.
+    const own = rootlessMaps(engine.runtime.facts());
+    const read = (paths: readonly string[], most: number) => readImageFiles(engine, root, { paths, most, maps: own });
     return lookUpUser(engine.runtime, user, { read, layers: root.layers });
   }
   const mount: Mount = { destination: "/", type: "bind", source: root.path };
-  const read = (paths: readonly string[], most: number) => readRootFiles(engine.runtime, { root: mount, paths, most, maps });
+  const read = (paths: readonly string[], most: number) =>
+    readRootFiles(engine.runtime, { root: mount, paths, most, maps: engine.runtime.facts().rootless ? maps : undefined });
   return lookUpUser(engine.runtime, user, { read });
-}
-
-/** A container in a user namespace of its own has every capability there (user_namespaces(7)), any other at most its caller's. */
-function grantable({ rootless, capabilities: { bounding, last } }: HostFacts): ReadonlySet<string> {
-  return new Set(capabilityNames(rootless ? allCapabilities(last) : bounding & allCapabilities(last)));
 }
 
 /** Raising a hard limit takes CAP_SYS_RESOURCE in the initial user namespace (getrlimit(2)). */
@@ -102,8 +122,9 @@ function grantableRlimits({ runtime }: Engine, asked: readonly Rlimit[]): readon
   if (asked.length === 0) return asked;
   const { rootless, capabilities } = runtime.facts();
   const mayRaise = !rootless && (capabilities.effective & capabilityMask(["CAP_SYS_RESOURCE"])) !== 0n;
-  if (mayRaise) return asked;
-  const { rlimits, warnings } = clampRlimits(asked, parseHardLimits(readFileSync("/proc/self/limits", "utf8")));
+  const wanted = asked.map(restoredRlimit);
+  if (mayRaise) return wanted;
+  const { rlimits, warnings } = clampRlimits(wanted, parseHardLimits(readFileSync("/proc/self/limits", "utf8")));
   for (const warning of warnings) runtime.warn(warning);
   return rlimits;
 }
@@ -111,12 +132,4 @@ function grantableRlimits({ runtime }: Engine, asked: readonly Rlimit[]): readon
 /** Limits are the only integers that may need all 64 bits; the plain way is ten times as fast. */
 function configText(config: RuntimeConfig): string {
   return config.process?.rlimits === undefined ? JSON.stringify(config) : writeJson(config);
-}
-
-const CPU_DIRECTORY = "/sys/devices/system/cpu";
-
-/** CPUs whose thermal_throttle directory tells of the load of others. */
-function throttledCpus(): number[] {
-  const cpus = readdirSync(CPU_DIRECTORY).flatMap((name) => /^cpu(\d+)$/.exec(name)?.[1] ?? []);
-  return cpus.filter((number) => readdirSync(`${CPU_DIRECTORY}/cpu${number}`).includes("thermal_throttle")).map(Number);
 }

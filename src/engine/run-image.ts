@@ -1,12 +1,13 @@
 // What a container has of its image: the mount that is its root, and those of its own files.
+import { mkdirSync } from "node:fs";
 import { toText } from "../base/byte-string.ts";
-import type { OwnMount } from "../containers/config/container-config.ts";
-import type { ContainerDocument, ImageRoot } from "../containers/document/document.ts";
+import type { OwnMount } from "../containers/config/container-options.ts";
+import type { ImageRoot } from "../containers/document/document.ts";
 import { overlayMount } from "../image/snapshots/overlay.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { type FilesWanted, readRootFiles } from "../kernel/state/read-files.ts";
 import type { Mount } from "../spec/runtime/config.ts";
-import { containerPaths, ownVolumes } from "./container-directory.ts";
+import { containerPaths } from "./container-directory.ts";
 import type { Engine } from "./engine.ts";
 
 /** The root of a container with this id: the layers, and its own directory over them, or the copy of them that it has. */
@@ -36,6 +37,7 @@ export async function readImageFiles(
   const { readLayerNames } = await import("../image/snapshots/layer-names.ts");
   const { maps } = rest;
   const userns = maps === undefined ? {} : { userns: { ...maps, facts: runtime.facts() } };
+  mkdirSync(runtime.root, { recursive: true, mode: 0o711 });
   const names = await readLayerNames(layers, { launcher: runtime.launcher, dir: runtime.root, ...userns });
   return paths.map((path) => {
     const found = names.find(path);
@@ -48,27 +50,18 @@ export async function readImageFiles(
 }
 
 export interface OwnMounts {
-  readonly volumes: readonly OwnMount[];
   readonly files: readonly OwnMount[];
   /** What of it is there only when the container is launched. */
   readonly making: NonNullable<Bundle["making"]>;
 }
 
 /** @param id which may be a stand-in of the document's */
-export function ownMounts(engine: Engine, document: ContainerDocument, id: string): OwnMounts {
+export function networkFiles(engine: Engine, id: string): OwnMounts {
   const paths = containerPaths(engine.root, id);
-  const own = ownVolumes(document).map(({ destination }, index) => ({ source: paths.volume(index), destination }));
   const files = [
     { source: paths.hosts, destination: "/etc/hosts" },
     { source: paths.hostname, destination: "/etc/hostname" },
     { source: paths.resolvConf, destination: "/etc/resolv.conf" },
   ];
-  return {
-    volumes: own,
-    files,
-    making: {
-      ...Object.fromEntries(own.map(({ source }) => [source, "directory" as const])),
-      ...Object.fromEntries(files.map(({ source }) => [source, "file" as const])),
-    },
-  };
+  return { files, making: Object.fromEntries(files.map(({ source }) => [source, "file" as const])) };
 }

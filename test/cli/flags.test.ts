@@ -1,19 +1,8 @@
 // Each flag of `teu run` by what it does inside of the container.
 import { describe, expect } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
-import type { Requirement } from "../support/requires.ts";
-import { CALLERS, type Caller, type Cli, cliTest, cliTests, ROOT } from "./callers.ts";
-
-interface FlagCase {
-  readonly name: string;
-  readonly flags: readonly string[];
-  readonly script: string;
-  readonly says: string | RegExp;
-  readonly callers?: readonly Caller[];
-  readonly needs?: readonly Requirement[];
-  /** A warning that is part of it. */
-  readonly warns?: RegExp;
-}
+import { type Cli, cliTest, cliTests, ROOT } from "./callers.ts";
+import { type FlagCase, flagTests } from "./flag-cases.ts";
 
 const CAPABILITIES = "grep -E 'Cap(Eff|Bnd)' /proc/self/status | cut -f2";
 const V1_ROOT = { callers: [ROOT], needs: ["v1"] } as const;
@@ -45,23 +34,7 @@ const CASES: readonly FlagCase[] = [
   { name: "--ulimit takes -1 for no limit",          flags: ["--ulimit", "fsize=-1"], script: "ulimit -Hf", says: "unlimited\n" },
 ];
 
-describe("teu run", () => {
-  for (const { name, flags, script, says, callers = CALLERS, needs = [], warns } of CASES) {
-    for (const caller of callers) {
-      cliTest(
-        caller,
-        name,
-        async (cli) => {
-          const outcome = await cli.teu([...cli.container("c", ...flags), "sh", "-c", script]);
-          expect(outcome.stderr).toMatch(warns ?? /^$/);
-          if (typeof says === "string") expect(outcome.stdout).toBe(says);
-          else expect(outcome.stdout).toMatch(says);
-        },
-        { needs },
-      );
-    }
-  }
-});
+describe("teu run", () => flagTests(CASES));
 
 cliTest(ROOT, "--network host is the network namespace of the caller, and none is not", async (cli) => {
   const show = async (mode: string) => (await cli.teu([...cli.container("c", "--network", mode), "readlink", "/proc/self/ns/net"])).stdout;

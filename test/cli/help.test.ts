@@ -51,7 +51,8 @@ describe("a group", () => {
   for (const { words, says } of [
     { words: ["container", "rn"], says: "unknown command container rn; did you mean container rm? see teu container --help" },
     { words: ["container", "fly"], says: "unknown command container fly; see teu container --help" },
-    { words: ["sp"], says: "unknown command sp; did you mean ps? see teu --help" },
+    { words: ["pss"], says: "unknown command pss; did you mean ps? see teu --help" },
+    { words: ["pz"], says: "unknown command pz; did you mean ps? see teu --help" },
     { words: ["--fly"], says: "unknown flag --fly; see teu --help" },
   ]) {
     test(`without ${words.join(" ")} says what was meant`, async () => {
@@ -79,11 +80,11 @@ async function offered(words: readonly string[]): Promise<readonly string[]> {
 const OFFERS: readonly { readonly name: string; readonly words: readonly string[]; readonly want: readonly string[] }[] = [
   { name: "commands by their beginning", words: ["teu", "ru"], want: ["run", "runtime"] },
   { name: "flags of the command", words: ["teu", "run", "--cap"], want: ["--cap-add", "--cap-drop"] },
-  { name: "commands of a group", words: ["teu", "container", "r"], want: ["rm", "run"] },
+  { name: "commands of a group", words: ["teu", "container", "r"], want: ["rename", "restart", "rm", "run"] },
   { name: "flags of a group's command", words: ["teu", "container", "rm", "--f"], want: ["--force"] },
   { name: "flags of a command by its alias", words: ["teu", "container", "list", "--no-"], want: ["--no-trunc"] },
-  { name: "flags after other words", words: ["teu", "run", "-it", "--rootfs", "/", "--ti"], want: ["--timings"] },
-  { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--help"] },
+  { name: "flags after other words", words: ["teu", "run", "-it", "--rootfs", "/", "--ti"], want: ["--timeout", "--timings"] },
+  { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--volumes", "--help"] },
   { name: "paths for a flag that takes one", words: ["teu", "run", "--rootfs", "/usr/bi"], want: ["/usr/bin"] },
   { name: "nothing for a flag that takes a word", words: ["teu", "run", "--hostname", "-"], want: [] },
 ];

@@ -94,24 +94,6 @@ imageTests("environment comes from the caller and from files", async (cli) => {
   expect((await cli.teu(cli.box("c", "--env-file", file))).stderr).toContain("--env-file: ");
 });
 
-imageTests(
-  "a declared volume begins with what the image has there, and goes with the container",
-  async (cli) => {
-    const script = "cat /data/seed; stat -c %a /data /data/seed; echo new >/data/new; touch /data/seed";
-    const name = cli.roots.id("c");
-    expect((await cli.teu(["run", "--name", name, "box", "sh", "-c", script])).stdout).toBe("seed\n750\n644\n");
-    expect(readFileSync(inDirectory(cli, "c", "volumes", "0", "new"), "utf8")).toBe("new\n");
-    expect(existsSync(inDirectory(cli, "c", "upper", "data", "new"))).toBe(false);
-    await cli.teu(["rm", name]);
-    expect(directories(cli)).toEqual([]);
-    const host = cli.roots.path("host");
-    await cli.run(["mkdir", host]);
-    expect((await cli.teu([...cli.box("c", "-v", `${host}:/data`), "ls", "/data"])).stdout).toBe("");
-    expect((await cli.teu([...cli.box("c", "-v", "/own"), "sh", "-c", "grep -c ' /own ' /proc/self/mounts"])).stdout).toBe("1\n");
-  },
-  { config: { Volumes: { "/data/": {} } }, layers: [{ data: { header: { flag: "5", mode: 0o750 } }, "data/seed": "seed\n" }] },
-);
-
 imageTests("names of the container are in its /etc, and a volume goes before them", async (cli) => {
   const { stdout } = await cli.teu([...cli.box("c", "-h", "barge"), "sh", "-c", "cat /etc/hostname; grep barge /etc/hosts; hostname"]);
   expect(stdout).toBe("barge\n127.0.0.1\tbarge\nbarge\n");

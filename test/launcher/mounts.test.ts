@@ -1,11 +1,14 @@
 // The launcher's mount ops, each in a mount namespace of its own.
 import { describe, expect, test } from "bun:test";
-import { lchownSync, lstatSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { lchownSync, linkSync, lstatSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { type Op, op, type Register } from "../../src/kernel/plan/plan.ts";
 import { runPlan } from "../support/run-plan.ts";
 import { ending, K, observe, openPath, privateMounts, registers, scratch } from "./setup.ts";
 
 const dir = scratch();
+
+/** stat(2), inode(7). */
+const S_IFIFO = 0o10000;
 
 /** Mounts a tmpfs on a fresh directory; `out` is the mount, the result its path. */
 function tmpfs(out: Register, target: Register, options: readonly string[] = ["size=1m"], attr = 0): { ops: Op[]; path: string } {
@@ -154,5 +157,45 @@ describe("mounts", () => {
     expect(seen).toContain("file -rw-r----- 0:0 120000\nlink lrwxrwxrwx 7:8 11\nsub drwxr-x--x 11:12 40\n/etc/passwd");
     for (const time of times) expect(seen).toContain(time.slice(3));
     expect(seen).not.toContain("dev ");
+  });
+
+  test("copyTree copies everything, names of one file as such, holes as holes, and refuses what is there already", async () => {
+    const r = registers();
+    const [from, into, links] = ["tree-", "copy-", "links-"].map((name) => mkdtempSync(dir.in(name)));
+    mkdirSync(`${from}/sub`);
+    writeFileSync(`${from}/file`, "data");
+    linkSync(`${from}/file`, `${from}/sub/name`);
+    const open = [openPath(from ?? "", r("root")), openPath(into ?? "", r("into")), openPath(links ?? "", r("links"))];
+    const copy = op("copyTree", { root: r("root"), into: r("into"), links: r("links") }, "t");
+    const nodes = [
+      op("mknod", { root: r("root"), path: "dev", mode: K.S_IFCHR | 0o640, major: 1, minor: 3, uid: 3, gid: 4 }, "t"),
+      op("mknod", { root: r("root"), path: "pipe", mode: S_IFIFO | 0o604, major: 0, minor: 0, uid: 5, gid: 6 }, "t"),
+    ];
+    const seen = await observe(
+      [...open, ...nodes, copy],
+      `cd ${into} && stat -c '%n %A %u:%g %h %t:%T' * sub/name && stat -c %i file sub/name`,
+    );
+    const [file, name] = seen.split("\n").slice(-2);
+    expect(seen).toStartWith(
+      "dev crw-r----- 3:4 1 1:3\nfile -rw-r--r-- 0:0 3 0:0\npipe prw----r-- 5:6 1 0:0\nsub drwxr-xr-x 0:0 2 0:0\nsub/name -rw-r--r-- 0:0 3 0:0",
+    );
+    expect(name).toBe(file);
+    expect(ending(await runPlan([[...open, copy]]))).toBe("EEXIST at 3");
+  });
+
+  test("makeLike makes a target of the kind of what it is for", async () => {
+    const r = registers();
+    const root = mkdtempSync(dir.in("like-"));
+    writeFileSync(`${root}/file`, "");
+    const make = (like: string, path: string) => [
+      openPath(like, r("like")),
+      op("makeLike", { root: r("root"), path, like: r("like"), out: r("made") }, "t"),
+    ];
+    const seen = await observe(
+      [openPath(root, r("root")), ...make(root, "/a/dir"), ...make(`${root}/file`, "/a/file")],
+      `cd ${root}/a && stat -c '%n %A' *`,
+    );
+    expect(seen).toBe("dir drwxr-xr-x\nfile -rw-r--r--");
+    expect(ending(await runPlan([[openPath(root, r("root")), ...make(root, "/file/x")]]))).toBe("ENOTDIR at 2");
   });
 });

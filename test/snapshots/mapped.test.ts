@@ -24,9 +24,13 @@ async function runMapped(roots: TestRoots, layers: readonly string[], script: st
   const directory = join(roots.root, "c");
   const [upper, work] = [join(directory, "upper"), join(directory, "work")];
   for (const path of [directory, upper, work]) mkdirSync(path, { mode: 0o755 });
-  const host = { idMaps: { uids: IDS, gids: IDS }, capabilities: new Set(capabilityNames(allCapabilities(facts.capabilities.last))) };
+  const host = {
+    rootless: false,
+    idMaps: { uids: IDS, gids: IDS },
+    capabilities: new Set(capabilityNames(allCapabilities(facts.capabilities.last))),
+  };
   const asked = { args: ["sh", "-c", script], env: [], cwd: "/", user: { uid: 0, gid: 0 }, network: "none" } as const;
-  const rest = { terminal: false, hostname: "box", readonlyRoot: false, binds: [], resources: {}, rlimits: [], capAdd: [], capDrop: [] };
+  const rest = { terminal: false, hostname: "box", readonlyRoot: false, mounts: [], resources: {}, rlimits: [], capAdd: [], capDrop: [] };
   const config = containerConfig({ rootfs: layers.at(-1) ?? "", ...asked, ...rest }, { ...host, throttledCpus: [] });
   const out = openSync(roots.path("out"), "w");
   const bundle = (id: string): Bundle => ({

@@ -28,7 +28,7 @@ async function writeStream(path: string, bytes: Uint8Array): Promise<string> {
             op("open", { dir: undefined, path: directory, flags: K.O_PATH, mode: 0, out: root }, "t"),
             op("open", { dir: undefined, path: stream, flags: K.O_RDONLY, mode: 0, out: input }, "t"),
             op("adopt", { fd: 5, out: answers }, "t"),
-            op("writeTree", { root, from: input, answers, flags: 0 }, "t"),
+            op("writeTree", { root, from: input, answers, flags: 0, exchange: undefined }, "t"),
           ],
         ],
         { inherit: [answersFd] },

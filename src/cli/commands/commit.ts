@@ -13,6 +13,7 @@ export default command({
     author: { type: "string", short: "a", value: "TEXT", summary: "Who made it" },
     change: { type: "string", short: "c", multiple: true, value: "INSTRUCTION", summary: "Apply a Dockerfile instruction to the image" },
     message: { type: "string", short: "m", value: "TEXT", summary: "What its history says" },
+    "no-pause": { type: "boolean", summary: "Let the container's processes go on meanwhile" },
     pause: { type: "boolean", short: "p", summary: "Stop the container's processes meanwhile (true)" },
   },
   args: { min: 1, max: 2, completes: "containers" },
@@ -20,7 +21,7 @@ export default command({
   examples: [`teu commit -c 'CMD ["nginx"]' -m "with nginx" web site:2`],
   async run({ flags, args: [container = "", name], context }) {
     using images = openImages(engineOf(context));
-    const { author, change: changes, message, pause = true } = flags;
+    const { author, change: changes, message, pause = flags["no-pause"] !== true } = flags;
     return await interruptible(context, "nothing was committed", async (signal) => {
       context.out(`${await commitContainer(images, { container, name, author, changes, message, pause, signal })}\n`);
       return 0;

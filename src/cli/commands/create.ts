@@ -3,30 +3,21 @@ import { createContainer } from "../../engine/containers/run.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { makeCidfile } from "./cidfile.ts";
-import { draftOf } from "./run-draft.ts";
-import { RUN_FLAGS } from "./run-flags.ts";
-
-const {
-  detach: _detach,
-  explain: _explain,
-  json: _json,
-  timings: _timings,
-  "detach-keys": _keys,
-  "sig-proxy": _proxy,
-  ...FLAGS
-} = RUN_FLAGS;
+import { draftOf } from "./run/draft.ts";
+import { CREATE_FLAGS } from "./run/flags.ts";
 
 export default command({
   name: "create",
   summary: "Create a container without starting it",
   usage: "[flags] IMAGE [COMMAND [ARG…]] | create [flags] --rootfs DIR [COMMAND [ARG…]]",
-  flags: FLAGS,
+  flags: CREATE_FLAGS,
   args: { min: 0, max: Number.POSITIVE_INFINITY },
   stopAtFirstArg: true,
   examples: ["teu create --name web nginx"],
-  async run({ flags, args, context }) {
+  async run(invocation) {
+    const { flags, context } = invocation;
     const engine = engineOf(context);
-    const draft = await draftOf({ flags, args, context }, engine);
+    const draft = await draftOf(invocation, engine);
     const cidfile = flags.cidfile === undefined ? undefined : makeCidfile(flags.cidfile);
     try {
       const { id } = await createContainer(engine, draft);

@@ -5,12 +5,12 @@ import { execInContainer, type RunningExec } from "../../engine/containers/exec.
 import type { ExecAsk } from "../../engine/containers/exec-process.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { command, type Flags, type Invocation } from "../command.ts";
+import { command, type Flags, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { holdSignals } from "../signals.ts";
 import { parseDetachKeys } from "../terminal/detach-keys.ts";
 import { Problems } from "./flag-problems.ts";
-import { environmentOf } from "./run-values.ts";
+import { environmentOf } from "./run/values.ts";
 
 // biome-ignore format: table
 const FLAGS = {
@@ -50,7 +50,7 @@ export default command({
       return await exec(engine, { row, ask }, { flags, context });
     } catch (error) {
       const status = error instanceof TeuError ? STATUS[error.code] : undefined;
-      if (status === undefined || !(error instanceof TeuError)) throw error;
+      if (status === undefined || !(error instanceof TeuError) || error instanceof UsageError) throw error;
       context.err(`teu: ${error.message}\n`);
       return status;
     }

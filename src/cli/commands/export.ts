@@ -1,12 +1,11 @@
 // `teu export`: the files of a container as a tar, in a file or on standard output.
-import { open, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { exportContainer } from "../../engine/export.ts";
-import { failed } from "../../image/archives/directory-files.ts";
+import { exportContainer } from "../../engine/containers/export.ts";
 import { writeOutput } from "../byte-output.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { interruptible } from "../interruption.ts";
+import { intoFile } from "../output-file.ts";
 import { isTerminal } from "../terminal/tty.ts";
 
 const STDOUT = 1;
@@ -33,21 +32,3 @@ export default command({
     });
   },
 });
-
-/** The file is whole, or what it was. */
-async function intoFile(path: string, work: (write: (chunk: Uint8Array) => Promise<void>) => Promise<void>): Promise<void> {
-  const aside = `${path}.teu-partial-${process.pid}`;
-  const file = await open(aside, "wx", 0o600).catch((error: unknown) => {
-    throw failed(`write ${path}`, error);
-  });
-  try {
-    await work((chunk) => file.writeFile(chunk));
-    await file.sync();
-    await rename(aside, path);
-  } catch (error) {
-    await rm(aside, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-}

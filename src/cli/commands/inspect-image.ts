@@ -1,14 +1,15 @@
 // `teu image inspect`: images in docker's JSON, or through a template; images anywhere else (docker://…, oci:…) in skopeo's.
 import { TeuError } from "../../base/errors.ts";
-import { openImages } from "../../engine/images/image-engine.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { type ImageEngine, openImages } from "../../engine/images/image-engine.ts";
 import { type InspectedImage, inspectImage } from "../../engine/images/inspect.ts";
 import { type Platform, parsePlatform } from "../../spec/image/platform.ts";
-import { type CliContext, command } from "../command.ts";
+import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import { inspectOutput } from "../format/inspect-output.ts";
 import type { Value } from "../format/template/values.ts";
 import { PLATFORM_FLAGS } from "../registry-flags.ts";
 import { meansElsewhere, REMOTE_FLAGS } from "./image/remote-flags.ts";
+import { type Finder, showObjects } from "./show-objects.ts";
 
 export const INSPECT_FORMAT = {
   format: { type: "string", short: "f", value: "FORMAT", summary: "json or a Go template" },
@@ -27,38 +28,38 @@ export default command({
     "teu image inspect --raw docker://registry.example/app:1    its manifest, byte for byte",
   ],
   async run({ flags, args, context }) {
-    const host = engineOf(context).runtime.facts().arch;
+    const engine = engineOf(context);
+    const host = engine.runtime.facts().arch;
     const platform = flags.platform === undefined ? undefined : parsePlatform(flags.platform, { os: "linux", architecture: host });
     if (meansElsewhere(flags, args)) return (await import("./image/show-remote.ts")).showRemote(context, args, { flags, platform });
-    return showImages(context, args, { format: flags.format, platform });
+    using finder = imageFinder(engine, { ...(platform === undefined ? {} : { platform }), only: true });
+    return await showObjects(context, args, {
+      format: flags.format,
+      finders: [finder],
+      missing: (name) => `No such image: ${name}`,
+    });
   },
 });
 
-export interface ShowOptions {
-  readonly format: string | undefined;
-  readonly platform?: Platform | undefined;
-  /** What is said of a name that means no image, in place of docker's "No such image". */
-  readonly missing?: (name: string) => string;
-}
-
-/** Prints those that are there; what is not is told after them, and the exit status is 1, as in docker. */
-export async function showImages(context: CliContext, names: readonly string[], options: ShowOptions): Promise<number> {
-  const { format, platform } = options;
-  using images = openImages(engineOf(context));
-  const found: InspectedImage[] = [];
-  const problems: string[] = [];
-  for (const name of names) {
-    try {
-      found.push(await inspectImage(images, name, platform));
-    } catch (error) {
-      if (!(error instanceof TeuError)) throw error;
-      problems.push(isMissing(error) ? (options.missing?.(name) ?? error.message) : error.message);
-    }
-  }
-  const isTemplate = format !== undefined && format !== "" && format !== "json";
-  context.out(inspectOutput(found.map(isTemplate ? withAllFields : asValue), format));
-  for (const problem of problems) context.err(`teu: ${problem}\n`);
-  return problems.length === 0 ? 0 : 1;
+/** Looks images up by name; opened by the first that is asked for. With `only` nothing but images is meant: what is none is an error. */
+export function imageFinder(
+  engine: Engine,
+  { platform, only }: { readonly platform?: Platform; readonly only: boolean },
+): Finder & Disposable {
+  let images: ImageEngine | undefined;
+  return {
+    async find(name) {
+      images ??= openImages(engine);
+      try {
+        const found = await inspectImage(images, name, platform);
+        return { plain: asValue(found), whole: withAllFields(found) };
+      } catch (error) {
+        if (!only && error instanceof TeuError && isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    [Symbol.dispose]: () => images?.[Symbol.dispose](),
+  };
 }
 
 /** There is no such image; it is not that one lacks a platform, or that a part of it was lost. */

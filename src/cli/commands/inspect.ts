@@ -1,6 +1,12 @@
-// `teu inspect`: whatever has the name. Images, in this build.
+// `teu inspect`: whatever has the name, containers first, as docker looks for it.
 import { command } from "../command.ts";
-import { INSPECT_FORMAT, showImages } from "./inspect-image.ts";
+import { engineOf } from "../engine.ts";
+import { containerFinder } from "./container/finder.ts";
+import { INSPECT_FORMAT, imageFinder } from "./inspect-image.ts";
+import { showObjects } from "./show-objects.ts";
+import { volumeFinder } from "./volume/finder.ts";
+
+const TYPES = ["container", "image", "volume"] as const;
 
 export default command({
   name: "inspect",
@@ -8,12 +14,21 @@ export default command({
   usage: "[flags] NAME|ID…",
   flags: {
     ...INSPECT_FORMAT,
-    type: { type: "string", oneOf: ["image"], value: "TYPE", summary: "Only objects of this type: image" },
+    size: { type: "boolean", short: "s", summary: "Count the bytes that containers take of the disk" },
+    type: { type: "string", oneOf: TYPES, value: "TYPE", summary: `Only objects of this type: ${TYPES.join(", ")}` },
   },
-  args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "images" },
+  args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "containers" },
   failed: 1,
-  run({ flags, args, context }) {
-    const missing = (name: string) => `No such object: ${name}`;
-    return showImages(context, args, { format: flags.format, ...(flags.type === undefined && { missing }) });
+  async run({ flags, args, context }) {
+    const engine = engineOf(context);
+    using images = imageFinder(engine, { only: false });
+    const finders = {
+      container: containerFinder(engine, { size: flags.size === true }),
+      image: images,
+      volume: volumeFinder(engine, { only: false }),
+    };
+    const asked = flags.type === undefined ? TYPES : [flags.type];
+    const missing = (name: string) => `No such ${flags.type ?? "object"}: ${name}`;
+    return await showObjects(context, args, { format: flags.format, finders: asked.map((type) => finders[type]), missing });
   },
 });

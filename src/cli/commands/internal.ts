@@ -29,10 +29,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "exited RUN-ROOT ROOT ID",
     run: (call) => withRoots(call, async (engine, id) => (await import("../../engine/containers/settle.ts")).settle(engine, id)),
   },
+  /** By whoever has written a duty: does what is due, and ends when there is nothing left. */
+  supervise: {
+    usage: "supervise RUN-ROOT ROOT",
+    run: (call) => withRoots(call, async (engine) => (await import("../../engine/supervisor/run.ts")).runSupervisor(engine)),
+  },
   /** The same of an exec. */
   "exec-exited": {
     usage: "exec-exited RUN-ROOT ROOT ID",
-    run: (call) => withRoots(call, async (engine, id) => (await import("../../engine/containers/exec.ts")).settleExecsOf(engine, id)),
+    run: (call) =>
+      withRoots(call, async (engine, id) => (await import("../../engine/containers/settle-execs.ts")).settleExecsOf(engine, id)),
   },
   /** By a monitor that has begun a new file of its container's log. */
   rotated: {

@@ -1,95 +1,65 @@
-// `teu ps`: the containers that are there.
-import { type ContainerView, listViews, type ViewStatus } from "../../engine/containers/view.ts";
+// `teu ps`: the containers that there are.
+import type { ContainerView } from "../../engine/containers/view.ts";
+import { listViews } from "../../engine/containers/view.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import { FILTER_FLAGS, type FilterRules, rowFilter, wordRule } from "../format/filter.ts";
-import { ago, goTime, span } from "../format/human-time.ts";
-import { LIST_FLAGS, type ListShape, listOutput } from "../format/list-output.ts";
-import { shortId } from "./short-id.ts";
-
-const MOST_COMMAND = 32;
+import { FILTER_FLAGS } from "../format/filter.ts";
+import { LIST_FLAGS, listOutput } from "../format/list-output.ts";
+import { type ContainerItem, containerList } from "./ps/columns.ts";
 
 export default command({
   name: "ps",
   summary: "List containers",
   usage: "[flags]",
   flags: {
-    all: { type: "boolean", short: "a", summary: "Show those that have stopped, too" },
+    all: { type: "boolean", short: "a", summary: "Show those that do not run, too" },
     ...FILTER_FLAGS,
+    last: { type: "integer", short: "n", value: "N", summary: "Show the N containers that were made last, whether or not they run" },
+    latest: { type: "boolean", short: "l", summary: "Show the container that was made last, whether or not it runs" },
+    size: { type: "boolean", short: "s", summary: "Show what they take of the disk" },
     ...LIST_FLAGS,
   },
   args: { min: 0, max: 0 },
   failed: 1,
   examples: [
-    "teu ps -a --filter status=exited          those that have stopped",
+    "teu ps -a --filter status=exited          those that have ended",
     "teu ps --format '{{.ID}}: {{.Command}}'   a line each",
-    "teu ps --format 'table {{.ID}}\\t{{.Status}}'",
+    "teu ps --format 'table {{.Names}}\\t{{.Label \"team\"}}'",
   ],
   async run({ flags, context }) {
     const engine = engineOf(context);
+    const now = engine.runtime.now();
+    const { size = sizesNamed(flags.format) } = flags;
+    const last = flags.latest === true ? 1 : (flags.last ?? -1);
     await (await import("../../engine/containers/recover.ts")).recover(engine, { runs: true });
-    const passes = rowFilter(flags.filter, FILTERS);
-    const all = flags.all === true || flags.filter?.some((text) => /^\s*status\s*=/i.test(text)) === true; // as in docker
-    const shown = listViews(engine).filter((view) => all || RUNNING.has(view.status));
-    context.out(await listOutput(shown.filter(passes), containerList(engine.runtime.now()), flags));
+    const views = listViews(engine);
+    const filter = flags.filter === undefined ? undefined : await import("./ps/filters.ts");
+    const passes = (await filter?.containerFilter(engine, flags.filter, views)) ?? (() => true);
+    const all = flags.all === true || last > 0 || filter?.meansAll(flags.filter) === true;
+    const fitting = views.filter((view) => (all || isUp(view)) && passes(view));
+    const shown = last > 0 ? fitting.slice(0, last) : fitting;
+    context.out(await listOutput(await itemsOf(engine, shown, { size }), containerList(now, { size: flags.size === true }), flags));
     return 0;
   },
 });
 
-const RUNNING: ReadonlySet<ViewStatus> = new Set(["running", "paused", "restarting"]);
-
-/** docker's words for the states of a container. */
-const STATES = ["created", "running", "paused", "restarting", "removing", "exited", "dead"] as const;
-
-const FILTERS: FilterRules<ContainerView> = {
-  id: { matches: ({ row }, value) => row.id.startsWith(value) },
-  name: { matches: ({ row }, value) => row.name.includes(value) },
-  status: wordRule(STATES, ({ status }) => status),
-};
-
-function containerList(now: Date): ListShape<ContainerView> {
-  return {
-    typeName: "*formatter.ContainerContext",
-    id: "ID",
-    columns: [
-      { name: "ID", header: "CONTAINER ID", value: ({ row: { id } }, { whole }) => (whole ? id : shortId(id)) },
-      { name: "Image", header: "IMAGE", value: imageText },
-      { name: "Command", header: "COMMAND", value: ({ row }, { whole }) => commandText(row.document.options.args, whole) },
-      { name: "RunningFor", header: "CREATED", value: ({ row }) => ago(row.document.created, now) },
-      { name: "CreatedAt", header: "CREATED AT", hidden: true, value: ({ row }) => goTime(row.document.created) },
-      { name: "Status", header: "STATUS", value: (container) => statusText(container, now) },
-      { name: "State", header: "STATE", hidden: true, value: ({ status }) => status },
-      { name: "Names", header: "NAMES", value: ({ row }) => row.name },
-    ],
-  };
+/** What docker shows without --all: to people a container that is being restarted is up. */
+function isUp({ status }: ContainerView): boolean {
+  return status === "running" || status === "paused" || status === "restarting";
 }
 
-export function commandText(args: readonly string[], whole: boolean): string {
-  const text = args.join(" ").replaceAll(/\p{Cc}/gu, " "); // a program's arguments may hold what moves a terminal's cursor
-  return JSON.stringify(whole || text.length <= MOST_COMMAND ? text : `${text.slice(0, MOST_COMMAND - 1)}…`);
+/** A template that names sizes wants them counted. */
+function sizesNamed(format: string | undefined): boolean {
+  return format !== undefined && /\.Size\b/.test(format);
 }
 
-/** The name that was asked for; of a container of a directory that. */
-export function imageText({ row: { document } }: ContainerView): string {
-  return document.root.kind === "image" ? document.root.name : document.root.path;
-}
-
-export function statusText({ row, status }: ContainerView, now: Date): string {
-  const since = (time = row.created) => new Date(time).toISOString();
-  switch (status) {
-    case "exited":
-      return `Exited (${row.exitCode ?? 0}) ${ago(since(row.finished), now)}`;
-    case "running":
-      return `Up ${span(since(row.started), now)}`;
-    case "paused":
-      return `Up ${span(since(row.started), now)} (Paused)`;
-    case "restarting":
-      return `Restarting (${row.exitCode ?? 0}) ${ago(since(row.finished), now)}`;
-    case "removing":
-      return "Removal In Progress";
-    case "dead":
-      return "Dead";
-    case "created":
-      return "Created";
-  }
+async function itemsOf(engine: Engine, views: readonly ContainerView[], { size }: { readonly size: boolean }): Promise<ContainerItem[]> {
+  if (!size) return views.map((view) => ({ view, sizes: undefined }));
+  const { containerSizes } = await import("../../engine/containers/size.ts");
+  const { openImages } = await import("../../engine/images/image-engine.ts");
+  using images = openImages(engine);
+  const items: ContainerItem[] = [];
+  for (const view of views) items.push({ view, sizes: await containerSizes(images, view.row.document) });
+  return items;
 }

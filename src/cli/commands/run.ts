@@ -7,8 +7,8 @@ import type { Engine } from "../../engine/engine.ts";
 import { type CliContext, command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { stay } from "../terminal/stay.ts";
-import { draftOf } from "./run-draft.ts";
-import { RUN_FLAGS } from "./run-flags.ts";
+import { draftOf } from "./run/draft.ts";
+import { RUN_FLAGS } from "./run/flags.ts";
 
 export default command({
   name: "run",
@@ -31,10 +31,10 @@ export default command({
     const draft = await draftOf(invocation, engine);
     try {
       if (flags.explain === true) return await explain(engine, draft, { context, json: flags.json === true });
-      if (flags.detach === true) return await (await import("./run-detached.ts")).runInBackground(engine, draft, invocation);
+      if (flags.detach === true) return await (await import("./run/detached.ts")).runInBackground(engine, draft, invocation);
       return await runInForeground(engine, draft, invocation);
     } catch (error) {
-      throw (await import("./run-fields.ts")).inTermsOfFlags(error, flags, mountsBefore(draft));
+      throw (await import("./run/fields.ts")).inTermsOfFlags(error, flags, draft);
     }
   },
 });
@@ -44,11 +44,6 @@ function recoverMeanwhile(engine: Engine): void {
   const [own, ...others] = readdirSync(join(engine.root, "containers"));
   if (own !== undefined && others.length > 0)
     void import("../../engine/containers/recover.ts").then(({ recover }) => recover(engine, { runs: false }));
-}
-
-/** Mounts of the configuration that stand between those of every container and the volumes that were asked for. */
-function mountsBefore({ mounts }: ContainerDraft): number {
-  return mounts.filter(({ kind }) => kind !== "bind").length;
 }
 
 async function runInForeground(engine: Engine, draft: ContainerDraft, { flags, context }: Invocation<typeof RUN_FLAGS>): Promise<number> {

@@ -6,10 +6,12 @@ import type { Engine } from "../../engine/engine.ts";
 import { command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import type { Flags } from "../parse-words.ts";
+import { notifySystemd } from "../systemd-notify.ts";
 import { stay } from "../terminal/stay.ts";
 import { eachContainer } from "./each-container.ts";
 
 const FLAGS = {
+  "all-restart": { type: "boolean", summary: "Those that their restart policies bring back when the machine starts" },
   attach: { type: "boolean", short: "a", summary: "Show its output, hand signals on to it, and end with its exit status" },
   "detach-keys": { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
   interactive: { type: "boolean", short: "i", summary: "Give it this standard input" },
@@ -21,22 +23,37 @@ export default command({
   summary: "Start containers",
   usage: "[flags] CONTAINER…",
   flags: FLAGS,
-  args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "containers" },
+  args: { min: 0, max: Number.POSITIVE_INFINITY, completes: "containers" },
   failed: 1,
   async run(invocation) {
     const { flags, args, context } = invocation;
     const engine = engineOf(context);
+    if (flags["all-restart"] === true) return await startAll(engine, invocation);
+    if (args.length === 0) throw new UsageError("teu start takes at least 1 argument, not 0; usage: teu start [flags] CONTAINER…");
     if (flags.attach === true || flags.interactive === true) {
       if (args.length > 1) throw new UsageError("you cannot start and attach multiple containers at once");
       return await startHere(engine, args[0] ?? "", invocation);
     }
     const status = await eachContainer(engine, { args, context }, async (row) => {
       await startContainer(engine, row);
+      await notifySystemd(engine, row.id, context);
       return undefined;
     });
     return status;
   },
 });
+
+/** The names of those that run now go to standard output. */
+async function startAll(engine: Engine, { flags, args, context }: Invocation<typeof FLAGS>): Promise<number> {
+  const more = Object.keys(flags).find((name) => name !== "all-restart");
+  if (args.length > 0 || more !== undefined)
+    throw new UsageError(`--all-restart goes with no ${more === undefined ? "names of containers" : `--${more}`}`);
+  const { startAllRestart } = await import("../../engine/containers/start-all.ts");
+  const { started, failed } = await startAllRestart(engine);
+  for (const { name } of started) context.out(`${name}\n`);
+  for (const { error } of failed) context.err(`teu: ${error.message}\n`);
+  return failed.length === 0 ? 0 : 1;
+}
 
 async function startHere(engine: Engine, text: string, { flags, context }: Invocation<typeof FLAGS>): Promise<number> {
   const row = findContainer(engine, text);

@@ -30,8 +30,9 @@ export type Offer = { readonly kind: "files" | "directories" | "nothing" } | { r
 
 /** The command that prints the names of what there is, a line each. */
 const LISTS = {
-  containers: "teu ps --all --quiet",
+  containers: "teu ps --all --format '{{.Names}}'",
   images: "teu image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>'",
+  volumes: "teu volume ls --quiet",
 } as const;
 
 /** Names of values that are paths of this machine: `--rootfs DIR`, `--volume SRC:DST`. */
@@ -46,7 +47,7 @@ export function offerOf({ oneOf, completes, value = "" }: Flag): Offer {
 
 /** What arguments are completed with; files where nothing is said. */
 export function offerOfNames(completes: CompletedCommand["completes"]): Offer {
-  if (completes === "containers" || completes === "images") return { kind: "output", text: LISTS[completes] };
+  if (completes === "containers" || completes === "images" || completes === "volumes") return { kind: "output", text: LISTS[completes] };
   return { kind: completes ?? "files" };
 }
 

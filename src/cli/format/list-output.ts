@@ -39,6 +39,14 @@ export interface ListShape<Row> {
   readonly columns: readonly Column<Row>[];
   /** The column that --quiet shows. */
   readonly id: string;
+  /** What templates may ask of a row with a text: `.Label "x"`. */
+  readonly methods?: Readonly<Record<string, RowMethod<Row>>>;
+}
+
+export interface RowMethod<Row> {
+  value(row: Row, argument: string): Value;
+  /** What stands above it in a table. */
+  heading(argument: string): string;
 }
 
 /**
@@ -60,17 +68,21 @@ export async function listOutput<Row>(rows: readonly Row[], shape: ListShape<Row
   }
   const records = rows.map((row) => recordOf(row, shape, options));
   const { templateRows } = await import("./template-rows.ts"); // only who asks for a template waits for its parser
-  return templateRows(
-    records,
-    new Structure(shape.typeName, new Map(shape.columns.map(({ name, header }) => [name, () => header]))),
-    format,
-  );
+  const headings = new Map(shape.columns.map(({ name, header }) => [name, () => header]));
+  return templateRows(records, new Structure(shape.typeName, headings, methodsOf(shape, "heading")), format);
+}
+
+/** Methods of a row, or of the heading over the rows. */
+function methodsOf<Row>({ methods = {} }: ListShape<Row>, of: { readonly row: Row } | "heading") {
+  const bound = ({ value, heading }: RowMethod<Row>) => (of === "heading" ? heading : (argument: string) => value(of.row, argument));
+  return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, bound(method)]));
 }
 
 /** A row as templates see it; fields in the order of their names, as docker's JSON has them. */
-function recordOf<Row>(row: Row, { typeName, columns }: ListShape<Row>, options: ListOptions): Structure {
-  const sorted = columns.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return new Structure(typeName, new Map(sorted.map((column) => [column.name, () => column.value(row, options)])));
+function recordOf<Row>(row: Row, shape: ListShape<Row>, options: ListOptions): Structure {
+  const sorted = shape.columns.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const fields = new Map(sorted.map((column) => [column.name, () => column.value(row, options)]));
+  return new Structure(shape.typeName, fields, methodsOf(shape, { row }));
 }
 
 /** A line each. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { CAPABILITY_NAMES } from "../../spec/runtime/names.ts";
 import { parseConfig } from "../../spec/runtime/parse.ts";
-import { type ContainerHost, type ContainerOptions, containerConfig } from "./container-config.ts";
+import { containerConfig } from "./container-config.ts";
+import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 
 const options: ContainerOptions = {
   rootfs: "/rootfs",
@@ -13,15 +14,15 @@ const options: ContainerOptions = {
   user: { uid: 0, gid: 0 },
   readonlyRoot: false,
   network: "none",
-  binds: [],
+  mounts: [],
   resources: {},
   rlimits: [],
   capAdd: [],
   capDrop: [],
 };
-const root: ContainerHost = { capabilities: new Set(CAPABILITY_NAMES), throttledCpus: [] };
+const root: ContainerHost = { rootless: false, capabilities: new Set(CAPABILITY_NAMES), throttledCpus: [] };
 const ids = [{ containerID: 0, hostID: 1000, size: 1 }];
-const user: ContainerHost = { ...root, idMaps: { uids: ids, gids: ids } };
+const user: ContainerHost = { ...root, rootless: true, idMaps: { uids: ids, gids: ids } };
 
 const config = (change: Partial<ContainerOptions> = {}, host = root) => containerConfig({ ...options, ...change }, host);
 const env = (change: Partial<ContainerOptions>) => config(change).process?.env;
@@ -37,7 +38,10 @@ describe("any container", () => {
   ] as const) {
     for (const network of ["none", "host"] as const) {
       test(`of ${who} with network ${network} is what the specification allows`, () => {
-        const made = config({ network, terminal: true, binds: [{ source: "/s", destination: "/d", readonly: true }] }, host);
+        const made = config(
+          { network, terminal: true, mounts: [{ source: "/s", destination: "/d", type: "bind", options: ["rbind", "rro"] }] },
+          host,
+        );
         expect(parseConfig(JSON.stringify(made))).toMatchObject({ warnings: [] });
       });
     }
@@ -112,15 +116,14 @@ describe("/sys", () => {
   });
 });
 
-test("binds come after all other mounts, in order, and tell nothing back to the host", () => {
-  const binds = [
-    { source: "/a", destination: "/x", readonly: false },
-    { source: "/b", destination: "/y", readonly: true },
-  ];
-  expect(config({ binds }).mounts?.slice(-2)).toEqual([
-    { destination: "/x", source: "/a", type: "bind", options: ["rbind", "rprivate"] },
-    { destination: "/y", source: "/b", type: "bind", options: ["rbind", "rprivate", "ro"] },
+test("what was asked for comes after all other mounts, then our files where none was asked for", () => {
+  const mounts = ["/x", "/etc/hosts"].map((destination) => ({ destination, source: "/a", type: "bind", options: ["rbind"] }));
+  const files = ["/etc/hosts", "/etc/hostname"].map((destination) => ({ destination, source: "/own" }));
+  expect(config({ mounts, files, rootfsPropagation: "rslave" }).mounts?.slice(-3)).toEqual([
+    ...mounts,
+    { destination: "/etc/hostname", source: "/own", type: "bind", options: ["rbind", "rprivate"] },
   ]);
+  expect(config({ rootfsPropagation: "rslave" }).linux?.rootfsPropagation).toBe("rslave");
 });
 
 test("a terminal has the size of the caller's window, and limits are passed on", () => {

@@ -1,78 +1,27 @@
 // A container as people ask for it → the OCI configuration that the kernel layer takes. Pure.
 import { posix } from "node:path";
-import type { CapabilitySets, IdMapping, Mount, Namespace, Resources, Rlimit, RuntimeConfig, User } from "../../spec/runtime/config.ts";
+import type { CapabilitySets, Mount, Resources, RuntimeConfig, User } from "../../spec/runtime/config.ts";
 import { engineDefaults } from "../../spec/runtime/default.ts";
 import { OCI_VERSION } from "../../spec/runtime/version.ts";
 import { capabilityChange } from "./capability-change.ts";
-
-/** What `run` was asked for. */
-export interface ContainerOptions {
-  readonly rootfs: string;
-  readonly args: readonly string[];
-  readonly terminal: boolean;
-  readonly hostname: string;
-  readonly env: readonly string[];
-  readonly cwd: string;
-  readonly user: {
-    readonly uid: number;
-    readonly gid: number;
-    /** Where the image's group file was looked at; without the first group. */
-    readonly additionalGids?: readonly number[];
-    readonly home?: string;
-  };
-  readonly readonlyRoot: boolean;
-  readonly network: "none" | "host";
-  readonly binds: readonly Bind[];
-  readonly tmpfs?: readonly Tmpfs[];
-  /** Volumes that are the container's own, and new: they begin with what the image has there. */
-  readonly volumes?: readonly OwnMount[];
-  /** Files that are made for the container, over whatever the image has there. */
-  readonly files?: readonly OwnMount[];
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly resources: Resources;
-  readonly rlimits: readonly Rlimit[];
-  /** Size of the caller's window, where it has one. */
-  readonly consoleSize?: { readonly height: number; readonly width: number };
-  readonly capAdd: readonly string[];
-  readonly capDrop: readonly string[];
-}
-
-export interface Bind {
-  readonly source: string;
-  readonly destination: string;
-  readonly readonly: boolean;
-}
-
-export interface Tmpfs {
-  readonly destination: string;
-  /** As mount(8) takes them. */
-  readonly options: readonly string[];
-}
-
-/** Something in the container's own directory on the host. */
-export interface OwnMount {
-  readonly source: string;
-  readonly destination: string;
-}
-
-/** What of the caller's host the configuration depends on. */
-export interface ContainerHost {
-  /** Set for a caller without privileges: the ids that its user namespace maps. */
-  readonly idMaps?: { readonly uids: readonly IdMapping[]; readonly gids: readonly IdMapping[] };
-  /** Names of the capabilities that the caller can give. */
-  readonly capabilities: ReadonlySet<string>;
-  /** CPUs whose thermal throttling sysfs would show. */
-  readonly throttledCpus: readonly number[];
-}
+import type { ContainerHost, ContainerOptions, OwnMount } from "./container-options.ts";
+import { deviceNodes, deviceRules } from "./device-list.ts";
+import type { SelinuxLabel } from "./isolation.ts";
+import { masksOf } from "./masks.ts";
+import { namespacesOf } from "./namespaces.ts";
+import { standardMounts } from "./standard-mounts.ts";
+import { sysctlsOf } from "./sysctls.ts";
 
 /** The configuration of a container, with everything that docker gives one that asks for nothing else. */
 export function containerConfig(options: ContainerOptions, host: ContainerHost): RuntimeConfig {
   const defaults = engineDefaults(host.throttledCpus);
+  const namespaces = namespacesOf(options, host);
   return {
     ociVersion: OCI_VERSION,
     root: { path: options.rootfs, readonly: options.readonlyRoot },
-    hostname: options.hostname,
-    mounts: [...defaults.mounts.map((mount) => adaptMount(mount, options, host)), ...requestedMounts(options)],
+    ...(options.uts === "host" ? {} : { hostname: options.hostname }),
+    ...(options.domainname === undefined ? {} : { domainname: options.domainname }),
+    mounts: [...standardMounts(defaults.mounts, options, host), ...requestedMounts(options)],
     ...(Object.keys(options.annotations ?? {}).length === 0 ? {} : { annotations: options.annotations ?? {} }),
     process: {
       terminal: options.terminal,
@@ -83,28 +32,36 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
       cwd: options.cwd,
       capabilities: capabilitiesOf(defaults.capabilities, options, host),
       ...(options.rlimits.length === 0 ? {} : { rlimits: options.rlimits }),
-      noNewPrivileges: false,
+      noNewPrivileges: options.noNewPrivileges ?? false,
+      ...(options.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
+      ...(options.apparmor === undefined ? {} : { apparmorProfile: options.apparmor }),
+      ...(options.selinux === undefined ? {} : { selinuxLabel: contextOf(options.selinux) }),
     },
     linux: {
-      namespaces: namespacesOf(options, host),
+      namespaces,
       ...(host.idMaps === undefined ? {} : { uidMappings: host.idMaps.uids, gidMappings: host.idMaps.gids }),
-      resources: { ...options.resources, ...(host.idMaps === undefined ? { devices: [{ allow: false, access: "rwm" }] } : {}) },
-      maskedPaths: defaults.maskedPaths,
-      readonlyPaths: defaults.readonlyPaths,
+      ...(host.devices === undefined ? {} : { devices: deviceNodes(host) }),
+      resources: resourcesOf(options, host),
+      ...sysctlsOf(options.sysctl, new Set(namespaces.map(({ type }) => type))),
+      ...masksOf(options, defaults),
+      ...(options.rootfsPropagation === undefined ? {} : { rootfsPropagation: options.rootfsPropagation }),
     },
   };
 }
 
-function namespacesOf({ network }: ContainerOptions, { idMaps }: ContainerHost): Namespace[] {
-  return [
-    { type: "pid" },
-    { type: "ipc" },
-    { type: "uts" },
-    { type: "mount" },
-    { type: "cgroup" },
-    ...(network === "none" ? [{ type: "network" as const }] : []),
-    ...(idMaps === undefined ? [] : [{ type: "user" as const }]),
-  ];
+function resourcesOf(options: ContainerOptions, host: ContainerHost): Resources {
+  const devices = deviceRules(options, host);
+  const { blockIO } = options.resources;
+  return {
+    ...options.resources,
+    ...(host.blockIO === undefined ? {} : { blockIO: { ...blockIO, ...host.blockIO } }),
+    ...(devices === undefined ? {} : { devices }),
+  };
+}
+
+/** An SELinux context; what was not named is what container-selinux gives a container. */
+function contextOf({ user = "system_u", role = "system_r", type = "container_t", level = "s0" }: SelinuxLabel): string {
+  return `${user}:${role}:${type}:${level}`;
 }
 
 /** docker's: PATH, HOSTNAME, TERM with a terminal, HOME; what was asked for comes last and wins. */
@@ -120,49 +77,30 @@ function environment(defaults: readonly string[], { hostname, terminal, env, use
   return all.filter((_, index) => names.lastIndexOf(names[index] ?? "") === index);
 }
 
-/** sysfs shows a network namespace: without one of its own a user namespace may only see the host's, bound. */
-function adaptMount(mount: Mount, { network }: ContainerOptions, { idMaps }: ContainerHost): Mount {
-  if (mount.destination !== "/sys" || network === "none" || idMaps === undefined) return mount;
-  return { destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"] };
+/** Our files lie in whatever was asked for; one that was asked for is not ours any more. */
+function requestedMounts({ mounts, files = [] }: ContainerOptions): Mount[] {
+  const asked = new Set(mounts.map(({ destination }) => posix.resolve("/", destination)));
+  return [...mounts, ...files.filter(({ destination }) => !asked.has(destination)).map(ownMount)];
 }
 
-/**
- * In the order in which they may lie in each other: what was asked for lies in the image's volumes, and our files lie in either. A file
- * that was asked for is not ours any more.
- */
-function requestedMounts({ tmpfs = [], volumes = [], binds, files = [] }: ContainerOptions): Mount[] {
-  const asked = new Set([...tmpfs, ...binds].map(({ destination }) => posix.resolve("/", destination)));
-  return [
-    ...volumes.map((volume) => ownMount(volume, ["tmpcopyup"])),
-    ...tmpfs.map(tmpfsMount),
-    ...binds.map(bindMount),
-    ...files.filter(({ destination }) => !asked.has(destination)).map((file) => ownMount(file, [])),
-  ];
-}
-
-function ownMount({ source, destination }: OwnMount, more: readonly string[]): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...more] };
-}
-
-/** docker's: what was not spoken of is refused to whoever writes there, and anybody may write. */
-function tmpfsMount({ destination, options }: Tmpfs): Mount {
-  const mode = options.some((option) => option.startsWith("mode=")) ? [] : ["mode=1777"];
-  return { destination, type: "tmpfs", source: "tmpfs", options: ["noexec", "nosuid", "nodev", ...mode, ...options] };
+function ownMount({ source, destination }: OwnMount): Mount {
+  return { destination, source, type: "bind", options: ["rbind", "rprivate"] };
 }
 
 /**
  * The first group is one of the others too: a file's rules for a group hold for it although the program starts with another one
  * (CVE-2022-36109). Where only one group is mapped the kernel lets nobody set any (user_namespaces(7)).
  */
-function userOf({ user }: ContainerOptions, { idMaps }: ContainerHost): User {
+function userOf({ user, umask }: ContainerOptions, { idMaps }: ContainerHost): User {
   const { uid, gid, additionalGids } = user;
   const [only, ...more] = idMaps?.gids ?? [];
   const denied = only?.size === 1 && more.length === 0;
-  return { uid, gid, ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }) };
-}
-
-function bindMount({ source, destination, readonly }: Bind): Mount {
-  return { destination, source, type: "bind", options: ["rbind", "rprivate", ...(readonly ? ["ro"] : [])] };
+  return {
+    uid,
+    gid,
+    ...(umask === undefined ? {} : { umask }),
+    ...(additionalGids === undefined || denied ? {} : { additionalGids: [gid, ...additionalGids] }),
+  };
 }
 
 /** A user other than root starts without effective capabilities, as execve(2) would leave it; it keeps the bounding set. */

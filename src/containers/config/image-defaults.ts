@@ -19,6 +19,8 @@ export interface ImageRequest {
 
 export interface ImageDefaults {
   readonly args: readonly string[];
+  /** How many of them, from the first, are the entrypoint. */
+  readonly entrypoint: number;
   /** `NAME=VALUE`, each name once. */
   readonly env: readonly string[];
   /** Absolute. */
@@ -41,7 +43,7 @@ export function imageDefaults(config: ExecutionConfig | undefined, asked: ImageR
   const { StopSignal, StopTimeout, Healthcheck } = config ?? {};
   const stopSignal = asked.stopSignal ?? (StopSignal === "" ? undefined : StopSignal);
   return {
-    args: argsOf(config, asked),
+    ...argsOf(config, asked),
     env: mergeEnvironment(config?.Env ?? [], asked.env),
     cwd: posix.resolve("/", asked.workdir ?? config?.WorkingDir ?? ""),
     user: asked.user ?? config?.User ?? "",
@@ -55,12 +57,13 @@ export function imageDefaults(config: ExecutionConfig | undefined, asked: ImageR
 }
 
 /** Entrypoint, then command: an entrypoint from the command line drops both of the image's, words of one's own drop its command. */
-function argsOf(config: ExecutionConfig | undefined, { entrypoint, args }: ImageRequest): readonly string[] {
-  const all =
-    entrypoint === undefined
-      ? [...(config?.Entrypoint ?? []), ...(args.length > 0 ? args : (config?.Cmd ?? []))]
-      : [...(entrypoint === "" ? [] : [entrypoint]), ...args];
-  if (all.length > 0) return all;
+function argsOf(
+  config: ExecutionConfig | undefined,
+  { entrypoint, args }: ImageRequest,
+): { readonly args: readonly string[]; readonly entrypoint: number } {
+  const first = entrypoint === undefined ? (config?.Entrypoint ?? []) : entrypoint === "" ? [] : [entrypoint];
+  const words = args.length > 0 || entrypoint !== undefined ? args : (config?.Cmd ?? []);
+  if (first.length + words.length > 0) return { args: [...first, ...words], entrypoint: first.length };
   throw new InvalidInputError("the command line", [{ field: "COMMAND", message: "is missing, and the image names none" }]);
 }
 

@@ -11,13 +11,28 @@ const NO_LIMIT = 2n ** 64n - 1n;
  * @throws InvalidInputError for another form, another name, or a soft limit above the hard one
  */
 export function parseRlimit(text: string): Rlimit {
-  const [, name = "", softText = "", hardText = softText] = /^(\w+)=(-1|unlimited|\d{1,18})(?::(-1|unlimited|\d{1,18}))?$/.exec(text) ?? [];
+  const [, name = "", softText = "", hardText = softText] = /^(\w+)=(-1|unlimited|\d{1,19})(?::(-1|unlimited|\d{1,19}))?$/.exec(text) ?? [];
   const type = RLIMIT_NAMES.find((known) => known === `RLIMIT_${name.toUpperCase()}`);
   if (softText === "") throw refusal(text, "is not TYPE=SOFT or TYPE=SOFT:HARD");
   if (type === undefined) throw refusal(text, `names no limit: there are ${RLIMIT_NAMES.map(shortName).join(", ")}`);
   const [soft, hard] = [amount(softText), amount(hardText)];
   if (soft > hard) throw refusal(text, "has a soft limit above its hard one");
   return { type, soft, hard };
+}
+
+/** What stands for no limit in a container's document, which is JSON: no number of it may need all 64 bits. */
+const STORED_NO_LIMIT = -1;
+
+/** A limit as a document has it. One beyond 2^53 bounds nothing that there is. */
+export function storedRlimit({ type, soft, hard }: Rlimit): Rlimit {
+  const stored = (limit: Int64) => (typeof limit === "bigint" ? STORED_NO_LIMIT : limit);
+  return { type, soft: stored(soft), hard: stored(hard) };
+}
+
+/** The limit that a document has, as the kernel takes it. */
+export function restoredRlimit({ type, soft, hard }: Rlimit): Rlimit {
+  const restored = (limit: Int64) => (limit === STORED_NO_LIMIT ? NO_LIMIT : limit);
+  return { type, soft: restored(soft), hard: restored(hard) };
 }
 
 function amount(text: string): Int64 {

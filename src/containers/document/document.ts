@@ -4,7 +4,7 @@
 import type { Digest } from "../../base/digest.ts";
 import type { IdMaps } from "../../kernel/state/side-plan.ts";
 import type { UserRequest } from "../config/accounts.ts";
-import type { ContainerOptions } from "../config/container-config.ts";
+import type { ContainerOptions } from "../config/container-options.ts";
 import type { LifeSettings } from "./life.ts";
 import type { LogSettings } from "./log.ts";
 import type { MountRequest } from "./mounts.ts";
@@ -34,7 +34,7 @@ export interface ContainerDocument {
 
 export type DocumentOptions = Omit<
   ContainerOptions,
-  "rootfs" | "hostname" | "user" | "volumes" | "files" | "binds" | "tmpfs" | "network" | "consoleSize"
+  "rootfs" | "hostname" | "user" | "mounts" | "rootfsPropagation" | "files" | "network" | "consoleSize"
 > & {
   /** Without one of its own the container takes the beginning of its id. */
   readonly hostname?: string;
@@ -80,6 +80,10 @@ export interface Birth {
   readonly name?: string;
   /** The cgroup that its own lies in, where it is not the default one. */
   readonly cgroupParent?: string;
-  /** Its files are other users' too: those of the caller's user namespace. */
+  /** The words of the `run` or `create` that made it, from after that. */
+  readonly command?: readonly string[];
+  /** Its files are other users' too: those of the user namespace of a caller without privileges. */
   readonly maps?: IdMaps;
+  /** The ids of its user namespace, where it asked for others than every container of its caller has. */
+  readonly userns?: IdMaps;
 }

@@ -1,4 +1,5 @@
 // What a container is asked to have mounted: `-v`, `--mount`, `--tmpfs`, `--volumes-from` and the volumes of its image, in one form.
+import type { Digest } from "../../base/digest.ts";
 
 export interface MountCommon {
   /** Absolute and clean. */
@@ -47,12 +48,14 @@ export interface TmpfsRequest extends MountCommon {
   readonly options: readonly string[];
 }
 
-/** `--mount type=image`: the files of an image, read-only unless the container gets a directory of its own over them. */
+/** `--mount type=image`: the files of an image, read-only. */
 export interface ImageMountRequest extends MountCommon {
   readonly kind: "image";
   readonly name: string;
   /** Directories of its unpacked layers, bottom to top, found when the container was made. */
   readonly layers: readonly string[];
+  /** What keeps them in the store while the container is there. */
+  readonly manifest?: Digest;
   readonly subpath?: string;
 }
 

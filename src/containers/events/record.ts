@@ -3,15 +3,17 @@ import type { Database } from "bun:sqlite";
 import type { Writer } from "../../base/database.ts";
 import type { EngineEvent, RecordedEvent } from "./event.ts";
 
+/** What is older than so many goes, from time to time: the record does not grow for ever. */
+const KEPT = 100_000;
+const DROP_EVERY = 1000;
+
 /** @param now nanoseconds since the epoch */
 export function recordEvent(db: Writer, { type, action, actor, attributes }: EngineEvent, now: bigint): void {
-  db.query("INSERT INTO events (time, type, action, actor, attributes) VALUES (?, ?, ?, ?, ?)").run(
-    now,
-    type,
-    action,
-    actor,
-    JSON.stringify(attributes),
-  );
+  const { lastInsertRowid } = db
+    .query("INSERT INTO events (time, type, action, actor, attributes) VALUES (?, ?, ?, ?, ?)")
+    .run(now, type, action, actor, JSON.stringify(attributes));
+  const id = Number(lastInsertRowid);
+  if (id % DROP_EVERY === 0) db.query("DELETE FROM events WHERE id <= ?").run(id - KEPT);
 }
 
 export interface EventRange {

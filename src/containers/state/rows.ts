@@ -144,11 +144,6 @@ export function noteStarted(
   return row?.run;
 }
 
-/** Nothing is to be done about it later. */
-export function deleteDuties(db: Writer, id: string): void {
-  db.query("DELETE FROM duties WHERE container = ?").run(id);
-}
-
 export interface RunEnd {
   /** Which run has ended. */
   readonly run: number;

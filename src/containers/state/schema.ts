@@ -21,6 +21,8 @@ export const CONTAINER_TABLES = `
     error TEXT NOT NULL DEFAULT '',
     -- Restarts by its policy since somebody started it.
     restarts INTEGER NOT NULL DEFAULT 0,
+    -- Those of them in a row that followed runs of less than ten seconds: each makes the next wait longer.
+    hasty INTEGER NOT NULL DEFAULT 0,
     -- Somebody is at removing it: it cannot be started any more.
     removing INTEGER NOT NULL DEFAULT 0 CHECK (removing IN (0, 1)),
     CHECK (finished IS NULL OR started IS NOT NULL)

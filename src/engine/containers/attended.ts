@@ -8,6 +8,7 @@ import type { Prepared } from "../../kernel/state/prepared.ts";
 import { releaseCgroups } from "../../kernel/state/release.ts";
 import { type Begun, endOfRun } from "../../kernel/state/run.ts";
 import type { Engine } from "../engine.ts";
+import { callSupervisor } from "../supervisor/call.ts";
 import { setAside } from "./set-aside.ts";
 
 /** Called once the launcher runs: forwards signals, serves the terminal. */
@@ -53,6 +54,7 @@ async function noteRunning(engine: Engine, { record, launched }: Begun, register
   // Until it has ended: then the end is under way, which notes both.
   if (launched.pid > 0 && state.kind === "alive" && (state.status === "running" || state.status === "paused"))
     engine.state.write((db) => recordStart(engine, db, record.id, { started: Date.parse(record.created) }));
+  await callSupervisor(engine);
 }
 
 /** The record first: until it is written, whoever finds the container finds how it ended. */
@@ -68,7 +70,7 @@ async function settleInHand(
   const atOnce = life.remove && !document.mounts.some(({ kind }) => kind === "volume");
   engine.state.write((db) => {
     recordEnd(engine, db, id, { started: Date.parse(record.created), finished, exitCode, oomKilled, error: "" });
-    if (atOnce) recordRemoval(engine, db, id);
+    if (atOnce) recordRemoval(engine, db, id, { volumes: true });
   });
   const aside = setAside(engine.runtime.root, id);
   if (aside !== undefined) {
@@ -79,6 +81,7 @@ async function settleInHand(
       rmSync(join(engine.runtime.root, aside), { recursive: true, force: true });
     }
   }
+  await callSupervisor(engine);
   if (atOnce) await (await import("./make.ts")).dropFiles(engine, id);
-  else if (life.remove) await (await import("./remove-files.ts")).finishRemoval(engine, id);
+  else if (life.remove) await (await import("./remove-files.ts")).finishRemoval(engine, id, { volumes: true });
 }

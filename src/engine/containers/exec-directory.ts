@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { isAlive, readProcess } from "../../kernel/state/process.ts";
 import { containerDir, readPid, writeWhole } from "../../kernel/state/record.ts";
 import type { Engine } from "../engine.ts";
+import { readExit } from "./run-state.ts";
 
 export interface ExecRecord {
   /** 64 hexadecimal digits. */
@@ -20,7 +21,7 @@ export interface ExecRecord {
   readonly privileged: boolean;
   /** Milliseconds since the epoch. */
   readonly created: number;
-  /** The command that waits for its end; none where it was detached. */
+  /** The command that makes it, and waits for its end unless it was detached. */
   readonly attended?: { readonly pid: number; readonly start: string };
 }
 
@@ -32,17 +33,21 @@ const RECORD = "exec.json";
 type Runtime = Pick<Engine, "runtime">;
 
 /** Makes the directory. */
-export function makeExecDirectory(
-  { runtime }: Runtime,
-  container: string,
-  { detached, ...record }: Omit<ExecRecord, "attended"> & { readonly detached: boolean },
-): string {
+export function makeExecDirectory({ runtime }: Runtime, container: string, record: Omit<ExecRecord, "attended">): string {
   const dir = join(containerDir(runtime.root, container), PREFIX + record.id);
   mkdirSync(dir, { mode: 0o700 });
   const self = { pid: process.pid, start: readProcess(process.pid)?.start ?? "0" };
-  const whole: ExecRecord = { ...record, ...(detached ? {} : { attended: self }) };
-  writeWhole(join(dir, RECORD), JSON.stringify(whole));
+  writeRecord(dir, { ...record, attended: self });
   return dir;
+}
+
+/** It runs, and the command that began it does not stay with it. */
+export function leaveExec(dir: string, record: Omit<ExecRecord, "attended">): void {
+  writeRecord(dir, record);
+}
+
+function writeRecord(dir: string, record: ExecRecord): void {
+  writeWhole(join(dir, RECORD), JSON.stringify(record));
 }
 
 /** The execs of a container that nobody has taken the end of: those that run, and those that have just ended. */
@@ -81,7 +86,7 @@ export function abandonedExecs(engine: Runtime, container: string): ExecEnd[] {
     const { attended, id } = record;
     if (attended !== undefined && isAlive(attended.pid, attended.start)) return [];
     const own = join(dir, PREFIX + id);
-    const exitCode = readExit(own) ?? (isUnderWay(own) ? undefined : UNSEEN);
+    const exitCode = readExit(own)?.exitCode ?? (isUnderWay(own) ? undefined : UNSEEN);
     return exitCode === undefined ? [] : [{ record, exitCode }];
   });
 }
@@ -90,13 +95,6 @@ export function abandonedExecs(engine: Runtime, container: string): ExecEnd[] {
 function isUnderWay(own: string): boolean {
   const pid = readPid(own);
   return pid !== undefined && readProcess(pid) !== undefined;
-}
-
-/** The monitor's words (docs/plan.md, "The end of a container"). */
-function readExit(own: string): number | undefined {
-  const [, kind, number] = /^(exited|signaled) (\d+)/.exec(textOf(join(own, "exit")) ?? "") ?? [];
-  if (kind === undefined) return undefined;
-  return kind === "exited" ? Number(number) : 128 + Number(number);
 }
 
 /** Undefined for one that is being made, or taken. */

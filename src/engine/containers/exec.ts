@@ -1,7 +1,7 @@
 // Use case `exec`: one more process in a container that runs.
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
-import { type ContainerRow, containerById } from "../../containers/state/rows.ts";
+import type { ContainerRow } from "../../containers/state/rows.ts";
 import type { Launched, Stdio } from "../../kernel/launch/launcher.ts";
 import type { HostFacts } from "../../kernel/probe/host-facts.ts";
 import { type StartedExec, startExec } from "../../kernel/state/exec.ts";
@@ -9,8 +9,7 @@ import { type ExecOptions, FIRST_EXEC_FD } from "../../kernel/state/exec-options
 import type { Container } from "../../kernel/state/query.ts";
 import { readPid } from "../../kernel/state/record.ts";
 import type { Engine } from "../engine.ts";
-import { abandonedExecs, makeExecDirectory, takeExec } from "./exec-directory.ts";
-import { execDied, execEvents, recordExecs } from "./exec-events.ts";
+import { abandonedExecs, type ExecRecord, leaveExec, makeExecDirectory, takeExec } from "./exec-directory.ts";
 import { type ExecAsk, execProcess, grantable } from "./exec-process.ts";
 import { notRunning, runningContainer, stillRuns } from "./running.ts";
 
@@ -46,50 +45,43 @@ export async function execInContainer(engine: Engine, row: ContainerRow, ask: Ex
   const options = await optionsOf(engine, { row, container, ask, how });
   const { args, terminal, privileged, user = "" } = ask;
   const record = { id, args, user, terminal, privileged, created: engine.runtime.now().getTime() };
-  const directory = makeExecDirectory(engine, row.id, { ...record, detached: how.detached });
-  const noteEnd = (exitCode: number) => {
-    if (takeExec(engine, row.id, id)) recordExecs(engine, [execDied(row, { record, exitCode })]);
+  const directory = makeExecDirectory(engine, row.id, record);
+  const events = () => import("./exec-events.ts");
+  /** Nobody else takes it while we are there; where the container has ended, it is gone. */
+  const noteEnd = async (exitCode: number) => {
+    takeExec(engine, row.id, id);
+    (await events()).recordExecEnd(engine, row, { record, exitCode });
   };
   try {
     const started = await startExec(engine.runtime, container, { ...options, directory, dir: directory });
     const { launched, prepared } = started;
     how.attend?.({ id, launched, prepared, kill: () => killProcess(directory) });
-    // While the launcher works.
-    recordExecs(engine, execEvents(row, record));
-    settleExecs(engine, row);
+    await whileItStarts(engine, row, record);
     if (how.detached) {
       await started.running;
+      leaveExec(directory, record);
+      (await import("./settle-execs.ts")).settleExecs(engine, row); // it may have ended already
       return 0;
     }
     const exitCode = await started.ended;
-    noteEnd(exitCode);
+    await noteEnd(exitCode);
     return exitCode;
   } catch (error) {
-    const failure = stillRuns(engine, row.id) ? error : notRunning(row);
-    noteEnd(failure instanceof TeuError && failure.code === "command-not-found" ? NOT_FOUND : NOT_STARTED);
+    const failure = stillRuns(engine, row.id) ? error : notRunning(engine, row);
+    await noteEnd(failure instanceof TeuError && failure.code === "command-not-found" ? NOT_FOUND : NOT_STARTED);
     throw failure;
   }
+}
+
+/** The launcher is at work meanwhile. */
+async function whileItStarts(engine: Engine, row: ContainerRow, record: ExecRecord): Promise<void> {
+  (await import("./exec-events.ts")).recordExec(engine, row, record);
+  if (abandonedExecs(engine, row.id).length > 0) (await import("./settle-execs.ts")).settleExecs(engine, row);
 }
 
 /** docker's exit codes of what could not be started. */
 const NOT_STARTED = 126;
 const NOT_FOUND = 127;
-
-/** Writes down the ends of execs that no command waits for: their monitors have it done, and whoever comes next. */
-export function settleExecs(engine: Engine, row: ContainerRow): void {
-  const ended = abandonedExecs(engine, row.id).filter(({ record }) => takeExec(engine, row.id, record.id));
-  recordExecs(
-    engine,
-    ended.map((end) => execDied(row, end)),
-  );
-}
-
-/** The same for the monitor of one, which knows the container's id alone; always 0. */
-export function settleExecsOf(engine: Engine, id: string): 0 {
-  const row = containerById(engine.state.rows, id);
-  if (row !== undefined) settleExecs(engine, row);
-  return 0;
-}
 
 interface Wish {
   readonly row: ContainerRow;

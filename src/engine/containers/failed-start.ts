@@ -14,5 +14,5 @@ export async function failedStart(engine: Engine, { id, life }: ContainerDocumen
   const exitCode = (cause instanceof TeuError ? EXIT_CODES[cause.code] : undefined) ?? NOT_STARTED;
   const error = cause instanceof Error ? cause.message : String(cause);
   engine.state.write((db) => noteFailed(db, id, { exitCode, error }));
-  if (life.remove) await finishRemoval(engine, id);
+  if (life.remove) await finishRemoval(engine, id, { volumes: true });
 }

@@ -1,5 +1,6 @@
 // The document of a container → its launch. On the way of every run: what only some of them need is loaded by those.
 import { plainUser } from "../../containers/config/accounts.ts";
+import { isFoundAtStart } from "../../containers/config/isolation.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { MountRequest } from "../../containers/document/mounts.ts";
 import { monitorLog } from "../../containers/logs/monitor-log.ts";
@@ -40,9 +41,10 @@ export async function prepareLaunch(engine: Engine, document: ContainerDocument,
   return { run, options: options(document.id) };
 }
 
-/** @throws as launchContainer */
-export function launchPrepared({ runtime }: Engine, { run, options }: PreparedLaunch): Promise<Begun> {
-  return beginRun(runtime, run, options);
+/** @throws as launchContainer, and readySources */
+export async function launchPrepared({ runtime }: Engine, { run, options }: PreparedLaunch, document: ContainerDocument): Promise<Begun> {
+  if (document.mounts.some(({ kind }) => kind === "bind")) (await import("../volumes/sources.ts")).readySources(document);
+  return await beginRun(runtime, run, options);
 }
 
 /** The plan that a start would carry out. Touches nothing. */
@@ -55,19 +57,17 @@ export async function explainLaunch(engine: Engine, document: ContainerDocument,
 /** All that decides the plan, but the id. Limits are clamped to those of this process, and the accounts of a directory may change. */
 function keyOf(engine: Engine, document: ContainerDocument, { consoleSize }: Attendance): readonly string[] | undefined {
   const { root, options, user, seccomp, mounts, network, life, birth } = document;
-  if (options.rlimits.length > 0) return undefined;
+  if (options.rlimits.length > 0 || isFoundAtStart(options, network.mode)) return undefined;
   if (root.kind === "directory" && plainUser(user) === undefined) return undefined;
+  if (mounts.some(dependsOnMore)) return undefined;
   const { remove, init } = life;
   const cgroup = birth.cgroupParent;
-  return [
-    JSON.stringify({ root, options, consoleSize, user, seccomp, mounts: mounts.map(unnamed), network, remove, init, cgroup }),
-    engine.root,
-  ];
+  return [JSON.stringify({ root, options, consoleSize, user, seccomp, mounts, network, remove, init, cgroup }), engine.root];
 }
 
-/** An anonymous volume's name is another for each container; its place is in the container's directory. */
-function unnamed(mount: MountRequest): MountRequest {
-  return mount.kind === "volume" && mount.anonymous ? { ...mount, name: "" } : mount;
+/** Where a volume's files are, and who owns a source whose ids are mapped, is found out at each start. */
+function dependsOnMore(mount: MountRequest): boolean {
+  return mount.kind === "volume" || (mount.kind === "bind" && mount.idmap);
 }
 
 function createOptions(

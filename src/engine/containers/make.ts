@@ -1,5 +1,6 @@
 // A draft becomes a container: its directory, then its row. On the way of every run.
 import { TeuError } from "../../base/errors.ts";
+import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import type { ContainerDocument, ImageRoot } from "../../containers/document/document.ts";
 import { containerPaths, makeContainerDirectory } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
@@ -38,9 +39,8 @@ async function copyImage(
   { layers }: ImageRoot,
 ): Promise<void> {
   const { copyLayers } = await import("../../image/snapshots/copy-layers.ts");
-  await copyLayers(layers, containerPaths(root, id).copy, {
-    launcher: runtime.launcher,
-    dir: runRoot,
-    ...(maps === undefined ? {} : { userns: { ...maps, facts: runtime.facts() } }),
-  });
+  const facts = runtime.facts();
+  const own = rootlessMaps(facts);
+  const trees = { launcher: runtime.launcher, dir: runRoot, ...(own === undefined ? {} : { userns: { ...own, facts } }) };
+  await copyLayers(layers, containerPaths(root, id).copy, { ...trees, ...(maps === undefined ? {} : { owners: { ...maps, facts } }) });
 }

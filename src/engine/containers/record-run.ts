@@ -1,5 +1,7 @@
 // What becomes of a run, in the row of its container and in the record of events. On the way of every run's end.
 import type { Writer } from "../../base/database.ts";
+import { dutyDue } from "../../containers/duties/rows.ts";
+import { beginDuties, endDuties } from "../../containers/duties/run.ts";
 import {
   type ContainerRow,
   containerById,
@@ -11,6 +13,8 @@ import {
   setWanted,
 } from "../../containers/state/rows.ts";
 import type { Engine } from "../engine.ts";
+import { recordMountEvents } from "../volumes/event.ts";
+import { unclaimVolumes } from "../volumes/release.ts";
 import { containerEvent } from "./register.ts";
 
 /** Names a run: the time when its running state was made, which its record has. */
@@ -24,12 +28,16 @@ export function recordStart(
   engine: Engine,
   db: Writer,
   id: string,
-  { started, restarts = 0 }: RunTime & { readonly restarts?: number },
+  { started, restarts: told }: RunTime & { readonly restarts?: number },
 ): ContainerRow | undefined {
   const row = containerById(db, id);
   if (row === undefined || (row.started ?? 0) >= started) return row;
+  const restarts = told ?? (dutyDue(db, id, "restart") === undefined ? 0 : row.restarts + 1); // the supervisor has not come so far as to say so
   if (restarts === 0) setWanted(db, id, "running");
-  if (noteStarted(db, id, { now: started, restarts }) === undefined) return row;
+  const run = noteStarted(db, id, { now: started, restarts });
+  if (run === undefined) return row;
+  beginDuties(db, { document: row.document, run, started });
+  recordMountEvents(db, engine, { action: "mount", document: row.document });
   containerEvent(engine, db, row, "start");
   return containerById(db, id);
 }
@@ -47,8 +55,10 @@ export function recordEnd(engine: Engine, db: Writer, id: string, { started, ...
 /** The same of the run that the row tells of. */
 export function endRow(engine: Engine, db: Writer, row: ContainerRow, ending: Ending): boolean {
   if (!noteEnded(db, row.id, { run: row.run, ...ending })) return false;
+  endDuties(db, row, ending);
   if (ending.oomKilled) containerEvent(engine, db, row, "oom");
   containerEvent(engine, db, row, "die", { exitCode: `${ending.exitCode}`, execDuration: duration(row, ending) });
+  recordMountEvents(db, engine, { action: "unmount", document: row.document });
   return true;
 }
 
@@ -62,10 +72,16 @@ export function recordFailure(db: Writer, id: string, failure: { readonly exitCo
   noteFailed(db, id, failure);
 }
 
-/** It is gone, for everybody who asks; true for whoever says it first. */
-export function recordRemoval(engine: Engine, db: Writer, id: string): boolean {
+/**
+ * It is gone, for everybody who asks.
+ * @param options.volumes those that nobody named go with it
+ * @returns directories of volumes that are to be removed when the transaction is done
+ */
+export function recordRemoval(engine: Engine, db: Writer, id: string, { volumes }: { readonly volumes: boolean }): readonly string[] {
   const row = containerById(db, id);
-  if (row === undefined || !deleteContainerRow(db, id)) return false;
+  if (row === undefined) return [];
+  const gone = unclaimVolumes(db, engine, id, { anonymous: volumes });
+  deleteContainerRow(db, id);
   containerEvent(engine, db, row, "destroy");
-  return true;
+  return gone;
 }

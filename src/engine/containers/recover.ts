@@ -6,8 +6,10 @@ import { unsettledContainers } from "../../containers/state/rows.ts";
 import { deleteContainer } from "../../kernel/state/delete.ts";
 import { isAlive } from "../../kernel/state/process.ts";
 import { containerDir, readRecord } from "../../kernel/state/record.ts";
+import { volumesDirectory } from "../../volumes/directory.ts";
 import { containerPaths, readBirth } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
+import { callSupervisor } from "../supervisor/call.ts";
 import { containersOf, removeTaken, takeFiles } from "./files.ts";
 import { runState } from "./run-state.ts";
 import { namesIn, takeOver } from "./set-aside.ts";
@@ -25,6 +27,7 @@ export interface RecoverOptions {
 export async function recover(engine: Engine, { runs }: RecoverOptions): Promise<void> {
   const { runtime } = engine;
   const parent = containersOf(engine);
+  if (existsSync(volumesDirectory(engine.root))) await (await import("../volumes/sweep.ts")).sweepVolumes(engine);
   for (const name of takeOver(parent)) await attempt(engine, name, () => removeTaken(engine, name));
   for (const name of takeOver(runtime.root)) await attempt(engine, name, () => endAside(engine, name));
   const [directories, states] = [namesIn(parent), namesIn(runtime.root)];
@@ -38,6 +41,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const running = runs ? states.filter((id) => known.has(id)) : [];
   for (const id of new Set([...running, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
+  await callSupervisor(engine); // it may have been killed
 }
 
 async function attempt({ runtime }: Engine, id: string, work: () => Promise<unknown>): Promise<void> {

@@ -6,6 +6,7 @@ import { randomName } from "../../containers/state/names.ts";
 import { containerById, insertContainer, isNameTaken } from "../../containers/state/rows.ts";
 import { isMade } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
+import { claimVolumes } from "../volumes/claim.ts";
 
 /** What events tell a container by. */
 export interface Named {
@@ -39,6 +40,7 @@ export function registerContainer(
     const { name } = document.birth;
     const named = { id, name: name === undefined || (found && isNameTaken(db, name)) ? freeName(db) : name, document };
     insertContainer(db, named);
+    claimVolumes(db, engine, document);
     containerEvent(engine, db, named, "create");
     if (attached) containerEvent(engine, db, named, "attach");
     return named;

@@ -4,10 +4,16 @@ import type { Engine } from "../engine.ts";
 import { removeTaken, takeFiles } from "./files.ts";
 import { recordRemoval } from "./record-run.ts";
 
-/** The files go last, under a name that is nobody's: from the row's end on the container is gone for everybody. */
-export async function finishRemoval(engine: Engine, id: string): Promise<void> {
+export interface RemovalOptions {
+  /** Volumes that nobody named, and no other container has, go with it. */
+  readonly volumes: boolean;
+}
+
+/** The files go last, under names that are nobody's: from the row's end on the container is gone for everybody. */
+export async function finishRemoval(engine: Engine, id: string, options: RemovalOptions): Promise<void> {
   engine.state.write((db) => markRemoving(db, id));
   const files = takeFiles(engine, id);
-  engine.state.write((db) => recordRemoval(engine, db, id));
+  const volumes = engine.state.write((db) => recordRemoval(engine, db, id, options));
   if (files !== undefined) await removeTaken(engine, files);
+  if (volumes.length > 0) await (await import("../volumes/trees.ts")).removeTrees(engine, volumes);
 }

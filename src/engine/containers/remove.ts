@@ -1,7 +1,9 @@
 // Use case `rm`.
 import { TeuError } from "../../base/errors.ts";
-import { type ContainerRow, deleteDuties, setWanted } from "../../containers/state/rows.ts";
+import { dropDuties, dutyDue } from "../../containers/duties/rows.ts";
+import { type ContainerRow, setWanted } from "../../containers/state/rows.ts";
 import type { Engine } from "../engine.ts";
+import { callSupervisor } from "../supervisor/call.ts";
 import { finishRemoval } from "./remove-files.ts";
 import { runState } from "./run-state.ts";
 import { settle } from "./settle.ts";
@@ -18,19 +20,25 @@ export interface RemoveOptions {
  * Removes a container.
  * @throws TeuError `conflict` for one that runs; `unavailable` when it does not end
  */
-export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force }: RemoveOptions): Promise<void> {
+export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force, volumes }: RemoveOptions): Promise<void> {
   const row = await settle(engine, id);
   if (row === undefined) return; // it was to be removed at its end, and has ended
   if (runState(engine, id).kind === "alive") {
     if (!force) throw refusal(name, isPaused(engine, id));
     engine.state.write((db) => {
       setWanted(db, id, "stopped");
-      deleteDuties(db, id);
+      dropDuties(db, id);
     });
     await endByKill(engine, row);
     if ((await settle(engine, id)) === undefined) return;
   }
-  await finishRemoval(engine, id);
+  if (!force && dutyDue(engine.state.rows, id, "restart") !== undefined)
+    throw new TeuError(
+      "conflict",
+      `cannot remove container "/${name}": container is restarting: stop the container before removing or force remove`,
+    );
+  await finishRemoval(engine, id, { volumes: volumes || row.document.life.remove });
+  await callSupervisor(engine);
 }
 
 function isPaused(engine: Engine, id: string): boolean {

@@ -51,7 +51,8 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
-function readExit(dir: string): RunExit | undefined {
+/** What a monitor has written of the end, in a directory of its program's own. */
+export function readExit(dir: string): RunExit | undefined {
   const path = join(dir, "exit");
   let text: string;
   try {

@@ -38,14 +38,15 @@ export async function runContainer(engine: Engine, draft: ContainerDraft, { atte
   const document = documentOf(engine, draft, newId());
   const prepared = await prepareLaunch(engine, document, { ...attendance, attach: document.stdio.attach });
   await makeFiles(engine, document, draft.confirm);
-  // Without a name of its own it can lose to nobody: the row is written while the launcher works.
-  if (draft.name !== undefined) await enter(engine, document, { attached: true });
-  const begun = await launchPrepared(engine, prepared).catch(async (error) => {
+  // Without a name of its own it can lose to nobody: the row is written while the launcher works, unless there are volumes to be had.
+  const early = draft.name !== undefined || hasVolumes(document);
+  if (early) await enter(engine, document, { attached: true });
+  const begun = await launchPrepared(engine, prepared, document).catch(async (error) => {
     await takeBack(engine, document);
     throw error;
   });
   attend(begun.launched, begun.prepared, document.id);
-  const registered = draft.name === undefined ? register(engine, document) : Promise.resolve();
+  const registered = early ? Promise.resolve() : register(engine, document);
   return await attended(engine, begun, { document, registered });
 }
 
@@ -62,7 +63,7 @@ export async function runDetached(engine: Engine, draft: ContainerDraft): Promis
   const prepared = await prepareLaunch(engine, document, {});
   await makeFiles(engine, document, draft.confirm);
   const named = await enter(engine, document);
-  const begun = await launchPrepared(engine, prepared).catch(async (error) => {
+  const begun = await launchPrepared(engine, prepared, document).catch(async (error) => {
     await takeBack(engine, document);
     throw error;
   });
@@ -73,17 +74,28 @@ export async function runDetached(engine: Engine, draft: ContainerDraft): Promis
     throw error;
   }
   const { noteStart } = await import("./note-start.ts");
-  noteStart(engine, begun);
+  await noteStart(engine, begun);
   return named;
 }
 
-/** The row of a container that has a directory, which goes where the row cannot be. */
+const hasVolumes = ({ mounts }: ContainerDocument) => mounts.some(({ kind }) => kind === "volume");
+
+/** The row of a container that has a directory, which goes where the row cannot be; and what its new volumes begin with. */
 async function enter(engine: Engine, document: ContainerDocument, options?: { readonly attached: boolean }): Promise<Named> {
   const { registerContainer } = await import("./register.ts");
+  let named: Named;
   try {
-    return registerContainer(engine, document, options) ?? { id: document.id, name: document.birth.name ?? "", document };
+    named = registerContainer(engine, document, options) ?? { id: document.id, name: document.birth.name ?? "", document };
   } catch (error) {
     await dropFiles(engine, document.id);
+    throw error;
+  }
+  if (!hasVolumes(document)) return named;
+  try {
+    await (await import("../volumes/fill.ts")).fillVolumes(engine, document);
+    return named;
+  } catch (error) {
+    await takeBack(engine, document);
     throw error;
   }
 }
@@ -91,5 +103,5 @@ async function enter(engine: Engine, document: ContainerDocument, options?: { re
 /** Nothing of it has run. */
 async function takeBack(engine: Engine, { id }: ContainerDocument): Promise<void> {
   const { finishRemoval } = await import("./remove-files.ts");
-  await finishRemoval(engine, id);
+  await finishRemoval(engine, id, { volumes: true });
 }

@@ -3,6 +3,7 @@ import { TeuError } from "../../base/errors.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
 import { type Container, findContainer as findRunning } from "../../kernel/state/query.ts";
 import type { Engine } from "../engine.ts";
+import { viewOf } from "./view.ts";
 
 /**
  * The container, as the kernel has it.
@@ -14,12 +15,14 @@ export function runningContainer(engine: Engine, row: ContainerRow, { forWhat }:
   const status = container?.status.status;
   if (status === "paused" && forWhat !== undefined)
     throw new TeuError("conflict", `container ${row.name} is paused, unpause the container before ${forWhat}`);
-  if (container === undefined || (status !== "running" && status !== "paused")) throw notRunning(row);
+  if (container === undefined || (status !== "running" && status !== "paused")) throw notRunning(engine, row);
   return container;
 }
 
-export function notRunning({ id }: ContainerRow): TeuError {
-  return new TeuError("conflict", `container ${id} is not running`);
+export function notRunning(engine: Engine, row: ContainerRow): TeuError {
+  const restarting = viewOf(engine, row).status === "restarting";
+  const why = restarting ? "is restarting, wait until the container is running" : "is not running";
+  return new TeuError("conflict", `container ${row.id} ${why}`);
 }
 
 export function stillRuns(engine: Engine, id: string): boolean {

@@ -1,10 +1,12 @@
 // Takes the end of a run into the row of its container, once, and does what follows from it. Whoever meets an end that was not settled does it:
 // the command that stayed with the container, the one that its monitor runs, any other. So each step may find that somebody else has done
 // it, and a step that a kill prevented is done by the next.
+import { dropDuties } from "../../containers/duties/rows.ts";
 import { type ContainerRow, containerById, noteFailed } from "../../containers/state/rows.ts";
 import { deleteContainer } from "../../kernel/state/delete.ts";
 import { containerPaths, readBirth } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
+import { callSupervisor } from "../supervisor/call.ts";
 import { wasOomKilled } from "./oom.ts";
 import { endRow, recordEnd, recordStart } from "./record-run.ts";
 import { registerContainer } from "./register.ts";
@@ -30,6 +32,7 @@ export async function settle(engine: Engine, id: string): Promise<ContainerRow |
   if (state.kind === "alive") return noteRunning(engine, id, state);
   writeEnd(engine, id, state);
   await dropRunState(engine, id);
+  await callSupervisor(engine);
   return await removeIfWanted(engine, id);
 }
 
@@ -70,7 +73,10 @@ async function settleLost(engine: Engine, row: ContainerRow): Promise<ContainerR
   if (row.started !== undefined && row.finished === undefined && row.document.birth.runRoot === engine.runRoot) {
     const finished = engine.runtime.now().getTime();
     const error = "its running state is gone, as after a start of the machine: nobody saw how it ended";
-    engine.state.write((db) => endRow(engine, db, row, { exitCode: UNSEEN_END, finished, oomKilled: false, error }));
+    engine.state.write((db) => {
+      endRow(engine, db, row, { exitCode: UNSEEN_END, finished, oomKilled: false, error });
+      dropDuties(db, row.id); // what a start of the machine brings back is for --all-restart to say
+    });
   }
   return await removeIfWanted(engine, row.id);
 }
@@ -89,6 +95,6 @@ export function endAside({ runtime }: Engine, name: string): Promise<void> {
 async function removeIfWanted(engine: Engine, id: string): Promise<ContainerRow | undefined> {
   const row = rowOf(engine, id);
   if (row === undefined || !(row.removing || (row.document.life.remove && row.finished !== undefined))) return row;
-  await finishRemoval(engine, id);
+  await finishRemoval(engine, id, { volumes: row.document.life.remove });
   return undefined;
 }

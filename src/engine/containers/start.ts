@@ -33,7 +33,7 @@ export async function startContainer(engine: Engine, row: ContainerRow, { restar
     await failedStart(engine, ready, error);
     throw error;
   }
-  if (!noteStart(engine, begun, { restarts })) await goneMeanwhile(engine, row);
+  if (!(await noteStart(engine, begun, { restarts }))) await goneMeanwhile(engine, row);
 }
 
 /**
@@ -55,7 +55,7 @@ export async function startAttended(
 }
 
 function begin(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Begun> {
-  return prepareLaunch(engine, document, attendance).then((prepared) => launchPrepared(engine, prepared));
+  return prepareLaunch(engine, document, attendance).then((prepared) => launchPrepared(engine, prepared, document));
 }
 
 /** Settles what was, and finds what it is to be started with; undefined where it runs. */

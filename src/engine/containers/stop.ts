@@ -1,8 +1,10 @@
 // Use cases `stop` and `restart`.
-import { type ContainerRow, deleteDuties, setWanted } from "../../containers/state/rows.ts";
+import { dropDuties } from "../../containers/duties/rows.ts";
+import { type ContainerRow, setWanted } from "../../containers/state/rows.ts";
 import { resumeContainer } from "../../kernel/state/pause.ts";
 import { parseSignal, SIGNALS, signalName } from "../../kernel/tables/signals.ts";
 import type { Engine } from "../engine.ts";
+import { callSupervisor } from "../supervisor/call.ts";
 import { containerEvent } from "./register.ts";
 import { runState } from "./run-state.ts";
 import { settle } from "./settle.ts";
@@ -28,8 +30,9 @@ export async function stopContainer(engine: Engine, { id }: ContainerRow, option
   if (row === undefined) return;
   engine.state.write((db) => {
     setWanted(db, id, "stopped");
-    deleteDuties(db, id);
+    dropDuties(db, id);
   });
+  await callSupervisor(engine);
   const state = runState(engine, id);
   if (state.kind !== "alive" || state.pid === 0) return;
   const { life } = row.document;

@@ -1,12 +1,15 @@
 // Use case `commit`: what a container of an image has changed becomes an image.
 import type { Digest } from "../../base/digest.ts";
-import { TeuError } from "../../base/errors.ts";
+import { committedConfig } from "../../containers/config/committed-config.ts";
 import type { ImageRoot } from "../../containers/document/document.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
+import type { ExecutionConfig } from "../../spec/image/image-config.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import { containerPaths } from "../container-directory.ts";
 import { findContainer } from "../containers/find.ts";
+import { imageRootOf } from "../containers/layers.ts";
+import { containerEvent } from "../containers/register.ts";
 import { pauseWhileOpen } from "../pause-while.ts";
 import { commitDirectory } from "./commit.ts";
 import type { ImageEngine } from "./image-engine.ts";
@@ -30,23 +33,16 @@ export interface CommitContainerOptions {
  */
 export async function commitContainer(images: ImageEngine, options: CommitContainerOptions): Promise<Digest> {
   const { engine } = images;
-  const { id, name: called, document } = findContainer(engine, options.container);
-  const { root } = document;
-  if (root.kind === "directory")
-    throw new TeuError("unsupported", `commit container ${called}: it was made of a directory, and of no image`);
-  if (root.copied) {
-    throw new TeuError(
-      "unsupported",
-      `commit container ${called}: its files are a copy of the image's (there is no overlay here), and not told apart from them`,
-    );
-  }
+  const container = findContainer(engine, options.container);
+  const { id, document } = container;
+  const root = imageRootOf(container, "commit");
   const { name, changes, author, message, signal, onProgress } = options;
-  return commitDirectory(images, {
+  const image = await commitDirectory(images, {
     base: root.manifest,
     upper: containerPaths(engine.root, id).upper,
     hold: () => (options.pause ? pauseWhileOpen(engine, id) : undefined),
     name,
-    config: { Labels: { ...(await imageLabels(images, root)), ...document.labels } },
+    config: committedConfig(await imageConfig(images, root), document),
     changes,
     author,
     message,
@@ -54,10 +50,14 @@ export async function commitContainer(images: ImageEngine, options: CommitContai
     signal,
     onProgress,
   });
+  engine.state.write((db) =>
+    containerEvent(engine, db, container, "commit", { comment: message ?? "", imageID: image, imageRef: name ?? "" }),
+  );
+  return image;
 }
 
-async function imageLabels({ store }: ImageEngine, { manifest: digest }: ImageRoot): Promise<Readonly<Record<string, string>>> {
+async function imageConfig({ store }: ImageEngine, { manifest: digest }: ImageRoot): Promise<ExecutionConfig | undefined> {
   const { manifest } = parseManifest(await store.blobs.readSmall(digest, LARGEST_MANIFEST));
-  if (manifest === undefined) return {};
-  return parseImageConfig(await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST)).config?.Labels ?? {};
+  if (manifest === undefined) return undefined;
+  return parseImageConfig(await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST)).config;
 }

@@ -12,6 +12,7 @@ import type { Platform } from "../../spec/image/platform.ts";
 import { newName } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { receiveImage } from "./receive.ts";
+import { recordImageEvents } from "./record-event.ts";
 
 export interface ImportRequest {
   /** A file, a directory, an address, or `-` for `stdin`. */
@@ -36,7 +37,9 @@ export async function importImage(images: ImageEngine, request: ImportRequest): 
   const { signal, onProgress, platform = images.platform } = request;
   await using source = await sourceOf(images, request, platform);
   const { digest } = await receiveImage(images, source, { name, platform, signal, onProgress });
-  return images.store.names.resolve(name ?? digest).id;
+  const { id } = images.store.names.resolve(name ?? digest);
+  await recordImageEvents(images, [{ action: "import", actor: id, attributes: { name: request.name ?? id } }]);
+  return id;
 }
 
 async function sourceOf(images: ImageEngine, request: ImportRequest, platform: Platform): Promise<ImageSource> {

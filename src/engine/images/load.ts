@@ -6,11 +6,18 @@ import { TeuError } from "../../base/errors.ts";
 import { type ArchiveInput, openLoadable } from "../../image/archives/loadable.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ImageSource } from "../../image/ports/transport.ts";
-import { formatReference, InvalidReferenceError, parseReference, withDefaultTag } from "../../spec/distribution/reference.ts";
+import {
+  formatFamiliar,
+  formatReference,
+  InvalidReferenceError,
+  parseReference,
+  withDefaultTag,
+} from "../../spec/distribution/reference.ts";
 import { parseManifest } from "../../spec/image/parse-manifest.ts";
 import type { Platform } from "../../spec/image/platform.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { receiveImage } from "./receive.ts";
+import { recordImageEvents } from "./record-event.ts";
 
 export interface LoadOptions {
   /** One image of an index. Without it every image of it that is there, and the host's is unpacked. */
@@ -43,6 +50,9 @@ export async function loadImages(images: ImageEngine, input: ArchiveInput, optio
     await using source = await content.open();
     const image = await loadOne(images, source, canonical(content.names), options);
     loaded.push(image);
+    const [name] = image.names;
+    const attributes = { name: name === undefined ? image.id : formatFamiliar(parseReference(name)) };
+    await recordImageEvents(images, [{ action: "load", actor: image.id, attributes }]);
     options.loaded?.(image);
   }
   if (loaded.length === 0) throw new TeuError("invalid", `load ${archive.name}: it holds no image`);

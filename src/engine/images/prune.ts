@@ -4,6 +4,7 @@ import type { Removed } from "../../image/store/remove-image.ts";
 import { formatFamiliar, parseReference } from "../../spec/distribution/reference.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { sweepMounts } from "./mount.ts";
+import { recordImageEvents } from "./record-event.ts";
 
 export interface PruneRequest {
   /** Named images, too, when no container was made from them. */
@@ -20,9 +21,7 @@ export async function pruneStored(images: ImageEngine, { all, until, labels = []
   const removed = await store.pruneImages({ all, labels, ...(until === undefined ? {} : { until }) });
   // A label is nothing that a download has: whoever filters by labels does not mean those.
   const downloads = labels.length > 0 ? 0 : (await store.collect({ partialsBefore: until ?? engine.runtime.now().getTime() })).bytes;
-  return {
-    untagged: removed.untagged.map((name) => formatFamiliar(parseReference(name))),
-    deleted: removed.deleted,
-    reclaimed: removed.reclaimed + downloads,
-  };
+  const reclaimed = removed.reclaimed + downloads;
+  await recordImageEvents(images, [{ action: "prune", actor: "", attributes: { reclaimed: String(reclaimed) } }]);
+  return { untagged: removed.untagged.map((name) => formatFamiliar(parseReference(name))), deleted: removed.deleted, reclaimed };
 }

@@ -11,6 +11,7 @@ import { CachedSource } from "./cached-source.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import type { RegistryAccess } from "./network.ts";
 import { receiveImage } from "./receive.ts";
+import { recordImageEvents } from "./record-event.ts";
 
 export interface PullOptions {
   /** The host's when absent. */
@@ -115,6 +116,7 @@ async function pullReference(images: ImageEngine, reference: ImageReference, opt
     onProgress: lanes?.take,
   });
   lanes?.finish();
+  await recordImageEvents(images, [{ action: "pull", actor: formatFamiliar(reference), attributes: { name: familiarName(reference) } }]);
   say(`Digest: ${digest}`);
   return { reference, digest, upToDate: before === digest };
 }

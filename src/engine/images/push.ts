@@ -19,6 +19,7 @@ import { canonicalNames } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import type { RegistryAccess } from "./network.ts";
 import { withPackedLayers } from "./pack-layers.ts";
+import { recordImageEvents } from "./record-event.ts";
 
 export interface PushOptions {
   /** One image of an index. Without it the whole index goes when all of it is here, else the host's image. */
@@ -98,6 +99,7 @@ async function pushReference(images: ImageEngine, plain: ImageReference, options
     ...(onProgress === undefined ? {} : { onProgress: withMounts(onProgress, (digest) => destination.mountedFrom(digest)) }),
   });
   if (manifest.digest === image.digest) store.names.addRepository(image.digest, `${reference.registry}/${reference.repository}`);
+  await recordImageEvents(images, [{ action: "push", actor: formatFamiliar(reference), attributes: { name: familiarName(reference) } }]);
   const size = manifest.bytes.length;
   onProgress?.({ kind: "message", id: reference.tag ?? manifest.digest, text: `digest: ${manifest.digest} size: ${size}` });
   return { reference, digest: manifest.digest, size };

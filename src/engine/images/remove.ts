@@ -1,11 +1,13 @@
 // Use case `rmi`: takes a name of an image away, and the image with its last one.
 import { join } from "node:path";
+import type { Digest } from "../../base/digest.ts";
 import type { Removed } from "../../image/store/remove-image.ts";
 import { formatFamiliar, parseReference } from "../../spec/distribution/reference.ts";
 import { containerPaths, readBirth } from "../container-directory.ts";
 import { runState } from "../containers/run-state.ts";
 import { storedImage } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
+import { type ImageEvent, recordImageEvents } from "./record-event.ts";
 
 export interface RemoveImageOptions {
   /** Also when a container that does not run uses it, and by an ID that has several names. */
@@ -20,7 +22,17 @@ export async function removeStored(images: ImageEngine, text: string, { force }:
   const found = await storedImage(images, text);
   const isRunning = (id: string) => runs(images, id);
   const removed = await images.store.removeImage(found.foundBy ?? text, { force, isRunning });
-  return { ...removed, untagged: removed.untagged.map((name) => formatFamiliar(parseReference(name))) };
+  const told = { ...removed, untagged: removed.untagged.map((name) => formatFamiliar(parseReference(name))) };
+  await recordImageEvents(images, removalEvents(found.id, told));
+  return told;
+}
+
+/** docker tells of the image by its ID whatever name it lost; layers that go with it are no events. */
+function removalEvents(id: Digest, { untagged, deleted }: Removed): ImageEvent[] {
+  return [
+    ...untagged.map((name): ImageEvent => ({ action: "untag", actor: id, attributes: { name } })),
+    ...(deleted.includes(id) ? [{ action: "delete" as const, actor: id, attributes: { name: id } }] : []),
+  ];
 }
 
 /** Its state lies where its maker's run root was, which need not be ours. */

@@ -8,6 +8,7 @@ import type { Platform } from "../../spec/image/platform.ts";
 import { canonicalNames, findStored, storedImage } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { isWholeIndex } from "./push.ts";
+import { type ImageEvent, recordImageEvents } from "./record-event.ts";
 
 export interface SaveOptions {
   readonly target: ArchiveTarget;
@@ -37,6 +38,11 @@ export async function saveImages(images: ImageEngine, texts: readonly string[], 
     });
   }
   await writer.finish();
+  const saved = [...wanted.keys()].flatMap((digest) => images.store.names.find(digest) ?? []);
+  await recordImageEvents(
+    images,
+    saved.map(({ id }): ImageEvent => ({ action: "save", actor: id, attributes: { name: id } })),
+  );
 }
 
 /** Each image once, in the order in which it was asked for, with the names that it is to have in the archive. */

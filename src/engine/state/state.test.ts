@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { StateDatabase } from "../../base/database.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import { lastEvent, readEvents, recordEvent } from "../../containers/events/record.ts";
@@ -89,4 +90,9 @@ test("events are read on from the last one, within times, with nanoseconds", () 
   expect(actions({ since: base + 1n, until: base + 1n })).toEqual(["start"]);
   expect(readEvents(state.rows, {}, 1)).toEqual([{ ...event("create"), id: 1, time: base }]);
   expect(lastEvent(state.rows)).toBe(3);
+});
+
+test("nobody else reads the database", () => {
+  insert(A, "one");
+  for (const file of ["state.db", "state.db-wal"]) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
 });

@@ -15,6 +15,8 @@ export interface ApplyOptions {
   readonly limits?: Partial<LayerLimits>;
   /** Refuses a layer whose unpacked bytes are others. */
   readonly diffId?: Digest;
+  /** It is a tar of files, and no layer: there are no whiteouts in it. */
+  readonly plain?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -48,7 +50,7 @@ export class LayerApplier {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#wanted = options.diffId;
     this.#digester = new Digester(options.diffId?.startsWith("sha512:") ? "sha512" : "sha256");
-    this.#entries = new LayerEntries(sink, this.#limits);
+    this.#entries = new LayerEntries(sink, this.#limits, { plain: options.plain === true });
     // A chunk that is being read when all is aborted would go on to its end.
     const unlessAborted: TarHandler = {
       member: (member) => {

@@ -31,6 +31,7 @@ const LONGEST_XATTR = 65536;
 export class LayerEntries implements TarHandler {
   readonly #sink: TreeSink;
   readonly #limits: LayerLimits;
+  readonly #plain: boolean;
   /**
    * Names taken away from below that this layer has not put again so far. They are told at its end: one that a directory of this layer
    * takes the place of makes that opaque, and overlayfs shows those inside opaque directories, which it merges with nothing, by name.
@@ -43,15 +44,18 @@ export class LayerEntries implements TarHandler {
   /** Members so far. */
   count = 0;
 
-  constructor(sink: TreeSink, limits: Partial<LayerLimits> = {}) {
+  /** @param options.plain a tar that is no layer: a name that begins as whiteouts do is a name like any other */
+  constructor(sink: TreeSink, limits: Partial<LayerLimits> = {}, { plain = false }: { readonly plain?: boolean } = {}) {
     this.#sink = sink;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#plain = plain;
   }
 
   member(member: TarMember): Wait {
     const field = `entry ${shown(member.path)}`;
     if (++this.count > this.#limits.entries) refuse(field, `the layer has more than ${this.#limits.entries} entries`);
     const path = cleanName(member.path, field);
+    if (this.#plain) return this.#entry(this.#toEntry(path, member, field));
     const { directory, base } = splitName(path);
     this.#passOver = isMeta(directory) || base.startsWith(WHITEOUT);
     if (isMeta(directory)) return undefined;

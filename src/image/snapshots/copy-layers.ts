@@ -2,19 +2,29 @@
 // the layer that shows it; nothing is written that another layer takes away again.
 import type { ByteString } from "../../base/byte-string.ts";
 import { readTree } from "../../kernel/tree/reader.ts";
-import type { TreeSessionOptions } from "../../kernel/tree/session.ts";
+import type { TreeSessionOptions, TreeUserNamespace } from "../../kernel/tree/session.ts";
 import { openTreeWriter } from "../../kernel/tree/writer.ts";
 import type { TreeEntry, TreeSink } from "../../spec/tree-entry.ts";
 import { tellTree } from "../layers/tell.ts";
 import { type LayerNames, readLayerNames } from "./layer-names.ts";
 
+export interface CopyOptions extends TreeSessionOptions {
+  /** The user namespace whose ids own the copy; absent, that of the layers. */
+  readonly owners?: TreeUserNamespace;
+}
+
 /**
  * Copies layers (absolute directories, bottom to top) into an empty directory, owners, times and all.
  * @throws KernelError naming the entry that failed; what was written until then stays
  */
-export async function copyLayers(layers: readonly string[], into: string, trees: TreeSessionOptions): Promise<void> {
+export async function copyLayers(layers: readonly string[], into: string, { owners, ...trees }: CopyOptions): Promise<void> {
   const names = await readLayerNames(layers, trees);
-  await using writer = await openTreeWriter({ ...trees, root: into, subject: "the copy of the layers" });
+  await using writer = await openTreeWriter({
+    ...trees,
+    ...(owners === undefined ? {} : { userns: owners }),
+    root: into,
+    subject: "the copy of the layers",
+  });
   for (const [layer, root] of layers.entries()) {
     const links = await linksOf(root, trees);
     const shown = new ShownPart(writer, { names, layer, links });

@@ -24,6 +24,16 @@ export function targetOps(entry: MountEntry, context: MountContext, kind: "direc
   return ops;
 }
 
+/** The same for a mount whose root is only known when it is made: the target is of its kind. */
+export function targetLikeOps(entry: MountEntry, context: MountContext, mount: Register): Op[] {
+  const policy = policyOf(entry);
+  const out = context.registers.named("target");
+  return [
+    op("makeLike", { root: context.root, path: entry.destination, like: mount, out }, policy),
+    op("refuseFs", { fd: out, magic: FS_MAGIC.proc }, policy),
+  ];
+}
+
 /** For procfs and sysfs: no link anywhere in the path, or a container could keep the real one off its place (CVE-2019-19921). */
 function strictTargetOps(entry: MountEntry, context: MountContext): Op[] {
   const policy = policyOf(entry);

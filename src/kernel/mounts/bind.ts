@@ -3,10 +3,11 @@ import { posix } from "node:path";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
 import { AT, FS_MAGIC, OPEN_COMMON } from "../tables/open-flags.ts";
-import { attachOps, policyOf, propagationOps, targetOps } from "./attach.ts";
+import { attachOps, policyOf, propagationOps, targetLikeOps, targetOps } from "./attach.ts";
 import { attributeOps, setPropagation } from "./attributes.ts";
 import type { MountContext, MountEntry, MountSink } from "./context.ts";
 import { idmapOps } from "./idmap.ts";
+import { subpathOps } from "./subpath.ts";
 
 /** procfs's root directory has this inode number in every instance (PROC_ROOT_INO). */
 const PROC_ROOT_INO = 1;
@@ -17,9 +18,9 @@ export function bindMount(entry: MountEntry, context: MountContext, sink: MountS
   const source = posix.resolve(context.bundle, entry.mount.source ?? "");
   const early = entry.options.idmap !== undefined || entry.mount.uidMappings !== undefined || context.openSourcesInHost;
   const tree = context.registers.named(early ? entry.from : "mount");
-  const flags = OPEN_TREE_CLONE | (entry.options.bind?.recursive ? AT.RECURSIVE : 0);
+  const { subpath } = entry.options;
   const prepare: Op[] = [
-    op("openTree", { dir: undefined, path: source, flags, out: tree }, policy),
+    ...sourceOps(entry, context, { source, tree }),
     // Cloned on the host, it is a peer of the host's mount, and what the container mounts below would show up there; in the child
     // the whole namespace has been made a slave before.
     ...(early ? [setPropagation(tree, MS.SLAVE | MS.REC, policy)] : []),
@@ -30,12 +31,31 @@ export function bindMount(entry: MountEntry, context: MountContext, sink: MountS
   sink.child.push(
     // In place of procfs only procfs: what the runtime writes to /proc must not land elsewhere (CVE-2019-16884).
     ...(entry.destination === "/proc" ? [op("checkFs", { fd: tree, magic: FS_MAGIC.proc, ino: PROC_ROOT_INO }, policy)] : []),
-    ...targetOps(entry, context, context.sourceKind(source) === "file" ? "file" : "directory"),
+    ...(subpath === undefined
+      ? targetOps(entry, context, context.sourceKind(source) === "file" ? "file" : "directory")
+      : targetLikeOps(entry, context, tree)),
     // An extension of ours: a new volume begins with what the image has there.
     ...(entry.options.copyUp ? [op("copyUp", { root: context.root, path: entry.destination, into: tree }, policy)] : []),
     ...attachOps(entry, context, tree),
     op("close", { fd: tree }, policy),
   );
+}
+
+/** Clones the source, or a part of it, into register `tree`. */
+function sourceOps(entry: MountEntry, context: MountContext, { source, tree }: { readonly source: string; readonly tree: Register }): Op[] {
+  const policy = policyOf(entry);
+  const { bind, subpath } = entry.options;
+  const recursive = bind?.recursive === true;
+  if (subpath === undefined) {
+    const flags = OPEN_TREE_CLONE | (recursive ? AT.RECURSIVE : 0);
+    return [op("openTree", { dir: undefined, path: source, flags, out: tree }, policy)];
+  }
+  const whole = context.registers.named("source");
+  return [
+    // The slash: it must be a directory.
+    op("open", { dir: undefined, path: `${source}/`, flags: OPEN_COMMON.O_PATH, mode: 0, out: whole }, policy),
+    ...subpathOps(entry, context, { whole, path: subpath, recursive, out: tree }),
+  ];
 }
 
 /** Superblock flags that mount(2) takes for what MOUNT_ATTR_* says of a mount. */

@@ -2,30 +2,39 @@
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { MOUNT_ATTR, MS, OPEN_TREE_CLONE } from "../tables/mount-flags.ts";
 import { AT } from "../tables/open-flags.ts";
-import { attachOps, policyOf, targetOps } from "./attach.ts";
+import { attachOps, policyOf, targetLikeOps, targetOps } from "./attach.ts";
 import { setAttributes } from "./attributes.ts";
 import { superblockRemount } from "./bind.ts";
 import type { IdMaps, MountContext, MountEntry, MountSink } from "./context.ts";
+import { subpathOps } from "./subpath.ts";
 
 interface FilesystemTraits {
   /** Its superblock is made for the container or shared by all: `ro` is the mount's alone, never the superblock's. */
   readonly pseudo?: true;
   /** Knows the SELinux option `context`; the others refuse it or label themselves. */
   readonly unlabelled?: true;
+  /** Speaks to a server: through the network of whoever mounts it, which is the host's, before the container has its own. */
+  readonly remote?: true;
 }
 
 // biome-ignore format: table
 const TRAITS: Readonly<Record<string, FilesystemTraits>> = {
+  "9p":       { remote: true },
   bpf:        { pseudo: true },
+  ceph:       { remote: true },
+  cifs:       { remote: true },
   cgroup:     { pseudo: true, unlabelled: true },
   cgroup2:    { pseudo: true, unlabelled: true },
   debugfs:    { pseudo: true },
   devpts:     { pseudo: true },
   devtmpfs:   { pseudo: true },
   mqueue:     { pseudo: true, unlabelled: true },
+  nfs:        { remote: true, unlabelled: true },
+  nfs4:       { remote: true, unlabelled: true },
   proc:       { pseudo: true, unlabelled: true },
   ramfs:      { pseudo: true },
   securityfs: { pseudo: true },
+  smb3:       { remote: true },
   sysfs:      { pseudo: true, unlabelled: true },
   tmpfs:      { pseudo: true },
   tracefs:    { pseudo: true },
@@ -46,14 +55,23 @@ const MAX_VALUE = 256;
 /** Adds a mount of a file system of its own. */
 export function filesystemMount(entry: MountEntry, context: MountContext, sink: MountSink): void {
   const policy = policyOf(entry);
-  const { attributes, recursive, super: flags, copyUp } = entry.options;
+  const { attributes, recursive, super: flags, copyUp, subpath } = entry.options;
   const attr = attributes.set | recursive.set;
   // What is still to be filled (a tmpfs, /dev) becomes read-only when everything is in it.
   const late = (attr & MOUNT_ATTR.RDONLY) !== 0 && (entry.mount.type === "tmpfs" || entry.destination === "/dev");
-  const mount = context.registers.named(late ? entry.from : "mount");
+  const early = TRAITS[entry.mount.type ?? ""]?.remote === true && !context.unprivileged;
+  const mount = context.registers.named(late || early ? entry.from : "mount");
+  const whole = subpath === undefined ? mount : context.registers.named("source");
+  const made = [
+    ...makeOps(entry, context, { mount: whole, attr: late ? attr & ~MOUNT_ATTR.RDONLY : attr }),
+    ...(subpath === undefined ? [] : subpathOps(entry, context, { whole, path: subpath, recursive: false, out: mount })),
+  ];
+  if (early) sink.host.push(...made);
+  const inChild = early ? [] : made;
   sink.child.push(
-    ...targetOps(entry, context, "directory"),
-    ...makeOps(entry, context, { mount, attr: late ? attr & ~MOUNT_ATTR.RDONLY : attr }),
+    ...(subpath === undefined
+      ? [...targetOps(entry, context, "directory"), ...inChild]
+      : [...inChild, ...targetLikeOps(entry, context, mount)]),
     ...(copyUp ? [op("copyUp", { root: context.root, path: entry.destination, into: mount }, policy)] : []),
     ...attachOps(entry, context, mount),
     ...((flags.set | flags.clear) & MS.I_VERSION ? [superblockRemount(entry, mount)] : []),

@@ -58,6 +58,14 @@ const strictTarget = (path: string) => [
   `openIn root=root path="${path}" flags=0x200000 mode=0 resolve=4 -> target [fallback]`,
 ];
 const attach = (mount = "mount") => [`moveMount from=${mount} to=target flags=0`, "close fd=target"];
+/** How a path in an open source becomes a mount, and a target of its kind. */
+const part = (flags: number) => [
+  'openIn root=source path="etc/x" flags=0x200000 mode=0 resolve=0 -> subpath',
+  `openTree dir=subpath path="" flags=${`0x${(0x1000 | flags).toString(16)}`} -> mount`,
+  "close fd=subpath",
+  "close fd=source",
+];
+const targetLike = ['makeLike root=root path="/data" like=mount -> target', "refuseFs fd=target magic=0x9fa0"];
 const set = (mount: string, args: string) => `mountSetattr dir=${mount} path="" ${args} propagation=0`;
 
 /** What was cloned on the host is no peer of the host's. */
@@ -115,6 +123,23 @@ describe("file systems", () => {
         'fsMount type="ext4" options=["source=/dev/vdb","ro","sync","lazytime"] attr=1 -> mount',
         ...attach(),
         'remountLegacy target=mount flags=0x2800031 data=""',
+        "close fd=mount",
+      ],
+    },
+    {
+      name: "one that speaks to a server is made through the network of the host",
+      mount: { destination: "/data", type: "nfs", source: ":/export", options: ["addr=192.0.2.1", "ro"] },
+      host: ['fsMount type="nfs" options=["source=:/export","ro","addr=192.0.2.1"] attr=1 -> mounts[0]'],
+      child: [...target("/data"), ...attach("mounts[0]"), "close fd=mounts[0]"],
+    },
+    {
+      name: "a part of an overlay is cloned by its descriptor",
+      mount: { destination: "/data", type: "overlay", source: "overlay", options: ["lowerdir=/a:/b", "ro", "x-teu.subpath=etc/x"] },
+      child: [
+        'fsMount type="overlay" options=["source=overlay","ro","lowerdir=/a:/b"] attr=1 -> source',
+        ...part(1),
+        ...targetLike,
+        ...attach(),
         "close fd=mount",
       ],
     },
@@ -190,6 +215,18 @@ describe("bind mounts", () => {
         ...target("/etc/app.conf", "0100644"),
         ...attach(),
         'mountSetattr dir=mount path="" flags=0x8000 set=0 clear=0 propagation=0x40000',
+        "close fd=mount",
+      ],
+    },
+    {
+      name: "a part of the source is resolved in it, once",
+      mount: { destination: "/data", source: "/src", options: ["rbind", "ro", "x-teu.subpath=etc/x"] },
+      child: [
+        'open path="/src/" flags=0x200000 mode=0 -> source',
+        ...part(0x8001),
+        set("mount", "flags=0 set=1 clear=0"),
+        ...targetLike,
+        ...attach(),
         "close fd=mount",
       ],
     },

@@ -20,9 +20,14 @@ export interface ParsedOptions {
   readonly remount: boolean;
   readonly copyUp: boolean;
   readonly idmap?: { readonly recursive: boolean };
+  /** What of the source is mounted: a path in it, whose links lead nowhere out of it. */
+  readonly subpath?: string;
   /** The file system's own options, `key` or `key=value`. */
   readonly data: readonly string[];
 }
+
+/** An extension of ours, with the value that it is followed by. */
+export const SUBPATH = "x-teu.subpath=";
 
 const ROWS = new Map<string, MountOptionRow>(MOUNT_OPTIONS.map((row) => [row.name, row]));
 
@@ -65,12 +70,14 @@ export function parseMountOptions(options: readonly string[]): ParsedOptions {
   let bind: { recursive: boolean } | undefined;
   let remount = false;
   let extensions = 0;
+  let subpath: string | undefined;
   for (const option of options) {
     const row = ROWS.get(option);
     switch (row?.kind) {
       case undefined:
         // Options for fstab(5)'s other readers are not the file system's business (mount(8), "x-*").
-        if (!/^x-/i.test(option)) data.push(...splitData(option));
+        if (option.startsWith(SUBPATH)) subpath = option.slice(SUBPATH.length);
+        else if (!/^x-/i.test(option)) data.push(...splitData(option));
         break;
       case "attr":
         attributes.apply(row);
@@ -108,6 +115,7 @@ export function parseMountOptions(options: readonly string[]): ParsedOptions {
     remount,
     copyUp: (extensions & EXTENSION.tmpcopyup) !== 0,
     ...(idmap === 0 ? {} : { idmap: { recursive: (idmap & EXTENSION.ridmap) !== 0 } }),
+    ...(subpath === undefined ? {} : { subpath }),
     data,
   };
 }

@@ -206,6 +206,16 @@ export const OPS = define({
     doc: "copy the tree at `path` below root, its own attributes too, into the detached mount `into` by descriptors: directories, files, symbolic links with owners, modes, times, xattrs; devices, pipes and sockets not (tmpcopyup)",
     args: { root: "in", path: "str", into: "in" },
   },
+  copyTree: {
+    code: 170,
+    doc: "copy the tree at directory `root` into directory `into`, both by descriptors: as copyUp does, devices, pipes and sockets too, and files with several names (by way of the empty directory `links`, on the file system of `into`); FICLONE where the file system has it",
+    args: { root: "in", into: "in", links: "in" },
+  },
+  makeLike: {
+    code: 171,
+    doc: "makeIn, of a directory where the descriptor `like` leads to one, else of a file",
+    args: { root: "in", path: "str", like: "in", out: "out" },
+  },
   mknod: {
     code: 40,
     doc: "mknodat(2) below root, parents made as makeIn does, then owner and mode set by descriptor; an existing node of the same type and number is kept, any other file there is EEXIST",
@@ -226,13 +236,13 @@ export const OPS = define({
   // -- trees of files -------------------------------------------------------------------------------------------------
   writeTree: {
     code: 45,
-    doc: "carry out the records of kernel/tree/records.ts that come from `from` below directory `root`, whose links lead nowhere out of it; flags 1: devices that may not be made are left out, 2: syncfs(2) at the end; answers (what failed, was left out, was implied) are appended to `answers`; a broken stream is EPROTO",
-    args: { root: "in", from: "in", answers: "in", flags: "int" },
+    doc: "carry out the records of kernel/tree/records.ts that come from `from` below directory `root`, whose links lead nowhere out of it; flags 1: devices that may not be made are left out, 2: syncfs(2) at the end, 4: no directory in place of another file (ENOTDIR) or the other way round (EISDIR); answers (what failed, was left out, was implied) are appended to `answers`; open files come by the socket `exchange`; a broken stream is EPROTO",
+    args: { root: "in", from: "in", answers: "in", flags: "int", exchange: "in?" },
   },
   readTree: {
     code: 46,
-    doc: "walk directory `root` by descriptors, no link followed, names sorted by bytes, and write records to `to`; flags 1: as an overlay's upper directory (whiteouts, opaque directories, its own xattrs left out), 2: nothing that is mounted inside, 4: no contents; an entry that fails is told in `answers`",
-    args: { root: "in", to: "in", answers: "in", flags: "int" },
+    doc: "walk directory `root`, or what has the `name` (one part) in it, by descriptors, no link followed, names sorted by bytes, and write records to `to`; flags 1: as an overlay's upper directory (whiteouts, opaque directories, its own xattrs left out), 2: nothing that is mounted inside, 4: no contents, 8: nothing of what a directory holds, 16: of procfs and its like, and of a /dev, the mount point alone; each record says whether directory `below` has its path too; large files go open through the socket `exchange` (SCM_RIGHTS) while it takes them; an entry that fails is told in `answers`",
+    args: { root: "in", name: "str?", below: "in?", to: "in", answers: "in", flags: "int", exchange: "in?" },
   },
   removeTree: {
     code: 47,

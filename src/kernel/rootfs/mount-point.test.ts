@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { fullProcMounts, mountPointOf } from "./mount-point.ts";
+import { fullProcMounts, mountPointOf, propagationAt } from "./mount-point.ts";
 
 const MOUNTINFO = `22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 23 22 0:20 / /srv rw shared:3 - tmpfs srv rw
@@ -18,6 +18,12 @@ describe("the mount point of a path", () => {
     { path: "/", want: "/" },
   ];
   for (const { path, want } of rows) test(`${path} lies on ${want}`, () => expect(mountPointOf(path, MOUNTINFO)).toBe(want));
+});
+
+test("how events of mounts travel is that of the mount that holds a path", () => {
+  expect(propagationAt("/srv/x", MOUNTINFO)).toEqual({ point: "/srv", shared: true, slave: false });
+  expect(propagationAt("/usr", MOUNTINFO)).toEqual({ point: "/", shared: false, slave: false });
+  expect(propagationAt("/", "22 1 254:0 / / rw master:1 - ext4 /dev/vda rw\n")).toEqual({ point: "/", shared: false, slave: true });
 });
 
 test("the host's whole procfs and sysfs mounts are found, innermost first", () => {

@@ -12,6 +12,17 @@ export function mountPointOf(path: string, mountinfo: string): string {
   return holding.reduce((longest, point) => (point.length > longest.length ? point : longest), "/");
 }
 
+/** Whether mounts and unmounts below the mount that holds `path` are seen by others (shared), or come from others (slave), as mount_namespaces(7) has it. */
+export function propagationAt(
+  path: string,
+  mountinfo: string,
+): { readonly point: string; readonly shared: boolean; readonly slave: boolean } {
+  const point = mountPointOf(path, mountinfo);
+  const line = mountinfo.split("\n").findLast((text) => unescaped(text.split(" ")[4] ?? "") === point) ?? "";
+  const tags = line.split(" - ", 1)[0]?.split(" ").slice(6) ?? [];
+  return { point, shared: tags.some((tag) => tag.startsWith("shared:")), slave: tags.some((tag) => tag.startsWith("master:")) };
+}
+
 /** Whether something is mounted on a path, which must be absolute and free of symbolic links. */
 export function isMountPoint(path: string, mountinfo: string): boolean {
   return mountPointOf(path, mountinfo) === path;

@@ -4,7 +4,6 @@
 import { join } from "node:path";
 import { dropKept, keepFile, readKept } from "../../base/kept-file.ts";
 import { readText } from "../cgroup/control/files.ts";
-import { encodePlan } from "../plan/encode.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RuntimeContext } from "./context.ts";
 import type { ExecOptions } from "./exec-options.ts";
@@ -33,6 +32,7 @@ export async function prepareExec(context: RuntimeContext, container: Container,
     return { encoded: known, warnings: [], plan: async () => (await compile()).plan, failed: () => dropKept(dir, key) };
   }
   const { plan, warnings } = await compile();
+  const { encodePlan } = await import("../plan/encode.ts");
   const encoded = encodePlan(plan, { timings: options.timings === true });
   // One that warns is made anew, so that it warns each time.
   if (key !== undefined && warnings.length === 0) keepFile(dir, key, encoded);

@@ -6,7 +6,14 @@ import { AT, DATA_HEADER_SIZE, EXTENT_SIZE, FLAG, HEADER_SIZE, KIND, RECORD_MAX,
 
 /** One item of a tree that is read; the data of a file follow its entry. */
 export type TreeItem =
-  | { readonly kind: "entry"; readonly entry: TreeEntry }
+  | {
+      readonly kind: "entry";
+      readonly entry: TreeEntry;
+      /** What the tree that is compared with has at the path: a file of the same kind, owner, mode and time, or another one. */
+      readonly below?: "same" | "other";
+      /** No data follow: the file itself has gone to the other session. */
+      readonly open?: true;
+    }
   /** Good until the next item is asked for. */
   | { readonly kind: "data"; readonly chunk: Uint8Array }
   | { readonly kind: "whiteout" | "opaque"; readonly path: ByteString };
@@ -67,7 +74,10 @@ export class RecordDecoder {
     if (kind === KIND.opaque) return { kind: "opaque", path };
     const type = ENTRY_TYPES.get(kind ?? -1);
     if (type === undefined) throw broken(`a record of kind ${kind}`);
-    return { kind: "entry", entry: this.#entry(record, type, path, pathEnd + 1) };
+    const flags = record[AT.flags] ?? 0;
+    const below = (flags & FLAG.below) === 0 ? {} : { below: (flags & FLAG.same) === 0 ? ("other" as const) : ("same" as const) };
+    const open = (flags & FLAG.open) === 0 ? {} : { open: true as const };
+    return { kind: "entry", entry: this.#entry(record, type, path, pathEnd + 1), ...below, ...open };
   }
 
   #entry(record: Buffer, type: EntryType, path: ByteString, targetAt: number): TreeEntry {

@@ -22,6 +22,8 @@ import {
 export interface RecordContent extends Partial<Omit<TreeEntry, "type" | "path">> {
   readonly kind: Exclude<RecordKind, "data">;
   readonly path: ByteString;
+  /** The file comes open, in place of its data. */
+  readonly open?: boolean;
 }
 
 /** Kinds of record that may be about the root. */
@@ -161,7 +163,7 @@ export class RecordBuffer {
     const { path, target, mode = 0, uid = 0, gid = 0, mtime, size = 0, device, extents, xattrs } = record;
     view.setUint32(at + AT.length, length, true);
     view.setUint8(at + AT.kind, KIND[record.kind]);
-    view.setUint8(at + AT.flags, extents === undefined ? 0 : FLAG.sparse);
+    view.setUint8(at + AT.flags, (extents === undefined ? 0 : FLAG.sparse) | (record.open === true ? FLAG.open : 0));
     view.setUint16(at + AT.xattrCount, xattrs?.length ?? 0, true);
     view.setUint32(at + AT.mode, mode, true);
     view.setUint32(at + AT.uid, uid, true);

@@ -35,7 +35,8 @@ export const KIND = {
 
 export type RecordKind = keyof typeof KIND;
 
-export const FLAG = { sparse: 1 } as const;
+/** open: the file itself goes through the sessions' socket, in place of its data. below, same: the tree that a reading compares with has the path too, a file of the same kind, owner, mode and time. */
+export const FLAG = { sparse: 1, below: 2, same: 4, open: 8 } as const;
 
 /** Offsets in the header. */
 export const AT = {
@@ -77,5 +78,5 @@ export const ANSWER_SIZE = 32;
 /** What of an entry an answer is about. */
 export const STEP = { make: 0, owner: 1, mode: 2, xattr: 3, times: 4, content: 5 } as const;
 
-export const WRITE_FLAG = { lenient: 1, sync: 2 } as const;
-export const READ_FLAG = { overlay: 1, oneFileSystem: 2, statOnly: 4 } as const;
+export const WRITE_FLAG = { lenient: 1, sync: 2, keepKinds: 4 } as const;
+export const READ_FLAG = { overlay: 1, oneFileSystem: 2, statOnly: 4, alone: 8, noKernel: 16 } as const;

@@ -24,7 +24,7 @@ export async function removeTree(options: RemoveTreeOptions): Promise<void> {
   const session = startSession(
     dirname(path),
     "remove",
-    ({ root }) => op("removeTree", { dir: root, name }, { from: "tree", subject: path }),
+    ({ root }) => [op("removeTree", { dir: root, name }, { from: "tree", subject: path })],
     {
       subject: path,
       ...options,

@@ -3,25 +3,18 @@
 import { closeSync } from "node:fs";
 import { KernelError, TeuError } from "../../base/errors.ts";
 import { namelessFile } from "../../base/nameless-file.ts";
-import type { IdMapping, Mount } from "../../spec/runtime/config.ts";
+import { becomeRootOps } from "../compile/user-namespace.ts";
 import { mapOps } from "../idmap/map-ops.ts";
 import { planFailure } from "../launch/failure.ts";
 import type { LaunchEnd } from "../launch/launcher.ts";
 import { launchPiped, PIPED_FD, type PipedLaunch } from "../launch/piped.ts";
 import { type Op, op, type Plan, type Register, Registers } from "../plan/plan.ts";
-import type { HostFacts } from "../probe/host-facts.ts";
-import { overlayOps } from "../rootfs/root-mount.ts";
-import { namespaceFacts } from "../tables/namespaces.ts";
 import { FS_MAGIC, OPEN_COMMON } from "../tables/open-flags.ts";
-import { type Answers, failureText, readAnswers } from "./answers.ts";
+import { type Answer, type Answers, failureText, readAnswers } from "./answers.ts";
+import type { Exchange } from "./exchange.ts";
+import { directoryPlace, PLACE_FD, stackPlace, type TreePlace, type TreeStack, type TreeUserNamespace } from "./place.ts";
 
-/** The user namespace that a tree is worked on in: its ids are then those that a container with these maps sees. */
-export interface TreeUserNamespace {
-  readonly uids: readonly IdMapping[];
-  readonly gids: readonly IdMapping[];
-  /** Who the caller is, and where newuidmap(1) and newgidmap(1) are. */
-  readonly facts: HostFacts;
-}
+export type { TreeStack, TreeUserNamespace } from "./place.ts";
 
 export interface TreeSessionOptions {
   /** The launcher executable. */
@@ -34,11 +27,10 @@ export interface TreeSessionOptions {
   readonly subject?: string;
   /** An overlay to work on in place of a directory: it is seen by the session only, and gone with it. */
   readonly stack?: TreeStack;
-}
-
-export interface TreeStack {
-  readonly mount: Mount;
-  readonly kernel: HostFacts["kernel"];
+  /** Large files go open from a session that reads to one that writes, both with this. */
+  readonly exchange?: Exchange;
+  /** An own sentence for an entry that fails; undefined: the usual one. */
+  readonly explain?: (failed: Answer) => string | undefined;
 }
 
 /** The registers that a session's op works with. */
@@ -47,6 +39,7 @@ export interface TreeRegisters {
   readonly input: Register;
   readonly output: Register;
   readonly answers: Register;
+  readonly exchange: Register | undefined;
 }
 
 export interface TreeSession {
@@ -59,25 +52,37 @@ export interface TreeSession {
 const PROC_ROOT_INODE = 1;
 const MAPPED = 1;
 
+type Work = (at: TreeRegisters, registers: Registers) => readonly Op[];
+
 /**
- * Starts a session below the directory `root`, an absolute path of the host.
+ * Starts a session on the directory `root`, an absolute path of the host, or another place.
  * @param verb what is done to an entry: `make`, `read`.
  * @throws TeuError `unsupported` when the maps need helpers that are not installed, `unavailable` when the launcher cannot be executed.
  */
-export function startSession(root: string, verb: string, work: (registers: TreeRegisters) => Op, options: TreeSessionOptions): TreeSession {
-  const plan = treePlan(root, work, options);
-  const answersFd = namelessFile(options.dir, new Uint8Array());
+export function startSession(root: string | TreePlace, verb: string, work: Work, options: TreeSessionOptions): TreeSession {
+  const { launcher, dir, userns, stack, exchange, explain, subject = "the tree" } = options;
+  const place = typeof root !== "string" ? root : stack === undefined ? directoryPlace(root, userns) : stackPlace(stack, userns);
+  const descriptors = place.descriptors ?? [];
+  const plan = treePlan(place, work, exchange === undefined ? undefined : PLACE_FD + descriptors.length);
+  const answersFd = namelessFile(dir, new Uint8Array());
   let launch: PipedLaunch;
   try {
-    launch = launchPiped(plan, { launcher: options.launcher, dir: options.dir, answers: answersFd });
+    const given = exchange?.take();
+    try {
+      const socket = exchange === undefined ? [] : [given ?? ("socket" as const)];
+      launch = launchPiped(plan, { launcher, dir, extra: [answersFd, ...descriptors, ...socket] });
+    } finally {
+      if (given !== undefined) closeSync(given);
+    }
+    if (launch.socket !== undefined) exchange?.give(launch.socket);
   } catch (error) {
     closeSync(answersFd);
     throw error;
   }
-  const subject = options.subject ?? "the tree";
+  const maps = place.child?.userns;
   const done = launch.ended.then((end): Answers => {
     try {
-      return concluded(plan, end, readAnswers(answersFd), { verb, subject, userns: options.userns });
+      return concluded(plan, end, readAnswers(answersFd), { verb, subject, maps, explain });
     } finally {
       closeSync(answersFd);
     }
@@ -89,12 +94,13 @@ export function startSession(root: string, verb: string, work: (registers: TreeR
 interface Wording {
   readonly verb: string;
   readonly subject: string;
-  readonly userns: TreeUserNamespace | undefined;
+  readonly maps: TreeUserNamespace | undefined;
+  readonly explain: TreeSessionOptions["explain"];
 }
 
-function concluded(plan: Plan, end: LaunchEnd, answers: Answers, { verb, subject, userns }: Wording): Answers {
+function concluded(plan: Plan, end: LaunchEnd, answers: Answers, { verb, subject, maps, explain }: Wording): Answers {
   if (answers.failed !== undefined) {
-    const message = failureText(answers.failed, verb, subject, userns);
+    const message = explain?.(answers.failed) ?? failureText(answers.failed, verb, subject, maps);
     throw new KernelError(message, { errno: answers.failed.errno, field: subject });
   }
   const failure = planFailure(plan, end.records);
@@ -103,38 +109,33 @@ function concluded(plan: Plan, end: LaunchEnd, answers: Answers, { verb, subject
   return answers;
 }
 
-/** The plan: in the caller's namespaces, or in a child that is root of a new user namespace. */
-export function treePlan(
-  root: string,
-  work: (registers: TreeRegisters) => Op,
-  { userns, stack }: Pick<TreeSessionOptions, "userns" | "stack">,
-): Plan {
+/** The plan: in the caller's namespaces, or in a child that is in those of the place. */
+function treePlan(place: TreePlace, work: Work, exchangeFd: number | undefined): Plan {
   const registers = new Registers();
   const at: TreeRegisters = {
     root: registers.named("root"),
     input: registers.named("input"),
     output: registers.named("output"),
     answers: registers.named("answers"),
+    exchange: exchangeFd === undefined ? undefined : registers.named("exchange"),
   };
-  const stacked = stack === undefined ? [] : overlayOps(stack.mount, { registers, root: at.root, kernel: stack.kernel });
   const opened = [
-    ...(stack === undefined ? [op("open", { dir: undefined, path: root, flags: OPEN_COMMON.O_PATH, mode: 0, out: at.root }, "tree")] : []),
     op("adopt", { fd: PIPED_FD.input, out: at.input }, "tree"),
     op("adopt", { fd: PIPED_FD.output, out: at.output }, "tree"),
     op("adopt", { fd: PIPED_FD.answers, out: at.answers }, "tree"),
+    ...(at.exchange === undefined || exchangeFd === undefined ? [] : [op("adopt", { fd: exchangeFd, out: at.exchange }, "tree")]),
+    ...(place.host?.(registers) ?? []),
   ];
-  if (userns === undefined) return { sections: [{ name: "host", ops: [...opened, ...stacked, work(at)] }], registers: registers.names };
+  const all = () => [...place.open(registers, at.root), ...work(at, registers)];
+  if (place.child === undefined) return { sections: [{ name: "host", ops: [...opened, ...all()] }], registers: registers.names };
+  const { flags, userns } = place.child;
   const [near, far] = [registers.named("near"), registers.named("far")];
-  // fsopen(2) wants the rights of whoever owns the mount namespace.
-  const flags = namespaceFacts("user").flag | (stack === undefined ? 0 : namespaceFacts("mount").flag);
-  const host = [...opened, ...namespaceOps(userns, { near, far, flags }, registers, at)];
+  const host = [...opened, ...childOps(userns, { near, far, flags }, registers, at)];
   const child = [
     op("close", { fd: near }, "tree"),
     op("await", { channel: far, number: MAPPED }, "tree"),
-    op("setgid", { gid: 0 }, { from: "tree", tolerate: ["EINVAL"] }),
-    op("setuid", { uid: 0 }, { from: "tree", tolerate: ["EINVAL"] }),
-    ...stacked,
-    work(at),
+    ...(userns === undefined ? [] : becomeRootOps()),
+    ...all(),
   ];
   return {
     sections: [
@@ -145,25 +146,32 @@ export function treePlan(
   };
 }
 
-function namespaceOps(
-  { uids, gids, facts }: TreeUserNamespace,
+function childOps(
+  userns: TreeUserNamespace | undefined,
   { near, far, flags }: { readonly near: Register; readonly far: Register; readonly flags: number },
   registers: Registers,
   at: TreeRegisters,
 ): Op[] {
-  const [proc, pid, pidDir] = [registers.named("proc"), registers.named("pid"), registers.named("pid dir")];
+  const pid = registers.named("pid");
   return [
-    op("open", { dir: undefined, path: "/proc", flags: OPEN_COMMON.O_PATH, mode: 0, out: proc }, "procfs"),
-    op("checkFs", { fd: proc, magic: FS_MAGIC.proc, ino: PROC_ROOT_INODE }, { from: "procfs", subject: "/proc" }),
     op("channel", { a: near, b: far }, "tree"),
     op("clone", { section: 1, flags, cgroup: undefined, pid, pidfd: undefined }, "tree"),
     op("close", { fd: far }, "tree"),
-    op("openPid", { proc, pid, out: pidDir }, "tree"),
-    ...mapOps({ pid, pidDir, uidMappings: uids, gidMappings: gids }, facts),
+    ...(userns === undefined ? [] : mapChildOps(userns, pid, registers)),
     op("signal", { channel: near, number: MAPPED }, "tree"),
     // The child's alone from now on: whoever is at the other end must see them close when the child ends.
     op("close", { fd: at.input }, "tree"),
     op("close", { fd: at.output }, "tree"),
     op("reap", { pid }, "tree"),
+  ];
+}
+
+function mapChildOps({ uids, gids, facts }: TreeUserNamespace, pid: Register, registers: Registers): Op[] {
+  const [proc, pidDir] = [registers.named("proc"), registers.named("pid dir")];
+  return [
+    op("open", { dir: undefined, path: "/proc", flags: OPEN_COMMON.O_PATH, mode: 0, out: proc }, "procfs"),
+    op("checkFs", { fd: proc, magic: FS_MAGIC.proc, ino: PROC_ROOT_INODE }, { from: "procfs", subject: "/proc" }),
+    op("openPid", { proc, pid, out: pidDir }, "tree"),
+    ...mapOps({ pid, pidDir, uidMappings: uids, gidMappings: gids }, facts),
   ];
 }

@@ -6,12 +6,17 @@ import type { Timestamp, TreeEntry, TreeSink, Xattr } from "../../spec/tree-entr
 import { op } from "../plan/plan.ts";
 import { type Answers, type TreeWarning, WARNINGS_MAX } from "./answers.ts";
 import { RecordBuffer, type RecordContent, unsayable } from "./encode.ts";
+import type { TreePlace } from "./place.ts";
 import { RECORD_MAX, WRITE_FLAG } from "./records.ts";
 import { startSession, type TreeSession, type TreeSessionOptions } from "./session.ts";
 
 export interface TreeWriterOptions extends TreeSessionOptions {
-  /** Absolute path of an existing directory that is ours: entries lie below it, and no link leads out of it. */
-  readonly root: string;
+  /** Absolute path of an existing directory that is ours, or where else it is: entries lie below it, and no link leads out of it. */
+  readonly root: string | TreePlace;
+  /** A directory never takes the place of another file, nor another file that of a directory (EISDIR, ENOTDIR). */
+  readonly keepKinds?: boolean;
+  /** Devices that may not be made are left out, as in a user namespace. */
+  readonly lenient?: boolean;
   /** The tree is for an overlay that is mounted with `userxattr` (without root). */
   readonly userxattr?: boolean;
   /** On the disk when `finish` settles (syncfs(2)). */
@@ -29,6 +34,8 @@ export interface TreeReport {
 
 /** After an error of any call, whatever comes next has the same error. Disposing without `finish` ends the session and leaves what was made. */
 export interface TreeWriter extends TreeSink, AsyncDisposable {
+  /** @param open the other session has handed the file over: no data follow */
+  entry(entry: TreeEntry, open?: boolean): Promise<void> | undefined;
   /**
    * Sets the times of directories, and waits until all is made.
    * @throws KernelError naming the entry that failed.
@@ -54,11 +61,16 @@ interface Settlement {
  * @throws TeuError `unsupported` or `unavailable`, as startSession.
  */
 export async function openTreeWriter(options: TreeWriterOptions): Promise<TreeWriter> {
-  const flags = (options.userns === undefined ? 0 : WRITE_FLAG.lenient) | (options.sync === true ? WRITE_FLAG.sync : 0);
+  const lenient = options.lenient ?? options.userns !== undefined;
+  const flags =
+    (lenient ? WRITE_FLAG.lenient : 0) |
+    (options.sync === true ? WRITE_FLAG.sync : 0) |
+    (options.keepKinds === true ? WRITE_FLAG.keepKinds : 0);
+  const subject = typeof options.root === "string" ? options.root : (options.subject ?? "the tree");
   const session = startSession(
     options.root,
     "make",
-    ({ root, input, answers }) => op("writeTree", { root, from: input, answers, flags }, { from: "tree", subject: options.root }),
+    ({ root, input, answers, exchange }) => [op("writeTree", { root, from: input, answers, flags, exchange }, { from: "tree", subject })],
     options,
   );
   return new LauncherTreeWriter(session, options);
@@ -90,7 +102,7 @@ class LauncherTreeWriter implements TreeWriter {
     this.#opaque = { name, value: toBytes("y" as ByteString) };
   }
 
-  entry(entry: TreeEntry): Promise<void> | undefined {
+  entry(entry: TreeEntry, open = false): Promise<void> | undefined {
     const { path, type, xattrs } = entry;
     this.#checkComplete(path);
     const kept = xattrs === undefined || xattrs.length === 0 ? undefined : this.#allowedXattrs(path, xattrs);
@@ -102,9 +114,10 @@ class LauncherTreeWriter implements TreeWriter {
       ...((type === "symlink" || type === "hardlink") && target !== undefined ? { target } : {}),
       ...((type === "char" || type === "block") && device !== undefined ? { device } : {}),
       ...(kept === undefined ? {} : { xattrs: kept }),
+      ...(open ? { open } : {}),
     });
     this.#settlements.delete(path);
-    if (type === "file") {
+    if (type === "file" && !open) {
       this.#left = extents === undefined ? size : extents.reduce((sum, { length }) => sum + length, 0);
       this.#file = this.#left > 0 ? path : undefined;
     }

@@ -3,12 +3,13 @@
 import { pruneContainers } from "../../../engine/containers/prune.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { pruneStored } from "../../../engine/images/prune.ts";
-import { command, UsageError } from "../../command.ts";
+import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { decimalSize } from "../../format/human-size.ts";
 import { confirm, PRUNE_FLAGS, pruneFilter } from "../confirm.ts";
 import { deletedContainers } from "../container/prune.ts";
 import { deletedImages } from "../image/prune.ts";
+import { deletedVolumes, pruneAnonymous } from "../volume/prune.ts";
 
 export default command({
   name: "system prune",
@@ -16,27 +17,32 @@ export default command({
   usage: "[flags]",
   flags: {
     ...PRUNE_FLAGS,
-    volumes: { type: "boolean", summary: "Not built: volumes live and go with their containers" },
+    volumes: { type: "boolean", summary: "Also volumes that nobody named and no container has" },
   },
   args: { min: 0, max: 0 },
   failed: 1,
   async run({ flags, context }) {
-    if (flags.volumes === true) throw new UsageError("--volumes is not built: volumes live and go with their containers");
     const engine = engineOf(context);
     const filter = pruneFilter(flags.filter, engine.runtime.now());
-    const all = flags.all === true;
-    if (flags.force !== true && !confirm(warning(all, flags.filter ?? []), context)) return 0;
+    const { all = false, volumes = false } = flags;
+    if (flags.force !== true && !confirm(warning({ all, volumes }, flags.filter ?? []), context)) return 0;
     const containers = await pruneContainers(engine, filter);
     context.out(deletedContainers(containers));
+    const pruned = volumes ? await pruneAnonymous(engine, filter.labels ?? []) : { names: [], reclaimed: 0 };
     using images = openImages(engine);
     const removed = await pruneStored(images, { all, ...filter });
-    context.out(`${deletedImages(removed)}Total reclaimed space: ${decimalSize(containers.reclaimed + removed.reclaimed, 4)}\n`);
+    const reclaimed = containers.reclaimed + pruned.reclaimed + removed.reclaimed;
+    context.out(`${deletedVolumes(pruned)}${deletedImages(removed)}Total reclaimed space: ${decimalSize(reclaimed, 4)}\n`);
     return 0;
   },
 });
 
-function warning(all: boolean, filters: readonly string[]): string {
-  const what = ["all stopped containers", all ? "all images without at least one container associated to them" : "all dangling images"];
+function warning({ all, volumes }: { readonly all: boolean; readonly volumes: boolean }, filters: readonly string[]): string {
+  const what = [
+    "all stopped containers",
+    ...(volumes ? ["all anonymous volumes not used by at least one container"] : []),
+    all ? "all images without at least one container associated to them" : "all dangling images",
+  ];
   const shown = filters.length === 0 ? [] : ["", "  Items to be pruned will be filtered with:", ...filters.map((text) => `  - ${text}`)];
   return ["This will remove:", ...what.map((item) => `  - ${item}`), ...shown, ""].join("\n");
 }

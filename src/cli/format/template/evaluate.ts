@@ -168,11 +168,26 @@ class Execution {
     if (first === undefined) return undefined; // the parser makes none
     if (first.node === "function") return this.#function(first, { command, rest, dot, final });
     const hasArguments = rest.length > 0 || final !== undefined;
-    if (hasArguments && (first.node === "field" || first.node === "chain" || (first.node === "variable" && first.names.length > 0)))
-      throw this.#failed(`${first.names.at(-1)} is not a method but has arguments`, first);
+    if (first.node === "field" || first.node === "chain" || (first.node === "variable" && first.names.length > 0)) {
+      const name = first.names.at(-1) ?? "";
+      const method = this.#method(first, name, dot);
+      if (method !== undefined) {
+        const args = [...rest.map((operand) => this.#argument(operand, dot, "string")), ...(final ?? [])];
+        if (args.length !== 1) throw this.#failed(`wrong number of args for ${name}: want 1 got ${args.length}`, first);
+        return method(String(this.#checked(args[0], "string", first)));
+      }
+      if (hasArguments) throw this.#failed(`${name} is not a method but has arguments`, first);
+    }
     if (hasArguments) throw this.#failed(`can't give argument to non-function ${sourceOf(first)}`, first);
     if (first.node === "nil") throw this.#failed("nil is not a command", first);
     return this.#operand(first, dot);
+  }
+
+  /** The method that a command's first word names; only structures have any. */
+  #method(first: Extract<Operand, { readonly names: readonly string[] }>, name: string, dot: Value): ((text: string) => Value) | undefined {
+    if (first.node === "chain" || first.names.length !== 1) return undefined;
+    const receiver = first.node === "field" ? dot : this.#variables.findLast((known) => known.name === first.name)?.value;
+    return receiver instanceof Structure ? receiver.method(name) : undefined;
   }
 
   #operand(node: Operand, dot: Value): Value {

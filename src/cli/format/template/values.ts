@@ -8,15 +8,24 @@ export class Float {
   }
 }
 
+type Methods = Readonly<Record<string, (argument: string) => Value>>;
+
 /** What has exactly its fields: another one is an error, where a map has no value. Fields are computed when they are asked for. */
 export class Structure {
   /** What Go's error calls it. */
   readonly typeName: string;
   readonly #fields: ReadonlyMap<string, () => Value>;
+  readonly #methods: Methods;
 
-  constructor(typeName: string, fields: ReadonlyMap<string, () => Value>) {
+  constructor(typeName: string, fields: ReadonlyMap<string, () => Value>, methods: Methods = {}) {
     this.typeName = typeName;
     this.#fields = fields;
+    this.#methods = methods;
+  }
+
+  /** What takes a text, as docker's `.Label "x"`. */
+  method(name: string): ((argument: string) => Value) | undefined {
+    return Object.hasOwn(this.#methods, name) ? this.#methods[name] : undefined;
   }
 
   has(name: string): boolean {

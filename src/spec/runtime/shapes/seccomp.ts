@@ -5,9 +5,9 @@ import type { Seccomp, SyscallArgument, SyscallRule } from "../config.ts";
 import { SECCOMP_ACTIONS, SECCOMP_ARCHITECTURES, SECCOMP_FLAGS, SECCOMP_OPERATORS } from "../names.ts";
 import { nonEmpty } from "./common.ts";
 
-const action = oneOf(SECCOMP_ACTIONS);
+export const action = oneOf(SECCOMP_ACTIONS);
 
-const argument = object<SyscallArgument>({
+export const argument = object<SyscallArgument>({
   // A system call has six arguments (seccomp(2), struct seccomp_data).
   index: integer(0, 5),
   value: uint64,

@@ -1,0 +1,108 @@
+// `teu ps --filter`: docker's keys. What a key needs of other containers or of images is looked up once, before the first container is asked.
+import { mountPoints } from "../../../containers/inspect/mount-points.ts";
+import { networkNames } from "../../../containers/inspect/networks.ts";
+import { ancestorTest } from "../../../engine/containers/ancestor.ts";
+import type { ContainerView, ViewStatus } from "../../../engine/containers/view.ts";
+import type { Engine } from "../../../engine/engine.ts";
+import { readBoolean, UsageError } from "../../flag-values.ts";
+import { type FilterRule, type FilterRules, labelRules, parseFilters, rowFilter, wordRule } from "../../format/filter.ts";
+import { parsePorts } from "./ports.ts";
+
+const STATES: readonly ViewStatus[] = ["created", "restarting", "running", "removing", "paused", "exited", "dead"];
+
+const KEYS = [
+  "ancestor",
+  "before",
+  "exited",
+  "expose",
+  "health",
+  "id",
+  "is-task",
+  "label",
+  "name",
+  "network",
+  "publish",
+  "since",
+  "status",
+  "volume",
+] as const;
+
+/** Whether what was asked for means containers that do not run, too. */
+export function meansAll(texts: readonly string[] | undefined): boolean {
+  return texts?.some((text) => /^\s*status\s*=/i.test(text)) === true;
+}
+
+/** @throws UsageError for a key or value that is none; TeuError `not-found` for the container of `before` and `since` */
+export async function containerFilter(
+  engine: Engine,
+  texts: readonly string[] | undefined,
+  views: readonly ContainerView[],
+): Promise<(view: ContainerView) => boolean> {
+  if (texts === undefined || texts.length === 0) return () => true;
+  const given = parseFilters(texts, KEYS);
+  const ancestors = await ancestorTest(engine, given.get("ancestor") ?? []);
+  const { label } = labelRules<ContainerView>(({ row }) => row.document.labels);
+  /** Where a container stands among all, the youngest first. */
+  const place = (text: string) => views.indexOf(named(views, text));
+  const beside = { every: true, check: (text: string) => void place(text) };
+  const rules: FilterRules<ContainerView> = {
+    ancestor: { matches: ancestors },
+    before: { ...beside, matches: (view, text) => views.indexOf(view) > place(text) },
+    since: { ...beside, matches: (view, text) => views.indexOf(view) < place(text) },
+    exited: EXITED,
+    expose: portRule("expose"),
+    publish: portRule("publish"),
+    health: wordRule(["starting", "healthy", "unhealthy", "none"], ({ health }) => health?.status ?? "none"),
+    id: { matches: ({ row }, text) => row.id.startsWith(text) || matches(text, row.id) },
+    // Tasks are swarm's: no container of ours is one.
+    "is-task": { matches: (_, text) => !readBoolean("filter is-task", text) },
+    ...(label === undefined ? {} : { label }),
+    name: { matches: ({ row }, text) => matches(text, row.name) || matches(text, `/${row.name}`) },
+    network: { matches: ({ row }, text) => networkNames(row.document.network).includes(text) },
+    status: wordRule(STATES, ({ status }) => status),
+    volume: { matches: hasVolume },
+  };
+  return rowFilter(texts, rules);
+}
+
+function named(views: readonly ContainerView[], text: string): ContainerView {
+  const found = views.find(({ row }) => row.name === text.replace(/^\//, "")) ?? views.find(({ row }) => row.id.startsWith(text));
+  if (found === undefined || text === "") throw new UsageError(`--filter: no such container: ${text}`);
+  return found;
+}
+
+const EXITED: FilterRule<ContainerView> = {
+  matches: ({ status, row }, code) => status === "exited" && row.started !== undefined && row.exitCode === Number(code),
+  check: (code) => {
+    if (!/^\d{1,3}$/.test(code)) throw new UsageError(`--filter exited=${code}: an exit status is a number from 0 to 255`);
+  },
+};
+
+/** Ports of the container, `publish` those that are reached from outside: of which there are none without a network. */
+function portRule(kind: "expose" | "publish"): FilterRule<ContainerView> {
+  return {
+    matches: ({ row }, text) => {
+      const exposed = kind === "expose" ? row.document.network.exposed.flatMap((port) => parsePorts(port) ?? []) : [];
+      const asked = parsePorts(text) ?? [];
+      return exposed.some((port) => asked.some(({ number, protocol }) => number === port.number && protocol === port.protocol));
+    },
+    check: (text) => {
+      if (parsePorts(text) === undefined) throw new UsageError(`--filter ${kind}=${text}: a port is 80, 80/tcp or 8000-8010/udp`);
+    },
+  };
+}
+
+/** By the volume's name, the source of a bind mount, or the place in the container. */
+function hasVolume({ row }: ContainerView, text: string): boolean {
+  return mountPoints(row.document, () => "").some(({ Name, Source, Destination }) => Destination === text || (Name ?? Source) === text);
+}
+
+/** docker takes the value for a regular expression; one that is none is a name. */
+function matches(pattern: string, text: string): boolean {
+  if (pattern === text) return true;
+  try {
+    return new RegExp(pattern).test(text);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+// Containers for the tests of what `ps` shows.
+import type { ContainerDocument } from "../../../containers/document/document.ts";
+import { EXAMPLE_ID, exampleDocument } from "../../../containers/document/example.suite.ts";
+import type { ContainerView } from "../../../engine/containers/view.ts";
+
+export interface ViewChange {
+  readonly row?: Partial<ContainerView["row"]>;
+  readonly document?: Partial<ContainerDocument>;
+  readonly status?: ContainerView["status"];
+  readonly health?: ContainerView["health"];
+}
+
+export function exampleView({ row, document: change, status = "running", health }: ViewChange = {}): ContainerView {
+  const document = exampleDocument(change);
+  return {
+    row: {
+      id: EXAMPLE_ID,
+      name: "web",
+      created: Date.parse(document.created),
+      document,
+      wanted: "running",
+      run: 1,
+      started: Date.parse(document.created),
+      finished: undefined,
+      exitCode: undefined,
+      oomKilled: false,
+      error: "",
+      restarts: 0,
+      removing: false,
+      ...row,
+    },
+    status,
+    pid: status === "running" ? 1 : 0,
+    health,
+  };
+}
+
+export function healthOf(status: "starting" | "healthy" | "unhealthy"): ContainerView["health"] {
+  return { status, failingStreak: 0, log: "[]" };
+}

@@ -1,0 +1,29 @@
+// `run -d`: the id of the container is printed once its program runs.
+import type { ContainerDraft } from "../../../engine/containers/draft.ts";
+import { recover } from "../../../engine/containers/recover.ts";
+import { runDetached } from "../../../engine/containers/run.ts";
+import type { Engine } from "../../../engine/engine.ts";
+import { type Invocation, UsageError } from "../../command.ts";
+import { notifySystemd } from "../../systemd-notify.ts";
+import { makeCidfile } from "../cidfile.ts";
+import type { RUN_FLAGS } from "./flags.ts";
+
+export async function runInBackground(
+  engine: Engine,
+  draft: ContainerDraft,
+  { flags, context }: Pick<Invocation<typeof RUN_FLAGS>, "flags" | "context">,
+): Promise<number> {
+  if (flags.timings === true) throw new UsageError("--timings is told when the container has ended: it does not go with --detach");
+  const cidfile = flags.cidfile === undefined ? undefined : makeCidfile(flags.cidfile);
+  try {
+    const { id } = await runDetached(engine, draft);
+    cidfile?.write(id);
+    context.out(`${id}\n`);
+    await notifySystemd(engine, id, context);
+  } catch (error) {
+    cidfile?.drop();
+    throw error;
+  }
+  await recover(engine, { runs: false });
+  return 0;
+}

@@ -1,0 +1,51 @@
+// The words of `run` and `create` → the container that they ask for. Everything is checked before anything is pulled or made.
+import type { ContainerDraft } from "../../../engine/containers/draft.ts";
+import type { Engine } from "../../../engine/engine.ts";
+import { HELLO, HELLO_ARGS, helloRootfs } from "../../../engine/hello.ts";
+import { type Invocation, UsageError } from "../../command.ts";
+import { documentParts } from "./document.ts";
+import type { RUN_FLAGS } from "./flags.ts";
+import { type FlagOptions, readRunFlags } from "./options.ts";
+import type { Target } from "./target.ts";
+
+type Call = Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context" | "words">;
+
+/** @throws UsageError, InvalidInputError with everything that is wrong with the flags, and as imageTarget */
+export async function draftOf(call: Call, engine: Engine): Promise<ContainerDraft> {
+  const { flags, args, context, words: command } = call;
+  if (flags.rootfs === undefined && args.length === 0) throw new UsageError("it needs an image, or --rootfs DIR; see teu run --help");
+  const asked = readRunFlags(flags, context);
+  const { root, confirm, image, args: words, demo } = await findTarget(call, engine, asked);
+  const { uid, gid } = engine.runtime.facts();
+  const made = documentParts(asked, flags, { args: words, caller: { uid, gid }, ...(image === undefined ? {} : { image }) });
+  const { imageVolumes, ...parts } = asked.namesContainers ? await withIds(engine, made) : made;
+  return {
+    ...(flags.name === undefined ? {} : { name: flags.name.replace(/^\//, "") }),
+    ...(confirm === undefined ? {} : { confirm }),
+    command,
+    root,
+    ...parts,
+    ...(demo ? { options: { ...parts.options, readonlyRoot: true }, life: { ...parts.life, remove: true } } : {}),
+    mounts: await mountsOf(engine, asked, imageVolumes),
+  };
+}
+
+async function withIds(engine: Engine, parts: ReturnType<typeof documentParts>): Promise<ReturnType<typeof documentParts>> {
+  const [{ withContainerIds }, { findContainer }] = await Promise.all([
+    import("./references.ts"),
+    import("../../../engine/containers/find.ts"),
+  ]);
+  return withContainerIds(parts, (text) => findContainer(engine, text).id);
+}
+
+async function findTarget({ flags, args, context }: Call, engine: Engine, asked: FlagOptions): Promise<Target> {
+  const [name = "", ...words] = args;
+  if (asked.rootfs !== undefined) return { root: { kind: "directory", path: asked.rootfs }, args, demo: false };
+  if (name === HELLO) return { root: { kind: "directory", path: helloRootfs(engine) }, args: [...HELLO_ARGS, ...words], demo: true };
+  return await (await import("./image-target.ts")).imageTarget(engine, context, { name, args: words, flags });
+}
+
+async function mountsOf(engine: Engine, { storage }: FlagOptions, imageVolumes: readonly string[]): Promise<ContainerDraft["mounts"]> {
+  if (storage.mounts.length === 0 && storage.volumesFrom.length === 0 && imageVolumes.length === 0) return [];
+  return await (await import("../../../engine/volumes/complete.ts")).completeMounts(engine, storage, imageVolumes);
+}

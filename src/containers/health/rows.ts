@@ -1,0 +1,38 @@
+// What health checks have found since a container was last started, as it is stored.
+import type { Database } from "bun:sqlite";
+import type { Writer } from "../../base/database.ts";
+import { HEALTH_AT_START, type Health, type HealthStatus, type ProbeResult } from "./verdict.ts";
+
+interface StoredHealth {
+  status: HealthStatus;
+  failing_streak: number;
+  log: string;
+}
+
+/** Undefined where no check is run of this run. */
+export function healthOf(db: Database, container: string, run: number): Health | undefined {
+  const row = db
+    .query<StoredHealth, [string, number]>("SELECT status, failing_streak, log FROM health WHERE container = ? AND run = ?")
+    .get(container, run);
+  return row === null ? undefined : { status: row.status, failingStreak: row.failing_streak, log: resultsOf(row.log) };
+}
+
+/** A run begins: what was found before is history, but stays to be read, as in docker. */
+export function beginHealth(db: Writer, container: string, run: number): void {
+  const row = db.query<{ log: string }, [string]>("SELECT log FROM health WHERE container = ?").get(container);
+  putHealth(db, container, { run, health: { ...HEALTH_AT_START, log: row === null ? [] : resultsOf(row.log) } });
+}
+
+export function putHealth(db: Writer, container: string, { run, health }: { readonly run: number; readonly health: Health }): void {
+  db.query("INSERT OR REPLACE INTO health (container, run, status, failing_streak, log) VALUES (?, ?, ?, ?, ?)").run(
+    container,
+    run,
+    health.status,
+    health.failingStreak,
+    JSON.stringify(health.log),
+  );
+}
+
+function resultsOf(text: string): ProbeResult[] {
+  return JSON.parse(text) as ProbeResult[]; // written by putHealth alone
+}

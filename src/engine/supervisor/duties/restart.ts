@@ -1,0 +1,27 @@
+// Duty `restart`: a container whose policy wants it back.
+import { TeuError } from "../../../base/errors.ts";
+import { type Duty, dropDuty } from "../../../containers/duties/rows.ts";
+import { containerById } from "../../../containers/state/rows.ts";
+import { endByKill } from "../../containers/signal.ts";
+import { startContainer } from "../../containers/start.ts";
+import { kernelStatus } from "../../containers/view.ts";
+import type { Engine } from "../../engine.ts";
+
+export async function restartWhenDue(engine: Engine, duty: Duty): Promise<void> {
+  const row = containerById(engine.state.rows, duty.container);
+  const status = kernelStatus(engine, duty.container)?.status;
+  const runs = status === "running" || status === "paused";
+  if (row === undefined || row.removing || row.wanted === "stopped" || runs) {
+    engine.state.write((db) => dropDuty(db, duty));
+    return;
+  }
+  try {
+    await startContainer(engine, row, { restarts: row.restarts + 1 });
+  } catch (error) {
+    if (!(error instanceof TeuError)) throw error; // why it could not be started stands in its row; docker does not try again either
+  }
+  engine.state.write((db) => dropDuty(db, duty));
+  const now = containerById(engine.state.rows, row.id);
+  // People have said `stop` while it was being started, when there was nothing that could be stopped.
+  if (now !== undefined && now.wanted === "stopped" && kernelStatus(engine, row.id)?.status === "running") await endByKill(engine, now);
+}

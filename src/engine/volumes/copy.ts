@@ -1,0 +1,98 @@
+// Use cases `volume cp`, `volume snapshot` and `volume mv`: a volume under another name. A copy is made aside and named when it is whole. It is
+// of the volume as it is while it is read: who wants it to stand still meanwhile pauses the containers that have it (`pause`).
+import { mkdirSync, renameSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import { TeuError } from "../../base/errors.ts";
+import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
+import { copyWholeTree } from "../../kernel/state/copy-tree.ts";
+import { backingOf } from "../../volumes/backing.ts";
+import { asideDirectory, makeDirectory, volumePaths } from "../../volumes/directory.ts";
+import { parseVolumeName } from "../../volumes/name.ts";
+import { usersOf, type Volume, volumeByName } from "../../volumes/rows.ts";
+import { makeVolume, moveVolume, requireVolume } from "../../volumes/store.ts";
+import type { Engine } from "../engine.ts";
+import { recordVolumeEvent } from "./event.ts";
+import { sweepVolumes } from "./sweep.ts";
+import { removeTrees } from "./trees.ts";
+
+export interface CopyOptions {
+  readonly to: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes a new volume with all that another one holds.
+ * @throws TeuError `not-found`; `conflict` where the new name is taken; `unsupported` for a volume that is another file system
+ */
+export async function copyVolume(engine: Engine, from: string, { to, labels }: CopyOptions): Promise<void> {
+  parseVolumeName(to);
+  await sweepVolumes(engine);
+  const source = engine.state.read((db) => requireVolume(db, from));
+  const data = dataOf(engine, source, "copy");
+  refuseTaken(engine, to, `copy ${from}`);
+  const aside = asideDirectory(engine.root);
+  try {
+    const [into, links] = [join(aside, "_data"), join(aside, "links")];
+    for (const path of [into, links]) mkdirSync(path, { recursive: true });
+    copyWholeTree(engine.runtime, { from: data, into, links, maps: rootlessMaps(engine.runtime.facts()) });
+    engine.state.write(
+      (db) => {
+        const volume = { ...source, name: to, created: engine.runtime.now().getTime(), labels, anonymous: false, options: {} };
+        if (!makeVolume(db, engine.root, volume)) throw taken(to, `copy ${from}`);
+        const made = volumePaths(engine.root, to).data;
+        rmdirSync(made);
+        renameSync(into, made);
+        recordVolumeEvent(db, engine, { action: "create", actor: to, attributes: { driver: volume.driver } });
+      },
+      { durable: true },
+    );
+  } finally {
+    await removeTrees(engine, [aside]);
+  }
+}
+
+/** @throws TeuError `not-found`; `conflict` while a container has it, and for a name that is taken */
+export async function renameVolume(engine: Engine, from: string, to: string): Promise<void> {
+  parseVolumeName(to);
+  await sweepVolumes(engine);
+  const volume = engine.state.write(
+    (db) => {
+      moveVolume(db, engine.root, from, to);
+      return requireVolume(db, to);
+    },
+    { durable: true },
+  );
+  makeDirectory(engine.root, volume);
+}
+
+/** How many containers have it. */
+export function usesOf(engine: Engine, name: string): number {
+  return usersOf(engine.state.rows, name).length;
+}
+
+/**
+ * The directory that holds a volume's files.
+ * @throws TeuError `unsupported` for one that is a file system of its own, which is mounted in containers only
+ */
+export function dataOf(engine: Engine, { name, options }: Volume, verb: string): string {
+  const backing = backingOf(options);
+  switch (backing.kind) {
+    case "directory":
+      return volumePaths(engine.root, name).data;
+    case "bind":
+      return backing.source;
+    case "filesystem":
+      throw new TeuError(
+        "unsupported",
+        `${verb} ${name}: it is of type ${backing.type}, and mounted in containers only: do it in one that has it`,
+      );
+  }
+}
+
+function refuseTaken(engine: Engine, name: string, what: string): void {
+  if (volumeByName(engine.state.rows, name) !== undefined) throw taken(name, what);
+}
+
+function taken(name: string, what: string): TeuError {
+  return new TeuError("conflict", `${what}: there is a volume ${name}; remove it, or choose another name`);
+}

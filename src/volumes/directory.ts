@@ -1,0 +1,129 @@
+// What a volume has on disk, below `<root>/volumes/`:
+//   <name>/volume.json      its row, for an engine that has lost its database; written before anything can be put into the volume
+//   <name>/_data            its files
+//   <name>/filling-*        what _data is to begin with, while it is copied out of an image
+//   .removing-*             a volume on its way out, with all of the above
+//   .aside-*                a copy of a volume on its way in
+// A row is made and unmade in the transaction that makes and renames the directory. What a killed command leaves is found by sweep.ts.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { failedWith } from "../base/file-errno.ts";
+import { bootId, identityWord, parseIdentity } from "../base/process-identity.ts";
+import { isAlive, readProcess } from "../kernel/state/process.ts";
+import { anonymousName } from "./name.ts";
+import type { Volume } from "./rows.ts";
+
+export interface VolumePaths {
+  readonly directory: string;
+  readonly data: string;
+  readonly record: string;
+}
+
+const REMOVING = ".removing-";
+const ASIDE = ".aside-";
+/** Others may pass through, so that ids of a user namespace reach what is theirs; names are seen by nobody. */
+const PASSAGE = 0o711;
+const DATA = 0o755;
+
+export const volumesDirectory = (root: string): string => join(root, "volumes");
+
+/** @param name one that parseVolumeName took */
+export function volumePaths(root: string, name: string): VolumePaths {
+  const directory = join(volumesDirectory(root), name);
+  return { directory, data: join(directory, "_data"), record: join(directory, "volume.json") };
+}
+
+/** Makes what is missing of a volume's directory. */
+export function makeDirectory(root: string, volume: Volume): void {
+  const { directory, data, record } = volumePaths(root, volume.name);
+  mkdirSync(directory, { recursive: true, mode: PASSAGE });
+  writeFileSync(record, JSON.stringify(volume), { mode: 0o600 });
+  mkdirSync(data, { recursive: true, mode: DATA });
+}
+
+/** A new directory where nobody looks for a volume; it bears the name of this process, whose it is. */
+export function asideDirectory(root: string): string {
+  const own = { pid: process.pid, startTime: readProcess(process.pid)?.start ?? "0", bootId: bootId() };
+  const aside = join(volumesDirectory(root), `${ASIDE}${identityWord(own)}-${anonymousName()}`);
+  mkdirSync(aside, { recursive: true, mode: PASSAGE });
+  return aside;
+}
+
+function isAbandoned(name: string): boolean {
+  const maker = parseIdentity(name.slice(ASIDE.length, name.lastIndexOf("-")));
+  return maker === undefined || maker.bootId !== bootId() || !isAlive(maker.pid, maker.startTime);
+}
+
+/** Takes a volume's directory out of sight; the result is what is to be removed, undefined where there is none. */
+export function retireDirectory(root: string, name: string): string | undefined {
+  const retired = join(volumesDirectory(root), `${REMOVING}${anonymousName()}`);
+  try {
+    renameSync(volumePaths(root, name).directory, retired);
+    return retired;
+  } catch (error) {
+    if (failedWith(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** The same for one that is still a volume: its removal was not carried through. */
+export function bringBack(root: string, retired: string, name: string): void {
+  renameSync(retired, volumePaths(root, name).directory);
+}
+
+export interface Directories {
+  /** Names of the volumes that have one. */
+  readonly names: readonly string[];
+  /** Paths of those that are to be removed. */
+  readonly retired: readonly string[];
+  /** Copies that were not carried through. */
+  readonly abandoned: readonly string[];
+}
+
+export function listDirectories(root: string): Directories {
+  const directory = volumesDirectory(root);
+  let all: string[];
+  try {
+    all = readdirSync(directory);
+  } catch (error) {
+    if (failedWith(error, "ENOENT")) return { names: [], retired: [], abandoned: [] }; // no volume was ever made
+    throw error;
+  }
+  return {
+    names: all.filter((name) => !name.startsWith(".")),
+    retired: all.filter((name) => name.startsWith(REMOVING)).map((name) => join(directory, name)),
+    abandoned: all.filter((name) => name.startsWith(ASIDE) && isAbandoned(name)).map((name) => join(directory, name)),
+  };
+}
+
+/** What a directory says of its volume; undefined where its maker was killed before it could. */
+export function readVolumeRecord(directory: string): Volume | undefined {
+  try {
+    return JSON.parse(readFileSync(join(directory, "volume.json"), "utf8")) as Volume; // written above, mode 0600
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nothing is in the directory. One that its owner has closed to us was given to somebody else's ids, and so was used. */
+export function isEmpty(directory: string): boolean {
+  try {
+    return readdirSync(directory).length === 0;
+  } catch (error) {
+    if (failedWith(error, "ENOENT")) return true;
+    if (failedWith(error, "EACCES")) return false;
+    throw error;
+  }
+}
+
+/** Removes the directory of a volume that never had anything in it; what somebody has just put there stays. */
+export function removeEmpty(root: string, name: string): void {
+  const { directory, data, record } = volumePaths(root, name);
+  try {
+    if (existsSync(data)) rmdirSync(data);
+    rmSync(record, { force: true });
+    rmdirSync(directory);
+  } catch (error) {
+    if (!failedWith(error, "ENOTEMPTY", "ENOENT")) throw error;
+  }
+}
