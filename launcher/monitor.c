@@ -117,6 +117,10 @@ static void end_packer(void) {
 	close(set.fd);
 }
 
+bool attended(const struct monitor *m) {
+	return m->starter != 0 && getppid() == m->starter;
+}
+
 // "exited 3", "signaled 9", "signaled 11 core": one line, for whoever finds the container dead.
 static uint32_t describe(int status, char text[64]) {
 	char number[FD_PATH_MAX];
@@ -143,7 +147,7 @@ static void finish(struct machine *machine, const struct op *op, int status, int
 	// Others know by now that the container has ended; who reads its output may take all the time there is.
 	while (streams_waiting(&monitor)) turn(-1, NULL);
 	end_packer();
-	if (op->args[A_MONITOR_ATTENDED] && getppid() == machine->starter) return;
+	if (attended(&monitor)) return;
 	if (plan_list(&machine->plan, op, A_MONITOR_ON_EXIT, arguments))
 		run_helper(machine, &(struct program){arguments[0], arguments, (const char *const *)environ, 0, 0});
 }
@@ -218,6 +222,7 @@ int op_monitor(struct machine *machine, const struct op *op) {
 	if (monitor.signals < 0) return -errno;
 	monitor.machine = machine;
 	monitor.pid = (pid_t)value_in(machine, op, A_MONITOR_PID);
+	monitor.starter = op->args[A_MONITOR_ATTENDED] ? machine->starter : 0;
 	monitor.pidfd = fd_in(machine, op, A_MONITOR_PIDFD);
 	monitor.pty = fd_in(machine, op, A_MONITOR_PTY);
 	monitor.listener = fd_in(machine, op, A_MONITOR_LISTENER);

@@ -62,6 +62,7 @@ struct source {
 struct monitor {
 	struct machine *machine;
 	pid_t pid;
+	pid_t starter;  // the command that stays with the container; 0: none
 	int pidfd, pty, input, listener, signals;  // input: the terminal, or a pipe to the container's standard input
 	bool over;                                 // the container has ended
 	uint64_t moved;                            // bytes of output so far: whether there is progress
@@ -70,6 +71,8 @@ struct monitor {
 	struct log log;
 };
 
+// Whether that command is still there.
+bool attended(const struct monitor *monitor);
 int64_t milliseconds(void);
 // The sooner of two times from now, in ms; -1 is never.
 int sooner(int a, int b);

@@ -62,14 +62,20 @@ static ssize_t write_tee(const struct source *source) {
 	return -1;
 }
 
-static void copy(struct source *source) {
+static void copy(const struct monitor *monitor, struct source *source) {
 	while (source->tee >= 0 && source->teed < source->end) {
 		ssize_t written = write_tee(source);
 		if (written > 0) {
 			source->teed += (uint32_t)written;
 		} else {
 			if (written < 0 && errno == EAGAIN) return;
+			bool broken = written < 0 && errno == EPIPE && !source->terminal && source->fd >= 0;
 			close_tee(source);  // its reader has gone
+			// As in any pipeline the program is told so, as long as a command stays with it; alone it goes on for its log.
+			if (broken && attended(monitor)) {
+				close(source->fd);
+				source->fd = -1;
+			}
 		}
 	}
 	source->teed = source->end;
@@ -78,7 +84,7 @@ static void copy(struct source *source) {
 // Hands on what copy and log have not taken yet.
 static void hand_on(struct monitor *monitor, struct source *source) {
 	int stream = source != monitor->sources;
-	if (source->teed < source->end) copy(source);
+	if (source->teed < source->end) copy(monitor, source);
 	if (source->logged < source->end)
 		source->logged += log_feed(monitor->machine, &monitor->log, stream, source->chunk + source->logged, source->end - source->logged);
 	if (source->teed == source->end && source->logged == source->end) source->end = source->teed = source->logged = 0;

@@ -13,9 +13,14 @@ const statusOf = ({ runtime }: Engine, id: string) => readStatus(runtime.root, i
 /** pid and start time of whoever has stopped it. */
 const noteOf = ({ root }: Engine, id: string) => containerPaths(root, id).pausedBy;
 
-/** Stops a container that runs until the result is disposed of; undefined for one that does not run, or that somebody else has stopped. */
+/**
+ * Stops a container that runs until the result is disposed of; undefined for one that does not run, that somebody else has stopped, or that
+ * cannot be stopped: without root and a cgroup of its own nothing can be, and podman does not try.
+ */
 export function pauseWhileOpen(engine: Engine, id: string): Disposable | undefined {
-  if (statusOf(engine, id) !== "running") return undefined;
+  const record = readRecord(engine.runtime.root, id);
+  const cgroups = record?.cgroups ?? {};
+  if (statusOf(engine, id) !== "running" || (cgroups.freezer === undefined && cgroups.unified === undefined)) return undefined;
   const note = noteOf(engine, id);
   writeFileSync(note, `${process.pid} ${readProcess(process.pid)?.start ?? "0"}`, { mode: 0o600 });
   const goOn = () => {

@@ -55,7 +55,7 @@ export interface OwnMounts {
   readonly making: NonNullable<Bundle["making"]>;
 }
 
-/** @param id which may be a stand-in of the document's */
+/** What is shown in its /etc. @param id which may be a stand-in */
 export function networkFiles(engine: Engine, id: string): OwnMounts {
   const paths = containerPaths(engine.root, id);
   const files = [

@@ -21,6 +21,7 @@ export interface VolumePaths {
 
 const REMOVING = ".removing-";
 const ASIDE = ".aside-";
+const FILLING = "filling-";
 /** Others may pass through, so that ids of a user namespace reach what is theirs; names are seen by nobody. */
 const PASSAGE = 0o711;
 const DATA = 0o755;
@@ -43,14 +44,40 @@ export function makeDirectory(root: string, volume: Volume): void {
 
 /** A new directory where nobody looks for a volume; it bears the name of this process, whose it is. */
 export function asideDirectory(root: string): string {
-  const own = { pid: process.pid, startTime: readProcess(process.pid)?.start ?? "0", bootId: bootId() };
-  const aside = join(volumesDirectory(root), `${ASIDE}${identityWord(own)}-${anonymousName()}`);
+  const aside = join(volumesDirectory(root), ownName(ASIDE));
   mkdirSync(aside, { recursive: true, mode: PASSAGE });
   return aside;
 }
 
-function isAbandoned(name: string): boolean {
-  const maker = parseIdentity(name.slice(ASIDE.length, name.lastIndexOf("-")));
+/** A directory made aside is a volume from now on. */
+export function enterAside(root: string, aside: string, volume: Volume): void {
+  const { directory } = volumePaths(root, volume.name);
+  writeFileSync(join(aside, "volume.json"), JSON.stringify(volume), { mode: 0o600 });
+  renameSync(aside, directory);
+}
+
+/** A new directory to take the place of an empty volume's. */
+export function fillingDirectory(root: string, name: string): string {
+  const filling = join(volumePaths(root, name).directory, ownName(FILLING));
+  mkdirSync(filling, { mode: DATA });
+  return filling;
+}
+
+/** Those of killed commands. */
+export function abandonedFillings(root: string, name: string): readonly string[] {
+  const { directory } = volumePaths(root, name);
+  return readdirSync(directory)
+    .filter((entry) => entry.startsWith(FILLING) && isAbandoned(entry, FILLING))
+    .map((entry) => join(directory, entry));
+}
+
+function ownName(beginning: string): string {
+  const own = { pid: process.pid, startTime: readProcess(process.pid)?.start ?? "0", bootId: bootId() };
+  return `${beginning}${identityWord(own)}-${anonymousName()}`;
+}
+
+function isAbandoned(name: string, beginning: string): boolean {
+  const maker = parseIdentity(name.slice(beginning.length, name.lastIndexOf("-")));
   return maker === undefined || maker.bootId !== bootId() || !isAlive(maker.pid, maker.startTime);
 }
 
@@ -92,7 +119,7 @@ export function listDirectories(root: string): Directories {
   return {
     names: all.filter((name) => !name.startsWith(".")),
     retired: all.filter((name) => name.startsWith(REMOVING)).map((name) => join(directory, name)),
-    abandoned: all.filter((name) => name.startsWith(ASIDE) && isAbandoned(name)).map((name) => join(directory, name)),
+    abandoned: all.filter((name) => name.startsWith(ASIDE) && isAbandoned(name, ASIDE)).map((name) => join(directory, name)),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Writer } from "../base/database.ts";
 import { TeuError } from "../base/errors.ts";
 import {
   bringBack,
+  enterAside,
   isEmpty,
   listDirectories,
   makeDirectory,
@@ -20,6 +21,14 @@ import { allVolumes, deleteVolumeRow, insertVolume, renameVolumeRow, usersOf, ty
 export function makeVolume(db: Writer, root: string, volume: Volume): boolean {
   if (!insertVolume(db, volume)) return false;
   makeDirectory(root, volume);
+  return true;
+}
+
+/** The same of a directory that was made aside; false when there is one of this name. */
+export function enterVolume(db: Writer, root: string, aside: string, volume: Volume): boolean {
+  if (!insertVolume(db, volume)) return false;
+  removeEmpty(root, volume.name); // of a killed command
+  enterAside(root, aside, volume);
   return true;
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bench, Case, OrdinaryUser } from "./bench.ts";
 import { makeBundles } from "./bundle.ts";
+import { containersCase } from "./cases/containers/containers.ts";
 import { startDocker } from "./cases/docker.ts";
 import { engineCase } from "./cases/engine.ts";
 import { imagesCase } from "./cases/images/images.ts";
@@ -105,7 +106,16 @@ async function main(): Promise<void> {
     await using lifecycle = await lifecycleCase(bench);
     await using running = runCase(bench);
     await using images = await imagesCase(bench, values.only);
-    const cases = [images, running, lifecycle, await startupCase(bench), monitorCase(bench), engineCase(bench, docker.contender)];
+    await using containers = await containersCase(bench, values.only);
+    const cases = [
+      images,
+      containers,
+      running,
+      lifecycle,
+      await startupCase(bench),
+      monitorCase(bench),
+      engineCase(bench, docker.contender),
+    ];
     const results = await holdAll(cases, (result) => values.json || console.log(`${table(result)}\n`), values.only);
     if (values.json) console.log(JSON.stringify({ machine: facts, results }, null, 2));
   } finally {

@@ -5,7 +5,7 @@ import { openPty, type Pty, type PtyOptions } from "../support/pty.ts";
 import { type Requirement, requires } from "../support/requires.ts";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { type RootsOptions, type TestRoots, withRoots } from "../support/roots.ts";
-import { type Outcome, type Running, type RunOptions, run, start } from "../support/run.ts";
+import { type Outcome, type Running, type RunOptions, run, runOk, start } from "../support/run.ts";
 import { reachable, rootsEnvironment } from "../support/teu.ts";
 import { type Account, tester } from "../support/user.ts";
 
@@ -36,6 +36,8 @@ export interface Cli {
   pty(args: readonly string[], options?: PtyOptions): Pty;
   /** A shell of the caller's own on a terminal; `$TEU` is the program. */
   shell(options?: PtyOptions): Pty;
+  /** The id of a container of the test's, by the name that it has beside the test's mark. */
+  idOf(name: string): Promise<string>;
   /** `run --rm --name NAME FLAGS --rootfs busybox`; what follows is the container's program. */
   container(name: string, ...flags: readonly string[]): readonly string[];
 }
@@ -86,6 +88,7 @@ async function openCli(roots: TestRoots, account: Account | undefined): Promise<
     startProgram: (argv, options) => start(argv, as(options)),
     pty: (args, options) => openPty([program, ...args], as(options)),
     shell: (options) => openPty(["sh"], as({ ...options, env: { TEU: program, ROOTFS: rootfs, PS1: "$ ", ...options?.env } })),
+    idOf: async (name) => (await runOk([program, "ps", "-aq", "--no-trunc", "--filter", `name=${roots.id(name)}`], as({}))).trim(),
     container: (name, ...flags) => ["run", "--rm", "--name", roots.id(name), ...flags, "--rootfs", rootfs],
   };
 }

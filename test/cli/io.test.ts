@@ -104,7 +104,7 @@ const REFUSED: readonly { readonly name: string; readonly args: readonly string[
   {
     name: "a name that is a path",
     args: ["run", "--name", "../../etc", "hello"],
-    says: "teu: the command line is not valid: --name: must be made of letters, digits, _ + - and . alone\n",
+    says: "teu: the command line is not valid: --name: invalid container name (../../etc), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed, at most 200\n",
   },
   {
     name: "input that is no terminal, with -it",
@@ -142,7 +142,7 @@ cliTests("a name that is taken is a conflict", async (cli) => {
   expect(await cli.teu(keep)).toEqual({
     status: 125,
     stdout: "",
-    stderr: `teu: create container ${name}: a container with this id exists already\n`,
+    stderr: `teu: the container name "/${name}" is already in use by container "${await cli.idOf("c")}": remove or rename that container to be able to reuse that name\n`,
   });
   expect((await cli.teu(["rm", name])).status).toBe(0);
 });

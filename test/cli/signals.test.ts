@@ -20,7 +20,7 @@ const containersOf = (cli: Cli): readonly string[] => {
 };
 
 const stateOf = async (cli: Cli, name: string): Promise<string> =>
-  (JSON.parse((await cli.teu(["runtime", "state", cli.roots.id(name)])).stdout) as { status: string }).status;
+  (JSON.parse((await cli.teu(["runtime", "state", await cli.idOf(name)])).stdout) as { status: string }).status;
 
 cliTests("signals that teu gets reach the container's program, and do not end teu", async (cli) => {
   const running = cli.start([...cli.container("c", "-v", `${cli.roots.directory}:/tmp`), "sh", "-c", TRAPS]);
@@ -55,7 +55,7 @@ cliTests("with --sig-proxy=false a signal ends teu alone; the container goes on"
   running.dispose();
 });
 
-cliTests("when teu is killed, the container and its monitor go on, and delete --force cleans up", async (cli) => {
+cliTests("when teu is killed, the container and its monitor go on, and rm --force cleans up", async (cli) => {
   const name = cli.roots.id("c");
   const running = cli.start([...cli.container("c"), "sh", "-c", "echo ready; i=0; while sleep 0.05; do i=$((i+1)); echo $i; done"]);
   await said(running, "ready");
@@ -66,7 +66,7 @@ cliTests("when teu is killed, the container and its monitor go on, and delete --
   await eventually("it goes on writing", () => running.stdout().length > lines);
   expect(existsSync(`/proc/${monitor}`)).toBe(true);
   expect(await stateOf(cli, "c")).toBe("running");
-  expect(await cli.teu(["runtime", "delete", "--force", name])).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(await cli.teu(["rm", "--force", name])).toEqual({ status: 0, stdout: `${name}\n`, stderr: "" });
   await eventually("the monitor ends", () => !existsSync(`/proc/${monitor}`));
   expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);
   running.dispose();

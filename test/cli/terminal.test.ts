@@ -147,7 +147,7 @@ for (const { keys, flags } of [
     await pty.expect("ready");
     pty.send(keys);
     expect(await pty.exited).toBe(0);
-    expect(containersOf(cli)).toEqual([cli.roots.id("c")]);
+    expect(containersOf(cli)).toEqual([await cli.idOf("c")]);
     await using again = cli.pty(["attach", cli.roots.id("c")]);
     again.send("word\r");
     await again.expect("got word");
@@ -197,14 +197,14 @@ cliTests("when the terminal is closed, the container is told so and teu leaves",
   await goneSoon(cli);
 });
 
-cliTests("when teu is killed, the container goes on under its monitor and delete --force ends it", async (cli) => {
+cliTests("when teu is killed, the container goes on under its monitor and rm --force ends it", async (cli) => {
   const name = cli.roots.id("c");
   const pty = cli.pty([...cli.container("c", "-it"), "sh", "-c", "echo ready; sleep 1000"]);
   await pty.expect("ready");
   await pty[Symbol.asyncDispose]();
   await Bun.sleep(50);
-  expect(JSON.parse((await cli.teu(["runtime", "state", name])).stdout)).toMatchObject({ status: "running" });
-  expect(await cli.teu(["runtime", "delete", "--force", name])).toEqual({ status: 0, stdout: "", stderr: "" });
+  expect(JSON.parse((await cli.teu(["runtime", "state", await cli.idOf("c")])).stdout)).toMatchObject({ status: "running" });
+  expect(await cli.teu(["rm", "--force", name])).toEqual({ status: 0, stdout: `${name}\n`, stderr: "" });
   await goneSoon(cli);
 });
 

@@ -85,6 +85,13 @@ describe("output", () => {
     expect(client.output.length).toBe(288_894);
   });
 
+  test("ends the program as a pipeline does, while a command stays with it that reads no more", async () => {
+    const started = await startMonitored(state(), "read x; yes", { tee: BOTH, stdin: true, attended: true });
+    started.running.child.stdout?.destroy();
+    started.attach().send(STREAM.input, "\n");
+    expect((await started.running.ended).code).toBe(141);
+  });
+
   test("goes behind what the caller has written to a regular file", async () => {
     const path = dir.in("file");
     writeFileSync(path, "before\n");

@@ -84,6 +84,33 @@ describe("a volume", () => {
     { ...SEEDED, config: { Volumes: { "/data/": {} } } },
   );
 
+  imageTests(
+    "is copied with the owners that its files have, its own too",
+    async (cli) => {
+      await ran(cli, ["-v", "vol:/data"], "true");
+      expect(await cli.teu(["volume", "cp", "vol", "other"])).toEqual({ status: 0, stdout: "other\n", stderr: "" });
+      expect(await ran(cli, ["-v", "other:/else"], "stat -c '%a %u:%g' /else /else/*")).toBe("750 7:8\n644 0:0\n700 9:9\n");
+      expect((await cli.teu(["volume", "rm", "vol", "other"])).status).toBe(0);
+      expect(readdirSync(join(cli.roots.root, "volumes"))).toEqual([]);
+    },
+    SEEDED,
+  );
+
+  imageTests(
+    "that a killed command has left empty is filled at the first start",
+    async (cli) => {
+      const name = cli.roots.id("kept");
+      await cli.teu(["create", "--name", name, "-v", "vol:/data", "box", "ls", "/data"]);
+      // As it is when nothing was copied yet, and something was on its way.
+      const inside = `cd '${data(cli, "vol")}/..'; rm -rf _data; mkdir _data filling-1.1.x-x; touch filling-1.1.x-x/seed`;
+      await cli.run(["sh", "-ec", cli.account === undefined ? inside : inside.replace("rm -rf _data", "mv _data ../../aside")]);
+      expect(await cli.teu(["start", "-a", name])).toEqual({ status: 0, stdout: "seed\nsub\n", stderr: "" });
+      expect(readdirSync(join(data(cli, "vol"), "..")).toSorted()).toEqual(["_data", "volume.json"]);
+      await cli.teu(["rm", name]);
+    },
+    SEEDED,
+  );
+
   imageTests("that a container has stays while it is there", async (cli) => {
     const name = cli.roots.id("kept");
     await cli.teu(["create", "--name", name, "-v", "vol:/data", "box", "true"]);

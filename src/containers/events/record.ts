@@ -4,7 +4,7 @@ import type { Writer } from "../../base/database.ts";
 import type { EngineEvent, RecordedEvent } from "./event.ts";
 
 /** What is older than so many goes, from time to time: the record does not grow for ever. */
-const KEPT = 100_000;
+const KEPT = 20_000;
 const DROP_EVERY = 1000;
 
 /** @param now nanoseconds since the epoch */

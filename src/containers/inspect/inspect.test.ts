@@ -103,11 +103,13 @@ test("mounts: those of --volume are binds, those of --mount mounts, and a tmpfs 
       options: [],
     },
     { kind: "tmpfs", destination: "/c", readonly: false, from: "--tmpfs /c", options: ["size=1m"] },
+    { kind: "image", name: "other", destination: "/d", readonly: true, from: "--volumes-from web", layers: ["/r/layers/cc/fs"] },
   ] as const;
   const { Mounts, HostConfig } = containerInspect(subject(exampleDocument({ mounts })), FACTS);
   expect(Mounts).toEqual([
     { Type: "bind", Source: "/src", Destination: "/a", Mode: "ro", RW: false, Propagation: "rprivate" },
     { Type: "volume", Name: "data", Source: "/v/data/_data", Destination: "/b", Driver: "local", Mode: "", RW: true, Propagation: "" },
+    { Type: "image", Name: "other", Source: "/r/layers/cc/fs", Destination: "/d", Mode: "", RW: false, Propagation: "" },
   ]);
   expect(HostConfig).toMatchObject({
     Binds: ["/src:/a:ro"],

@@ -15,7 +15,7 @@ export interface MountPoint {
 
 /** By which of docker's flags it was asked for: a tmpfs of `--tmpfs` is none of `Mounts`. */
 export function askedBy({ from }: MountRequest, flag: "--tmpfs" | "--mount" | "--volume"): boolean {
-  return from.startsWith(flag);
+  return from.startsWith(`${flag} `);
 }
 
 /** @param pathOf where a volume of this name is on the host */

@@ -36,7 +36,7 @@ export async function attended(
     const { exitCode, over } = await endOfRun(engine.runtime, begun);
     await registered;
     if (over) await settleInHand(engine, begun, { document, exitCode });
-    else await (await import("./settle.ts")).settle(engine, document.id); // the launcher was killed, and the container may run on
+    else await (await import("./unattended.ts")).settleUnattended(engine, begun, document);
     return exitCode;
   } catch (error) {
     await registered;

@@ -71,6 +71,9 @@ async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<Co
     throw new TeuError("conflict", `start container ${name}: another command is at it: it is ${state.status}`);
   }
   await endRemains(engine, id);
+  // Where the command that made it was killed before it came to that.
+  if (row.run === 0 && row.document.mounts.some(({ kind }) => kind === "volume"))
+    await (await import("../volumes/fill.ts")).fillVolumes(engine, row.document);
   return besideUs(engine, row.document);
 }
 

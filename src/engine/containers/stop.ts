@@ -41,8 +41,8 @@ export async function stopContainer(engine: Engine, { id }: ContainerRow, option
   if (isDeafTo(state.pid, signal)) warnDeaf(engine, row, signal);
   else await ask(engine, row, { signal, timeout, paused: state.status === "paused" });
   if (runState(engine, id).kind === "alive") await endByKill(engine, row);
-  engine.state.write((db) => containerEvent(engine, db, row, "stop"));
   await settle(engine, id);
+  engine.state.write((db) => containerEvent(engine, db, row, "stop")); // after its `die`, as docker
 }
 
 function warnDeaf({ runtime }: Engine, { name }: ContainerRow, signal: number): void {

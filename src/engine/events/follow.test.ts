@@ -55,11 +55,11 @@ test("an end that comes without an event ends it", () =>
     expect(await Array.fromAsync(followEvents(engine, { until }))).toEqual([]);
   }));
 
-test("the record keeps the newest hundred thousand", () =>
+test("the record keeps the newest twenty thousand", () =>
   withEngine(async ({ state }) => {
     state.write((db) => {
-      for (let at = 0; at < 101_000; at++) recordEvent(db, { type: "volume", action: "create", actor: "v", attributes: {} }, 1n);
+      for (let at = 0; at < 21_000; at++) recordEvent(db, { type: "volume", action: "create", actor: "v", attributes: {} }, 1n);
     });
     const counted = state.rows.query<{ count: number; first: number }, []>("SELECT count(*) AS count, min(id) AS first FROM events").get();
-    expect(counted).toEqual({ count: 100_000, first: 1001 });
+    expect(counted).toEqual({ count: 20_000, first: 1001 });
   }));

@@ -1,6 +1,6 @@
 // Use cases `volume cp`, `volume snapshot` and `volume mv`: a volume under another name. A copy is made aside and named when it is whole. It is
 // of the volume as it is while it is read: who wants it to stand still meanwhile pauses the containers that have it (`pause`).
-import { mkdirSync, renameSync, rmdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
@@ -9,7 +9,7 @@ import { backingOf } from "../../volumes/backing.ts";
 import { asideDirectory, makeDirectory, volumePaths } from "../../volumes/directory.ts";
 import { parseVolumeName } from "../../volumes/name.ts";
 import { usersOf, type Volume, volumeByName } from "../../volumes/rows.ts";
-import { makeVolume, moveVolume, requireVolume } from "../../volumes/store.ts";
+import { enterVolume, moveVolume, requireVolume } from "../../volumes/store.ts";
 import type { Engine } from "../engine.ts";
 import { recordVolumeEvent } from "./event.ts";
 import { sweepVolumes } from "./sweep.ts";
@@ -35,13 +35,11 @@ export async function copyVolume(engine: Engine, from: string, { to, labels }: C
     const [into, links] = [join(aside, "_data"), join(aside, "links")];
     for (const path of [into, links]) mkdirSync(path, { recursive: true });
     copyWholeTree(engine.runtime, { from: data, into, links, maps: rootlessMaps(engine.runtime.facts()) });
+    await removeTrees(engine, [links]);
     engine.state.write(
       (db) => {
         const volume = { ...source, name: to, created: engine.runtime.now().getTime(), labels, anonymous: false, options: {} };
-        if (!makeVolume(db, engine.root, volume)) throw taken(to, `copy ${from}`);
-        const made = volumePaths(engine.root, to).data;
-        rmdirSync(made);
-        renameSync(into, made);
+        if (!enterVolume(db, engine.root, aside, volume)) throw taken(to, `copy ${from}`);
         recordVolumeEvent(db, engine, { action: "create", actor: to, attributes: { driver: volume.driver } });
       },
       { durable: true },

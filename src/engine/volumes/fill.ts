@@ -1,6 +1,5 @@
 // What the new volumes of a container begin with: what its image has at their places, as docker has it.
-import { mkdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { renameSync } from "node:fs";
 import { failedWith } from "../../base/file-errno.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import type { ContainerDocument, ImageRoot } from "../../containers/document/document.ts";
@@ -9,7 +8,7 @@ import { overlayMount } from "../../image/snapshots/overlay.ts";
 import { copyPlace } from "../../kernel/state/copy-tree.ts";
 import type { Mount } from "../../spec/runtime/config.ts";
 import { backingOf } from "../../volumes/backing.ts";
-import { isEmpty, volumePaths } from "../../volumes/directory.ts";
+import { abandonedFillings, fillingDirectory, isEmpty, volumePaths } from "../../volumes/directory.ts";
 import { usersOf, volumeByName } from "../../volumes/rows.ts";
 import { containerPaths } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
@@ -17,12 +16,14 @@ import { volumeRequests } from "./claim.ts";
 import { removeTrees } from "./trees.ts";
 
 /**
- * Fills the empty ones of a container's volumes with what its image has at their places. Before its first start, when its directory is there.
+ * Fills the empty ones of a container's volumes with what its image has at their places. Before its first start, when its directory is there;
+ * done again, it does nothing.
  * @throws KernelError where a file cannot be copied
  */
 export async function fillVolumes(engine: Engine, document: Pick<ContainerDocument, "id" | "mounts" | "root">): Promise<void> {
   for (const request of volumeRequests(document)) {
     const { data } = volumePaths(engine.root, request.name);
+    await removeTrees(engine, abandonedFillings(engine.root, request.name));
     if (request.copy && request.subpath === undefined && isOwnDirectory(engine, request.name) && isEmpty(data))
       await fill(engine, document, request);
   }
@@ -43,19 +44,17 @@ async function fill(
   { name, destination }: VolumeRequest,
 ): Promise<void> {
   const maps = rootlessMaps(engine.runtime.facts());
-  const { directory, data } = volumePaths(engine.root, name);
+  const { data } = volumePaths(engine.root, name);
   const copyInto = (into: string) => copyPlace(engine.runtime, { root: rootOf(engine, id, root), path: destination, into, maps });
   if (usersOf(engine.state.rows, name).some((user) => user !== id)) return copyInto(data);
-  const aside = join(directory, `filling-${id}`);
-  await removeTrees(engine, [aside]); // of a killed command
-  mkdirSync(aside, { mode: 0o755 });
+  const filling = fillingDirectory(engine.root, name);
   try {
-    copyInto(aside);
-    renameSync(aside, data);
+    copyInto(filling);
+    renameSync(filling, data);
   } catch (error) {
     if (!failedWith(error, "ENOTEMPTY", "EEXIST")) throw error; // somebody has put something there meanwhile: that is what it begins with
   } finally {
-    await removeTrees(engine, [aside]);
+    await removeTrees(engine, [filling]);
   }
 }
 

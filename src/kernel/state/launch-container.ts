@@ -57,6 +57,13 @@ export function completeRecord({ dir, record, launched }: Pick<Making, "dir" | "
   writeRecord(dir, { ...record, start, ...(stays ? { monitor: { pid: launched.pid, start: monitor.start } } : {}) });
 }
 
+/** So that nobody waits for what its monitor has to say. */
+export function recordMonitorGone({ dir, record, launched }: Pick<Making, "dir" | "record" | "launched">): void {
+  const pid = readPid(dir);
+  const start = pid === undefined ? undefined : readProcess(pid)?.start;
+  writeRecord(dir, { ...record, ...(start === undefined ? {} : { start }), monitor: { pid: launched.pid, start: "0" } });
+}
+
 /** The record of a container that this process is about to make. */
 export function recordOf(
   context: RuntimeContext,
