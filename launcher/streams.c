@@ -84,13 +84,7 @@ static void copy(const struct monitor *monitor, struct source *source) {
 // Hands on what copy and log have not taken yet.
 static void hand_on(struct monitor *monitor, struct source *source) {
 	int stream = source != monitor->sources;
-	bool copied = source->tee >= 0;
 	if (source->teed < source->end) copy(monitor, source);
-	// The last reader has gone: the program is told as by any pipe (SIGPIPE).
-	if (copied && source->tee < 0 && source->fd >= 0 && !source->terminal && monitor->log.driver == LOG_NONE && attach_alone(monitor)) {
-		close(source->fd);
-		source->fd = -1;
-	}
 	if (source->logged < source->end)
 		source->logged += log_feed(monitor->machine, &monitor->log, stream, source->chunk + source->logged, source->end - source->logged);
 	if (source->teed == source->end && source->logged == source->end) source->end = source->teed = source->logged = 0;
