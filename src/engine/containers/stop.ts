@@ -9,7 +9,7 @@ import { containerEvent } from "./register.ts";
 import { runState } from "./run-state.ts";
 import { settle } from "./settle.ts";
 import { endByKill, isDeafTo, sendSignal, stopSignalOf } from "./signal.ts";
-import { untilEnded } from "./until-ended.ts";
+import { steadyState, untilEnded } from "./until-ended.ts";
 
 export interface StopOptions {
   /** Seconds until SIGKILL, -1 for never; the container's own where it is not said. */
@@ -33,8 +33,8 @@ export async function stopContainer(engine: Engine, { id }: ContainerRow, option
     dropDuties(db, id);
   });
   await callSupervisor(engine);
-  const state = runState(engine, id);
-  if (state.kind !== "alive" || state.pid === 0) return;
+  const state = await steadyState(engine, id); // the supervisor may be at starting it again
+  if (state.kind !== "alive" || state.pid === 0) return void (await settle(engine, id));
   const { life } = row.document;
   const signal = options.signal ?? stopSignalOf(row);
   const timeout = options.timeout ?? life.stopTimeout ?? DEFAULT_TIMEOUT;
