@@ -83,7 +83,6 @@ const OFFERS: readonly { readonly name: string; readonly words: readonly string[
   { name: "commands of a group", words: ["teu", "container", "r"], want: ["rename", "restart", "rm", "run"] },
   { name: "flags of a group's command", words: ["teu", "container", "rm", "--f"], want: ["--force"] },
   { name: "flags of a command by its alias", words: ["teu", "container", "list", "--no-"], want: ["--no-trunc"] },
-  { name: "flags after other words", words: ["teu", "run", "-it", "--rootfs", "/", "--ti"], want: ["--timings"] },
   { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--volumes", "--help"] },
   { name: "flags after other words", words: ["teu", "run", "-it", "--rootfs", "/", "--ti"], want: ["--timeout", "--timings"] },
   { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--volumes", "--help"] },

@@ -17,7 +17,7 @@ export default command({
   async run(invocation) {
     const { flags, context } = invocation;
     const engine = engineOf(context);
-    const draft = await draftOf(invocation, engine);
+    const draft = await draftOf("create", invocation, engine);
     const cidfile = flags.cidfile === undefined ? undefined : makeCidfile(flags.cidfile);
     try {
       const { id } = await createContainer(engine, draft);

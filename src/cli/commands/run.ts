@@ -28,7 +28,7 @@ export default command({
     const { flags, context } = invocation;
     if (flags.json === true && flags.explain !== true) throw new UsageError("--json goes with --explain");
     const engine = engineOf(context);
-    const draft = await draftOf(invocation, engine);
+    const draft = await draftOf("run", invocation, engine);
     try {
       if (flags.explain === true) return await explain(engine, draft, { context, json: flags.json === true });
       if (flags.detach === true) return await (await import("./run/detached.ts")).runInBackground(engine, draft, invocation);

@@ -33,7 +33,7 @@ export async function attended(
     void noteRunning(engine, begun, registered);
   }, SETTLED_MS);
   try {
-    const { exitCode, over } = await endOfRun(engine.runtime, begun);
+    const { exitCode, over } = await endOfRun(engine.runtime, begun).finally(() => clearTimeout(timer));
     await registered;
     if (over) await settleInHand(engine, begun, { document, exitCode });
     else await (await import("./unattended.ts")).settleUnattended(engine, begun, document);
@@ -42,8 +42,6 @@ export async function attended(
     await registered;
     await (await import("./failed-start.ts")).failedStart(engine, document, error);
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

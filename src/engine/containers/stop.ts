@@ -1,4 +1,5 @@
 // Use cases `stop` and `restart`.
+import { TeuError } from "../../base/errors.ts";
 import { dropDuties } from "../../containers/duties/rows.ts";
 import { type ContainerRow, setWanted } from "../../containers/state/rows.ts";
 import { resumeContainer } from "../../kernel/state/pause.ts";
@@ -59,8 +60,9 @@ async function ask(
   try {
     sendSignal(engine, row, signal);
     if (paused) resumeContainer(engine.runtime, row.id);
-  } catch {
-    return; // it has just ended, or does not listen: it is looked at again
+  } catch (error) {
+    if (!(error instanceof TeuError && error.code === "conflict")) throw error; // it has just ended
+    return;
   }
   await untilEnded(engine, row.id, timeout < 0 ? {} : { timeout: timeout * 1000 });
 }

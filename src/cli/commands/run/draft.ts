@@ -11,9 +11,10 @@ import type { Target } from "./target.ts";
 type Call = Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context" | "words">;
 
 /** @throws UsageError, InvalidInputError with everything that is wrong with the flags, and as imageTarget */
-export async function draftOf(call: Call, engine: Engine): Promise<ContainerDraft> {
+export async function draftOf(what: "run" | "create", call: Call, engine: Engine): Promise<ContainerDraft> {
   const { flags, args, context, words: command } = call;
-  if (flags.rootfs === undefined && args.length === 0) throw new UsageError("it needs an image, or --rootfs DIR; see teu run --help");
+  if (flags.rootfs === undefined && args.length === 0)
+    throw new UsageError(`${what} needs an image, or --rootfs DIR; see teu ${what} --help`);
   const asked = readRunFlags(flags, context);
   const { root, confirm, image, args: words, demo } = await findTarget(call, engine, asked);
   const { uid, gid } = engine.runtime.facts();
