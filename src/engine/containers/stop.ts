@@ -1,4 +1,5 @@
 // Use cases `stop` and `restart`.
+import { TeuError } from "../../base/errors.ts";
 import { dropDuties } from "../../containers/duties/rows.ts";
 import { type ContainerRow, setWanted } from "../../containers/state/rows.ts";
 import { resumeContainer } from "../../kernel/state/pause.ts";
@@ -9,7 +10,7 @@ import { containerEvent } from "./register.ts";
 import { runState } from "./run-state.ts";
 import { settle } from "./settle.ts";
 import { endByKill, isDeafTo, sendSignal, stopSignalOf } from "./signal.ts";
-import { untilEnded } from "./until-ended.ts";
+import { steadyState, untilEnded } from "./until-ended.ts";
 
 export interface StopOptions {
   /** Seconds until SIGKILL, -1 for never; the container's own where it is not said. */
@@ -33,8 +34,8 @@ export async function stopContainer(engine: Engine, { id }: ContainerRow, option
     dropDuties(db, id);
   });
   await callSupervisor(engine);
-  const state = runState(engine, id);
-  if (state.kind !== "alive" || state.pid === 0) return;
+  const state = await steadyState(engine, id); // the supervisor may be at starting it again
+  if (state.kind !== "alive" || state.pid === 0) return void (await settle(engine, id));
   const { life } = row.document;
   const signal = options.signal ?? stopSignalOf(row);
   const timeout = options.timeout ?? life.stopTimeout ?? DEFAULT_TIMEOUT;
@@ -59,8 +60,9 @@ async function ask(
   try {
     sendSignal(engine, row, signal);
     if (paused) resumeContainer(engine.runtime, row.id);
-  } catch {
-    return; // it has just ended, or does not listen: it is looked at again
+  } catch (error) {
+    if (!(error instanceof TeuError && error.code === "conflict")) throw error; // it has just ended
+    return;
   }
   await untilEnded(engine, row.id, timeout < 0 ? {} : { timeout: timeout * 1000 });
 }
