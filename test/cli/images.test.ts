@@ -192,7 +192,7 @@ cliTests(
   { needs: ["registry", "skopeo"] },
 );
 
-imageTests("--cidfile gets the id, and is not written over; --init is refused", async (cli) => {
+imageTests("--cidfile gets the id, and is not written over", async (cli) => {
   const file = cli.roots.path("cid");
   expect((await cli.teu([...cli.box("c", "--cidfile", file), "true"])).status).toBe(0);
   expect(readFileSync(file, "utf8")).toMatch(/^[0-9a-f]{64}$/);
@@ -206,7 +206,6 @@ imageTests("--cidfile gets the id, and is not written over; --init is refused", 
   expect((await cli.teu([...cli.box("c", "--cidfile", "/nowhere/cid"), "true"])).stderr).toContain(
     "--cidfile: /nowhere/cid cannot be made",
   );
-  expect((await cli.teu([...cli.box("c", "--init"), "true"])).stderr).toContain("--init: is not supported");
 });
 
 imageTests("what a killed run has left, the next one takes away", async (cli) => {
