@@ -98,6 +98,7 @@ const REFUSED: readonly (readonly [line: string, says: string])[] = [
   ["--kernel-memory 1g",                       "--kernel-memory"],
   ["--storage-opt size=1g",                    "--storage-opt"],
   ["--pod x",                                  "--pod: takes pods"],
+  ["--rootfs / --pull never",                  "--pull: is about an image"],
   ["--runtime runc",                           "--runtime: runc is not teu"],
   ["--uts host --hostname x",                  "conflicting options: hostname and the UTS mode"],
   ["--network container:x --hostname h",       "conflicting options: hostname and the network mode"],
