@@ -54,6 +54,12 @@ bool attach_room(const struct monitor *monitor) {
 	return true;
 }
 
+bool attach_alone(const struct monitor *monitor) {
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		if (monitor->clients[i].fd >= 0) return false;
+	return true;
+}
+
 bool attach_blocked(const struct monitor *monitor) {
 	for (int i = 0; i < CLIENTS_MAX; i++)
 		if (monitor->clients[i].fd >= 0 && monitor->clients[i].blocked) return true;

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@
 enum { SIGSET_BYTES = 8, DESCRIPTORS = 1024 };
 
 // Not for the program: those that tell this process of itself, or of a terminal in whose background it is.
-static bool forwarded(int number) {
+static bool forwarded(uint32_t number) {
 	switch (number) {
 	case SIGCHLD:
 	case SIGFPE:
@@ -40,15 +41,18 @@ static int reap(pid_t program) {
 	return result;
 }
 
-// All signals are blocked: process 1 gets none that it does not ask for (pid_namespaces(7)), and a blocked one is kept until it does.
+// All signals are blocked: process 1 gets none that it does not ask for (pid_namespaces(7)), and a blocked one is kept until it is read. By a
+// descriptor, not by sigtimedwait(2), which unblocks them while it waits: who looks into /proc/1/status sees that none is in vain.
 _Noreturn static void serve(pid_t program) {
 	const uint64_t all = ~UINT64_C(0);
+	struct signalfd_siginfo got;
+	int fd = (int)syscall(SYS_signalfd4, -1, &all, SIGSET_BYTES, SFD_CLOEXEC);
 	for (;;) {
-		long number = syscall(SYS_rt_sigtimedwait, &all, NULL, NULL, SIGSET_BYTES);
-		if (number > 0 && forwarded((int)number)) kill(program, (int)number);
+		ssize_t length = read(fd, &got, sizeof got);
+		if (length == sizeof got && forwarded(got.ssi_signo)) kill(program, (int)got.ssi_signo);
 		int status = reap(program);
 		if (status >= 0) _exit(status);
-		if (number < 0 && errno != EINTR) _exit(EXIT_REFUSED);  // a filter of the container's forbids the wait
+		if (length < 0 && errno != EINTR) _exit(EXIT_REFUSED);  // a filter of the container's forbids it
 	}
 }
 

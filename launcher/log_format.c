@@ -77,6 +77,7 @@ static void put_escape(struct out *out, uint32_t code) {
 	put(out, text, sizeof text);
 }
 
+// Of the bytes that are not plain.
 static void put_ascii(struct out *out, uint8_t byte) {
 	const uint8_t escaped[] = {'\\', byte == '\n' ? 'n' : byte == '\r' ? 'r' : byte};
 	switch (byte) {
@@ -84,18 +85,27 @@ static void put_ascii(struct out *out, uint8_t byte) {
 	case '\r':
 	case '"':
 	case '\\': put(out, escaped, sizeof escaped); return;
-	case '<':
-	case '>':
-	case '&': put_escape(out, byte); return;
-	default:
-		if (byte < 0x20) put_escape(out, byte);
-		else *out->at++ = byte;
+	default: put_escape(out, byte);
 	}
+}
+
+static bool is_plain(uint8_t byte) {
+	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\' && byte != '<' && byte != '>' && byte != '&';
+}
+
+// How many bytes from here on stand for themselves: most of any log, so they are copied as one.
+static uint32_t plain(const uint8_t *bytes, uint32_t length) {
+	uint32_t at = 0;
+	while (at < length && is_plain(bytes[at])) at++;
+	return at;
 }
 
 // The escapes are those of docker's writer, also where JSON asks for none: <, >, &, U+2028 and U+2029.
 static void put_json(struct out *out, const uint8_t *bytes, uint32_t length) {
 	for (uint32_t at = 0; at < length;) {
+		uint32_t run = plain(bytes + at, length - at);
+		put(out, bytes + at, run);
+		if ((at += run) == length) return;
 		uint32_t size = character(bytes + at, length - at);
 		if (size == 1) put_ascii(out, bytes[at]);
 		else if (size == 0) put_escape(out, 0xfffd);

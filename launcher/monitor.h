@@ -83,6 +83,8 @@ void attach_accept(struct monitor *monitor);
 // Whether every client has room for one more chunk of output.
 bool attach_room(const struct monitor *monitor);
 // Whether input waits for the container.
+// No client is there.
+bool attach_alone(const struct monitor *monitor);
 bool attach_blocked(const struct monitor *monitor);
 // Hands a frame to every client; those without room for it are dropped.
 void attach_send(struct monitor *monitor, enum stream stream, const uint8_t *bytes, uint32_t length);

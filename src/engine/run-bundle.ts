@@ -6,6 +6,8 @@ import { asksForNames } from "../containers/config/network-files.ts";
 import { clampRlimits, parseHardLimits, restoredRlimit } from "../containers/config/rlimits.ts";
 import { rootlessMaps } from "../containers/config/rootless-maps.ts";
 import type { ContainerDocument } from "../containers/document/document.ts";
+import { DEFAULT_CGROUP_PARENT } from "../kernel/cgroup/layout.ts";
+import type { HostFacts } from "../kernel/probe/host-facts.ts";
 import { type DefaultSeccompContext, defaultSeccomp } from "../kernel/seccomp/default.ts";
 import type { Bundle } from "../kernel/state/bundle.ts";
 import { containerDir } from "../kernel/state/record.ts";
@@ -31,7 +33,10 @@ export interface StartFacts {
 export async function bundleOf(engine: Engine, document: ContainerDocument, { id, consoleSize }: StartFacts): Promise<Bundle> {
   const { options, seccomp, network } = document;
   const facts = engine.runtime.facts();
-  const host = await containerHost(engine, { options, network: network.mode, maps: document.birth.userns });
+  const parent = options.cgroupParent ?? document.birth.cgroupParent;
+  const found = await containerHost(engine, { options, network: network.mode, maps: document.birth.userns });
+  const systemd = options.systemd ? systemdCgroup(facts, `${parent ?? DEFAULT_CGROUP_PARENT}/${id}`) : undefined;
+  const host = systemd === undefined ? found : { ...found, systemdCgroup: systemd };
   const own = await ownParts(engine, document, id);
   const user = await userOf(engine, document, host.idMaps);
   const asked = document.mounts.length === 0 ? undefined : await askedMounts(engine, document, { user, idMaps: host.idMaps });
@@ -54,7 +59,6 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
   const filter = await filterOf(seccomp, { capabilities, arch: facts.arch, kernel: facts.kernel });
   const { cdiDevices } = options;
   const whole = cdiDevices === undefined ? plain : await (await import("./host/cdi-devices.ts")).withCdiDevices(plain, cdiDevices);
-  const parent = options.cgroupParent ?? document.birth.cgroupParent;
   const cgroup = parent === undefined ? {} : { cgroupsPath: `${parent}/${id}` };
   const config: RuntimeConfig = { ...whole, linux: { ...whole.linux, ...cgroup, ...filter } };
   return {
@@ -63,7 +67,7 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
     text: configText(config),
     warnings: [],
     ...(own.rootMount === undefined ? {} : { rootMount: own.rootMount }),
-    making: { ...own.making, ...asked?.making },
+    making: { ...own.making, ...asked?.making, ...(systemd === undefined ? {} : { [systemd]: "directory" }) },
   };
 }
 
@@ -74,6 +78,12 @@ async function askedMounts(engine: Engine, document: ContainerDocument, facts: M
 /** Of an image it is only where its root is attached. */
 function rootfsOf({ root }: ContainerDocument): string {
   return root.kind === "image" ? (root.layers.at(-1) ?? "") : root.path;
+}
+
+/** Where the container's cgroup will be in the hierarchy of cgroup v1 that systemd keeps its own groups in. */
+function systemdCgroup({ cgroup, rootless }: HostFacts, path: string): string | undefined {
+  const hierarchy = cgroup.v1.find(({ controllers }) => controllers.includes("name=systemd"));
+  return hierarchy === undefined || rootless || !path.startsWith("/") ? undefined : `${hierarchy.mountpoint}${path}`;
 }
 
 /** The filter as the kernel layer takes it. */

@@ -29,15 +29,21 @@ imageTests("export writes the files of a container as a tar", async (cli) => {
 
 imageTests("commit keeps what the container was told otherwise than its image", async (cli) => {
   const flags = ["-e", "A=1", "-w", "/tmp", "-u", "0:0", "--label", "a=b", "--stop-signal", "SIGINT"];
-  await whileRunning(cli, { flags, script: "echo x >/x" }, async ({ name, teu, roots }) => {
+  await whileRunning(cli, { flags, script: "echo x >/written" }, async ({ name, teu, roots }) => {
     const tag = `${roots.mark.toLowerCase().replaceAll(/[^a-z0-9]/g, "")}:2`;
-    const made = await teu(["commit", "-a", "me", "-m", "why", "-c", 'CMD ["cat", "/x"]', "-c", "ENV B=2", "--no-pause", name, tag]);
+    const made = await teu(["commit", "-a", "me", "-m", "why", "-c", 'CMD ["cat", "/written"]', "-c", "ENV B=2", "--no-pause", name, tag]);
     expect(made).toMatchObject({ status: 0, stderr: "" });
     const [image] = JSON.parse((await teu(["image", "inspect", tag])).stdout) as [
       { Author: string; Comment: string; Config: Record<string, unknown> },
     ];
     expect(image).toMatchObject({ Author: "me", Comment: "why" });
-    expect(image.Config).toMatchObject({ Cmd: ["cat", "/x"], WorkingDir: "/tmp", User: "0:0", Labels: { a: "b" }, StopSignal: "SIGINT" });
+    expect(image.Config).toMatchObject({
+      Cmd: ["cat", "/written"],
+      WorkingDir: "/tmp",
+      User: "0:0",
+      Labels: { a: "b" },
+      StopSignal: "SIGINT",
+    });
     expect(image.Config.Env).toEqual(expect.arrayContaining(["A=1", "B=2"]));
     expect(await teu(["run", "--rm", tag])).toMatchObject({ status: 0, stdout: "x\n" });
   });

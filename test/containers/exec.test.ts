@@ -46,6 +46,12 @@ describe("the program", () => {
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "typed\n", stderr: "wrong\n" });
   });
 
+  cliTests("is told by SIGPIPE that nobody reads its output any more", async (cli) => {
+    await using box = await startBox(cli);
+    const line = '"$0" exec "$1" sh -c "yes; echo \\$? >&2" | head -n 1';
+    expect(await cli.run(["sh", "-c", line, cli.program, box.name])).toEqual({ status: 0, stdout: "y\n", stderr: "141\n" });
+  });
+
   cliTests("may be many at once, each with its own output and status", async (cli) => {
     await using box = await startBox(cli);
     const numbers = Array.from({ length: 12 }, (_, number) => number);
@@ -169,6 +175,15 @@ describe("a program that outlives its command", () => {
 
   cliTests("ends when the container does", async (cli) => {
     await using box = await startBox(cli);
+    const running = cli.start(["exec", box.name, "sh", "-c", "echo ready; exec sleep 1000"]);
+    await eventually("it runs", () => running.stdout() === "ready\n");
+    await cli.teu(["rm", "-f", box.name]);
+    expect(await running.exited).toBe(137);
+    running.dispose();
+  });
+
+  cliTest(ROOT, "ends with it where they have the host's pid namespace", async (cli) => {
+    await using box = await startBox(cli, { flags: ["--pid", "host"] });
     const running = cli.start(["exec", box.name, "sh", "-c", "echo ready; exec sleep 1000"]);
     await eventually("it runs", () => running.stdout() === "ready\n");
     await cli.teu(["rm", "-f", box.name]);

@@ -21,10 +21,10 @@ imageTests("--network, --pid and --ipc container: are another container's, by na
   const id = await background(cli, "a", "--hostname", "first", "--add-host", "far:10.1.2.3");
   const name = cli.roots.id("a");
   const flags = ["--network", `container:${name}`, "--pid", `container:${id.slice(0, 12)}`, "--ipc", `container:${id}`];
-  const { stdout, stderr } = await box(cli, flags, `${links}; cat /proc/1/comm; grep -c far /etc/hosts`);
+  const { stdout, stderr } = await box(cli, flags, `${links}; cat /proc/1/comm; grep -c far /etc/hosts; hostname`);
   const pid = readFileSync(join(cli.roots.runRoot, "containers", id, "pid"), "utf8").trim();
   const inner = SHARED.map((kind) => `${readlinkSync(`/proc/${pid}/ns/${kind}`)}\n`).join("");
-  expect({ stdout, stderr }).toEqual({ stdout: `${inner}sleep\n1\n`, stderr: "" });
+  expect({ stdout, stderr }).toEqual({ stdout: `${inner}sleep\n1\nfirst\n`, stderr: "" });
   for (const kind of SHARED) expect(stdout).not.toContain(readlinkSync(`/proc/self/ns/${kind}`));
   expect((await cli.teu(["rm", "-f", name])).status).toBe(0);
 });
@@ -94,3 +94,14 @@ imageTests("--systemd always has places to write to, and its stop signal", async
   const { stdout } = await box(cli, ["--systemd", "always"], "echo $container; for d in /run /run/lock /tmp; do stat -f -c %T $d; done");
   expect(stdout).toBe("oci\ntmpfs\ntmpfs\ntmpfs\n");
 });
+
+imageTest(
+  ROOT,
+  "--systemd can make cgroups in systemd's own hierarchy, and no others",
+  async (cli) => {
+    const script = "cd /sys/fs/cgroup; mkdir systemd/init.scope && rmdir systemd/init.scope && echo made; mkdir memory/x 2>&1";
+    const { stdout } = await box(cli, ["--systemd", "always"], script);
+    expect(stdout).toBe("made\nmkdir: can't create directory 'memory/x': Read-only file system\n");
+  },
+  { needs: ["v1"] },
+);

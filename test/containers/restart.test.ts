@@ -37,20 +37,32 @@ cliTests("always comes back from any end but that by people", async (cli) => {
   await box.ok("start", box.name("c"));
   await box.ok("kill", box.name("c"));
   expect(await box.state("c")).toStartWith("Exited (137)");
+  await box.ok("start", box.name("c"));
+  await box.ok("kill", "-s", "TERM", box.name("c"));
+  await eventually("it has ended", async () => (await box.state("c")).startsWith("Exited (0)"));
   await eventually("nobody waits for it", () => box.supervisors().length === 0);
-  expect(box.starts("c")).toBe(3);
+  expect(box.starts("c")).toBe(4);
 });
 
 cliTests("a container that waits for its restart shows so, is stopped by stop, and goes with rm", async (cli) => {
   const box = lifeTool(cli);
   await box.make("c", "always", "exit 1");
   await box.ok("start", box.name("c"));
-  // Each wait is twice as long as the one before.
-  const waits = () => eventually("it waits", async () => box.starts("c") >= 4 && (await box.state("c")).startsWith("Restarting (1)"));
+  // Each wait is twice as long as the one before: the fifth is a second and a half.
+  let before = 0;
+  const waits = () =>
+    eventually("it waits", async () => box.starts("c") >= before + 5 && (await box.state("c")).startsWith("Restarting (1)"));
   await waits();
   await box.ok("stop", box.name("c"));
   expect(await box.state("c")).toStartWith("Exited (1)");
   await eventually("nobody waits for it", () => box.supervisors().length === 0);
+  before = box.starts("c");
+  await box.ok("start", box.name("c"));
+  await waits();
+  expect(await cli.teu(["rm", box.name("c")])).toMatchObject({ status: 1, stderr: expect.stringContaining("container is restarting") });
+  await box.ok("kill", box.name("c"));
+  expect(await box.state("c")).toStartWith("Exited (1)");
+  before = box.starts("c");
   await box.ok("start", box.name("c"));
   await waits();
   await box.ok("rm", "-f", box.name("c"));

@@ -55,6 +55,9 @@ describe("a volume", () => {
     expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: "data\n", stderr: "teu: get none: no such volume\n" });
     expect(await said(cli, "rm", "-f", "none")).toBe("none\n");
     expect(await refused(cli, "inspect", "none")).toBe("teu: get none: no such volume\n");
+    expect(await refused(cli, "exists", "data")).toBe("");
+    await said(cli, "create", "data");
+    expect(await said(cli, "exists", "data")).toBe("");
   });
 
   cliTests("without a name gets one, and goes with a prune; one with a name stays", async (cli) => {

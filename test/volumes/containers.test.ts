@@ -96,6 +96,20 @@ describe("a volume", () => {
     SEEDED,
   );
 
+  imageTest(ROOT, "is copied while those who write to it stand still", async (cli) => {
+    const name = cli.roots.id("writer");
+    const script = "i=0; while :; do i=$((i + 1)); echo $i > /data/a; echo $i > /data/b; done";
+    expect((await cli.teu(["run", "-d", "--name", name, "-v", "vol:/data", "box", "sh", "-c", script])).status).toBe(0);
+    await eventually("it writes", () => existsSync(join(data(cli, "vol"), "b")));
+    expect(await cli.teu(["volume", "snapshot", "--pause", "vol", "snap"])).toEqual({ status: 0, stdout: "snap\n", stderr: "" });
+    const [a, b] = ["a", "b"].map((file) => Number(readFileSync(join(data(cli, "snap"), file), "utf8") || Number.NaN));
+    // The one that it was writing to may be cut off just then.
+    expect(Number.isNaN(a) || Number.isNaN(b) || (a ?? 0) - (b ?? 0) === 0 || (a ?? 0) - (b ?? 0) === 1).toBe(true);
+    const before = readFileSync(join(data(cli, "vol"), "b"), "utf8");
+    await eventually("it goes on", () => readFileSync(join(data(cli, "vol"), "b"), "utf8") !== before);
+    expect((await cli.teu(["rm", "-f", name])).status).toBe(0);
+  });
+
   imageTests(
     "that a killed command has left empty is filled at the first start",
     async (cli) => {

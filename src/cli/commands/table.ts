@@ -47,6 +47,7 @@ export const COMMANDS: CommandTable = {
   tag:        { subject: "Images",     summary: "Give an image one more name", load: async () => asCommand(await import("./tag.ts")) },
   top:        { subject: "Containers", summary: "Show the processes of a container", load: async () => asCommand(await import("./top.ts")) },
   unpause:    { subject: "Containers", summary: "Let the processes of paused containers go on", load: async () => asCommand(await import("./unpause.ts")) },
+  unshare:    { subject: "System",     summary: "Run a program in the user namespace of this user's containers", load: async () => asCommand(await import("./unshare.ts")) },
   update:     { subject: "Containers", summary: "Change the limits and the restart policy of containers", load: async () => asCommand(await import("./update.ts")) },
   version:    { subject: "System",     summary: "Show the version", load: async () => asCommand(await import("./version.ts")) },
   volume:     { subject: "Volumes",    summary: "Commands on volumes", commands: async () => (await import("./volume/table.ts")).VOLUME },

@@ -53,6 +53,8 @@ export interface ContainerHost {
   readonly joined?: { readonly [K in NamespaceType]?: string };
   /** The host shows its message queues in /dev/mqueue. */
   readonly hasMqueue?: boolean;
+  /** The container's own directory in the hierarchy `name=systemd` of cgroup v1, which systemd must be able to write to. */
+  readonly systemdCgroup?: string;
   /** Every node that was asked for, by number. */
   readonly devices?: readonly HostDevice[];
   /** Limits of block devices, by number. */

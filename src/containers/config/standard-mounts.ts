@@ -10,7 +10,7 @@ export interface MountOptions
   readonly mounts: readonly { readonly destination: string }[];
 }
 
-export type MountHost = Pick<ContainerHost, "idMaps" | "hasMqueue">;
+export type MountHost = Pick<ContainerHost, "idMaps" | "hasMqueue" | "systemdCgroup">;
 
 type Change = (mount: Mount, options: MountOptions, host: MountHost) => Mount | undefined;
 
@@ -20,7 +20,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   "/dev/shm": shmMount,
   "/dev/mqueue": mqueueMount,
   "/sys": sysMount,
-  "/sys/fs/cgroup": (mount, { privileged, systemd }) => (privileged || systemd ? writable(mount) : mount),
+  "/sys/fs/cgroup": cgroupMount,
 };
 
 /** The defaults as this container has them, and what a read-only root or systemd needs beside them. */
@@ -29,7 +29,7 @@ export function standardMounts(defaults: readonly Mount[], options: MountOptions
     const change = CHANGES[mount.destination];
     return (change === undefined ? mount : change(mount, options, host)) ?? [];
   });
-  return [...changed, ...writablePlaces(options)];
+  return [...changed, ...systemdHierarchy(options, host), ...writablePlaces(options)];
 }
 
 /** A procfs shows a pid namespace: without one of its own a user namespace may only see the host's, bound. */
@@ -55,6 +55,16 @@ function sysMount(mount: Mount, { network, privileged }: MountOptions, { idMaps 
   const own = network !== "host" || idMaps === undefined;
   const made = own ? mount : { ...bound("/sys"), options: ["rbind", "nosuid", "noexec", "nodev", "ro"] };
   return privileged ? writable(made) : made;
+}
+
+/** systemd makes cgroups below its own: on v2 where it is, on v1 in a hierarchy that limits nothing. */
+function cgroupMount(mount: Mount, { privileged, systemd }: MountOptions, { systemdCgroup }: MountHost): Mount {
+  return privileged || (systemd && systemdCgroup === undefined) ? writable(mount) : mount;
+}
+
+function systemdHierarchy({ privileged, systemd }: MountOptions, { systemdCgroup }: MountHost): Mount[] {
+  if (privileged || !systemd || systemdCgroup === undefined) return [];
+  return [{ ...bound("/sys/fs/cgroup/systemd"), source: systemdCgroup }];
 }
 
 function bound(path: string): Mount {

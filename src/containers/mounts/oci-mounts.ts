@@ -108,9 +108,10 @@ function tmpfsMount({ destination, options, readonly }: TmpfsRequest): Mount {
   };
 }
 
-function imageMount({ destination, layers, subpath }: ImageMountRequest, { userxattr }: MountLookups): Mount {
+function imageMount({ destination, layers, subpath }: ImageMountRequest, { userxattr, mapped }: MountLookups): Mount {
   const mount = overlayMount(layers, undefined, { userxattr });
-  return { ...mount, destination, options: [...(mount.options ?? []), ...(subpath === undefined ? [] : [`${SUBPATH}${subpath}`])] };
+  const ids = mapped && mount.type === "bind" ? ["idmap"] : [];
+  return { ...mount, destination, options: [...(mount.options ?? []), ...ids, ...(subpath === undefined ? [] : [`${SUBPATH}${subpath}`])] };
 }
 
 /**

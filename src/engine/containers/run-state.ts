@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { isAlive } from "../../kernel/state/process.ts";
-import { type ContainerRecord, containerDir, readPid, readRecord } from "../../kernel/state/record.ts";
+import { type ContainerRecord, containerDir, readMaker, readPid, readRecord } from "../../kernel/state/record.ts";
 import { readStatus, type Status } from "../../kernel/state/status.ts";
 import type { Engine } from "../engine.ts";
 
@@ -21,7 +21,7 @@ export interface RunExit {
   readonly finished: number;
 }
 
-/** A state directory without a record is younger than this while its maker is at it. */
+/** A state directory that does not even say who makes it is younger than this while somebody does. */
 const MAKING_MS = 60_000;
 
 export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: string): RunState {
@@ -29,8 +29,9 @@ export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: str
   try {
     const record = readRecord(root, id);
     if (record === undefined) {
-      const young = Date.now() - statSync(dir).mtimeMs < MAKING_MS;
-      return young ? { kind: "alive", status: "creating", pid: 0, record } : { kind: "over", record, exit: undefined, begun: false };
+      const maker = readMaker(dir);
+      const isMade = maker === undefined ? Date.now() - statSync(dir).mtimeMs < MAKING_MS : isAlive(maker.pid, maker.start);
+      return isMade ? { kind: "alive", status: "creating", pid: 0, record } : { kind: "over", record, exit: undefined, begun: false };
     }
     const { status, pid } = readStatus(root, id, record);
     if (status !== "stopped") return { kind: "alive", status, pid, record };

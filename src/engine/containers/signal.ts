@@ -1,11 +1,13 @@
 // Use case `kill`, and signals for other use cases: to the container's first process.
 import { readFileSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
+import { dropDuties, dutyDue } from "../../containers/duties/rows.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
 import { setWanted } from "../../containers/state/rows.ts";
 import { killContainer as killInKernel } from "../../kernel/state/kill.ts";
-import { SIGNALS } from "../../kernel/tables/signals.ts";
+import { parseSignal, SIGNALS } from "../../kernel/tables/signals.ts";
 import type { Engine } from "../engine.ts";
+import { callSupervisor } from "../supervisor/call.ts";
 import { containerEvent } from "./register.ts";
 import { runState } from "./run-state.ts";
 import { settle } from "./settle.ts";
@@ -19,13 +21,30 @@ export async function killContainer(engine: Engine, { id, name }: ContainerRow, 
   const row = await settle(engine, id);
   if (row === undefined) throw new TeuError("not-found", `no such container: ${name}`);
   const state = runState(engine, id);
+  if (state.kind === "none" && cancelRestart(engine, id)) return await callSupervisor(engine);
   if (state.kind !== "alive" || state.pid === 0)
     throw new TeuError("conflict", `cannot kill container: ${name}: container ${id} is not running`);
-  if (signal === SIGNALS.SIGKILL) engine.state.write((db) => setWanted(db, id, "stopped"));
+  // docker's: who sends what ends a container does not want it back. One that only gets told something (SIGHUP) keeps its restarts.
+  if (signal === SIGNALS.SIGKILL || signal === stopSignalOf(row)) engine.state.write((db) => setWanted(db, id, "stopped"));
   sendSignal(engine, row, signal);
   if (signal !== SIGNALS.SIGKILL) return;
   await untilEnded(engine, id, { timeout: KILL_MS });
   await settle(engine, id);
+}
+
+/** The signal that asks the container to end. */
+export function stopSignalOf({ document: { life } }: ContainerRow): number {
+  return parseSignal(life.stopSignal ?? "SIGTERM") ?? SIGNALS.SIGTERM;
+}
+
+/** True where it waited for its restart: there is nothing to send a signal to, and nothing comes of it any more. */
+function cancelRestart(engine: Engine, id: string): boolean {
+  return engine.state.write((db) => {
+    if (dutyDue(db, id, "restart") === undefined) return false;
+    setWanted(db, id, "stopped");
+    dropDuties(db, id);
+    return true;
+  });
 }
 
 const KILL_MS = 10_000;

@@ -12,7 +12,7 @@ import { containerEvent } from "./register.ts";
 import { runState } from "./run-state.ts";
 import { isBeingTaken, takeOver } from "./set-aside.ts";
 import { dropRunState, endAside, settle } from "./settle.ts";
-import { poll } from "./until-ended.ts";
+import { poll, steadyState } from "./until-ended.ts";
 
 export interface StartOptions {
   /** What the start counts as: 0 where people ask for it, else the number of restarts by the container's policy. */
@@ -60,6 +60,7 @@ function begin(engine: Engine, document: ContainerDocument, attendance: Attendan
 
 /** Settles what was, and finds what it is to be started with; undefined where it runs. */
 async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<ContainerDocument | undefined> {
+  await steadyState(engine, id); // the supervisor may be at it
   const row = await settle(engine, id);
   if (row === undefined) throw new TeuError("not-found", `no such container: ${name}`);
   if (row.removing) throw new TeuError("conflict", `start container ${name}: container is marked for removal and cannot be started`);

@@ -3,14 +3,14 @@ import { TeuError } from "../../base/errors.ts";
 import { dropDuties } from "../../containers/duties/rows.ts";
 import { type ContainerRow, setWanted } from "../../containers/state/rows.ts";
 import { resumeContainer } from "../../kernel/state/pause.ts";
-import { parseSignal, SIGNALS, signalName } from "../../kernel/tables/signals.ts";
+import { signalName } from "../../kernel/tables/signals.ts";
 import type { Engine } from "../engine.ts";
 import { callSupervisor } from "../supervisor/call.ts";
 import { containerEvent } from "./register.ts";
 import { runState } from "./run-state.ts";
 import { settle } from "./settle.ts";
-import { endByKill, isDeafTo, sendSignal } from "./signal.ts";
-import { untilEnded } from "./until-ended.ts";
+import { endByKill, isDeafTo, sendSignal, stopSignalOf } from "./signal.ts";
+import { steadyState, untilEnded } from "./until-ended.ts";
 
 export interface StopOptions {
   /** Seconds until SIGKILL, -1 for never; the container's own where it is not said. */
@@ -34,10 +34,10 @@ export async function stopContainer(engine: Engine, { id }: ContainerRow, option
     dropDuties(db, id);
   });
   await callSupervisor(engine);
-  const state = runState(engine, id);
-  if (state.kind !== "alive" || state.pid === 0) return;
+  const state = await steadyState(engine, id); // the supervisor may be at starting it again
+  if (state.kind !== "alive" || state.pid === 0) return void (await settle(engine, id));
   const { life } = row.document;
-  const signal = options.signal ?? parseSignal(life.stopSignal ?? "SIGTERM") ?? SIGNALS.SIGTERM;
+  const signal = options.signal ?? stopSignalOf(row);
   const timeout = options.timeout ?? life.stopTimeout ?? DEFAULT_TIMEOUT;
   if (isDeafTo(state.pid, signal)) warnDeaf(engine, row, signal);
   else await ask(engine, row, { signal, timeout, paused: state.status === "paused" });

@@ -2,7 +2,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { containerDir } from "../../kernel/state/record.ts";
 import type { Engine } from "../engine.ts";
-import { runState } from "./run-state.ts";
+import { type RunState, runState } from "./run-state.ts";
 
 /** A monitor that was killed writes nothing. */
 const UNTOLD_MS = 1000;
@@ -61,4 +61,18 @@ export async function poll(holds: () => boolean, timeout: number): Promise<boole
     await Bun.sleep(POLL_MS);
   }
   return true;
+}
+
+/** Somebody is at beginning or ending the run: what comes of it is known soon. */
+const UNDER_WAY: ReadonlySet<string> = new Set(["creating", "created", "ending"]);
+const UNDER_WAY_MS = 10_000;
+
+/** The state of a container that nobody is in the middle of changing; as it is where that takes longer. */
+export async function steadyState(engine: Engine, id: string): Promise<RunState> {
+  let state = runState(engine, id);
+  await poll(() => {
+    state = runState(engine, id);
+    return state.kind !== "alive" || !UNDER_WAY.has(state.status);
+  }, UNDER_WAY_MS);
+  return state;
 }

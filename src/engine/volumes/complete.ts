@@ -37,5 +37,14 @@ async function withLayers(engine: Engine, mount: MountRequest): Promise<MountReq
   if (mount.kind !== "image") return mount;
   const found = await (await engine.images()).resolve(mount.name, {});
   if (found === undefined) throw new TeuError("not-found", `${mount.from}: No such image: ${mount.name}`);
+  await refuseWithoutOverlay(engine, mount, found.layers.length);
   return { ...mount, layers: found.layers, manifest: found.manifestDigest };
+}
+
+/** Only without root it is not certain what the kernel makes of layers; a container's own are copied then, which nobody would want of a mount. */
+async function refuseWithoutOverlay(engine: Engine, { from }: MountRequest, layers: number): Promise<void> {
+  if (layers < 2 || !engine.runtime.facts().rootless) return;
+  const { overlayRefusal } = await import("../copied-root.ts");
+  const refusal = await overlayRefusal(engine);
+  if (refusal !== undefined) throw new TeuError("unsupported", `${from}: there is no overlay to be had here: ${refusal}`);
 }

@@ -1,5 +1,5 @@
 // Use cases `volume cp`, `volume snapshot` and `volume mv`: a volume under another name. A copy is made aside and named when it is whole. It is
-// of the volume as it is while it is read: who wants it to stand still meanwhile pauses the containers that have it (`pause`).
+// of the volume as it is while it is read, unless the containers that have it stand still meanwhile (`pause`).
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
@@ -10,7 +10,9 @@ import { asideDirectory, makeDirectory, volumePaths } from "../../volumes/direct
 import { parseVolumeName } from "../../volumes/name.ts";
 import { usersOf, type Volume, volumeByName } from "../../volumes/rows.ts";
 import { enterVolume, moveVolume, requireVolume } from "../../volumes/store.ts";
+import { runState } from "../containers/run-state.ts";
 import type { Engine } from "../engine.ts";
+import { pauseWhileOpen } from "../pause-while.ts";
 import { recordVolumeEvent } from "./event.ts";
 import { sweepVolumes } from "./sweep.ts";
 import { removeTrees } from "./trees.ts";
@@ -18,13 +20,15 @@ import { removeTrees } from "./trees.ts";
 export interface CopyOptions {
   readonly to: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The containers that have it, and run, stand still meanwhile. */
+  readonly pause: boolean;
 }
 
 /**
  * Makes a new volume with all that another one holds.
  * @throws TeuError `not-found`; `conflict` where the new name is taken; `unsupported` for a volume that is another file system
  */
-export async function copyVolume(engine: Engine, from: string, { to, labels }: CopyOptions): Promise<void> {
+export async function copyVolume(engine: Engine, from: string, { to, labels, pause }: CopyOptions): Promise<void> {
   parseVolumeName(to);
   await sweepVolumes(engine);
   const source = engine.state.read((db) => requireVolume(db, from));
@@ -34,7 +38,9 @@ export async function copyVolume(engine: Engine, from: string, { to, labels }: C
   try {
     const [into, links] = [join(aside, "_data"), join(aside, "links")];
     for (const path of [into, links]) mkdirSync(path, { recursive: true });
-    copyWholeTree(engine.runtime, { from: data, into, links, maps: rootlessMaps(engine.runtime.facts()) });
+    const copy = () => copyWholeTree(engine.runtime, { from: data, into, links, maps: rootlessMaps(engine.runtime.facts()) });
+    if (pause) whilePaused(engine, from, copy);
+    else copy();
     await removeTrees(engine, [links]);
     engine.state.write(
       (db) => {
@@ -49,6 +55,12 @@ export async function copyVolume(engine: Engine, from: string, { to, labels }: C
   }
 }
 
+function whilePaused(engine: Engine, volume: string, work: () => void): void {
+  using pauses = new DisposableStack();
+  for (const id of usersOf(engine.state.rows, volume)) if (runState(engine, id).kind === "alive") pauses.use(pauseWhileOpen(engine, id));
+  work();
+}
+
 /** @throws TeuError `not-found`; `conflict` while a container has it, and for a name that is taken */
 export async function renameVolume(engine: Engine, from: string, to: string): Promise<void> {
   parseVolumeName(to);
@@ -61,11 +73,6 @@ export async function renameVolume(engine: Engine, from: string, to: string): Pr
     { durable: true },
   );
   makeDirectory(engine.root, volume);
-}
-
-/** How many containers have it. */
-export function usesOf(engine: Engine, name: string): number {
-  return usersOf(engine.state.rows, name).length;
 }
 
 /**

@@ -3,8 +3,9 @@ import { existsSync, statSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
-import type { BindRequest } from "../../containers/document/mounts.ts";
+import type { BindRequest, ImageMountRequest } from "../../containers/document/mounts.ts";
 import { type Ids, type MountLookups, ociMounts, rootPropagation } from "../../containers/mounts/oci-mounts.ts";
+import type { HostFacts } from "../../kernel/probe/host-facts.ts";
 import type { Bundle } from "../../kernel/state/bundle.ts";
 import type { IdMaps } from "../../kernel/state/side-plan.ts";
 import type { IdMapping, Mount } from "../../spec/runtime/config.ts";
@@ -34,7 +35,10 @@ export interface ContainerMounts {
  */
 export function volumeMounts(engine: Engine, document: Pick<ContainerDocument, "mounts">, facts: MountFacts): ContainerMounts {
   const { mounts: requests } = document;
-  for (const request of requests) if (request.kind === "bind" && request.idmap) checkMap(engine, request, facts);
+  for (const request of requests) {
+    if (request.kind === "bind" && request.idmap) checkMap(engine, request, facts);
+    if (request.kind === "image") checkImage(request, engine.runtime.facts());
+  }
   const propagation = rootPropagation(requests);
   const made = volumeRequests(document).map(({ name }) => volumePaths(engine.root, name).data);
   const sources = requests.flatMap((request) =>
@@ -83,4 +87,17 @@ function checkMap(engine: Engine, { source, from }: BindRequest, { user, idMaps 
     "unsupported",
     `${from}: an ordinary user cannot map the ids of a mount; the container's root is you, and with --userns keep-id its user is, too`,
   );
+}
+
+/** Several layers named one by one (Linux 6.7), and a part cloned of a mount that is attached nowhere (Linux 6.15). */
+const MANY_LAYERS = [6, 7] as const;
+const DETACHED_CLONE = [6, 15] as const;
+
+function checkImage({ layers, subpath, from }: ImageMountRequest, { kernel }: Pick<HostFacts, "kernel">): void {
+  const older = ([major, minor]: readonly [number, number]) => kernel.major < major || (kernel.major === major && kernel.minor < minor);
+  const refuse = (what: string) => new TeuError("unsupported", `${from}: ${what}; this is Linux ${kernel.major}.${kernel.minor}`);
+  if (layers.length < 2) return; // a directory
+  if (subpath !== undefined && older(DETACHED_CLONE))
+    throw refuse("a part of an image of several layers is mounted from Linux 6.15 on: mount all of it");
+  if (older(MANY_LAYERS)) throw refuse("an image of several layers is mounted from Linux 6.7 on");
 }

@@ -33,9 +33,11 @@ export interface LayoutRequest {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Where the cgroup of a container lies whose configuration does not say: nobody else's is there. */
+/** Where the cgroups of containers lie whose configuration does not say: nobody else's are there. */
+export const DEFAULT_CGROUP_PARENT = "/teu";
+
 export function defaultCgroupPath(id: string): string {
-  return `/teu/${id}`;
+  return `${DEFAULT_CGROUP_PARENT}/${id}`;
 }
 
 /**

@@ -4,7 +4,10 @@
 // and nothing of the container is ever executed or loaded (CVE-2019-14271).
 import { closeSync, readlinkSync, statSync } from "node:fs";
 import type { Mount } from "../../spec/runtime/config.ts";
+import { openProcOps } from "../compile/proc.ts";
 import { becomeRootOps } from "../compile/user-namespace.ts";
+import type { MountContext } from "../mounts/context.ts";
+import { idmapHelperOps } from "../mounts/idmap.ts";
 import { mountOps } from "../mounts/mounts.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
@@ -13,7 +16,7 @@ import { attachRootOps, isOverlay, overlayOps } from "../rootfs/root-mount.ts";
 import { MOUNT_ATTR, MS } from "../tables/mount-flags.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import { AT, OPEN_COMMON, openFlags } from "../tables/open-flags.ts";
-import { PLACE_FD, type TreePlace, type TreeUserNamespace } from "../tree/place.ts";
+import { HELPER, PLACE_FD, type TreePlace, type TreeUserNamespace } from "../tree/place.ts";
 import { openInit } from "./exec.ts";
 import type { Container } from "./query.ts";
 
@@ -78,8 +81,10 @@ const KERNELS = /^\/(proc|sys|dev)(\/|$)/;
 export function stillPlaces({ root: rootMount, mounts, readonly, userns }: StillRoot, facts: HostFacts): ContainerPlaces {
   const flags = namespaceFacts("mount").flag | (userns === undefined ? 0 : namespaceFacts("user").flag);
   const lasting = mounts.filter(({ type, destination }) => !FLEETING.has(type) && !KERNELS.test(destination));
+  const maps = userns === undefined && lasting.some(isMapped);
   return {
     directory: (path) => ({
+      ...(maps ? { host: (registers: Registers) => mapOps(lasting, { registers, facts }), helper: idmapHelperOps } : {}),
       child: { flags, ...(userns === undefined ? {} : { userns }) },
       open: (registers, out) => {
         const root = registers.named("container");
@@ -93,6 +98,14 @@ export function stillPlaces({ root: rootMount, mounts, readonly, userns }: Still
     }),
     [Symbol.dispose]: () => {},
   };
+}
+
+const isMapped = ({ uidMappings, options = [] }: Mount) => uidMappings !== undefined || options.some((option) => /^r?idmap$/.test(option));
+
+/** The user namespaces of mounts that map ids, made before the child is. */
+function mapOps(mounts: readonly Mount[], { registers, facts }: Omit<Surroundings, "root">): Op[] {
+  const surroundings = { registers, root: registers.named("container"), facts };
+  return [...openProcOps(registers.named("proc"), facts.arch), ...mountOps(mounts, contextOf(surroundings)).host];
 }
 
 interface Surroundings {
@@ -112,18 +125,23 @@ function rootOf(mount: Mount, { registers, root, facts }: Surroundings): Op[] {
 /** What rootOps asks of a configuration: no propagation, so that the clone is private. */
 const NO_PROPAGATION = { ociVersion: "1.3.0", root: { path: "/", readonly: false } };
 
-function mountsOf(mounts: readonly Mount[], { registers, root, facts }: Surroundings): readonly Op[] {
-  const { child, late } = mountOps(mounts, {
+function mountsOf(mounts: readonly Mount[], surroundings: Surroundings): readonly Op[] {
+  const { child, late } = mountOps(mounts, contextOf(surroundings));
+  return [...child, ...late];
+}
+
+function contextOf({ registers, root, facts }: Surroundings): MountContext {
+  return {
     registers,
     root,
+    ...(facts.rootless ? {} : { idmap: { section: HELPER, proc: registers.named("proc") } }),
     bundle: "/",
     sourceKind,
     own: new Set(["mount"]),
     unprivileged: facts.rootless,
     cgroup: { v1: [] },
     openSourcesInHost: false,
-  });
-  return [...child, ...late];
+  };
 }
 
 function sourceKind(path: string): "directory" | "file" | "missing" {

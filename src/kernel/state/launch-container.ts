@@ -23,7 +23,7 @@ export interface Making {
 export async function launchContainer(context: RuntimeContext, prepared: Prepared, options: CreateOptions): Promise<Making> {
   for (const warning of prepared.facts.warnings) context.warn(warning);
   const record = recordOf(context, prepared, options);
-  const dir = makeContainerDir(context.root, options.id);
+  const dir = makeContainerDir(context.root, options.id, record.creator);
   try {
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);

@@ -1,5 +1,6 @@
 // The state directory of a container, `<root>/<id>/`:
 //   state.json    what this file describes; written whole or not at all
+//   maker         pid and start time of the command that makes it: until there is a record
 //   config.json   the configuration, as it was validated
 //   pid           the container's process, written by the launcher before that process may do anything
 //   start.sock    the container waits here for `start`; gone once it was started
@@ -46,6 +47,7 @@ export interface ContainerRecord {
 }
 
 const STATE_FILE = "state.json";
+const MAKER_FILE = "maker";
 
 /** The state directory of one container. @throws TeuError `invalid` for an id that is none, as it could lead out of the root */
 export function containerDir(root: string, id: string): string {
@@ -56,7 +58,7 @@ export function containerDir(root: string, id: string): string {
  * Makes the state directory.
  * @throws TeuError `conflict` when the id is taken.
  */
-export function makeContainerDir(root: string, id: string): string {
+export function makeContainerDir(root: string, id: string, maker?: ContainerRecord["creator"]): string {
   mkdirSync(root, { recursive: true, mode: 0o711 });
   const dir = containerDir(root, id);
   try {
@@ -65,7 +67,18 @@ export function makeContainerDir(root: string, id: string): string {
     if (hasErrno(error, "EEXIST")) throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
     throw error;
   }
+  if (maker !== undefined) writeFileSync(join(dir, MAKER_FILE), `${maker.pid} ${maker.start}`, { mode: 0o600 });
   return dir;
+}
+
+/** Who makes a container that has no record yet; undefined where that is not known. */
+export function readMaker(dir: string): ContainerRecord["creator"] | undefined {
+  try {
+    const [, pid, start] = /^(\d+) (\d+)$/.exec(readFileSync(join(dir, MAKER_FILE), "utf8")) ?? [];
+    return pid === undefined || start === undefined ? undefined : { pid: Number(pid), start };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes the record aside, then renames: a reader sees the old one or the new one. */

@@ -59,35 +59,53 @@ function planOf({ maps, from, files = 0, ops }: SidePlan, facts: HostFacts): Pla
   const work = ops(registers, given);
   if (maps === undefined) return { sections: [{ name: "host", ops: [...adopt, ...work] }], registers: registers.names };
   const [near, far] = [registers.named("near"), registers.named("far")];
-  const child = [op("close", { fd: near }, from), op("await", { channel: far, number: RELEASE }, from), ...becomeRootOps(), ...work];
+  const child = [...releasedOps({ near, far, from }), ...work];
   return {
     sections: [
-      { name: "host", ops: [...adopt, ...mappedChildOps(registers, { maps, from, facts, near, far })] },
+      {
+        name: "host",
+        ops: [
+          ...adopt,
+          ...mappedChildOps(registers, { maps, from, facts, near, far, pid: registers.named("pid") }),
+          ...reapOps(registers, from),
+        ],
+      },
       { name: "child", ops: child },
     ],
     registers: registers.names,
   };
 }
 
-interface MappedChild {
+/** The first ops of such a child. */
+export function releasedOps({ near, far, from }: Pick<MappedChild, "near" | "far" | "from">): Op[] {
+  return [op("close", { fd: near }, from), op("await", { channel: far, number: RELEASE }, from), ...becomeRootOps()];
+}
+
+function reapOps(registers: Registers, from: string): Op[] {
+  return [op("reap", { pid: registers.named("pid") }, from)];
+}
+
+export interface MappedChild {
   readonly maps: IdMaps;
   readonly from: string;
   readonly facts: HostFacts;
   readonly near: Register;
   readonly far: Register;
+  readonly pid: Register;
+  readonly pidfd?: Register;
 }
 
-function mappedChildOps(registers: Registers, { maps, from, facts, near, far }: MappedChild): Op[] {
-  const [proc, pid, pidDir] = [registers.named("proc"), registers.named("pid"), registers.named("pid dir")];
+/** Host section: clones section 1 into a user and a mount namespace, maps its ids, and lets it go on. */
+export function mappedChildOps(registers: Registers, { maps, from, facts, near, far, pid, pidfd }: MappedChild): Op[] {
+  const [proc, pidDir] = [registers.named("proc"), registers.named("pid dir")];
   const flags = namespaceFacts("user").flag | namespaceFacts("mount").flag;
   return [
     ...openProcOps(proc, facts.arch),
     op("channel", { a: near, b: far }, from),
-    op("clone", { section: 1, flags, cgroup: undefined, pid, pidfd: undefined }, from),
+    op("clone", { section: 1, flags, cgroup: undefined, pid, pidfd }, from),
     op("close", { fd: far }, from),
     op("openPid", { proc, pid, out: pidDir }, from),
     ...mapOps({ pid, pidDir, uidMappings: maps.uids, gidMappings: maps.gids }, facts),
     op("signal", { channel: near, number: RELEASE }, from),
-    op("reap", { pid }, from),
   ];
 }

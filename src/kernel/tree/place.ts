@@ -27,12 +27,17 @@ export interface TreePlace {
   host?(registers: Registers): readonly Op[];
   /** The work is a child's: born in these new namespaces (CLONE_NEW*), with these maps where one of them is a user namespace. */
   readonly child?: { readonly flags: number; readonly userns?: TreeUserNamespace };
+  /** With `child`: the ops of section HELPER, which those of `host` clone. */
+  helper?(registers: Registers): readonly Op[];
   /** In whoever does the work: leaves the tree's root open. */
   open(registers: Registers, root: Register): readonly Op[];
 }
 
 /** The first descriptor of a place: behind those of the session. */
 export const PLACE_FD = 6;
+
+/** The plan's sections: host, child, helper. */
+export const HELPER = 2;
 
 /** One more tree, opened beside the first. */
 export interface TreeComparison {

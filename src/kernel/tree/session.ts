@@ -141,6 +141,7 @@ function treePlan(place: TreePlace, work: Work, exchangeFd: number | undefined):
     sections: [
       { name: "host", ops: host },
       { name: "child", ops: child },
+      ...(place.helper === undefined ? [] : [{ name: "idmap" as const, ops: place.helper(registers) }]),
     ],
     registers: registers.names,
   };

@@ -93,8 +93,8 @@ describe("system prune", () => {
     "takes stopped containers, then what they have kept",
     withStore(async (cli) => {
       await cli.ok(["import", await busyboxRootfs(), "box:1"]);
-      const id = cli.roots.id("c");
-      await cli.ok(["run", "--name", id, "--network", "none", "box:1", "true"]);
+      await cli.ok(["run", "--name", cli.roots.id("c"), "--network", "none", "box:1", "true"]);
+      const id = (await cli.ok(["ps", "-aq", "--no-trunc"])).trim();
       expect(await cli.ok(["system", "prune"], { stdin: "n\n" })).toBe(
         "WARNING! This will remove:\n  - all stopped containers\n  - all dangling images\n\nAre you sure you want to continue? [y/N] ",
       );

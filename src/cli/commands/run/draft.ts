@@ -19,6 +19,7 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
   const { root, confirm, image, args: words, demo } = await findTarget(call, engine, asked);
   const { uid, gid } = engine.runtime.facts();
   const made = documentParts(asked, flags, { args: words, caller: { uid, gid }, ...(image === undefined ? {} : { image }) });
+  await checkFilter(engine, made);
   const { imageVolumes, ...parts } = asked.namesContainers ? await withIds(engine, made) : made;
   return {
     ...(flags.name === undefined ? {} : { name: flags.name.replace(/^\//, "") }),
@@ -31,12 +32,23 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
   };
 }
 
+/** A profile that is none is refused before there is a container that could never start. */
+async function checkFilter(engine: Engine, { seccomp }: Pick<ContainerDraft, "seccomp">): Promise<void> {
+  if (typeof seccomp !== "object") return;
+  const { seccompProfile } = await import("../../../containers/config/seccomp-profile.ts");
+  seccompProfile(seccomp.profile, { ...engine.runtime.facts(), capabilities: [] });
+}
+
 async function withIds(engine: Engine, parts: ReturnType<typeof documentParts>): Promise<ReturnType<typeof documentParts>> {
-  const [{ withContainerIds }, { findContainer }] = await Promise.all([
+  const [{ withContainerIds }, { findContainer }, { hostnameOf }] = await Promise.all([
     import("./references.ts"),
     import("../../../engine/containers/find.ts"),
+    import("../../../engine/hostname.ts"),
   ]);
-  return withContainerIds(parts, (text) => findContainer(engine, text).id);
+  return withContainerIds(parts, (text) => {
+    const { id, document } = findContainer(engine, text);
+    return { id, hostname: hostnameOf(document) };
+  });
 }
 
 async function findTarget({ flags, args, context }: Call, engine: Engine, asked: FlagOptions): Promise<Target> {

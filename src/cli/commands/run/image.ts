@@ -25,6 +25,8 @@ export function rootfsOf(flags: FlagValues<typeof IMAGE_FLAGS>, problems: Proble
   const { runtime = "", rootfs: text } = flags;
   if (!RUNTIMES.includes(runtime)) problems.refuse("--runtime", `${runtime} is not teu, which runs its containers by itself`);
   if (text === undefined) return undefined;
+  for (const flag of ["platform", "pull"] as const)
+    if (flags[flag] !== undefined) problems.refuse(`--${flag}`, "is about an image: it does not go with --rootfs");
   const rootfs = resolve(text);
   if (text === "") problems.refuse("--rootfs", "must not be empty"); // an unset variable of a script, not the working directory
   const stats = statSync(rootfs, { throwIfNoEntry: false });

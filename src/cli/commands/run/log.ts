@@ -41,6 +41,10 @@ export function logOf(flags: FlagValues<typeof LOG_FLAGS>, problems: Problems): 
     problems.refuse(FLAG, `mode=${mode}: output is never dropped: a program that writes faster than its log waits, which is mode=blocking`);
   if (compress !== undefined && compress !== "true" && compress !== "false")
     problems.refuse(FLAG, `compress is true or false, not ${JSON.stringify(compress)}`);
+  for (const name of ["labels-regex", "env-regex"]) {
+    const pattern = options[name];
+    if (pattern !== undefined && !isPattern(pattern)) problems.refuse(FLAG, `${name}=${pattern} is no regular expression`);
+  }
   const maxSize = size === undefined || size === "-1" ? 0 : problems.take(FLAG, () => parseSize(size));
   const maxFiles = readInteger(`${FLAG} max-file`, files, { min: 1, max: 1000 }, problems);
   return {
@@ -50,6 +54,15 @@ export function logOf(flags: FlagValues<typeof LOG_FLAGS>, problems: Problems): 
     compress: compress === undefined ? DEFAULT_LOG.compress : compress === "true",
     options,
   };
+}
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function optionOf(text: string, driver: Driver, problems: Problems): [name: string, value: string][] {

@@ -5,6 +5,7 @@ import { asCommand, type CommandTable } from "../../command.ts";
 export const VOLUME: CommandTable = {
   cp:       { summary: "Copy a volume to a new one", load: async () => asCommand(await import("./cp.ts")) },
   create:   { summary: "Make a volume", load: async () => asCommand(await import("./create.ts")) },
+  exists:   { summary: "Tell by the exit status whether there is a volume", load: async () => asCommand(await import("./exists.ts")) },
   export:   { summary: "Export the files of a volume as a tar", load: async () => asCommand(await import("./export.ts")) },
   import:   { summary: "Put the files of a tar into a volume", load: async () => asCommand(await import("./import.ts")) },
   inspect:  { summary: "Show all that is known of volumes", load: async () => asCommand(await import("./inspect.ts")) },

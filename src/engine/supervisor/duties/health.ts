@@ -7,9 +7,9 @@ import { type HealthSettings, healthSettings } from "../../../containers/health/
 import { type HealthStatus, nextProbeIn } from "../../../containers/health/verdict.ts";
 import { mayRestart } from "../../../containers/restart/decide.ts";
 import { type ContainerRow, containerById } from "../../../containers/state/rows.ts";
-import { parseSignal, SIGNALS } from "../../../kernel/tables/signals.ts";
+import { SIGNALS } from "../../../kernel/tables/signals.ts";
 import { checkHealth } from "../../containers/check-health.ts";
-import { isDeafTo, sendSignal } from "../../containers/signal.ts";
+import { isDeafTo, sendSignal, stopSignalOf } from "../../containers/signal.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
 
@@ -66,7 +66,7 @@ function planEnd({ runtime }: Engine, db: Writer, { id, document: { life } }: Co
 }
 
 function askToEnd(engine: Engine, row: ContainerRow): void {
-  const signal = parseSignal(row.document.life.stopSignal ?? "SIGTERM") ?? SIGNALS.SIGTERM;
+  const signal = stopSignalOf(row);
   const pid = kernelStatus(engine, row.id)?.pid ?? 0;
   try {
     if (pid !== 0) sendSignal(engine, row, isDeafTo(pid, signal) ? SIGNALS.SIGKILL : signal);

@@ -18,7 +18,8 @@ export async function restartWhenDue(engine: Engine, duty: Duty): Promise<void> 
   try {
     await startContainer(engine, row, { restarts: row.restarts + 1 });
   } catch (error) {
-    if (!(error instanceof TeuError)) throw error; // why it could not be started stands in its row; docker does not try again either
+    // Somebody else is at it: the duty stays. Else, why it could not be started stands in its row, and docker does not try again either.
+    if (!(error instanceof TeuError) || error.code === "conflict") throw error;
   }
   engine.state.write((db) => dropDuty(db, duty));
   const now = containerById(engine.state.rows, row.id);
