@@ -1,8 +1,8 @@
 // `teu exec`: one more process in a running container.
 import { type ErrorCode, TeuError } from "../../base/errors.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
-import { execInContainer, type RunningExec } from "../../engine/containers/exec.ts";
-import type { ExecAsk } from "../../engine/containers/exec-process.ts";
+import { execInContainer, type RunningExec } from "../../engine/containers/exec/exec.ts";
+import type { ExecAsk } from "../../engine/containers/exec/process.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { command, type Flags, type Invocation, UsageError } from "../command.ts";

@@ -6,11 +6,11 @@ import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ExecutionConfig } from "../../spec/image/image-config.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
-import { containerPaths } from "../container-directory.ts";
+import { imageRootOf } from "../containers/files/layers.ts";
 import { findContainer } from "../containers/find.ts";
-import { imageRootOf } from "../containers/layers.ts";
-import { containerEvent } from "../containers/register.ts";
-import { pauseWhileOpen } from "../pause-while.ts";
+import { pauseWhileOpen } from "../containers/life/pause-while.ts";
+import { containerPaths } from "../containers/state/directory.ts";
+import { containerEvent } from "../containers/state/register.ts";
 import { commitDirectory } from "./commit.ts";
 import type { ImageEngine } from "./image-engine.ts";
 

@@ -44,7 +44,7 @@ async function withLayers(engine: Engine, mount: MountRequest): Promise<MountReq
 /** Only without root it is not certain what the kernel makes of layers; a container's own are copied then, which nobody would want of a mount. */
 async function refuseWithoutOverlay(engine: Engine, { from }: MountRequest, layers: number): Promise<void> {
   if (layers < 2 || !engine.runtime.facts().rootless) return;
-  const { overlayRefusal } = await import("../copied-root.ts");
+  const { overlayRefusal } = await import("../roots/copied-root.ts");
   const refusal = await overlayRefusal(engine);
   if (refusal !== undefined) throw new TeuError("unsupported", `${from}: there is no overlay to be had here: ${refusal}`);
 }

@@ -1,6 +1,6 @@
 // Containers as `inspect` finds them.
 import { TeuError } from "../../../base/errors.ts";
-import { type InspectOptions, inspectContainer } from "../../../engine/containers/inspect.ts";
+import { type InspectOptions, inspectContainer } from "../../../engine/containers/show/inspect.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import type { Value } from "../../format/template/values.ts";
 import type { Finder } from "../show-objects.ts";

@@ -8,8 +8,8 @@ import { type HealthStatus, nextProbeIn } from "../../../containers/health/verdi
 import { mayRestart } from "../../../containers/restart/decide.ts";
 import { type ContainerRow, containerById } from "../../../containers/state/rows.ts";
 import { SIGNALS } from "../../../kernel/tables/signals.ts";
-import { checkHealth } from "../../containers/check-health.ts";
-import { isDeafTo, sendSignal, stopSignalOf } from "../../containers/signal.ts";
+import { checkHealth } from "../../containers/exec/check-health.ts";
+import { isDeafTo, sendSignal, stopSignalOf } from "../../containers/life/signal.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
 
