@@ -10,7 +10,7 @@ import { imageRootOf } from "../containers/files/layers.ts";
 import { findContainer } from "../containers/find.ts";
 import { pauseWhileOpen } from "../containers/life/pause-while.ts";
 import { containerPaths } from "../containers/state/directory.ts";
-import { containerEvent } from "../containers/state/register.ts";
+import { recordContainerEvent } from "../containers/state/record-event.ts";
 import { commitDirectory } from "./commit.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
@@ -51,7 +51,7 @@ export async function commitContainer(images: ImageEngine, options: CommitContai
     onProgress,
   });
   engine.state.write((db) =>
-    containerEvent(engine, db, container, "commit", { comment: message ?? "", imageID: image, imageRef: name ?? "" }),
+    recordContainerEvent(engine, db, container, "commit", { comment: message ?? "", imageID: image, imageRef: name ?? "" }),
   );
   return image;
 }

@@ -1,9 +1,9 @@
 // The mounts that flags ask for, completed by what they name: other containers' mounts, the layers of images, the volumes of the container's own
 // image.
 import { TeuError } from "../../base/errors.ts";
+import { randomId } from "../../base/random-id.ts";
 import type { MountRequest } from "../../containers/document/mounts.ts";
 import { inheritedMounts, mergeMounts } from "../../containers/mounts/merge.ts";
-import { anonymousName } from "../../volumes/name.ts";
 import { findContainer } from "../containers/find.ts";
 import type { Engine } from "../engine.ts";
 
@@ -30,7 +30,7 @@ export async function completeMounts(
   );
   const mounts: MountRequest[] = [];
   for (const mount of asked.mounts) mounts.push(await withLayers(engine, mount));
-  return mergeMounts({ asked: mounts, inherited, imageVolumes, newName: anonymousName });
+  return mergeMounts({ asked: mounts, inherited, imageVolumes, newName: randomId });
 }
 
 async function withLayers(engine: Engine, mount: MountRequest): Promise<MountRequest> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { attach, check, lines, set, slave, target } from "./mounts.test-support.ts";
+import { attach, check, IDS, lines, slave, target } from "./mounts.test-support.ts";
 
 describe("idmapped mounts", () => {
   const helper = (name: string, map: string) => [

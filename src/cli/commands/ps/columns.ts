@@ -95,7 +95,7 @@ export function localVolumes({ row: { document } }: ContainerView): number {
   return document.mounts.filter((mount) => mount.kind === "volume" && (mount.driver ?? "local") === "local").length;
 }
 
-export function labelsText(labels: Readonly<Record<string, string>>): string {
+function labelsText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .toSorted()

@@ -6,10 +6,9 @@ import type { ContainerHost } from "../../../containers/config/container-options
 import type { IsolationOptions } from "../../../containers/config/isolation.ts";
 import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import type { NetworkMode } from "../../../containers/document/network.ts";
-import type { HostFacts } from "../../../kernel/probe/host-facts.ts";
 import type { IdMaps } from "../../../kernel/state/side-plan.ts";
-import { allCapabilities, capabilityNames } from "../../../kernel/tables/capabilities.ts";
 import type { Engine } from "../../engine.ts";
+import { grantableCapabilities } from "./grantable-capabilities.ts";
 
 /** What of a document decides it. */
 export interface HostRequest {
@@ -35,18 +34,13 @@ export async function containerHost(engine: Engine, { options, network, maps }: 
     devices === undefined && blockDevices === undefined && !privileged ? {} : (await import("./host-devices.ts")).hostDevices(options);
   return {
     rootless: facts.rootless,
-    capabilities: grantable(facts),
+    capabilities: new Set(grantableCapabilities(facts)),
     throttledCpus: throttledCpus(),
     ...(idMaps === undefined ? {} : { idMaps }),
     ...(joined.paths === undefined ? {} : { joined: joined.paths }),
     ...(ipc === "host" ? { hasMqueue: existsSync("/dev/mqueue") } : {}),
     ...found,
   };
-}
-
-/** A container in a user namespace of its own has every capability there (user_namespaces(7)), any other at most its caller's. */
-function grantable({ rootless, capabilities: { bounding, last } }: HostFacts): ReadonlySet<string> {
-  return new Set(capabilityNames(rootless ? allCapabilities(last) : bounding & allCapabilities(last)));
 }
 
 const CPU_DIRECTORY = "/sys/devices/system/cpu";

@@ -1,8 +1,6 @@
 // Runs the health check of a container once, as an exec, and writes down what it found: the supervisor does when it is due, people when they like.
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
-import { containerEvent, eventTime } from "../../../containers/events/container-event.ts";
-import { recordEvent } from "../../../containers/events/record.ts";
 import { ProbeOutput, timeoutText } from "../../../containers/health/output.ts";
 import { healthOf, putHealth } from "../../../containers/health/rows.ts";
 import type { HealthSettings } from "../../../containers/health/settings.ts";
@@ -11,6 +9,7 @@ import { type ContainerRow, containerById } from "../../../containers/state/rows
 import { openPipe } from "../../../kernel/launch/pipe.ts";
 import { containerDir } from "../../../kernel/state/record.ts";
 import type { Engine } from "../../engine.ts";
+import { recordContainerEvent } from "../state/record-event.ts";
 import { kernelStatus } from "../view.ts";
 import { execInContainer, type RunningExec } from "./exec.ts";
 
@@ -42,8 +41,7 @@ export async function checkHealth(
     const before = healthOf(db, row.id, row.run) ?? HEALTH_AT_START;
     const health = afterProbe(before, result, { started: row.started ?? 0, settings });
     putHealth(db, row.id, { run: row.run, health });
-    if (health.status !== before.status)
-      recordEvent(db, containerEvent(now, `health_status: ${health.status}`), eventTime(engine.runtime.now()));
+    if (health.status !== before.status) recordContainerEvent(engine, db, now, `health_status: ${health.status}`);
     const checked = { result, health };
     follow?.(db, checked);
     return checked;

@@ -6,6 +6,7 @@
 // Who takes its end into the record of events renames it first, so that this happens once.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { UNSEEN_END } from "../../../containers/state/rows.ts";
 import { isAlive, readProcess } from "../../../kernel/state/process.ts";
 import { containerDir, readPid, writeWhole } from "../../../kernel/state/record.ts";
 import type { Engine } from "../../engine.ts";
@@ -76,9 +77,6 @@ export interface ExecEnd {
   readonly exitCode: number;
 }
 
-/** What docker shows where nobody has seen the end. */
-const UNSEEN = 255;
-
 /** Those that have ended, and that no command waits for any more. */
 export function abandonedExecs(engine: Runtime, container: string): ExecEnd[] {
   const dir = containerDir(engine.runtime.root, container);
@@ -86,7 +84,7 @@ export function abandonedExecs(engine: Runtime, container: string): ExecEnd[] {
     const { attended, id } = record;
     if (attended !== undefined && isAlive(attended.pid, attended.start)) return [];
     const own = join(dir, PREFIX + id);
-    const exitCode = readExit(own)?.exitCode ?? (isUnderWay(own) ? undefined : UNSEEN);
+    const exitCode = readExit(own)?.exitCode ?? (isUnderWay(own) ? undefined : UNSEEN_END);
     return exitCode === undefined ? [] : [{ record, exitCode }];
   });
 }

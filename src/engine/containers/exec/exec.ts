@@ -1,5 +1,6 @@
 // Use case `exec`: one more process in a container that runs.
 import { TeuError } from "../../../base/errors.ts";
+import { randomId } from "../../../base/random-id.ts";
 import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import type { ContainerRow } from "../../../containers/state/rows.ts";
 import type { Launched, Stdio } from "../../../kernel/launch/launcher.ts";
@@ -9,9 +10,10 @@ import { type ExecOptions, FIRST_EXEC_FD } from "../../../kernel/state/exec-opti
 import type { Container } from "../../../kernel/state/query.ts";
 import { readPid } from "../../../kernel/state/record.ts";
 import type { Engine } from "../../engine.ts";
+import { grantableCapabilities } from "../bundle/grantable-capabilities.ts";
 import { notRunning, runningContainer, stillRuns } from "../running.ts";
 import { abandonedExecs, type ExecRecord, leaveExec, makeExecDirectory, takeExec } from "./directory.ts";
-import { type ExecAsk, execProcess, grantable } from "./process.ts";
+import { type ExecAsk, execProcess } from "./process.ts";
 
 export interface ExecHow {
   /** Settles once the process runs, and leaves it to its monitor. */
@@ -41,7 +43,7 @@ export interface RunningExec {
  */
 export async function execInContainer(engine: Engine, row: ContainerRow, ask: ExecAsk, how: ExecHow): Promise<number> {
   const container = runningContainer(engine, row, { forWhat: "exec" });
-  const id = crypto.getRandomValues(new Uint8Array(32)).toHex();
+  const id = randomId();
   const options = await optionsOf(engine, { row, container, ask, how });
   const { args, terminal, privileged, user = "" } = ask;
   const record = { id, args, user, terminal, privileged, created: engine.runtime.now().getTime() };
@@ -94,7 +96,7 @@ async function optionsOf(engine: Engine, { row, container, ask, how }: Wish): Pr
   const facts = {
     user: await userOf(engine, { row, container, user: ask.user }),
     env: row.document.options.env,
-    capabilities: ask.privileged ? grantable(engine.runtime.facts()) : [],
+    capabilities: ask.privileged ? grantableCapabilities(engine.runtime.facts()) : [],
     oneGroup: ask.user !== undefined && hasOneGroup(engine.runtime.facts()),
   };
   const { terminal } = ask;

@@ -1,7 +1,5 @@
 // The process that `exec` runs: the container's own with what was asked for. Pure.
 import type { ContainerUser } from "../../../containers/config/accounts.ts";
-import type { HostFacts } from "../../../kernel/probe/host-facts.ts";
-import { allCapabilities, capabilityNames } from "../../../kernel/tables/capabilities.ts";
 import type { CapabilitySets, Process, User } from "../../../spec/runtime/config.ts";
 
 export interface ExecAsk {
@@ -73,9 +71,4 @@ function environmentOf(own: readonly string[], ask: ExecAsk, { user, env }: Exec
 
 function nameOf(entry: string): string {
   return entry.split("=", 1)[0] ?? "";
-}
-
-/** A container in a user namespace of its own has every capability there (user_namespaces(7)), any other at most its caller's. */
-export function grantable({ rootless, capabilities: { bounding, last } }: HostFacts): readonly string[] {
-  return capabilityNames(rootless ? allCapabilities(last) : bounding & allCapabilities(last));
 }

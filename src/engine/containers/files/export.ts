@@ -3,7 +3,7 @@ import { TarWriter } from "../../../image/layers/tar/write.ts";
 import { readTree } from "../../../kernel/tree/reader.ts";
 import type { Engine } from "../../engine.ts";
 import { findContainer } from "../find.ts";
-import { containerEvent } from "../state/register.ts";
+import { recordContainerEvent } from "../state/record-event.ts";
 import { treesOf } from "./inside.ts";
 import { unmountedFiles } from "./layers.ts";
 
@@ -37,5 +37,5 @@ export async function exportContainer(
     else if (item.kind === "data") await tar.data(item.chunk);
   }
   await tar.end();
-  engine.state.write((db) => containerEvent(engine, db, container, "export"));
+  engine.state.write((db) => recordContainerEvent(engine, db, container, "export"));
 }

@@ -15,7 +15,7 @@ import type { TreeEntry } from "../../../spec/tree-entry.ts";
 import type { Engine } from "../../engine.ts";
 import { bundleOf } from "../bundle/bundle.ts";
 import { findContainer } from "../find.ts";
-import { containerEvent } from "../state/register.ts";
+import { recordContainerEvent } from "../state/record-event.ts";
 import { runState } from "../state/run-state.ts";
 
 export interface ContainerFiles extends ContainerPlaces {
@@ -103,7 +103,7 @@ export function containerPath(path: string): string {
  * What a path names, a symbolic link itself; undefined where there is nothing. A path that ends in a slash names a directory, through links.
  * @throws KernelError for what cannot be looked at
  */
-export async function statInside(engine: Engine, files: ContainerFiles, path: string): Promise<TreeEntry | undefined> {
+async function statInside(engine: Engine, files: ContainerFiles, path: string): Promise<TreeEntry | undefined> {
   const whole = meansDirectory(path) || path === "/";
   const { directory, base } = splitEnd(path);
   const source = whole || base === undefined ? { root: files.directory(path) } : { root: files.directory(directory), name: base };
@@ -148,7 +148,7 @@ export function noFile(files: ContainerFiles, path: string): TeuError {
 
 /** docker's events of copies. */
 export function noteCopy(engine: Engine, { container }: ContainerFiles, action: "archive-path" | "extract-to-dir", path: string): void {
-  engine.state.write((db) => containerEvent(engine, db, container, action, { path }));
+  engine.state.write((db) => recordContainerEvent(engine, db, container, action, { path }));
 }
 
 /** Whether an error is of the way to a directory in the container, not of what was done there. */

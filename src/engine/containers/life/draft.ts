@@ -16,12 +16,6 @@ export interface ContainerDraft extends Omit<ContainerDocument, "version" | "id"
   readonly command?: readonly string[];
 }
 
-const ID_BYTES = 32;
-
-export function newId(): string {
-  return crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex();
-}
-
 export function documentOf(engine: Engine, { name, command, confirm: _, ...draft }: ContainerDraft, id: string): ContainerDocument {
   const facts = engine.runtime.facts();
   const { userns: mode } = draft.options;

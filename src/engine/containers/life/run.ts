@@ -1,18 +1,19 @@
 // Use cases `create` and `run`: a new container, and a program in it. What is to run is compiled before the first thing is made.
+import { randomId } from "../../../base/random-id.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { Compiled } from "../../../kernel/compile/request.ts";
 import { startOfRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
 import type { Named } from "../state/register.ts";
 import { type Attend, attended } from "./attended.ts";
-import { type ContainerDraft, documentOf, newId } from "./draft.ts";
+import { type ContainerDraft, documentOf } from "./draft.ts";
 import { type Attendance, launchPrepared, prepareLaunch } from "./launch.ts";
 import { dropFiles, makeFiles } from "./make.ts";
 
 /** The plan that `run` would carry out. Touches nothing. */
 export async function explainRun(engine: Engine, draft: ContainerDraft): Promise<Compiled> {
   const { explainLaunch } = await import("./launch.ts");
-  return explainLaunch(engine, documentOf(engine, draft, newId()), { attach: draft.stdio.attach });
+  return explainLaunch(engine, documentOf(engine, draft, randomId()), { attach: draft.stdio.attach });
 }
 
 /**
@@ -20,7 +21,7 @@ export async function explainRun(engine: Engine, draft: ContainerDraft): Promise
  * @throws TeuError `conflict` when the name is taken; as makeFiles
  */
 export async function createContainer(engine: Engine, draft: ContainerDraft): Promise<Named> {
-  const document = documentOf(engine, draft, newId());
+  const document = documentOf(engine, draft, randomId());
   await makeFiles(engine, document, draft.confirm);
   return await enter(engine, document);
 }
@@ -35,7 +36,7 @@ export interface RunOptions extends Omit<Attendance, "attach"> {
  * @throws TeuError `conflict` when the name is taken; KernelError when it could not be started
  */
 export async function runContainer(engine: Engine, draft: ContainerDraft, { attend, ...attendance }: RunOptions): Promise<number> {
-  const document = documentOf(engine, draft, newId());
+  const document = documentOf(engine, draft, randomId());
   const prepared = await prepareLaunch(engine, document, { ...attendance, attach: document.stdio.attach });
   await makeFiles(engine, document, draft.confirm);
   // Without a name of its own it can lose to nobody: the row is written while the launcher works, unless there are volumes to be had.
@@ -61,7 +62,7 @@ async function register(engine: Engine, document: ContainerDocument): Promise<vo
  * @throws as runContainer
  */
 export async function runDetached(engine: Engine, draft: ContainerDraft): Promise<Named> {
-  const document = documentOf(engine, draft, newId());
+  const document = documentOf(engine, draft, randomId());
   const prepared = await prepareLaunch(engine, document, {});
   await makeFiles(engine, document, draft.confirm);
   const named = await enter(engine, document);

@@ -8,7 +8,7 @@ import { killContainer as killInKernel } from "../../../kernel/state/kill.ts";
 import { parseSignal, SIGNALS } from "../../../kernel/tables/signals.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
-import { containerEvent } from "../state/register.ts";
+import { recordContainerEvent } from "../state/record-event.ts";
 import { runState } from "../state/run-state.ts";
 import { settle } from "../state/settle.ts";
 import { untilEnded } from "./until-ended.ts";
@@ -52,7 +52,7 @@ const KILL_MS = 10_000;
 /** Sends and records. @throws TeuError `conflict` where it has just ended */
 export function sendSignal(engine: Engine, row: ContainerRow, signal: number): void {
   killInKernel(engine.runtime, row.id, { signal, all: false });
-  engine.state.write((db) => containerEvent(engine, db, row, "kill", { signal: `${signal}` }));
+  engine.state.write((db) => recordContainerEvent(engine, db, row, "kill", { signal: `${signal}` }));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ContainerDocument } from "../../../containers/document/document.ts
 import { type ContainerRow, replaceDocument } from "../../../containers/state/rows.ts";
 import { type Begun, startOfRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import { containerEvent } from "../state/register.ts";
+import { recordContainerEvent } from "../state/record-event.ts";
 import { runState } from "../state/run-state.ts";
 import { isBeingTaken, takeOver } from "../state/set-aside.ts";
 import { dropRunState, endAside, settle } from "../state/settle.ts";
@@ -50,7 +50,7 @@ export async function startAttended(
   if (ready === undefined) throw new TeuError("conflict", `start container ${row.name}: it runs already; attach to it`);
   const begun = await begin(engine, ready, attendance);
   attend(begun.launched, begun.prepared, row.id);
-  engine.state.write((db) => containerEvent(engine, db, row, "attach"));
+  engine.state.write((db) => recordContainerEvent(engine, db, row, "attach"));
   return await attended(engine, begun, { document: ready, registered: Promise.resolve() });
 }
 

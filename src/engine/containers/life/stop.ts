@@ -1,12 +1,13 @@
 // Use cases `stop` and `restart`.
 import { TeuError } from "../../../base/errors.ts";
+import { DEFAULT_STOP_TIMEOUT } from "../../../containers/document/life.ts";
 import { dropDuties } from "../../../containers/duties/rows.ts";
 import { type ContainerRow, setWanted } from "../../../containers/state/rows.ts";
 import { resumeContainer } from "../../../kernel/state/pause.ts";
 import { signalName } from "../../../kernel/tables/signals.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
-import { containerEvent } from "../state/register.ts";
+import { recordContainerEvent } from "../state/record-event.ts";
 import { runState } from "../state/run-state.ts";
 import { settle } from "../state/settle.ts";
 import { endByKill, isDeafTo, sendSignal, stopSignalOf } from "./signal.ts";
@@ -18,9 +19,6 @@ export interface StopOptions {
   /** The container's own where it is not said. */
   readonly signal?: number | undefined;
 }
-
-/** docker's. */
-const DEFAULT_TIMEOUT = 10;
 
 /**
  * Asks a container to end, and ends it when that takes too long, or cannot have an effect; one that does not run is as it should be.
@@ -38,12 +36,12 @@ export async function stopContainer(engine: Engine, { id }: ContainerRow, option
   if (state.kind !== "alive" || state.pid === 0) return void (await settle(engine, id));
   const { life } = row.document;
   const signal = options.signal ?? stopSignalOf(row);
-  const timeout = options.timeout ?? life.stopTimeout ?? DEFAULT_TIMEOUT;
+  const timeout = options.timeout ?? life.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (isDeafTo(state.pid, signal)) warnDeaf(engine, row, signal);
   else await ask(engine, row, { signal, timeout, paused: state.status === "paused" });
   if (runState(engine, id).kind === "alive") await endByKill(engine, row);
   await settle(engine, id);
-  engine.state.write((db) => containerEvent(engine, db, row, "stop")); // after its `die`, as docker
+  engine.state.write((db) => recordContainerEvent(engine, db, row, "stop")); // after its `die`, as docker
 }
 
 function warnDeaf({ runtime }: Engine, { name }: ContainerRow, signal: number): void {
@@ -72,5 +70,5 @@ export async function restartContainer(engine: Engine, row: ContainerRow, option
   const { startContainer } = await import("./start.ts");
   await stopContainer(engine, row, options);
   await startContainer(engine, row);
-  engine.state.write((db) => containerEvent(engine, db, row, "restart"));
+  engine.state.write((db) => recordContainerEvent(engine, db, row, "restart"));
 }

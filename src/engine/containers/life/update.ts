@@ -5,12 +5,11 @@ import { ERRNO } from "../../../base/errno.ts";
 import { KernelError, TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { RestartPolicy } from "../../../containers/document/life.ts";
-import { containerEvent, eventTime } from "../../../containers/events/container-event.ts";
-import { recordEvent } from "../../../containers/events/record.ts";
 import { type ContainerRow, containerById, replaceDocument } from "../../../containers/state/rows.ts";
 import { updateContainer as updateRunning } from "../../../kernel/state/update.ts";
 import type { Resources } from "../../../spec/runtime/config.ts";
 import type { Engine } from "../../engine.ts";
+import { recordContainerEvent } from "../state/record-event.ts";
 import { kernelStatus } from "../view.ts";
 
 export interface ContainerChange {
@@ -35,7 +34,7 @@ export async function updateContainer(engine: Engine, row: ContainerRow, change:
       const now = containerById(db, row.id); // another command may have changed it since
       if (now === undefined) throw refuse("it has been removed");
       replaceDocument(db, changed(now.document, change));
-      recordEvent(db, containerEvent(now, "update"), eventTime(engine.runtime.now()));
+      recordContainerEvent(engine, db, now, "update");
     },
     { durable: true },
   );

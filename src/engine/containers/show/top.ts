@@ -6,7 +6,7 @@ import { runProgram } from "../../../kernel/launch/program.ts";
 import { processesOf } from "../../../kernel/state/processes-of.ts";
 import type { Engine } from "../../engine.ts";
 import { runningContainer } from "../running.ts";
-import { containerEvent } from "../state/register.ts";
+import { recordContainerEvent } from "../state/record-event.ts";
 import type { ProcessTable } from "./process-table.ts";
 
 export interface TopOptions {
@@ -23,7 +23,7 @@ export async function topOf(engine: Engine, row: ContainerRow, { words, path }: 
   const pids = processesOf(container);
   if (Bun.which("ps", { PATH: path }) === null) return (await import("./process-table.ts")).processTable(pids, words);
   const table = tableOf(await psOutput(words.length === 0 ? ["-ef"] : words, path), pids);
-  engine.state.write((db) => containerEvent(engine, db, row, "top"));
+  engine.state.write((db) => recordContainerEvent(engine, db, row, "top"));
   return table;
 }
 

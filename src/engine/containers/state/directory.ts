@@ -11,6 +11,7 @@ import { basename, dirname, join } from "node:path";
 import { parseContainerId } from "../../../base/container-id.ts";
 import type { Digest } from "../../../base/digest.ts";
 import { TeuError } from "../../../base/errors.ts";
+import { failedWith } from "../../../base/file-errno.ts";
 import { asksForNames, hostsText, resolverText } from "../../../containers/config/network-files.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { NetworkMode } from "../../../containers/document/network.ts";
@@ -76,7 +77,7 @@ function makeOwn(directory: string, id: string): void {
   try {
     mkdirSync(directory, { mode: 0o711 });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!failedWith(error, "EEXIST")) throw error;
     throw new TeuError("conflict", `create container ${id}: there is ${directory} already`);
   }
 }

@@ -7,7 +7,6 @@ import {
   containerById,
   deleteContainerRow,
   noteEnded,
-  noteFailed,
   noteStarted,
   type RunEnd,
   setWanted,
@@ -15,7 +14,7 @@ import {
 import type { Engine } from "../../engine.ts";
 import { recordMountEvents } from "../../volumes/event.ts";
 import { unclaimVolumes } from "../../volumes/release.ts";
-import { containerEvent } from "./register.ts";
+import { recordContainerEvent } from "./record-event.ts";
 
 /** Names a run: the time when its running state was made, which its record has. */
 export interface RunTime {
@@ -38,7 +37,7 @@ export function recordStart(
   if (run === undefined) return row;
   beginDuties(db, { document: row.document, run, started });
   recordMountEvents(db, engine, { action: "mount", document: row.document });
-  containerEvent(engine, db, row, "start");
+  recordContainerEvent(engine, db, row, "start");
   return containerById(db, id);
 }
 
@@ -56,8 +55,8 @@ export function recordEnd(engine: Engine, db: Writer, id: string, { started, ...
 export function endRow(engine: Engine, db: Writer, row: ContainerRow, ending: Ending): boolean {
   if (!noteEnded(db, row.id, { run: row.run, ...ending })) return false;
   endDuties(db, row, ending);
-  if (ending.oomKilled) containerEvent(engine, db, row, "oom");
-  containerEvent(engine, db, row, "die", dieAttributes(row, ending));
+  if (ending.oomKilled) recordContainerEvent(engine, db, row, "oom");
+  recordContainerEvent(engine, db, row, "die", dieAttributes(row, ending));
   recordMountEvents(db, engine, { action: "unmount", document: row.document });
   return true;
 }
@@ -70,11 +69,6 @@ export function dieAttributes(
   return { exitCode: `${exitCode}`, execDuration: `${Math.max(0, Math.trunc((finished - started) / 1000))}` };
 }
 
-/** It could not be started. */
-export function recordFailure(db: Writer, id: string, failure: { readonly exitCode: number; readonly error: string }): void {
-  noteFailed(db, id, failure);
-}
-
 /**
  * It is gone, for everybody who asks.
  * @param options.volumes those that nobody named go with it
@@ -85,6 +79,6 @@ export function recordRemoval(engine: Engine, db: Writer, id: string, { volumes 
   if (row === undefined) return [];
   const gone = unclaimVolumes(db, engine, id, { anonymous: volumes });
   deleteContainerRow(db, id);
-  containerEvent(engine, db, row, "destroy");
+  recordContainerEvent(engine, db, row, "destroy");
   return gone;
 }

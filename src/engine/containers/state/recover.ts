@@ -11,13 +11,10 @@ import { volumesDirectory } from "../../../volumes/directory.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, readBirth } from "./directory.ts";
-import { runState } from "./run-state.ts";
+import { MAKING_MS, runState } from "./run-state.ts";
 import { namesIn, takeOver } from "./set-aside.ts";
 import { endAside, settle } from "./settle.ts";
 import { containersOf, removeTaken, takeFiles } from "./take-files.ts";
-
-/** A directory without a record is younger than this while its maker is at it. */
-const MAKING_MS = 60_000;
 
 export interface RecoverOptions {
   /** Look at what runs, too: whether it still does. */

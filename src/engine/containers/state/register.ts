@@ -1,15 +1,14 @@
 // The row of a container that is made, and the first of its events.
 import type { Writer } from "../../../base/database.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-import { containerEvent as eventOf, eventTime } from "../../../containers/events/container-event.ts";
-import { recordEvent } from "../../../containers/events/record.ts";
 import { randomName } from "../../../containers/state/names.ts";
 import { containerById, insertContainer, isNameTaken } from "../../../containers/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { claimVolumes } from "../../volumes/claim.ts";
 import { isMade } from "./directory.ts";
+import { recordContainerEvent } from "./record-event.ts";
 
-/** What events tell a container by. */
+/** A container as people know it. */
 export interface Named {
   readonly id: string;
   readonly name: string;
@@ -42,8 +41,8 @@ export function registerContainer(
     const named = { id, name: name === undefined || (found && isNameTaken(db, name)) ? freeName(db) : name, document };
     insertContainer(db, named);
     claimVolumes(db, engine, document);
-    containerEvent(engine, db, named, "create");
-    if (attached) containerEvent(engine, db, named, "attach");
+    recordContainerEvent(engine, db, named, "create");
+    if (attached) recordContainerEvent(engine, db, named, "attach");
     return named;
   });
 }
@@ -53,15 +52,4 @@ function freeName(db: Writer): string {
     const name = randomName(tries);
     if (!isNameTaken(db, name)) return name;
   }
-}
-
-/** Records what happens to a container now. */
-export function containerEvent(
-  { runtime }: Pick<Engine, "runtime">,
-  db: Writer,
-  container: Named,
-  action: string,
-  more: Readonly<Record<string, string>> = {},
-): void {
-  recordEvent(db, eventOf(container, action, more), eventTime(runtime.now()));
 }

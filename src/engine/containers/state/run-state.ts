@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
+import { failedWith } from "../../../base/file-errno.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import { type ContainerRecord, containerDir, readMaker, readPid, readRecord } from "../../../kernel/state/record.ts";
 import { readStatus, type Status } from "../../../kernel/state/status.ts";
@@ -21,8 +22,8 @@ export interface RunExit {
   readonly finished: number;
 }
 
-/** A state directory that does not even say who makes it is younger than this while somebody does. */
-const MAKING_MS = 60_000;
+/** A directory, of state or of a container, that does not even say who makes it is younger than this while somebody does. */
+export const MAKING_MS = 60_000;
 
 export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: string): RunState {
   const dir = containerDir(root, id);
@@ -49,7 +50,7 @@ export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: str
 
 function isGone(error: unknown): boolean {
   if (error instanceof TeuError) return error.code === "not-found";
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return failedWith(error, "ENOENT");
 }
 
 /** What a monitor has written of the end, in a directory of its program's own. */

@@ -2,6 +2,7 @@
 // so that the next command finishes what a killed one began.
 import { readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { failedWith } from "../../../base/file-errno.ts";
 import { isAlive, readProcess } from "../../../kernel/state/process.ts";
 
 /** `.gone.<id>.<pid>.<start>` */
@@ -43,7 +44,7 @@ export function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (failedWith(error, "ENOENT")) return [];
     throw error;
   }
 }
@@ -53,11 +54,7 @@ function moved(from: string, to: string): boolean {
     renameSync(from, to);
     return true;
   } catch (error) {
-    if (isMissing(error)) return false;
+    if (failedWith(error, "ENOENT")) return false;
     throw error;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -11,8 +11,8 @@ import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { dropFiles } from "../life/make.ts";
 import { wasOomKilled } from "./oom.ts";
+import { recordContainerEvent } from "./record-event.ts";
 import { dieAttributes, type Ending, recordEnd } from "./record-run.ts";
-import { containerEvent } from "./register.ts";
 import { setAside } from "./set-aside.ts";
 
 /** The record first: until it is written, whoever finds the container finds how it ended. */
@@ -41,10 +41,10 @@ export async function settleInHand(
 function recordWhole(engine: Engine, db: Writer, id: string, { started, ...ending }: Ending & { readonly started: number }): void {
   const row = takeContainerRow(db, id);
   if (row === undefined) return; // somebody else was quicker
-  if (row.started === undefined) containerEvent(engine, db, row, "start");
-  if (ending.oomKilled) containerEvent(engine, db, row, "oom");
-  containerEvent(engine, db, row, "die", dieAttributes({ started }, ending));
-  containerEvent(engine, db, row, "destroy");
+  if (row.started === undefined) recordContainerEvent(engine, db, row, "start");
+  if (ending.oomKilled) recordContainerEvent(engine, db, row, "oom");
+  recordContainerEvent(engine, db, row, "die", dieAttributes({ started }, ending));
+  recordContainerEvent(engine, db, row, "destroy");
 }
 
 async function dropRunState({ runtime }: Engine, { record, prepared }: Begun): Promise<void> {

@@ -2,7 +2,7 @@
 // the command that stayed with the container, the one that its monitor runs, any other. So each step may find that somebody else has done
 // it, and a step that a kill prevented is done by the next.
 import { dropDuties } from "../../../containers/duties/rows.ts";
-import { type ContainerRow, containerById, noteFailed } from "../../../containers/state/rows.ts";
+import { type ContainerRow, containerById, noteFailed, UNSEEN_END } from "../../../containers/state/rows.ts";
 import { deleteContainer } from "../../../kernel/state/delete.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
@@ -13,9 +13,6 @@ import { endRow, recordEnd, recordStart } from "./record-run.ts";
 import { registerContainer } from "./register.ts";
 import { type RunState, runState } from "./run-state.ts";
 import { setAside } from "./set-aside.ts";
-
-/** docker's, where nobody has seen the end. */
-const UNSEEN_END = 255;
 
 /**
  * Makes the row of a container say what is so; the row as it is then, undefined where the container is gone.
