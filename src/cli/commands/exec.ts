@@ -51,7 +51,7 @@ export default command({
     } catch (error) {
       const status = error instanceof TeuError ? STATUS[error.code] : undefined;
       if (status === undefined || !(error instanceof TeuError) || error instanceof UsageError) throw error;
-      context.err(`teu: ${error.message}\n`);
+      context.err(`teu: ${inTermsOfFlags(error.message, flags)}\n`);
       return status;
     }
   },
@@ -64,6 +64,11 @@ const STATUS: { readonly [C in ErrorCode]?: number } = {
   kernel: 126,
   invalid: 126,
 };
+
+/** The field of the process that a flag has set is told as the flag. */
+function inTermsOfFlags(message: string, { workdir }: Called["flags"]): string {
+  return workdir === undefined ? message : message.replace(/\bprocess\.cwd(?=:)/, "--workdir");
+}
 
 interface Target {
   readonly row: ContainerRow;

@@ -9,7 +9,7 @@ interface StoredHealth {
   log: string;
 }
 
-/** What lists and inspections show: the log is not read for them. */
+/** As lists and inspections show it. */
 export interface ShownHealth {
   readonly status: HealthStatus;
   readonly failingStreak: number;
