@@ -173,6 +173,17 @@ export function markRemoving(db: Writer, id: string): boolean {
   return db.query("UPDATE containers SET removing = 1 WHERE id = ?").run(id).changes > 0;
 }
 
+/** The last step of a removal that begins with it: the row as it was, undefined where somebody else has taken it. */
+export function takeContainerRow(db: Writer, id: string): ContainerRow | undefined {
+  const row = db.query<StoredRow, [string]>("DELETE FROM containers WHERE id = ? RETURNING *").get(id);
+  return row === null ? undefined : rowOf(row);
+}
+
+/** It is not removed, after all. */
+export function unmarkRemoving(db: Writer, id: string): void {
+  db.query("UPDATE containers SET removing = 0 WHERE id = ?").run(id);
+}
+
 /** The last step of a removal. */
 export function deleteContainerRow(db: Writer, id: string): boolean {
   return db.query("DELETE FROM containers WHERE id = ?").run(id).changes > 0;

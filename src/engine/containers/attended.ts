@@ -1,15 +1,11 @@
 // A run that the command stays with, to its end. What it has in hand is not read again: nothing that only other ends need is loaded.
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { Launched } from "../../kernel/launch/launcher.ts";
 import { completeRecord } from "../../kernel/state/launch-container.ts";
 import type { Prepared } from "../../kernel/state/prepared.ts";
-import { releaseCgroups } from "../../kernel/state/release.ts";
 import { type Begun, endOfRun } from "../../kernel/state/run.ts";
 import type { Engine } from "../engine.ts";
 import { callSupervisor } from "../supervisor/call.ts";
-import { setAside } from "./set-aside.ts";
 
 /** Called once the launcher runs: forwards signals, serves the terminal. */
 export type Attend = (launched: Launched, prepared: Prepared, id: string) => void;
@@ -35,7 +31,7 @@ export async function attended(
   try {
     const { exitCode, over } = await endOfRun(engine.runtime, begun).finally(() => clearTimeout(timer));
     await registered;
-    if (over) await settleInHand(engine, begun, { document, exitCode });
+    if (over) await (await import("./settle-in-hand.ts")).settleInHand(engine, begun, { document, exitCode });
     else await (await import("./unattended.ts")).settleUnattended(engine, begun, document);
     return exitCode;
   } catch (error) {
@@ -53,33 +49,4 @@ async function noteRunning(engine: Engine, { record, launched }: Begun, register
   if (launched.pid > 0 && state.kind === "alive" && (state.status === "running" || state.status === "paused"))
     engine.state.write((db) => recordStart(engine, db, record.id, { started: Date.parse(record.created) }));
   await callSupervisor(engine);
-}
-
-/** The record first: until it is written, whoever finds the container finds how it ended. */
-async function settleInHand(
-  engine: Engine,
-  { record, prepared }: Begun,
-  { document, exitCode }: { readonly document: ContainerDocument; readonly exitCode: number },
-): Promise<void> {
-  const { id, life } = document;
-  const [{ recordEnd, recordRemoval }, { wasOomKilled }] = await Promise.all([import("./record-run.ts"), import("./oom.ts")]);
-  const oomKilled = wasOomKilled(record.cgroups);
-  const finished = engine.runtime.now().getTime();
-  const atOnce = life.remove && !document.mounts.some(({ kind }) => kind === "volume");
-  engine.state.write((db) => {
-    recordEnd(engine, db, id, { started: Date.parse(record.created), finished, exitCode, oomKilled, error: "" });
-    if (atOnce) recordRemoval(engine, db, id, { volumes: true });
-  });
-  const aside = setAside(engine.runtime.root, id);
-  if (aside !== undefined) {
-    if (prepared.facts.poststop || record.unit !== undefined || record.rdtGroup !== undefined) {
-      await (await import("../../kernel/state/delete.ts")).deleteContainer(engine.runtime, aside, { force: true });
-    } else {
-      await releaseCgroups(record.cgroups);
-      rmSync(join(engine.runtime.root, aside), { recursive: true, force: true });
-    }
-  }
-  await callSupervisor(engine);
-  if (atOnce) await (await import("./make.ts")).dropFiles(engine, id);
-  else if (life.remove) await (await import("./remove-files.ts")).finishRemoval(engine, id, { volumes: true });
 }

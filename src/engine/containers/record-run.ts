@@ -57,14 +57,17 @@ export function endRow(engine: Engine, db: Writer, row: ContainerRow, ending: En
   if (!noteEnded(db, row.id, { run: row.run, ...ending })) return false;
   endDuties(db, row, ending);
   if (ending.oomKilled) containerEvent(engine, db, row, "oom");
-  containerEvent(engine, db, row, "die", { exitCode: `${ending.exitCode}`, execDuration: duration(row, ending) });
+  containerEvent(engine, db, row, "die", dieAttributes(row, ending));
   recordMountEvents(db, engine, { action: "unmount", document: row.document });
   return true;
 }
 
-/** docker's: whole seconds. */
-function duration({ started = 0 }: ContainerRow, { finished }: Ending): string {
-  return `${Math.max(0, Math.trunc((finished - started) / 1000))}`;
+/** docker's; the time in whole seconds. */
+export function dieAttributes(
+  { started = 0 }: Pick<ContainerRow, "started">,
+  { exitCode, finished }: Ending,
+): Readonly<Record<string, string>> {
+  return { exitCode: `${exitCode}`, execDuration: `${Math.max(0, Math.trunc((finished - started) / 1000))}` };
 }
 
 /** It could not be started. */

@@ -2,6 +2,7 @@
 // and removed in the other: its directory, its row, its running state, its processes. Whatever lacks one that comes before is a leftover.
 import { existsSync, rmSync, statSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
+import { bootId } from "../../base/process-identity.ts";
 import { unsettledContainers } from "../../containers/state/rows.ts";
 import { deleteContainer } from "../../kernel/state/delete.ts";
 import { isAlive } from "../../kernel/state/process.ts";
@@ -62,9 +63,9 @@ async function recoverDirectory(engine: Engine, id: string): Promise<void> {
     if (!isYoung(directory)) rmSync(directory, { recursive: true, force: true }); // nothing can have been written to it
     return;
   }
-  const { creator, runRoot } = document.birth;
+  const { creator, runRoot, boot } = document.birth;
   if (runRoot !== engine.runRoot) return; // another engine's that shares our root: its state is not ours to see
-  if (isAlive(creator.pid, creator.start)) return;
+  if (boot === bootId() && isAlive(creator.pid, creator.start)) return;
   if (document.life.remove && runState(engine, id).kind === "none") {
     const files = takeFiles(engine, id);
     if (files !== undefined) await removeTaken(engine, files);

@@ -1,6 +1,7 @@
 // The row of a container that is made, and the first of its events.
 import type { Writer } from "../../base/database.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
+import { containerEvent as eventOf, eventTime } from "../../containers/events/container-event.ts";
 import { recordEvent } from "../../containers/events/record.ts";
 import { randomName } from "../../containers/state/names.ts";
 import { containerById, insertContainer, isNameTaken } from "../../containers/state/rows.ts";
@@ -54,17 +55,13 @@ function freeName(db: Writer): string {
   }
 }
 
-const NANOSECONDS = 1_000_000n;
-
-/** Records what happens to a container now: docker's attributes are its labels, its image, its name, and what the action adds. */
+/** Records what happens to a container now. */
 export function containerEvent(
   { runtime }: Pick<Engine, "runtime">,
   db: Writer,
-  { id, name, document }: Named,
+  container: Named,
   action: string,
   more: Readonly<Record<string, string>> = {},
 ): void {
-  const image = document.root.kind === "image" ? { image: document.root.name } : {};
-  const attributes = { ...document.labels, ...image, name, ...more };
-  recordEvent(db, { type: "container", action, actor: id, attributes }, BigInt(runtime.now().getTime()) * NANOSECONDS);
+  recordEvent(db, eventOf(container, action, more), eventTime(runtime.now()));
 }

@@ -1,7 +1,7 @@
 // Use case `rm`.
 import { TeuError } from "../../base/errors.ts";
 import { dropDuties, dutyDue } from "../../containers/duties/rows.ts";
-import { type ContainerRow, setWanted } from "../../containers/state/rows.ts";
+import { type ContainerRow, markRemoving, setWanted, unmarkRemoving } from "../../containers/state/rows.ts";
 import type { Engine } from "../engine.ts";
 import { callSupervisor } from "../supervisor/call.ts";
 import { finishRemoval } from "./remove-files.ts";
@@ -37,6 +37,12 @@ export async function removeContainer(engine: Engine, { id, name }: ContainerRow
       "conflict",
       `cannot remove container "/${name}": container is restarting: stop the container before removing or force remove`,
     );
+  engine.state.write((db) => markRemoving(db, id));
+  // From here on nobody starts it; somebody may have, a moment before.
+  if (runState(engine, id).kind === "alive") {
+    engine.state.write((db) => unmarkRemoving(db, id));
+    throw refusal(name, false);
+  }
   await finishRemoval(engine, id, { volumes: volumes || row.document.life.remove });
   await callSupervisor(engine);
 }

@@ -52,6 +52,8 @@ export async function runContainer(engine: Engine, draft: ContainerDraft, { atte
 
 async function register(engine: Engine, document: ContainerDocument): Promise<void> {
   (await import("./register.ts")).registerContainer(engine, document, { attached: true });
+  engine.state.prepareLeaving();
+  await import("./settle-in-hand.ts");
 }
 
 /**
