@@ -56,20 +56,37 @@ export function containerDir(root: string, id: string): string {
 }
 
 /**
- * Makes the state directory.
+ * Makes the state directory. It is never seen without its maker: whoever finds one that a killed command has left knows at once that nobody
+ * is at it.
  * @throws TeuError `conflict` when the id is taken.
  */
-export function makeContainerDir(root: string, id: string, maker?: ContainerRecord["creator"]): string {
+export function makeContainerDir(root: string, id: string, maker: ContainerRecord["creator"]): string {
   mkdirSync(root, { recursive: true, mode: 0o711 });
   const dir = containerDir(root, id);
   try {
-    mkdirSync(dir, { mode: 0o700 });
+    makeAside(dir, join(root, `.making-${id}.${maker.pid}.${maker.start}`), maker);
+    return dir;
   } catch (error) {
-    if (failedWith(error, "EEXIST")) throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
+    if (!failedWith(error, "EEXIST", "ENOTEMPTY")) throw error;
+    throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
+  }
+}
+
+function makeAside(dir: string, aside: string, { pid, start }: ContainerRecord["creator"]): void {
+  mkdirSync(aside, { mode: 0o700 });
+  try {
+    writeFileSync(join(aside, MAKER_FILE), `${pid} ${start}`, { mode: 0o600 });
+    renameSync(aside, dir); // fails where there is a directory that holds anything, as every other one does
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true });
     throw error;
   }
-  if (maker !== undefined) writeFileSync(join(dir, MAKER_FILE), `${maker.pid} ${maker.start}`, { mode: 0o600 });
-  return dir;
+}
+
+/** Who makes what has this name, of a directory beside those of containers; undefined for any other name. */
+export function makerNamed(name: string): ContainerRecord["creator"] | undefined {
+  const [, pid, start] = /^\.making-.*\.(\d+)\.(\d+)$/.exec(name) ?? [];
+  return pid === undefined || start === undefined ? undefined : { pid: Number(pid), start };
 }
 
 /** Who makes a container that has no record yet; undefined where that is not known. */

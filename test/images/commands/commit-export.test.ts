@@ -10,6 +10,16 @@ import { reachable, rootsEnvironment } from "../../support/teu.ts";
 import { tester } from "../../support/user.ts";
 import { type StoreCli, withStore } from "./store.ts";
 
+/** What it has on disk, once it is there. */
+async function directoryOf({ roots, ...cli }: StoreCli, name: string): Promise<string> {
+  let id = "";
+  await eventually(`${name} is there`, async () => {
+    id = (await cli.try(["inspect", "--type", "container", "--format", "{{.Id}}", name])).stdout.trim();
+    return id !== "";
+  });
+  return join(roots.root, "containers", id);
+}
+
 const inspected = async ({ ok }: StoreCli, name: string, template: string) => (await ok(["inspect", "--format", template, name])).trim();
 
 describe("commit", () => {
@@ -25,7 +35,7 @@ describe("commit", () => {
       const id = await ok(["commit", "-m", "words", "-a", "me", "-c", "ENV X=1", roots.id("c"), "made:1"]);
       expect(id).toMatch(/^sha256:[0-9a-f]{64}\n$/);
       expect(await inspected(cli, "made:1", "{{.Id}} {{.Author}} {{.Comment}} {{.Config.Env}} {{.Config.Cmd}}")).toBe(
-        `${id.trim()} me words [X=1] [sh]`,
+        `${id.trim()} me words [X=1] [sh -c ${script}]`,
       );
       expect(await inspected(cli, "made:1", "{{.Config.Labels.own}} {{.Config.Labels.from}} {{len .RootFS.Layers}}")).toBe(
         "label import 2",
@@ -52,12 +62,11 @@ describe("commit", () => {
         },
       );
       try {
-        const log = `${roots.root}/containers/${id}/upper/log`;
-        while (!existsSync(log)) await Bun.sleep(20);
+        const log = `${await directoryOf(cli, id)}/upper/log`;
+        await eventually("it writes", () => existsSync(log));
         await ok(["commit", id, "live:1"]);
         const size = readFileSync(log).length;
-        await Bun.sleep(200);
-        expect(readFileSync(log).length).toBeGreaterThan(size);
+        await eventually("it goes on", () => readFileSync(log).length > size);
         await ok(["commit", "--pause=false", id, "live:2"]);
       } finally {
         await ok(["rm", "-f", id]);
@@ -77,9 +86,9 @@ describe("commit", () => {
       const program = await reachable("teu");
       const running = Bun.spawn([program, "run", "--name", id, ...BOX, "base:1", "sh", "-c", "while :; do sleep 0.1; done"], options);
       try {
-        const directory = `${roots.root}/containers/${id}`;
+        const directory = await directoryOf(cli, id);
         const state = async () => (await ok(["ps", "-a", "--format", "{{.State}}"])).trim();
-        await eventually("the container runs", async () => existsSync(directory) && (await state()) === "running");
+        await eventually("the container runs", async () => (await state()) === "running");
         writeFileSync(`${directory}/upper/large`, randomBytes(64 * 1024 * 1024)); // which takes a while to pack
         const committing = Bun.spawn([program, "commit", id, "never:1"], options);
         await eventually("it is stopped", async () => (await state()) === "paused");
@@ -99,7 +108,7 @@ describe("commit", () => {
     "refuses a container that is not there",
     withStore(async ({ roots, ...cli }) => {
       mkdirSync(roots.path("empty"));
-      expect(await cli.try(["commit", "nobody", "x:1"])).toEqual({ status: 1, stdout: "", stderr: 'teu: no container "nobody"\n' });
+      expect(await cli.try(["commit", "nobody", "x:1"])).toEqual({ status: 1, stdout: "", stderr: "teu: no such container: nobody\n" });
     }),
   );
 });
@@ -122,7 +131,7 @@ describe("export", () => {
       expect(await runOk(["tar", "-xOf", file, "added"])).toBe("added");
       expect(await runOk(["sh", "-c", 'tar -tvf "$1" | grep " link to "', "sh", file])).toContain("deep/same link to added");
       expect(await ok(["export", roots.id("c")])).toBe(readFileSync(file, "utf8"));
-      expect((await cli.try(["export", "nobody"])).stderr).toBe('teu: no container "nobody"\n');
+      expect((await cli.try(["export", "nobody"])).stderr).toBe("teu: no such container: nobody\n");
       await ok(["rm", roots.id("c")]);
     }, user)(),
   );

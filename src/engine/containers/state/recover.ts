@@ -6,7 +6,7 @@ import { bootId } from "../../../base/process-identity.ts";
 import { unsettledContainers } from "../../../containers/state/rows.ts";
 import { deleteContainer } from "../../../kernel/state/delete.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
-import { containerDir, readRecord } from "../../../kernel/state/record.ts";
+import { containerDir, makerNamed, readRecord } from "../../../kernel/state/record.ts";
 import { volumesDirectory } from "../../../volumes/directory.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
@@ -76,6 +76,11 @@ async function recoverDirectory(engine: Engine, id: string): Promise<void> {
 /** Running state without a container: of a run whose container was removed, or that was never made whole. */
 async function recoverState({ runtime }: Engine, name: string): Promise<void> {
   const dir = containerDir(runtime.root, name);
+  const maker = makerNamed(name);
+  if (maker !== undefined) {
+    if (!isAlive(maker.pid, maker.start)) rmSync(dir, { recursive: true, force: true });
+    return;
+  }
   const record = readRecord(runtime.root, name);
   if (record === undefined) {
     if (isYoung(dir)) return;
