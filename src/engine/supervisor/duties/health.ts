@@ -11,6 +11,7 @@ import { type ContainerRow, containerById } from "../../../containers/state/rows
 import { SIGNALS } from "../../../kernel/tables/signals.ts";
 import { checkHealth } from "../../containers/exec/check-health.ts";
 import { isDeafTo, sendSignal, stopSignalOf } from "../../containers/life/signal.ts";
+import { goesOn } from "../../containers/state/run-state.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
 
@@ -67,7 +68,7 @@ function askToEnd(engine: Engine, row: ContainerRow): void {
   const signal = stopSignalOf(row);
   const pid = kernelStatus(engine, row.id)?.pid ?? 0;
   try {
-    if (pid !== 0) sendSignal(engine, row, isDeafTo(pid, signal) ? SIGNALS.SIGKILL : signal);
+    if (pid !== 0 && goesOn(engine, row)) sendSignal(engine, row, isDeafTo(pid, signal) ? SIGNALS.SIGKILL : signal);
   } catch (error) {
     if (!(error instanceof TeuError)) throw error; // it has just ended
   }
