@@ -4,11 +4,9 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { pauseContainer, resumeContainer } from "../kernel/state/pause.ts";
 import { isAlive, readProcess } from "../kernel/state/process.ts";
 import { readRecord } from "../kernel/state/record.ts";
-import { readStatus } from "../kernel/state/status.ts";
 import { containerPaths } from "./container-directory.ts";
+import { kernelStatus } from "./containers/view.ts";
 import type { Engine } from "./engine.ts";
-
-const statusOf = ({ runtime }: Engine, id: string) => readStatus(runtime.root, id, readRecord(runtime.root, id)).status;
 
 /** pid and start time of whoever has stopped it. */
 const noteOf = ({ root }: Engine, id: string) => containerPaths(root, id).pausedBy;
@@ -18,13 +16,13 @@ const noteOf = ({ root }: Engine, id: string) => containerPaths(root, id).paused
  * cannot be stopped: without root and a cgroup of its own nothing can be, and podman does not try.
  */
 export function pauseWhileOpen(engine: Engine, id: string): Disposable | undefined {
-  const record = readRecord(engine.runtime.root, id);
-  const cgroups = record?.cgroups ?? {};
-  if (statusOf(engine, id) !== "running" || (cgroups.freezer === undefined && cgroups.unified === undefined)) return undefined;
+  if (kernelStatus(engine, id)?.status !== "running") return undefined;
+  const { freezer, unified } = readRecord(engine.runtime.root, id)?.cgroups ?? {};
+  if (freezer === undefined && unified === undefined) return undefined;
   const note = noteOf(engine, id);
   writeFileSync(note, `${process.pid} ${readProcess(process.pid)?.start ?? "0"}`, { mode: 0o600 });
   const goOn = () => {
-    if (statusOf(engine, id) === "paused") resumeContainer(engine.runtime, id);
+    if (kernelStatus(engine, id)?.status === "paused") resumeContainer(engine.runtime, id);
     rmSync(note, { force: true });
   };
   try {
@@ -42,6 +40,6 @@ export function resumeAbandoned(engine: Engine, id: string): void {
   if (!existsSync(note)) return;
   const [pid = "", start = ""] = readFileSync(note, "utf8").split(" ");
   if (isAlive(Number(pid), start)) return;
-  if (statusOf(engine, id) === "paused") resumeContainer(engine.runtime, id);
+  if (kernelStatus(engine, id)?.status === "paused") resumeContainer(engine.runtime, id);
   rmSync(note, { force: true });
 }
