@@ -1,5 +1,5 @@
 // `teu rm`: removes containers.
-import { removeContainer } from "../../engine/containers/remove.ts";
+import { removeContainer } from "../../engine/containers/life/remove.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { eachContainer } from "./each-container.ts";

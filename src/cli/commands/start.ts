@@ -1,7 +1,7 @@
 // `teu start`: containers that are there, and do not run.
 import { TeuError } from "../../base/errors.ts";
 import { findContainer } from "../../engine/containers/find.ts";
-import { startAttended, startContainer } from "../../engine/containers/start.ts";
+import { startAttended, startContainer } from "../../engine/containers/life/start.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { command, type Invocation, UsageError } from "../command.ts";
 import { type Refusals, refuse, refusedFlags } from "../end-flags.ts";
@@ -56,7 +56,7 @@ async function startAll(engine: Engine, { flags, args, context }: Invocation<typ
   const more = Object.keys(flags).find((name) => name !== "all-restart");
   if (args.length > 0 || more !== undefined)
     throw new UsageError(`--all-restart goes with no ${more === undefined ? "names of containers" : `--${more}`}`);
-  const { startAllRestart } = await import("../../engine/containers/start-all.ts");
+  const { startAllRestart } = await import("../../engine/containers/life/start-all.ts");
   const { started, failed } = await startAllRestart(engine);
   for (const { name } of started) context.out(`${name}\n`);
   for (const { error } of failed) context.err(`teu: ${error.message}\n`);

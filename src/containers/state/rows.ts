@@ -154,6 +154,9 @@ export interface RunEnd {
   readonly error: string;
 }
 
+/** docker's exit code where nobody has seen the end. */
+export const UNSEEN_END = 255;
+
 /** A run has ended; true for whoever says it first. */
 export function noteEnded(db: Writer, id: string, { run, finished, exitCode, oomKilled, error }: RunEnd): boolean {
   return (
