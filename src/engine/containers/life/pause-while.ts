@@ -8,7 +8,6 @@ import type { Engine } from "../../engine.ts";
 import { containerPaths } from "../state/directory.ts";
 import { kernelStatus } from "../view.ts";
 
-
 /** pid and start time of whoever has stopped it. */
 const noteOf = ({ root }: Engine, id: string) => containerPaths(root, id).pausedBy;
 
