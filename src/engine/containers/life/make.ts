@@ -16,10 +16,7 @@ export async function makeFiles(engine: Engine, document: ContainerDocument, con
   try {
     const { root } = document;
     if ((await confirm?.()) === false)
-      throw new TeuError(
-        "not-found",
-        `make a container of image ${root.kind === "image" ? root.name : root.path}: it has just been removed`,
-      );
+      throw new TeuError("not-found", `No such image: ${root.kind === "image" ? root.name : root.path}: it has just been removed`);
     if (root.kind === "image" && root.copied) await copyImage(engine, document, root);
   } catch (error) {
     await dropFiles(engine, document.id);
