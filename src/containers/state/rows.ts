@@ -54,11 +54,13 @@ function rowOf({ document, started, finished, exit_code, oom_killed, removing, .
   };
 }
 
+/** The container of this whole id; undefined where there is none. */
 export function containerById(db: Database, id: string): ContainerRow | undefined {
   const row = db.query<StoredRow, [string]>("SELECT * FROM containers WHERE id = ?").get(id);
   return row === null ? undefined : rowOf(row);
 }
 
+/** The container of this name; undefined where there is none. */
 export function containerByName(db: Database, name: string): ContainerRow | undefined {
   const row = db.query<StoredRow, [string]>("SELECT * FROM containers WHERE name = ?").get(name);
   return row === null ? undefined : rowOf(row);
@@ -97,6 +99,7 @@ export function insertContainer(db: Writer, { name, document }: { readonly name:
   );
 }
 
+/** Whether some container has this name. */
 export function isNameTaken(db: Database, name: string): boolean {
   return db.query("SELECT 1 FROM containers WHERE name = ?").get(name) !== null;
 }
@@ -117,10 +120,12 @@ export function renameContainer(db: Writer, id: string, name: string): void {
   db.query("UPDATE containers SET name = ? WHERE id = ?").run(name, id);
 }
 
+/** What a container is to be from its next start on; of its limits, `update` has told the kernel. */
 export function replaceDocument(db: Writer, document: ContainerDocument): void {
   db.query("UPDATE containers SET document = ? WHERE id = ?").run(JSON.stringify(document), document.id);
 }
 
+/** Writes down the last word of people on a container. */
 export function setWanted(db: Writer, id: string, wanted: ContainerRow["wanted"]): void {
   db.query("UPDATE containers SET wanted = ? WHERE id = ?").run(wanted, id);
 }

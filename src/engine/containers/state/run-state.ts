@@ -26,6 +26,7 @@ export interface RunExit {
 /** A directory, of state or of a container, that does not even say who makes it is younger than this while somebody does. */
 export const MAKING_MS = 60_000;
 
+/** Looks at the running state of a container, and at the processes that it names. */
 export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: string): RunState {
   const dir = containerDir(root, id);
   try {

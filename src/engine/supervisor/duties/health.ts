@@ -15,6 +15,7 @@ import { goesOn } from "../../containers/state/run-state.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
 
+/** Runs the check and puts the next one in its place; drops the duty of a container that does not run any more. */
 export async function checkWhenDue(engine: Engine, duty: Duty): Promise<void> {
   const row = containerById(engine.state.rows, duty.container);
   const settings = healthSettings(row?.document.life.health);

@@ -8,6 +8,10 @@ import { goesOn } from "../../containers/state/run-state.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
 
+/**
+ * Starts the container, unless people have said otherwise meanwhile.
+ * @throws TeuError `conflict` while another command is at it: the duty stays
+ */
 export async function restartWhenDue(engine: Engine, duty: Duty): Promise<void> {
   const row = containerById(engine.state.rows, duty.container);
   const status = kernelStatus(engine, duty.container)?.status;

@@ -7,6 +7,7 @@ import { sendSignal } from "../../containers/life/signal.ts";
 import { goesOn } from "../../containers/state/run-state.ts";
 import type { Engine } from "../../engine.ts";
 
+/** Ends the run by SIGKILL. */
 export async function endWhenDue(engine: Engine, duty: Duty): Promise<void> {
   const row = containerById(engine.state.rows, duty.container);
   try {
