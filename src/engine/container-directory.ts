@@ -34,6 +34,8 @@ export interface ContainerPaths {
   readonly resolvConf: string;
   /** There while a command has stopped it: pause-while.ts. */
   readonly pausedBy: string;
+  /** Held while a command has its files mounted that does not run: containers/files-lock.ts. */
+  readonly filesLock: string;
   /** What it has said; rotated files have more at the end of their names. */
   readonly log: string;
 }
@@ -51,6 +53,7 @@ export function containerPaths(root: string, id: string): ContainerPaths {
     hostname: join(directory, "hostname"),
     resolvConf: join(directory, "resolv.conf"),
     pausedBy: join(directory, "paused-by"),
+    filesLock: join(directory, "files.lock"),
     log: join(directory, `${id}-json.log`),
   };
 }

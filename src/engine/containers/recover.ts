@@ -5,7 +5,7 @@ import { TeuError } from "../../base/errors.ts";
 import { unsettledContainers } from "../../containers/state/rows.ts";
 import { deleteContainer } from "../../kernel/state/delete.ts";
 import { isAlive } from "../../kernel/state/process.ts";
-import { containerDir, readRecord } from "../../kernel/state/record.ts";
+import { containerDir, makerOf, readRecord } from "../../kernel/state/record.ts";
 import { volumesDirectory } from "../../volumes/directory.ts";
 import { containerPaths, readBirth } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
@@ -78,6 +78,9 @@ async function recoverDirectory(engine: Engine, id: string): Promise<void> {
 /** Running state without a container: of a run whose container was removed, or that was never made whole. */
 async function recoverState({ runtime }: Engine, name: string): Promise<void> {
   const dir = containerDir(runtime.root, name);
+  const maker = makerOf(name);
+  if (name.startsWith(".gone-") || (maker !== undefined && !isAlive(maker.pid, maker.start)))
+    return rmSync(dir, { recursive: true, force: true }); // nothing runs in what bears such a name
   const record = readRecord(runtime.root, name);
   if (record === undefined) {
     if (isYoung(dir)) return;

@@ -5,13 +5,14 @@ import { dropDuties, dutyDue } from "../../containers/duties/rows.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
 import { setWanted } from "../../containers/state/rows.ts";
 import { killContainer as killInKernel } from "../../kernel/state/kill.ts";
+import { isAlive } from "../../kernel/state/process.ts";
 import { parseSignal, SIGNALS } from "../../kernel/tables/signals.ts";
 import type { Engine } from "../engine.ts";
 import { callSupervisor } from "../supervisor/call.ts";
 import { containerEvent } from "./register.ts";
-import { runState } from "./run-state.ts";
-import { settle } from "./settle.ts";
-import { untilEnded } from "./until-ended.ts";
+import { type RunState, runState } from "./run-state.ts";
+import { dropRunState, settle } from "./settle.ts";
+import { steadyState, untilEnded } from "./until-ended.ts";
 
 /**
  * Sends a signal; after SIGKILL the container has ended when this returns.
@@ -60,6 +61,8 @@ export function sendSignal(engine: Engine, row: ContainerRow, signal: number): v
  * @throws TeuError `unavailable` when it does not end
  */
 export async function endByKill(engine: Engine, row: ContainerRow): Promise<void> {
+  if (isAbandoned(runState(engine, row.id))) return await dropRunState(engine, row.id);
+  await steadyState(engine, row.id); // what is at being started has nothing yet that could be killed
   try {
     sendSignal(engine, row, SIGNALS.SIGKILL);
   } catch (error) {
@@ -67,6 +70,13 @@ export async function endByKill(engine: Engine, row: ContainerRow): Promise<void
   }
   if (await untilEnded(engine, row.id, { timeout: KILL_MS })) return;
   throw new TeuError("unavailable", `kill container ${row.name}: it does not end within ${KILL_MS / 1000} seconds of SIGKILL`);
+}
+
+/** Its launcher is at making the container yet, and who started that is gone. */
+function isAbandoned(state: RunState): boolean {
+  if (state.kind !== "alive" || state.status !== "creating" || state.record === undefined) return false;
+  const { creator } = state.record;
+  return !isAlive(creator.pid, creator.start);
 }
 
 /**

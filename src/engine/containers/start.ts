@@ -55,7 +55,8 @@ export async function startAttended(
 }
 
 function begin(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Begun> {
-  return prepareLaunch(engine, document, attendance).then((prepared) => launchPrepared(engine, prepared, document));
+  const clear = () => endRemains(engine, document.id);
+  return prepareLaunch(engine, document, { ...attendance, clear }).then((prepared) => launchPrepared(engine, prepared, document));
 }
 
 /** Settles what was, and finds what it is to be started with; undefined where it runs. */
@@ -71,7 +72,6 @@ async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<Co
       throw new TeuError("conflict", `start container ${name}: cannot start a paused container, try unpause instead`);
     throw new TeuError("conflict", `start container ${name}: another command is at it: it is ${state.status}`);
   }
-  await endRemains(engine, id);
   // Where the command that made it was killed before it came to that.
   if (row.run === 0 && row.document.mounts.some(({ kind }) => kind === "volume"))
     await (await import("../volumes/fill.ts")).fillVolumes(engine, row.document);
@@ -80,7 +80,7 @@ async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<Co
 
 const REMAINS_MS = 10_000;
 
-/** What is left of the last run has its cgroups. */
+/** What is left of the last run has its cgroups, and who ends that kills all that is in them. The running state is ours: nothing is added to it. */
 async function endRemains(engine: Engine, id: string): Promise<void> {
   const { root } = engine.runtime;
   for (const name of takeOver(root, id)) await endAside(engine, name);

@@ -55,20 +55,33 @@ export function containerDir(root: string, id: string): string {
 }
 
 /**
- * Makes the state directory.
+ * Makes the state directory. From its first moment on it says who makes it: it is made under a name of this process's own, which recover.ts of
+ * the engine knows, and renamed.
  * @throws TeuError `conflict` when the id is taken.
  */
-export function makeContainerDir(root: string, id: string, maker?: ContainerRecord["creator"]): string {
+export function makeContainerDir(root: string, id: string, maker: ContainerRecord["creator"]): string {
   mkdirSync(root, { recursive: true, mode: 0o711 });
   const dir = containerDir(root, id);
+  const made = join(root, `.new.${id}.${maker.pid}.${maker.start}`);
+  mkdirSync(made, { mode: 0o700 });
   try {
-    mkdirSync(dir, { mode: 0o700 });
+    writeFileSync(join(made, MAKER_FILE), `${maker.pid} ${maker.start}`, { mode: 0o600 });
+    renameSync(made, dir); // onto one that is there, and never empty, it fails
   } catch (error) {
-    if (hasErrno(error, "EEXIST")) throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
+    rmSync(made, { recursive: true, force: true });
+    if (hasErrno(error, "EEXIST") || hasErrno(error, "ENOTEMPTY") || hasErrno(error, "ENOTDIR"))
+      throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
     throw error;
   }
-  if (maker !== undefined) writeFileSync(join(dir, MAKER_FILE), `${maker.pid} ${maker.start}`, { mode: 0o600 });
   return dir;
+}
+
+const BEING_MADE = /^\.new\.[^.].*\.(\d+)\.(\d+)$/;
+
+/** Whose a directory is that has such a name; undefined for other names. */
+export function makerOf(name: string): ContainerRecord["creator"] | undefined {
+  const [, pid, start] = BEING_MADE.exec(name) ?? [];
+  return pid === undefined || start === undefined ? undefined : { pid: Number(pid), start };
 }
 
 /** Who makes a container that has no record yet; undefined where that is not known. */
@@ -139,7 +152,20 @@ export function removeContainerDir(root: string, id: string): void {
   } catch (error) {
     if (!hasErrno(error, "ENOENT")) rmSync(dir, { recursive: true, force: true }); // one that was left has this name already
   }
-  rmSync(aside, { recursive: true, force: true });
+  removeWhole(aside);
+}
+
+const REMOVE_TRIES = 100;
+
+/** A monitor that was just killed with its container may still write its last word there: what comes or goes meanwhile ends a removal too early. */
+function removeWhole(directory: string): void {
+  for (let tries = 1; existsSync(directory); tries++) {
+    try {
+      rmSync(directory, { recursive: true, force: true });
+    } catch (error) {
+      if (tries === REMOVE_TRIES || !(hasErrno(error, "ENOTEMPTY") || hasErrno(error, "ENOENT"))) throw error;
+    }
+  }
 }
 
 function hasErrno(error: unknown, name: string): boolean {
