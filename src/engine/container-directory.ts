@@ -11,6 +11,7 @@ import { basename, dirname, join } from "node:path";
 import { parseContainerId } from "../base/container-id.ts";
 import type { Digest } from "../base/digest.ts";
 import { TeuError } from "../base/errors.ts";
+import { readRegularFile } from "../base/regular-file.ts";
 import { asksForNames, hostsText, resolverText } from "../containers/config/network-files.ts";
 import type { ContainerDocument } from "../containers/document/document.ts";
 import type { NetworkMode } from "../containers/document/network.ts";
@@ -143,7 +144,7 @@ function readHostFile(path: string | undefined): string | undefined {
 /** The document that a directory below `containers` was made with; undefined where there is none that is whole. */
 export function readBirth(directory: string): ContainerDocument | undefined {
   try {
-    return readDocument(readFileSync(join(directory, "container.json"), "utf8"), basename(directory)); // written above, mode 0600, by rename
+    return readDocument(readRegularFile(join(directory, "container.json")), basename(directory)); // written above, mode 0600, by rename
   } catch {
     return undefined;
   }

@@ -1,7 +1,9 @@
 // Use case `rm`.
+import { existsSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { dropDuties, dutyDue } from "../../containers/duties/rows.ts";
 import { type ContainerRow, setWanted } from "../../containers/state/rows.ts";
+import { containerDir, DamagedRecordError, readRecord } from "../../kernel/state/record.ts";
 import type { Engine } from "../engine.ts";
 import { callSupervisor } from "../supervisor/call.ts";
 import { finishRemoval } from "./remove-files.ts";
@@ -21,6 +23,7 @@ export interface RemoveOptions {
  * @throws TeuError `conflict` for one that runs; `unavailable` when it does not end
  */
 export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force, volumes }: RemoveOptions): Promise<void> {
+  if (force) await dropDamagedState(engine, id);
   const row = await settle(engine, id);
   if (row === undefined) return; // it was to be removed at its end, and has ended
   if (runState(engine, id).kind === "alive") {
@@ -39,6 +42,17 @@ export async function removeContainer(engine: Engine, { id, name }: ContainerRow
     );
   await finishRemoval(engine, id, { volumes: volumes || row.document.life.remove });
   await callSupervisor(engine);
+}
+
+/** Running state that cannot be read: its processes are found by their pid and by the cgroup that its id names. */
+async function dropDamagedState(engine: Engine, id: string): Promise<void> {
+  const { root } = engine.runtime;
+  try {
+    if (existsSync(containerDir(root, id))) readRecord(root, id);
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) throw error;
+    (await import("../../kernel/state/drop-damaged.ts")).dropDamaged(engine.runtime, id);
+  }
 }
 
 function isPaused(engine: Engine, id: string): boolean {

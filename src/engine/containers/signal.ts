@@ -69,6 +69,8 @@ export async function endByKill(engine: Engine, row: ContainerRow): Promise<void
     if (!(error instanceof TeuError && (error.code === "conflict" || error.code === "not-found"))) throw error; // it has just ended
   }
   if (await untilEnded(engine, row.id, { timeout: KILL_MS })) return;
+  const state = runState(engine, row.id);
+  if (state.kind === "alive" && state.pid === 0) return await dropRunState(engine, row.id); // its cgroup tells what is left
   throw new TeuError("unavailable", `kill container ${row.name}: it does not end within ${KILL_MS / 1000} seconds of SIGKILL`);
 }
 

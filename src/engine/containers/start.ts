@@ -1,7 +1,7 @@
 // Use case `start`: the program of a container that is there, once more or for the first time.
 import { TeuError } from "../../base/errors.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
-import { type ContainerRow, replaceDocument } from "../../containers/state/rows.ts";
+import { type ContainerRow, expectWhole, replaceDocument } from "../../containers/state/rows.ts";
 import { type Begun, startOfRun } from "../../kernel/state/run.ts";
 import type { Engine } from "../engine.ts";
 import { type Attend, attended } from "./attended.ts";
@@ -64,6 +64,7 @@ async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<Co
   await steadyState(engine, id); // the supervisor may be at it
   const row = await settle(engine, id);
   if (row === undefined) throw new TeuError("not-found", `no such container: ${name}`);
+  expectWhole(row);
   if (row.removing) throw new TeuError("conflict", `start container ${name}: container is marked for removal and cannot be started`);
   const state = runState(engine, id);
   if (state.kind === "alive") {

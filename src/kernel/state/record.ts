@@ -105,15 +105,26 @@ export function writeWhole(path: string, text: string): void {
   renameSync(`${path}.tmp`, path);
 }
 
+/** What runs cannot be told, and must not be guessed. */
+export class DamagedRecordError extends TeuError {
+  constructor(id: string, path: string) {
+    super("internal", `read the state of container ${id}: ${path} is damaged; end it and remove its state with: teu rm --force`);
+  }
+}
+
 /**
  * The record of a container; undefined when its creator died before it wrote one.
- * @throws TeuError `not-found` when there is no such container.
+ * @throws TeuError `not-found` when there is no such container; DamagedRecordError
  */
 export function readRecord(root: string, id: string): ContainerRecord | undefined {
   const dir = containerDir(root, id);
+  const path = join(dir, STATE_FILE);
   try {
-    return JSON.parse(readFileSync(join(dir, STATE_FILE), "utf8")) as ContainerRecord; // written by writeRecord alone, mode 0600
+    const record = JSON.parse(readFileSync(path, "utf8")) as ContainerRecord; // written by writeRecord alone, mode 0600
+    if (typeof record?.creator !== "object" || typeof record.cgroups !== "object") throw new DamagedRecordError(id, path);
+    return record;
   } catch (error) {
+    if (error instanceof SyntaxError) throw new DamagedRecordError(id, path);
     if (!hasErrno(error, "ENOENT")) throw error;
     if (existsSync(dir)) return undefined;
     throw new TeuError("not-found", `container ${id} does not exist in ${root}: ${errnoPhrase(2)}`);
