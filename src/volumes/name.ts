@@ -21,6 +21,10 @@ export function parseVolumeName(name: string): string {
   return name;
 }
 
+export function isVolumeName(name: string): boolean {
+  return NAME.test(name) && name.length >= SHORTEST && name.length <= LONGEST;
+}
+
 /** The name of a volume that was given none. */
 export function anonymousName(): string {
   return crypto.getRandomValues(new Uint8Array(ANONYMOUS_BYTES)).toHex();

@@ -44,6 +44,15 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   await callSupervisor(engine); // it may have been killed
 }
 
+/** For a command whose own work is done, or under way: it does not fail for what others have left. */
+export async function recoverBeside(engine: Engine): Promise<void> {
+  try {
+    await recover(engine, { runs: false });
+  } catch (error) {
+    engine.runtime.warn(`clean up after other commands: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 async function attempt({ runtime }: Engine, id: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

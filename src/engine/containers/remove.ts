@@ -1,15 +1,20 @@
 // Use case `rm`.
 import { existsSync } from "node:fs";
+import { isDiskRefusal } from "../../base/disk-error.ts";
 import { TeuError } from "../../base/errors.ts";
 import { dropDuties, dutyDue } from "../../containers/duties/rows.ts";
 import { type ContainerRow, setWanted } from "../../containers/state/rows.ts";
+import { killContainer as killInKernel } from "../../kernel/state/kill.ts";
 import { containerDir, DamagedRecordError, readRecord } from "../../kernel/state/record.ts";
+import { SIGNALS } from "../../kernel/tables/signals.ts";
 import type { Engine } from "../engine.ts";
 import { callSupervisor } from "../supervisor/call.ts";
+import { dropFiles } from "./make.ts";
 import { finishRemoval } from "./remove-files.ts";
 import { runState } from "./run-state.ts";
 import { settle } from "./settle.ts";
 import { endByKill } from "./signal.ts";
+import { untilEnded } from "./until-ended.ts";
 
 export interface RemoveOptions {
   /** Kill it where it runs. */
@@ -22,7 +27,28 @@ export interface RemoveOptions {
  * Removes a container.
  * @throws TeuError `conflict` for one that runs; `unavailable` when it does not end
  */
-export async function removeContainer(engine: Engine, { id, name }: ContainerRow, { force, volumes }: RemoveOptions): Promise<void> {
+export async function removeContainer(engine: Engine, row: ContainerRow, options: RemoveOptions): Promise<void> {
+  try {
+    await remove(engine, row, options);
+  } catch (error) {
+    if (!options.force || !isDiskRefusal(error)) throw error;
+    await makeRoom(engine, row);
+    await remove(engine, row, options);
+  }
+}
+
+/** On a full disk nothing can be written, not even that a container goes: its files go first, which nobody wants any more. */
+async function makeRoom(engine: Engine, row: ContainerRow): Promise<void> {
+  if (runState(engine, row.id).kind === "alive") {
+    killInKernel(engine.runtime, row.id, { signal: SIGNALS.SIGKILL, all: false });
+    await untilEnded(engine, row.id, { timeout: KILL_MS });
+  }
+  await dropFiles(engine, row.id);
+}
+
+const KILL_MS = 10_000;
+
+async function remove(engine: Engine, { id, name }: ContainerRow, { force, volumes }: RemoveOptions): Promise<void> {
   if (force) await dropDamagedState(engine, id);
   const row = await settle(engine, id);
   if (row === undefined) return; // it was to be removed at its end, and has ended

@@ -1,6 +1,6 @@
 // `run -d`: the id of the container is printed once its program runs.
 import type { ContainerDraft } from "../../../engine/containers/draft.ts";
-import { recover } from "../../../engine/containers/recover.ts";
+import { recoverBeside } from "../../../engine/containers/recover.ts";
 import { runDetached } from "../../../engine/containers/run.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { type Invocation, UsageError } from "../../command.ts";
@@ -24,6 +24,6 @@ export async function runInBackground(
     cidfile?.drop();
     throw error;
   }
-  await recover(engine, { runs: false });
+  await recoverBeside(engine);
   return 0;
 }
