@@ -85,9 +85,14 @@ function makeOwn(directory: string, id: string): void {
   }
 }
 
+/** The record of its birth, whole or not at all. */
+export function writeBirth({ record }: Pick<ContainerPaths, "record">, document: ContainerDocument): void {
+  writeFileSync(`${record}.tmp`, JSON.stringify(document), { mode: 0o600 });
+  renameSync(`${record}.tmp`, record);
+}
+
 function fill(paths: ContainerPaths, document: ContainerDocument): void {
-  writeFileSync(`${paths.record}.tmp`, JSON.stringify(document), { mode: 0o600 });
-  renameSync(`${paths.record}.tmp`, paths.record);
+  writeBirth(paths, document);
   const { root } = document;
   if (root.kind === "image" || asksForNames(document.network)) makeNetworkFiles(paths, document);
   if (root.kind === "directory") return; // its files are the caller's

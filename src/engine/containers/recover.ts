@@ -7,7 +7,7 @@ import { deleteContainer } from "../../kernel/state/delete.ts";
 import { isAlive } from "../../kernel/state/process.ts";
 import { containerDir, makerOf, readRecord } from "../../kernel/state/record.ts";
 import { volumesDirectory } from "../../volumes/directory.ts";
-import { containerPaths, readBirth } from "../container-directory.ts";
+import { containerPaths, isMade, readBirth } from "../container-directory.ts";
 import type { Engine } from "../engine.ts";
 import { callSupervisor } from "../supervisor/call.ts";
 import { containersOf, removeTaken, takeFiles } from "./files.ts";
@@ -68,7 +68,8 @@ async function recoverDirectory(engine: Engine, id: string): Promise<void> {
   const { directory } = containerPaths(engine.root, id);
   const document = readBirth(directory);
   if (document === undefined) {
-    if (!isYoung(directory)) rmSync(directory, { recursive: true, force: true }); // nothing can have been written to it
+    // A record that is damaged is of a container that was whole: its files are somebody's, and `system check` tells of them.
+    if (!isMade(engine.root, id) && !isYoung(directory)) rmSync(directory, { recursive: true, force: true }); // nothing can have been written to it
     return;
   }
   const { creator, runRoot } = document.birth;
