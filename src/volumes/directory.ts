@@ -5,14 +5,16 @@
 //   .removing-*             a volume on its way out, with all of the above
 //   .aside-*                a copy of a volume on its way in
 // A row is made and unmade in the transaction that makes and renames the directory. What a killed command leaves is found by sweep.ts.
+
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../base/errors.ts";
 import { failedWith } from "../base/file-errno.ts";
 import { bootId, identityWord, parseIdentity } from "../base/process-identity.ts";
+import { randomId } from "../base/random-id.ts";
 import { readRegularFile } from "../base/regular-file.ts";
 import { isAlive, readProcess } from "../kernel/state/process.ts";
-import { anonymousName, isVolumeName } from "./name.ts";
+import { isVolumeName } from "./name.ts";
 import type { Volume } from "./rows.ts";
 
 export interface VolumePaths {
@@ -86,7 +88,7 @@ export function abandonedFillings(root: string, name: string): readonly string[]
 
 function ownName(beginning: string): string {
   const own = { pid: process.pid, startTime: readProcess(process.pid)?.start ?? "0", bootId: bootId() };
-  return `${beginning}${identityWord(own)}-${anonymousName()}`;
+  return `${beginning}${identityWord(own)}-${randomId()}`;
 }
 
 function isAbandoned(name: string, beginning: string): boolean {
@@ -96,7 +98,7 @@ function isAbandoned(name: string, beginning: string): boolean {
 
 /** Takes a volume's directory out of sight; the result is what is to be removed, undefined where there is none. */
 export function retireDirectory(root: string, name: string): string | undefined {
-  const retired = join(volumesDirectory(root), `${REMOVING}${anonymousName()}`);
+  const retired = join(volumesDirectory(root), `${REMOVING}${randomId()}`);
   try {
     renameSync(volumePaths(root, name).directory, retired);
     return retired;

@@ -5,7 +5,6 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const SHORTEST = 2;
 /** NAME_MAX. */
 const LONGEST = 255;
-const ANONYMOUS_BYTES = 32;
 
 /** @throws TeuError `invalid` for what is no name */
 export function parseVolumeName(name: string): string {
@@ -23,9 +22,4 @@ export function parseVolumeName(name: string): string {
 
 export function isVolumeName(name: string): boolean {
   return NAME.test(name) && name.length >= SHORTEST && name.length <= LONGEST;
-}
-
-/** The name of a volume that was given none. */
-export function anonymousName(): string {
-  return crypto.getRandomValues(new Uint8Array(ANONYMOUS_BYTES)).toHex();
 }

@@ -1,7 +1,7 @@
 // `teu rm`: removes containers.
 import { findEvenDamaged } from "../../engine/containers/find.ts";
-import { removeContainer } from "../../engine/containers/remove.ts";
-import { command } from "../command.ts";
+import { removeContainer } from "../../engine/containers/life/remove.ts";
+import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { eachContainer } from "./each-container.ts";
 
@@ -11,11 +11,13 @@ export default command({
   usage: "[flags] CONTAINER…",
   flags: {
     force: { type: "boolean", short: "f", summary: "Kill those that run" },
+    link: { type: "boolean", short: "l", summary: "Not built: there are no links" },
     volumes: { type: "boolean", short: "v", summary: "Remove their anonymous volumes, too" },
   },
   args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "containers" },
   failed: 1,
   run({ flags, args, context }) {
+    if (flags.link === true) throw new UsageError("--link is not built: links are docker's way from before it had networks");
     const engine = engineOf(context);
     const [force, volumes] = [flags.force === true, flags.volumes === true];
     const options = { args, context, find: findEvenDamaged, ...(force ? { missing: "ignore" as const } : {}) };

@@ -10,12 +10,12 @@ import { isAlive } from "../../kernel/state/process.ts";
 import { isEmpty, listDirectories, readVolumeRecord, volumePaths } from "../../volumes/directory.ts";
 import { allVolumes } from "../../volumes/rows.ts";
 import { makeVolume } from "../../volumes/store.ts";
-import { containerPaths, readBirth } from "../container-directory.ts";
-import { containersOf } from "../containers/files.ts";
-import { recover } from "../containers/recover.ts";
-import { finishRemoval } from "../containers/remove-files.ts";
-import { runState } from "../containers/run-state.ts";
-import { namesIn } from "../containers/set-aside.ts";
+import { containerPaths, readBirth } from "../containers/state/directory.ts";
+import { finishRemoval } from "../containers/state/finish-removal.ts";
+import { recover } from "../containers/state/recover.ts";
+import { runState } from "../containers/state/run-state.ts";
+import { namesIn } from "../containers/state/set-aside.ts";
+import { containersOf } from "../containers/state/take-files.ts";
 import type { Engine } from "../engine.ts";
 
 export interface StateFinding {
@@ -119,7 +119,7 @@ function damaged(engine: Engine, { id, name, damage }: ContainerRow): Problem | 
 async function writeBirthAnew(engine: Engine, id: string): Promise<void> {
   const [{ containerById }, { writeBirth }] = await Promise.all([
     import("../../containers/state/rows.ts"),
-    import("../container-directory.ts"),
+    import("../containers/state/directory.ts"),
   ]);
   const row = containerById(engine.state.rows, id);
   if (row !== undefined && row.damage === undefined) writeBirth(containerPaths(engine.root, id), row.document);

@@ -4,6 +4,7 @@ import { existsSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
+import { failedWith } from "../../base/file-errno.ts";
 import { killAll } from "../cgroup/control/kill.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
@@ -84,7 +85,7 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!failedWith(error, "ESRCH")) throw error;
   }
 }
 

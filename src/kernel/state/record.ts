@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { parseContainerId } from "../../base/container-id.ts";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
+import { failedWith } from "../../base/file-errno.ts";
 
 export interface ContainerRecord {
   readonly version: 1;
@@ -69,7 +70,7 @@ export function makeContainerDir(root: string, id: string, maker: ContainerRecor
     renameSync(made, dir); // onto one that is there, and never empty, it fails
   } catch (error) {
     rmSync(made, { recursive: true, force: true });
-    if (hasErrno(error, "EEXIST") || hasErrno(error, "ENOTEMPTY") || hasErrno(error, "ENOTDIR"))
+    if (failedWith(error, "EEXIST", "ENOTEMPTY", "ENOTDIR"))
       throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
     throw error;
   }
@@ -125,7 +126,7 @@ export function readRecord(root: string, id: string): ContainerRecord | undefine
     return record;
   } catch (error) {
     if (error instanceof SyntaxError) throw new DamagedRecordError(id, path);
-    if (!hasErrno(error, "ENOENT")) throw error;
+    if (!failedWith(error, "ENOENT")) throw error;
     if (existsSync(dir)) return undefined;
     throw new TeuError("not-found", `container ${id} does not exist in ${root}: ${errnoPhrase(2)}`);
   }
@@ -149,7 +150,7 @@ export function listIds(root: string): string[] {
       .map((entry) => entry.name)
       .sort();
   } catch (error) {
-    if (hasErrno(error, "ENOENT")) return [];
+    if (failedWith(error, "ENOENT")) return [];
     throw error;
   }
 }
@@ -161,7 +162,7 @@ export function removeContainerDir(root: string, id: string): void {
   try {
     renameSync(dir, aside);
   } catch (error) {
-    if (!hasErrno(error, "ENOENT")) rmSync(dir, { recursive: true, force: true }); // one that was left has this name already
+    if (!failedWith(error, "ENOENT")) rmSync(dir, { recursive: true, force: true }); // one that was left has this name already
   }
   removeWhole(aside);
 }
@@ -174,11 +175,7 @@ function removeWhole(directory: string): void {
     try {
       rmSync(directory, { recursive: true, force: true });
     } catch (error) {
-      if (tries === REMOVE_TRIES || !(hasErrno(error, "ENOTEMPTY") || hasErrno(error, "ENOENT"))) throw error;
+      if (tries === REMOVE_TRIES || !failedWith(error, "ENOTEMPTY", "ENOENT")) throw error;
     }
   }
-}
-
-function hasErrno(error: unknown, name: string): boolean {
-  return error instanceof Error && "code" in error && error.code === name;
 }

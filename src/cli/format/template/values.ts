@@ -119,6 +119,13 @@ export function sortedKeys(map: { readonly [name: string]: Value }): string[] {
   return Object.keys(map).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
+/** A map that has more fields to those who ask for them by name: like those that Go's JSON leaves out, nobody sees them who prints or walks it. */
+export function withHidden(map: { readonly [name: string]: Value }, hidden: { readonly [name: string]: Value }): Value {
+  const whole = { ...map };
+  for (const [name, value] of Object.entries(hidden)) if (!Object.hasOwn(map, name)) Object.defineProperty(whole, name, { value });
+  return whole;
+}
+
 /** A value of a map by key; undefined when it is not the map's own. */
 export function lookUp(map: { readonly [name: string]: Value }, key: string): Value {
   return Object.hasOwn(map, key) ? map[key] : undefined;
