@@ -18,13 +18,14 @@ export interface Making {
 
 /**
  * Makes the container's state directory and starts the launcher on its plan.
- * @throws TeuError `conflict` when the id is taken, or its cgroup in use.
+ * @throws TeuError `conflict` when the id is taken, or its cgroup in use; as `options.clear`
  */
 export async function launchContainer(context: RuntimeContext, prepared: Prepared, options: CreateOptions): Promise<Making> {
   for (const warning of prepared.facts.warnings) context.warn(warning);
   const record = recordOf(context, prepared, options);
   const dir = makeContainerDir(context.root, options.id, record.creator);
   try {
+    await options.clear?.();
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);
     writeRecord(dir, record);

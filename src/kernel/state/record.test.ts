@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { makeContainerDir, makerNamed, readMaker } from "./record.ts";
+import { makeContainerDir, makerOf, readMaker } from "./record.ts";
 
 const MAKER = { pid: 12, start: "345" };
 let root = "";
@@ -23,13 +23,13 @@ test("a name that is taken is refused, and nothing is left of the attempt", () =
 });
 
 test("what is made aside says who makes it", () => {
-  mkdirSync(join(root, ".making-box.12.345"));
+  mkdirSync(join(root, ".new.box.12.345"));
   expect(() => makeContainerDir(root, "box", MAKER)).toThrow();
   const rows = [
-    [".making-box.12.345", MAKER],
-    [".making-a.b-1.12.345", MAKER],
+    [".new.box.12.345", MAKER],
+    [".new.a.b-1.12.345", MAKER],
     [".gone-box", undefined],
     ["box", undefined],
   ] as const;
-  for (const [name, maker] of rows) expect(makerNamed(name)).toEqual(maker);
+  for (const [name, maker] of rows) expect(makerOf(name)).toEqual(maker);
 });
