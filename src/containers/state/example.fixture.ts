@@ -18,6 +18,7 @@ export function exampleRow(document: ContainerDocument, change: Partial<Containe
     error: "",
     restarts: 0,
     removing: false,
+    removingVolumes: false,
     ...change,
   };
 }
