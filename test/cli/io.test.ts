@@ -70,11 +70,25 @@ cliTests("closed standard descriptors are none of the container's", async (cli) 
   expect(outcome).toEqual({ status: 0, stdout: "status 0\n", stderr: "" });
 });
 
-const REFUSED: readonly { readonly name: string; readonly args: readonly string[]; readonly says: string }[] = [
-  { name: "no command at all that is known", args: ["frobnicate"], says: "teu: unknown command frobnicate; see teu --help\n" },
+interface Refused {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly says: string;
+  /** docker's, of what is wrong before a flag is looked at; else 125. */
+  readonly status?: 1;
+}
+
+const REFUSED: readonly Refused[] = [
+  { name: "no command at all that is known", args: ["frobnicate"], says: "teu: unknown command frobnicate; see teu --help\n", status: 1 },
   { name: "an unknown flag", args: ["run", "--frobnicate", "hello"], says: "teu: unknown flag --frobnicate; see teu run --help\n" },
   { name: "a flag without its value", args: ["run", "--rootfs"], says: "teu: --rootfs needs a value; see teu run --help\n" },
-  { name: "nothing to run", args: ["run"], says: "teu: run needs an image, or --rootfs DIR; see teu run --help\n" },
+  { name: "nothing to run", args: ["run"], says: "teu: run needs an image, or --rootfs DIR; see teu run --help\n", status: 1 },
+  {
+    name: "a wrong number of arguments",
+    args: ["rename", "one"],
+    says: "teu: teu rename takes 2 arguments, not 1; usage: teu rename CONTAINER NEW-NAME\n",
+    status: 1,
+  },
   {
     name: "an image that is not there and may not be pulled",
     args: ["run", "--pull", "never", "debian"],
@@ -110,12 +124,13 @@ const REFUSED: readonly { readonly name: string; readonly args: readonly string[
     name: "input that is no terminal, with -it",
     args: ["run", "-it", "hello"],
     says: "teu: the input device is not a TTY: with -t, standard input must be a terminal\n",
+    status: 1,
   },
 ];
 
-for (const { name, args, says } of REFUSED) {
-  cliTests(`${name} is refused with status 125 in one sentence`, async (cli) => {
-    expect(await cli.teu(args)).toEqual({ status: 125, stdout: "", stderr: says });
+for (const { name, args, says, status = 125 } of REFUSED) {
+  cliTests(`${name} is refused with status ${status} in one sentence`, async (cli) => {
+    expect(await cli.teu(args)).toEqual({ status, stdout: "", stderr: says });
     expect(existsSync(join(cli.roots.runRoot, "containers"))).toBe(false);
   });
 }

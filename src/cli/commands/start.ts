@@ -1,7 +1,7 @@
 // `teu start`: containers that are there, and do not run.
-import { TeuError } from "../../base/errors.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import { startAttended, startContainer } from "../../engine/containers/start.ts";
+import { viewOf } from "../../engine/containers/view.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
@@ -57,11 +57,18 @@ async function startAll(engine: Engine, { flags, args, context }: Invocation<typ
 
 async function startHere(engine: Engine, text: string, { flags, context }: Invocation<typeof FLAGS>): Promise<number> {
   const row = findContainer(engine, text);
+  if (viewOf(engine, row).status === "running") {
+    const { "detach-keys": detachKeys, "sig-proxy": signals } = flags;
+    const asked = {
+      ...(detachKeys === undefined ? {} : { "detach-keys": detachKeys }),
+      ...(signals === undefined ? {} : { "sig-proxy": signals }),
+    };
+    const { attachHere } = await import("./attach.ts");
+    return await attachHere(engine, row, { flags: { ...asked, "no-stdin": flags.interactive !== true }, context });
+  }
   const { options, stdio } = row.document;
   const interactive = flags.interactive === true && stdio.open;
   const output = flags.attach === true ? (["stdout", "stderr"] as const) : [];
-  if (flags.interactive === true && !stdio.open)
-    throw new TeuError("conflict", `start container ${row.name}: its standard input was not kept open: it was made without -i`);
   const how = {
     context,
     terminal: options.terminal,

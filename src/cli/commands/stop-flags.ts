@@ -5,7 +5,13 @@ import { type Flags, type FlagValues, UsageError } from "../command.ts";
 
 export const STOP_FLAGS = {
   signal: { type: "string", short: "s", value: "SIGNAL", summary: "The signal that asks it to end, in place of its own" },
-  timeout: { type: "integer", short: "t", value: "SECONDS", summary: "Seconds until it is killed, -1 for never, in place of its own (10)" },
+  timeout: {
+    type: "integer",
+    short: "t",
+    also: "time",
+    value: "SECONDS",
+    summary: "Seconds until it is killed, -1 for never, in place of its own (10)",
+  },
 } as const satisfies Flags;
 
 /** @throws UsageError for what is no signal */
