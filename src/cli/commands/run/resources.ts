@@ -36,8 +36,8 @@ export type ResourceValues = FlagValues<typeof RESOURCE_FLAGS & typeof CREATE_RE
  * The limits that the flags set; 0 is docker's way to say that there is none.
  * @param current those that the container has, where it is there: what the flags say must go with them
  */
-export function resourcesOf(flags: ResourceValues, problems: Problems, current: Resources = {}): Resources {
-  const memory = memoryOf(flags, problems, current.memory);
+export function resourcesOf(flags: ResourceValues, problems: Problems, current?: Resources): Resources {
+  const memory = withSwap(memoryOf(flags, problems, current?.memory), { isNew: current === undefined });
   const cpu = cpuOf(flags, problems);
   const pids = readInteger("--pids-limit", flags["pids-limit"], { min: -1, max: 999_999_999 }, problems);
   const weight = readInteger("--blkio-weight", flags["blkio-weight"], { min: 10, max: 1000, none: 0 }, problems);
@@ -81,6 +81,12 @@ function memoryOf(flags: ResourceValues, problems: Problems, current: MemoryReso
     ...(swappiness === undefined || swappiness < 0 ? {} : { swappiness }),
     ...(flags["oom-kill-disable"] === true ? { disableOOMKiller: true } : {}),
   };
+}
+
+/** docker's: a new container that has a limit of memory, and none of both, may swap as much again. */
+function withSwap(memory: MemoryResources, { isNew }: { readonly isNew: boolean }): MemoryResources {
+  const { limit, swap } = memory;
+  return isNew && limit !== undefined && swap === undefined ? { ...memory, swap: 2 * Number(limit) } : memory;
 }
 
 /** CFS period that docker's --cpus counts in: microseconds. */
