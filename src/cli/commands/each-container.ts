@@ -6,17 +6,28 @@ import { findContainer } from "../../engine/containers/find.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { CliContext } from "../command.ts";
 
+export interface EachOptions {
+  readonly args: readonly string[];
+  readonly context: CliContext;
+  readonly missing?: "ignore";
+  /** All at once: each takes its time. */
+  readonly together?: boolean;
+}
+
 /** The exit status: 1 when one has failed. */
 export async function eachContainer(
   engine: Engine,
-  { args, context, missing }: { readonly args: readonly string[]; readonly context: CliContext; readonly missing?: "ignore" },
+  { args, context, missing, together = false }: EachOptions,
   // What it returns is printed in place of what people wrote.
   work: (row: ContainerRow) => Promise<string | undefined> | string | undefined,
 ): Promise<number> {
   let status = 0;
-  for (const text of args) {
+  const begin = async (text: string) => (await work(findContainer(engine, text))) ?? text;
+  const begun = together ? args.map(begin) : [];
+  for (const each of begun) each.catch(() => {}); // told of below, in their order
+  for (const [at, text] of args.entries()) {
     try {
-      context.out(`${(await work(findContainer(engine, text))) ?? text}\n`);
+      context.out(`${await (begun[at] ?? begin(text))}\n`);
     } catch (error) {
       if (!(error instanceof TeuError)) throw error;
       if (missing === "ignore" && error.code === "not-found") continue;

@@ -122,8 +122,8 @@ function bindOptions(mount: Extract<MountRequest, { readonly kind: "bind" }>): R
 
 /** Bytes, and the mode as a number. */
 function tmpfsOptions({ options }: Extract<MountRequest, { readonly kind: "tmpfs" }>): Readonly<Record<string, unknown>> {
-  const valueOf = (name: string) => options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
-  const [size, mode] = [valueOf("size"), valueOf("mode")];
+  const textOf = (name: string) => options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
+  const [size, mode] = [textOf("size"), textOf("mode")];
   return {
     ...(size === undefined ? {} : { SizeBytes: parseSize(size) }),
     ...(mode === undefined ? {} : { Mode: Number.parseInt(mode, 8) }),

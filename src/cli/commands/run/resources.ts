@@ -131,6 +131,8 @@ function quotaOf(text: string | undefined, problems: Problems): Pick<CpuResource
   if (cpus === 0 && text !== "") return {};
   if (!(cpus >= LEAST_CPUS && Number.isFinite(cpus)))
     problems.refuse("--cpus", `${JSON.stringify(text)} is not a number of at least ${LEAST_CPUS}`);
+  const most = navigator.hardwareConcurrency;
+  if (cpus > most) problems.refuse("--cpus", `range of CPUs is from ${LEAST_CPUS} to ${most}.00, as there are only ${most} CPUs available`);
   return { quota: Math.round(cpus * CPU_PERIOD), period: CPU_PERIOD };
 }
 
