@@ -14,7 +14,7 @@ const FLAGS = {
   "all-restart": { type: "boolean", summary: "Those that their restart policies bring back when the machine starts" },
   attach: { type: "boolean", short: "a", summary: "Show its output, hand signals on to it, and end with its exit status" },
   "detach-keys": { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
-  interactive: { type: "boolean", short: "i", summary: "Give it this standard input" },
+  interactive: { type: "boolean", short: "i", summary: "As --attach, and give it this standard input" },
   "sig-proxy": { type: "boolean", summary: "With --attach, hand signals on (true; --sig-proxy=false keeps them)" },
 } as const satisfies Flags;
 
@@ -68,14 +68,13 @@ async function startHere(engine: Engine, text: string, { flags, context }: Invoc
   }
   const { options, stdio } = row.document;
   const interactive = flags.interactive === true && stdio.open;
-  const output = flags.attach === true ? (["stdout", "stderr"] as const) : [];
   const how = {
     context,
     terminal: options.terminal,
     interactive,
     detachKeys: flags["detach-keys"] ?? stdio.detachKeys,
-    signals: flags["sig-proxy"] !== false && flags.attach === true,
+    signals: flags["sig-proxy"] !== false,
   };
-  const attach = [...(interactive ? (["stdin"] as const) : []), ...output];
+  const attach = [...(interactive ? (["stdin"] as const) : []), "stdout", "stderr"] as const;
   return await stay(how, (use) => startAttended(engine, row, { ...use, attach }));
 }
