@@ -19,6 +19,7 @@ describe("import directions", () => {
     { name: "a file outside every unit is refused", from: "src/utils/a.ts", to: "src/base/b.ts", want: "no unit" },
     { name: "the product does not know its tests' helpers", from: "src/cli/a.ts", to: "test/support/b.ts", want: "up" },
     { name: "a test beside its source may", from: "src/cli/a.test.ts", to: "test/support/b.ts", want: undefined },
+    { name: "and what tests share there may", from: "src/cli/a.test-support.ts", to: "test/support/b.ts", want: undefined },
     { name: "a test does not import up either", from: "src/base/a.test.ts", to: "src/cli/b.ts", want: "up" },
   ];
   for (const { name, from, to, want } of ROWS) {

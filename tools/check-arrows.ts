@@ -77,13 +77,16 @@ export function unitOf(path: string): Unit | undefined {
   return UNITS.filter(({ folder }) => path.startsWith(folder)).toSorted((a, b) => b.folder.length - a.folder.length)[0];
 }
 
+/** Tests, and what they share beside the source. */
+const TEST = /\.(test|test-support)\.ts$/;
+
 /** What is wrong with one import, or undefined. A test may also use the shared helpers below test/. */
 export function judgeArrow(from: string, to: string): string | undefined {
   const [source, target] = [unitOf(from), unitOf(to)];
   if (source === undefined) return `${from}: stands in no unit of tools/check-arrows.ts`;
   if (target === undefined) return `${from}: imports ${to}, which stands in no unit of tools/check-arrows.ts`;
   if (source === target || target.level < source.level) return undefined;
-  if (from.endsWith(".test.ts") && target.folder === "test/") return undefined;
+  if (TEST.test(from) && target.folder === "test/") return undefined;
   return `${from}: imports ${target.level === source.level ? "sideways" : "up"}: ${to}`;
 }
 

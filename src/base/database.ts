@@ -42,6 +42,8 @@ export class StateDatabase {
   readonly #path: string;
   readonly #options: DatabaseOptions;
   #database: Database | undefined;
+  /** Without a transaction before the end: one that lasts would keep the log from being moved. */
+  #reader: Database | undefined;
   #durable = false;
 
   constructor(path: string, options: DatabaseOptions) {
@@ -103,13 +105,18 @@ export class StateDatabase {
   #leave(): void {
     if (this.#database === undefined) return;
     try {
-      const reader = new Database(this.#path, { readonly: true });
-      reader.run("BEGIN");
-      reader.run("SELECT 1 FROM sqlite_schema LIMIT 0");
+      this.prepareLeaving();
+      this.#reader?.run("BEGIN");
+      this.#reader?.run("SELECT 1 FROM sqlite_schema LIMIT 0");
       this.close();
     } catch {
       // its directory is gone, or its disk is full: closed in the usual way
     }
+  }
+
+  /** What can be done of that before, for whoever has time now and none later. */
+  prepareLeaving(): void {
+    this.#reader ??= new Database(this.#path, { readonly: true });
   }
 
   #migrate(db: Writer): void {

@@ -1,7 +1,7 @@
 // The images of `run` and `create`, with a pull's progress on standard error: standard output is the container's.
 import type { Engine } from "../engine/engine.ts";
-import type { ImageLookup } from "../engine/image-lookup.ts";
 import { quickLookup } from "../engine/images/quick-lookup.ts";
+import type { ImageLookup } from "../engine/roots/image-lookup.ts";
 import type { CliContext } from "./command.ts";
 
 const STDERR = 2;

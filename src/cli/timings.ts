@@ -1,5 +1,5 @@
 // `run --timings`: what each section of the plan and its slowest ops took, by the launcher's own clock.
-import type { RunningExec } from "../engine/containers/exec.ts";
+import type { RunningExec } from "../engine/containers/exec/exec.ts";
 import type { Compiled } from "../kernel/compile/request.ts";
 import { opAt } from "../kernel/launch/failure.ts";
 import type { Launched } from "../kernel/launch/launcher.ts";

@@ -3,7 +3,7 @@ import type { StateDatabase } from "../base/database.ts";
 import type { Proxies } from "../image/client/proxies.ts";
 import type { CredentialPlaces } from "../image/credentials/credentials.ts";
 import type { RuntimeContext } from "../kernel/state/context.ts";
-import type { ImageLookup } from "./image-lookup.ts";
+import type { ImageLookup } from "./roots/image-lookup.ts";
 
 export interface Engine {
   /** The kernel layer, with the root of the containers' state. */

@@ -9,8 +9,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync
 import { join } from "node:path";
 import { failedWith } from "../base/file-errno.ts";
 import { bootId, identityWord, parseIdentity } from "../base/process-identity.ts";
+import { randomId } from "../base/random-id.ts";
 import { isAlive, readProcess } from "../kernel/state/process.ts";
-import { anonymousName } from "./name.ts";
 import type { Volume } from "./rows.ts";
 
 export interface VolumePaths {
@@ -73,7 +73,7 @@ export function abandonedFillings(root: string, name: string): readonly string[]
 
 function ownName(beginning: string): string {
   const own = { pid: process.pid, startTime: readProcess(process.pid)?.start ?? "0", bootId: bootId() };
-  return `${beginning}${identityWord(own)}-${anonymousName()}`;
+  return `${beginning}${identityWord(own)}-${randomId()}`;
 }
 
 function isAbandoned(name: string, beginning: string): boolean {
@@ -83,7 +83,7 @@ function isAbandoned(name: string, beginning: string): boolean {
 
 /** Takes a volume's directory out of sight; the result is what is to be removed, undefined where there is none. */
 export function retireDirectory(root: string, name: string): string | undefined {
-  const retired = join(volumesDirectory(root), `${REMOVING}${anonymousName()}`);
+  const retired = join(volumesDirectory(root), `${REMOVING}${randomId()}`);
   try {
     renameSync(volumePaths(root, name).directory, retired);
     return retired;

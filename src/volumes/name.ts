@@ -5,7 +5,6 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 const SHORTEST = 2;
 /** NAME_MAX. */
 const LONGEST = 255;
-const ANONYMOUS_BYTES = 32;
 
 /** @throws TeuError `invalid` for what is no name */
 export function parseVolumeName(name: string): string {
@@ -19,9 +18,4 @@ export function parseVolumeName(name: string): string {
     throw new TeuError("invalid", "volume name is too short, names should be at least two alphanumeric characters");
   if (name.length > LONGEST) throw new TeuError("invalid", `volume name is too long, names have at most ${LONGEST} characters`);
   return name;
-}
-
-/** The name of a volume that was given none. */
-export function anonymousName(): string {
-  return crypto.getRandomValues(new Uint8Array(ANONYMOUS_BYTES)).toHex();
 }

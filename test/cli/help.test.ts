@@ -83,10 +83,8 @@ const OFFERS: readonly { readonly name: string; readonly words: readonly string[
   { name: "commands of a group", words: ["teu", "container", "r"], want: ["rename", "restart", "rm", "run"] },
   { name: "flags of a group's command", words: ["teu", "container", "rm", "--f"], want: ["--force"] },
   { name: "flags of a command by its alias", words: ["teu", "container", "list", "--no-"], want: ["--no-trunc"] },
-  { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--volumes", "--help"] },
+  { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--link", "--volumes", "--help"] },
   { name: "flags after other words", words: ["teu", "run", "-it", "--rootfs", "/", "--ti"], want: ["--timeout", "--timings"] },
-  { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--volumes", "--help"] },
-  { name: "only flags that the command has", words: ["teu", "rm", "--"], want: ["--force", "--volumes", "--help"] },
   { name: "paths for a flag that takes one", words: ["teu", "run", "--rootfs", "/usr/bi"], want: ["/usr/bin"] },
   { name: "nothing for a flag that takes a word", words: ["teu", "run", "--hostname", "-"], want: [] },
 ];

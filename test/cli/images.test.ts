@@ -133,7 +133,7 @@ imageTests("a container that could not be started leaves nothing", async (cli) =
   expect(await cli.teu([...cli.box("c"), "nosuch"])).toEqual({
     status: 127,
     stdout: "",
-    stderr: `teu: execute "nosuch": process.args: no such file or directory (ENOENT); no directory of the container's $PATH has a program of this name\n`,
+    stderr: `teu: execute "nosuch": no such file or directory (ENOENT); no directory of the container's $PATH has a program of this name\n`,
   });
   expect(directories(cli)).toEqual([]);
   expect(readdirSync(join(cli.roots.runRoot, "containers"))).toEqual([]);

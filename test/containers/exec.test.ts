@@ -114,6 +114,7 @@ describe("what cannot be run", () => {
       expect(result.stderr).toContain(says);
     }
     const lost = await box.exec(["-w", "/no/such/directory"], "true");
+    expect(lost.stderr).toContain("--workdir: no such file or directory (ENOENT)");
     expect(lost.status).toBe(126);
     expect(lost.stderr).toContain("change to the working directory /no/such/directory");
     expect((await box.exec(["-w", "relative"], "true")).stderr).toContain('--workdir: "relative" is not an absolute path');

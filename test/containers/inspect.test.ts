@@ -38,6 +38,9 @@ imageTests("inspect tells of a container what docker tells", async (cli) => {
     stderr: "",
   });
 
+  // What docker's JSON leaves out, a template may ask for, and `json` leaves out again.
+  expect(Object.keys(JSON.parse((await cli.teu(["inspect", "-f", "{{json .State}}", "web"])).stdout))).toEqual(Object.keys(web.State));
+
   await cli.teu(["exec", "-d", "web", "sleep", "1000"]);
   expect(JSON.parse((await cli.teu(["inspect", "-f", "{{json .ExecIDs}}", "web"])).stdout)).toEqual([
     expect.stringMatching(/^[0-9a-f]{64}$/),

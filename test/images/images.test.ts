@@ -105,7 +105,7 @@ describe("images", () => {
       '[/bin/true] [] "linux"\n',
     );
     expect(await images.teu(["inspect", "nowhere"])).toEqual({ status: 1, stdout: "[]\n", stderr: "teu: No such object: nowhere\n" });
-    expect((await images.teu(["inspect", "--type", "image", "nowhere"])).stderr).toBe("teu: No such image: nowhere:latest\n");
+    expect((await images.teu(["inspect", "--type", "image", "nowhere"])).stderr).toBe("teu: No such image: nowhere\n");
     expect((await images.teu(["inspect", "-f", "{{.Nothing}}", name])).stderr).toContain("template parsing error");
     expect((await images.teu(["image", "inspect", "--platform", "linux/arm64", name])).stderr).toContain(
       "was found but does not provide the specified platform (linux/arm64)",
@@ -195,14 +195,15 @@ describe("rmi", () => {
       env: isolated(images.cli),
     });
     await eventually("the container runs", () => running.stdout() === "up\n");
+    const containerId = await images.ok("ps", "-q");
     const refused = await images.teu(["rmi", name]);
     expect(refused).toEqual({
       status: 1,
       stdout: "",
-      stderr: `teu: conflict: unable to remove repository reference "${name}" (must force) - container ${container} is using its referenced image ${id}\n`,
+      stderr: `teu: conflict: unable to remove repository reference "${name}" (must force) - container ${containerId.trim()} is using its referenced image ${id}\n`,
     });
     expect((await images.teu(["rmi", "-f", name])).stderr).toBe(
-      `teu: conflict: unable to delete ${id} (cannot be forced) - image is being used by running container ${container}\n`,
+      `teu: conflict: unable to delete ${id} (cannot be forced) - image is being used by running container ${containerId.trim()}\n`,
     );
     expect(await images.ok("images", "-q")).toBe(`${id}\n`);
     await images.ok("rm", "-f", container);

@@ -2,6 +2,7 @@
 // memory, restart policies, exec, exit codes.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { guestPart } from "./busybox.ts";
 import { DEFAULT_CACHE, type Guest, startGuest } from "./guest.ts";
@@ -15,8 +16,8 @@ setDefaultTimeout(120_000);
 
 const TEU: Subject = { name: "teu", source: fileURLToPath(new URL("../../bin/teu", import.meta.url)), program: "/opt/subject/teu" };
 const CALLERS = [
-  { name: "root", via: "", cgroup: "/sys/fs/cgroup" },
-  { name: "an ordinary user", via: "/guest/as-tester ", cgroup: "/sys/fs/cgroup/delegated" },
+  { name: "root", via: "", rootfs: "/bundle/rootfs" },
+  { name: "an ordinary user", via: "/guest/as-tester ", rootfs: "/home/tester/rootfs" },
 ] as const;
 
 const reason = missing(TEU);
@@ -26,13 +27,14 @@ describe.skipIf(reason !== undefined)("containers on cgroup v2", () => {
   let guest: Guest;
   beforeAll(async () => {
     const { image, release } = await guestKernel(DEFAULT_CACHE);
-    const overlay = `${image}/../../lib/modules/${release}/kernel/fs/overlayfs/overlay.ko`;
+    const overlay = join(image, "../../lib/modules", release, "kernel/fs/overlayfs/overlay.ko");
     const module = existsSync(overlay) ? { "/modules/overlay.ko": { from: overlay } } : {};
     guest = await startGuest({
       files: { ...(await subjectFiles(TEU)), ...module, "/guest/as-tester": { from: guestPart("as-tester") } },
       memoryMiB: 768,
     });
     await guest.run("insmod /modules/overlay.ko");
+    await must(guest, "mkdir -p /home/tester && cp -a /bundle/rootfs /home/tester/rootfs && chown -R tester:tester /home/tester");
   }, BOOT_MS);
   afterAll(async () => guest?.[Symbol.asyncDispose]());
 
@@ -47,7 +49,7 @@ describe.skipIf(reason !== undefined)("containers on cgroup v2", () => {
 
     describe(`as ${caller.name}`, () => {
       beforeAll(async () => {
-        await teu("import /bundle/rootfs box");
+        await teu(`import ${caller.rootfs} box`);
       }, BOOT_MS);
 
       test("limits are there, and are changed while it runs", async () => {

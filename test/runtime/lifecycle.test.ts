@@ -94,7 +94,7 @@ describe("run", () => {
     withRoots(async (roots) => {
       const made = await container({ roots, args: ["nonesuch"] });
       const { status, stderr } = await made.verb("run");
-      expect([status, stderr]).toEqual([1, expect.stringContaining('execute "nonesuch": process.args: no such file or directory')]);
+      expect([status, stderr]).toEqual([1, expect.stringContaining('execute "nonesuch": no such file or directory')]);
       expect((await made.verb("state")).status).toBe(1);
     }));
 });

@@ -62,7 +62,7 @@ describe("a second run", () => {
       writeFileSync(program, "#!/bin/sh\necho ran\n", { mode: 0o755 });
       expect(await made.must("run")).toBe("ran");
       rmSync(program);
-      expect((await made.verb("run")).stderr).toContain("process.args: no such file or directory (ENOENT)");
+      expect((await made.verb("run")).stderr).toContain("no such file or directory (ENOENT)");
       writeFileSync(program, "#!/bin/sh\necho again\n", { mode: 0o755 });
       expect(await made.must("run")).toBe("again");
     }));

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
 import { findContainer } from "../../engine/containers/find.ts";
-import { containerEvent } from "../../engine/containers/register.ts";
+import { recordContainerEvent } from "../../engine/containers/state/record-event.ts";
 import { type ViewStatus, viewOf } from "../../engine/containers/view.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { ATTACH_SOCKET } from "../../kernel/compile/keeper.ts";
@@ -47,7 +47,7 @@ export async function attachHere(
   const interactive = flags["no-stdin"] !== true && stdio.open;
   if (interactive && terminal && !isTerminal(0))
     throw new UsageError("the input device is not a TTY: the container has a terminal; --no-stdin only watches");
-  engine.state.write((db) => containerEvent(engine, db, row, "attach"));
+  engine.state.write((db) => recordContainerEvent(engine, db, row, "attach"));
   const end = await attachTo(row, containerDir(engine.runtime.root, row.id), {
     detachKeys,
     terminal,
@@ -58,7 +58,7 @@ export async function attachHere(
     ...(flags["sig-proxy"] === false ? {} : { signals: holdSignals({ terminal }) }),
   });
   if (end.how === "detached") {
-    engine.state.write((db) => containerEvent(engine, db, row, "detach"));
+    engine.state.write((db) => recordContainerEvent(engine, db, row, "detach"));
     context.err("\n");
   }
   if (end.how !== "ended") return end.how === "detached" ? 0 : HUNG_UP;

@@ -1,6 +1,7 @@
 // `--cidfile`: the container's id in a file that was not there. It is made before the container, so that nobody has one without the other.
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { InvalidInputError } from "../../base/errors.ts";
+import { failedWith } from "../../base/file-errno.ts";
 
 export interface Cidfile {
   write(id: string): void;
@@ -14,8 +15,7 @@ export function makeCidfile(path: string): Cidfile {
   try {
     fd = openSync(path, "wx", 0o644);
   } catch (error) {
-    const why =
-      error instanceof Error && "code" in error && error.code === "EEXIST" ? "exists: delete it to go on" : `cannot be made: ${error}`;
+    const why = failedWith(error, "EEXIST") ? "exists: delete it to go on" : `cannot be made: ${error}`;
     throw new InvalidInputError("the command line", [{ field: "--cidfile", message: `${path} ${why}` }]);
   }
   return {

@@ -1,7 +1,7 @@
 // `teu cp`: files between a container and its host.
 import { readDirection } from "../../containers/copy/argument.ts";
-import { copyIn } from "../../engine/containers/copy-in.ts";
-import { copyOut } from "../../engine/containers/copy-out.ts";
+import { copyIn } from "../../engine/containers/files/copy-in.ts";
+import { copyOut } from "../../engine/containers/files/copy-out.ts";
 import { readInput, writeOutput } from "../byte-output.ts";
 import { type CliContext, command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";

@@ -1,5 +1,5 @@
 // `teu create`: a container that `start` starts.
-import { createContainer } from "../../engine/containers/run.ts";
+import { createContainer } from "../../engine/containers/life/run.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { makeCidfile } from "./cidfile.ts";

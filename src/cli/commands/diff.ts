@@ -1,6 +1,6 @@
 // `teu diff`: what a container has changed of its image, in docker's letters.
 import { toText } from "../../base/byte-string.ts";
-import { diffContainer } from "../../engine/containers/diff.ts";
+import { diffContainer } from "../../engine/containers/files/diff.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { harmless } from "../format/harmless.ts";

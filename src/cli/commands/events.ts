@@ -1,6 +1,7 @@
 // `teu events`: what happens, and what has happened, in docker's lines.
 import type { RecordedEvent } from "../../containers/events/event.ts";
 import { EVENT_FILTERS, passesFilters } from "../../containers/events/filters.ts";
+import { eventTime } from "../../containers/events/record.ts";
 import { followEvents } from "../../engine/events/follow.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
@@ -8,8 +9,6 @@ import { eventLine, eventStructure } from "../format/event.ts";
 import { FILTER_FLAGS, parseFilters } from "../format/filter.ts";
 import type { Template } from "../format/template/template.ts";
 import { parseTimestamp } from "../format/timestamps.ts";
-
-const NANOSECONDS = 1_000_000n;
 
 export default command({
   name: "events",
@@ -34,7 +33,7 @@ export default command({
   async run({ flags, context }) {
     const engine = engineOf(context);
     const moment = (text: string | undefined, flag: string) =>
-      text === undefined ? undefined : BigInt(parseTimestamp(text, engine.runtime.now(), `--${flag}`).getTime()) * NANOSECONDS;
+      text === undefined ? undefined : eventTime(parseTimestamp(text, engine.runtime.now(), `--${flag}`));
     const [since, until] = [moment(flags.since, "since"), moment(flags.until, "until")];
     const filters = parseFilters(flags.filter ?? [], EVENT_FILTERS);
     const text = await printer(flags.format);

@@ -1,8 +1,8 @@
 // `teu exec`: one more process in a running container.
 import { type ErrorCode, InvalidInputError, TeuError } from "../../base/errors.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
-import { execInContainer, type RunningExec } from "../../engine/containers/exec.ts";
-import type { ExecAsk } from "../../engine/containers/exec-process.ts";
+import { execInContainer, type RunningExec } from "../../engine/containers/exec/exec.ts";
+import type { ExecAsk } from "../../engine/containers/exec/process.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { command, type Flags, type Invocation, UsageError } from "../command.ts";
@@ -52,7 +52,7 @@ export default command({
     } catch (error) {
       const status = error instanceof TeuError ? STATUS[error.code] : undefined;
       if (status === undefined || !(error instanceof TeuError) || error instanceof UsageError) throw error;
-      context.err(`teu: ${error.message}\n`);
+      context.err(`teu: ${inTermsOfFlags(error.message, flags)}\n`);
       return status;
     }
   },
@@ -65,6 +65,11 @@ const STATUS: { readonly [C in ErrorCode]?: number } = {
   kernel: 126,
   invalid: 126,
 };
+
+/** The field of the process that a flag has set is told as the flag. */
+function inTermsOfFlags(message: string, { workdir }: Called["flags"]): string {
+  return workdir === undefined ? message : message.replace(/\bprocess\.cwd(?=:)/, "--workdir");
+}
 
 interface Target {
   readonly row: ContainerRow;

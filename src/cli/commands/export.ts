@@ -1,6 +1,6 @@
 // `teu export`: the files of a container as a tar, in a file or on standard output.
 import { resolve } from "node:path";
-import { exportContainer } from "../../engine/containers/export.ts";
+import { exportContainer } from "../../engine/containers/files/export.ts";
 import { writeOutput } from "../byte-output.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";

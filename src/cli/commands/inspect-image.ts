@@ -91,6 +91,6 @@ const NO_CONFIG: Readonly<Record<string, Value>> = {
 
 function withAllFields(image: InspectedImage): Value {
   const whole = asValue(image) as Readonly<Record<string, Value>>; // inspectImage makes an object
-  const config = withHidden(NO_CONFIG, isMap(whole.Config) ? whole.Config : {});
-  return withHidden({ Variant: "", OsVersion: "" }, { ...whole, Config: config });
+  const config = withHidden(isMap(whole.Config) ? whole.Config : {}, NO_CONFIG);
+  return withHidden({ ...whole, Config: config }, { Variant: "", OsVersion: "" });
 }

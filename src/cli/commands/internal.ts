@@ -27,7 +27,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   /** By the monitor of a container that has ended, where nobody who started it is there any more. */
   exited: {
     usage: "exited RUN-ROOT ROOT ID",
-    run: (call) => withRoots(call, async (engine, id) => (await import("../../engine/containers/settle.ts")).settle(engine, id)),
+    run: (call) => withRoots(call, async (engine, id) => (await import("../../engine/containers/state/settle.ts")).settle(engine, id)),
   },
   /** By whoever has written a duty: does what is due, and ends when there is nothing left. */
   supervise: {
@@ -38,7 +38,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   "exec-exited": {
     usage: "exec-exited RUN-ROOT ROOT ID",
     run: (call) =>
-      withRoots(call, async (engine, id) => (await import("../../engine/containers/settle-execs.ts")).settleExecsOf(engine, id)),
+      withRoots(call, async (engine, id) => (await import("../../engine/containers/exec/settle.ts")).settleExecsOf(engine, id)),
   },
   /** By a monitor that has begun a new file of its container's log. */
   rotated: {

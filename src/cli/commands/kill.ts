@@ -1,5 +1,5 @@
 // `teu kill`: a signal to the main processes of containers.
-import { killContainer } from "../../engine/containers/signal.ts";
+import { killContainer } from "../../engine/containers/life/signal.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { eachContainer } from "./each-container.ts";

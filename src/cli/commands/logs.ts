@@ -79,7 +79,7 @@ async function showLog(engine: Engine, row: ContainerRow, { flags, options, seve
   const [{ readLogBatches }, { LogPrinter }, { containerPaths }] = await Promise.all([
     import("../../containers/logs/read.ts"),
     import("../log-printer.ts"),
-    import("../../engine/container-directory.ts"),
+    import("../../engine/containers/state/directory.ts"),
   ]);
   const printer = new LogPrinter({
     who: several ? `${flags.names === true ? row.name : shortId(row.id)} ` : "",
@@ -101,6 +101,6 @@ async function showLog(engine: Engine, row: ContainerRow, { flags, options, seve
 
 /** A container that does not run has ended; what it said last is in the log by then. */
 async function endOf(engine: Engine, { id }: ContainerRow, signal: AbortSignal): Promise<void> {
-  const { untilEnded } = await import("../../engine/containers/until-ended.ts");
+  const { untilEnded } = await import("../../engine/containers/life/until-ended.ts");
   await untilEnded(engine, id, { signal });
 }

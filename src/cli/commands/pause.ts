@@ -1,5 +1,5 @@
 // `teu pause`.
-import { pauseContainer } from "../../engine/containers/pause.ts";
+import { pauseContainer } from "../../engine/containers/life/pause.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { eachContainer } from "./each-container.ts";

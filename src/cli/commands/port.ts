@@ -1,7 +1,7 @@
 // `teu port`: which ports of the host lead to a container.
 import { TeuError } from "../../base/errors.ts";
 import { findContainer } from "../../engine/containers/find.ts";
-import { portsOf } from "../../engine/containers/port.ts";
+import { portsOf } from "../../engine/containers/show/port.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 

@@ -32,7 +32,7 @@ export default command({
     const now = engine.runtime.now();
     const { size = sizesNamed(flags.format) } = flags;
     const last = flags.latest === true ? 1 : (flags.last ?? -1);
-    await (await import("../../engine/containers/recover.ts")).recover(engine, { runs: true });
+    await (await import("../../engine/containers/state/recover.ts")).recover(engine, { runs: true });
     const views = listViews(engine);
     const filter = flags.filter === undefined ? undefined : await import("./ps/filters.ts");
     const passes = (await filter?.containerFilter(engine, flags.filter, views)) ?? (() => true);
@@ -64,7 +64,7 @@ function sizesNamed(format: string | undefined): boolean {
 
 async function itemsOf(engine: Engine, views: readonly ContainerView[], { size }: { readonly size: boolean }): Promise<ContainerItem[]> {
   if (!size) return views.map((view) => ({ view, sizes: undefined }));
-  const { containerSizes } = await import("../../engine/containers/size.ts");
+  const { containerSizes } = await import("../../engine/containers/show/size.ts");
   const { openImages } = await import("../../engine/images/image-engine.ts");
   using images = openImages(engine);
   const items: ContainerItem[] = [];

@@ -1,6 +1,6 @@
 // `teu rename`.
 import { findContainer } from "../../engine/containers/find.ts";
-import { renameContainer } from "../../engine/containers/rename.ts";
+import { renameContainer } from "../../engine/containers/life/rename.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 

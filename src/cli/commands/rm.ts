@@ -1,6 +1,6 @@
 // `teu rm`: removes containers.
-import { removeContainer } from "../../engine/containers/remove.ts";
-import { command } from "../command.ts";
+import { removeContainer } from "../../engine/containers/life/remove.ts";
+import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { eachContainer } from "./each-container.ts";
 
@@ -10,11 +10,13 @@ export default command({
   usage: "[flags] CONTAINER…",
   flags: {
     force: { type: "boolean", short: "f", summary: "Kill those that run" },
+    link: { type: "boolean", short: "l", summary: "Not built: there are no links" },
     volumes: { type: "boolean", short: "v", summary: "Remove their anonymous volumes, too" },
   },
   args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "containers" },
   failed: 1,
   run({ flags, args, context }) {
+    if (flags.link === true) throw new UsageError("--link is not built: links are docker's way from before it had networks");
     const engine = engineOf(context);
     const [force, volumes] = [flags.force === true, flags.volumes === true];
     return eachContainer(engine, { args, context, ...(force ? { missing: "ignore" } : {}) }, async (row) => {

@@ -1,8 +1,8 @@
 // `teu run`: a program in a new container.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { ContainerDraft } from "../../engine/containers/draft.ts";
-import { runContainer } from "../../engine/containers/run.ts";
+import type { ContainerDraft } from "../../engine/containers/life/draft.ts";
+import { runContainer } from "../../engine/containers/life/run.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { type CliContext, command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
@@ -43,7 +43,7 @@ export default command({
 function recoverMeanwhile(engine: Engine): void {
   const [own, ...others] = readdirSync(join(engine.root, "containers"));
   if (own !== undefined && others.length > 0)
-    void import("../../engine/containers/recover.ts").then(({ recover }) => recover(engine, { runs: false }));
+    void import("../../engine/containers/state/recover.ts").then(({ recover }) => recover(engine, { runs: false }));
 }
 
 async function runInForeground(engine: Engine, draft: ContainerDraft, { flags, context }: Invocation<typeof RUN_FLAGS>): Promise<number> {
@@ -84,7 +84,7 @@ async function explain(
 ): Promise<number> {
   const [{ explainPlan, planAsJson }, { explainRun }] = await Promise.all([
     import("../../kernel/plan/explain.ts"),
-    import("../../engine/containers/run.ts"),
+    import("../../engine/containers/life/run.ts"),
   ]);
   const { plan } = await explainRun(engine, draft);
   context.out(json ? `${JSON.stringify(planAsJson(plan), null, 2)}\n` : explainPlan(plan));

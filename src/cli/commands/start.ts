@@ -1,16 +1,23 @@
 // `teu start`: containers that are there, and do not run.
 import { findContainer } from "../../engine/containers/find.ts";
-import { startAttended, startContainer } from "../../engine/containers/start.ts";
+import { startAttended, startContainer } from "../../engine/containers/life/start.ts";
 import { viewOf } from "../../engine/containers/view.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { command, type Invocation, UsageError } from "../command.ts";
+import { type Refusals, refuse, refusedFlags } from "../end-flags.ts";
 import { engineOf } from "../engine.ts";
 import type { Flags } from "../parse-words.ts";
 import { notifySystemd } from "../systemd-notify.ts";
 import { stay } from "../terminal/stay.ts";
 import { eachContainer } from "./each-container.ts";
 
+const REFUSED = {
+  checkpoint: "checkpoints are those of teu-runtime checkpoint and restore",
+  "checkpoint-dir": "checkpoints are those of teu-runtime checkpoint and restore",
+} as const satisfies Refusals;
+
 const FLAGS = {
+  ...refusedFlags(REFUSED),
   "all-restart": { type: "boolean", summary: "Those that their restart policies bring back when the machine starts" },
   attach: { type: "boolean", short: "a", summary: "Show its output, hand signals on to it, and end with its exit status" },
   "detach-keys": { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
@@ -27,6 +34,7 @@ export default command({
   failed: 1,
   async run(invocation) {
     const { flags, args, context } = invocation;
+    refuse(flags, REFUSED);
     const engine = engineOf(context);
     if (flags["all-restart"] === true) return await startAll(engine, invocation);
     if (args.length === 0) throw new UsageError("teu start takes at least 1 argument, not 0; usage: teu start [flags] CONTAINER…");
@@ -48,7 +56,7 @@ async function startAll(engine: Engine, { flags, args, context }: Invocation<typ
   const more = Object.keys(flags).find((name) => name !== "all-restart");
   if (args.length > 0 || more !== undefined)
     throw new UsageError(`--all-restart goes with no ${more === undefined ? "names of containers" : `--${more}`}`);
-  const { startAllRestart } = await import("../../engine/containers/start-all.ts");
+  const { startAllRestart } = await import("../../engine/containers/life/start-all.ts");
   const { started, failed } = await startAllRestart(engine);
   for (const { name } of started) context.out(`${name}\n`);
   for (const { error } of failed) context.err(`teu: ${error.message}\n`);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Usage } from "../../containers/stats/usage.ts";
 import { findContainer } from "../../engine/containers/find.ts";
-import { type ContainerStats, StatsWatch } from "../../engine/containers/stats.ts";
+import { type ContainerStats, StatsWatch } from "../../engine/containers/show/stats.ts";
 import { type CliContext, command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { binarySize, decimalSize } from "../format/human-size.ts";

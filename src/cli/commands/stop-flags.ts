@@ -1,5 +1,5 @@
 // The flags of `stop` and `restart`, and what they say.
-import type { StopOptions } from "../../engine/containers/stop.ts";
+import type { StopOptions } from "../../engine/containers/life/stop.ts";
 import { parseSignal } from "../../kernel/tables/signals.ts";
 import { type Flags, type FlagValues, UsageError } from "../command.ts";
 

@@ -1,5 +1,5 @@
 // `teu stop`.
-import { stopContainer } from "../../engine/containers/stop.ts";
+import { stopContainer } from "../../engine/containers/life/stop.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { eachContainer } from "./each-container.ts";

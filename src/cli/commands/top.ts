@@ -1,6 +1,6 @@
 // `teu top`: the processes of a container.
 import { findContainer } from "../../engine/containers/find.ts";
-import { topOf } from "../../engine/containers/top.ts";
+import { topOf } from "../../engine/containers/show/top.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { formatTable, LEAST_WIDTH } from "../format/table.ts";

@@ -39,7 +39,7 @@ export default command({
 async function updateOne(engine: Engine, text: string, flags: FlagValues<typeof FLAGS>): Promise<void> {
   const [{ findContainer }, { updateContainer }] = await Promise.all([
     import("../../engine/containers/find.ts"),
-    import("../../engine/containers/update.ts"),
+    import("../../engine/containers/life/update.ts"),
   ]);
   const row = findContainer(engine, text);
   const problems = new Problems();

@@ -1,5 +1,5 @@
 // `teu wait`: until containers have ended; prints their exit codes.
-import { WAIT_CONDITIONS, waitContainer } from "../../engine/containers/wait.ts";
+import { WAIT_CONDITIONS, waitContainer } from "../../engine/containers/life/wait.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { eachContainer } from "./each-container.ts";

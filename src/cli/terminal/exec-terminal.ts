@@ -1,7 +1,7 @@
 // `exec -t`: the terminal of one more process in a container, shown in this one.
 
-import type { RunningExec } from "../../engine/containers/exec.ts";
-import type { ExecAsk } from "../../engine/containers/exec-process.ts";
+import type { RunningExec } from "../../engine/containers/exec/exec.ts";
+import type { ExecAsk } from "../../engine/containers/exec/process.ts";
 import { type CliContext, UsageError } from "../command.ts";
 import { WRONG_CALL } from "../flag-values.ts";
 import { holdSignals } from "../signals.ts";

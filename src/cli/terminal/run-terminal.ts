@@ -1,6 +1,6 @@
 // A container's terminal, shown in this one, from its start on.
-import type { Attend } from "../../engine/containers/attended.ts";
-import type { Attendance } from "../../engine/containers/launch.ts";
+import type { Attend } from "../../engine/containers/life/attended.ts";
+import type { Attendance } from "../../engine/containers/life/launch.ts";
 import { type CliContext, UsageError } from "../command.ts";
 import { WRONG_CALL } from "../flag-values.ts";
 import { holdSignals } from "../signals.ts";

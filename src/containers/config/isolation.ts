@@ -79,7 +79,7 @@ export interface BlockDeviceLimit {
 }
 
 /** Fields of `linux.resources.blockIO`. */
-export const BLOCK_DEVICE_LIMITS = [
+const BLOCK_DEVICE_LIMITS = [
   "weightDevice",
   "throttleReadBpsDevice",
   "throttleWriteBpsDevice",

@@ -15,7 +15,7 @@ export interface MapSources {
 }
 
 /** Whose subordinate ids are for `--userns auto`: podman's. */
-export const AUTO_USER = "containers";
+const AUTO_USER = "containers";
 const AUTO_SIZE = 65_536;
 
 /**

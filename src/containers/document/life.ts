@@ -6,7 +6,7 @@ export interface LifeSettings {
   readonly remove: boolean;
   readonly restart: RestartPolicy;
   readonly stopSignal?: string;
-  /** Seconds between the stop signal and SIGKILL; docker's default is 10, -1 waits for ever. */
+  /** Seconds between the stop signal and SIGKILL; -1 waits for ever. */
   readonly stopTimeout?: number;
   /** `--timeout`: seconds that one run may take. */
   readonly timeout?: number;
@@ -21,6 +21,9 @@ export interface RestartPolicy {
   /** Of on-failure and on-unhealthy: 0 is no limit. */
   readonly retries: number;
 }
+
+/** docker's, where nothing is said. */
+export const DEFAULT_STOP_TIMEOUT = 10;
 
 export const RESTART_POLICIES = ["no", "on-failure", "always", "unless-stopped", "on-unhealthy"] as const;
 

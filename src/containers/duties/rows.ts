@@ -2,11 +2,9 @@
 import type { Database } from "bun:sqlite";
 import type { Writer } from "../../base/database.ts";
 
-export const DUTY_KINDS = ["restart", "health", "timeout"] as const;
-
 export interface Duty {
   readonly container: string;
-  readonly kind: (typeof DUTY_KINDS)[number];
+  readonly kind: "restart" | "health" | "timeout";
   /** Milliseconds since the epoch. */
   readonly due: number;
 }
@@ -23,6 +21,12 @@ export function hasDuties(db: Database): boolean {
 /** When a duty of a container is due; undefined where there is none of that kind. */
 export function dutyDue(db: Database, container: string, kind: Duty["kind"]): number | undefined {
   return db.query<{ due: number }, [string, string]>("SELECT due FROM duties WHERE container = ? AND kind = ?").get(container, kind)?.due;
+}
+
+/** The containers that have a duty of a kind. */
+export function containersDue(db: Database, kind: Duty["kind"]): Set<string> {
+  const rows = db.query<{ container: string }, [string]>("SELECT container FROM duties WHERE kind = ?").all(kind);
+  return new Set(rows.map(({ container }) => container));
 }
 
 /** In place of one of the same kind. */

@@ -7,14 +7,18 @@ import type { EngineEvent, RecordedEvent } from "./event.ts";
 const KEPT = 20_000;
 const DROP_EVERY = 1000;
 
-/** @param now nanoseconds since the epoch */
-export function recordEvent(db: Writer, { type, action, actor, attributes }: EngineEvent, now: bigint): void {
+const NANOSECONDS = 1_000_000n;
+
+export function recordEvent(db: Writer, { type, action, actor, attributes }: EngineEvent, now: Date): void {
   const { lastInsertRowid } = db
     .query("INSERT INTO events (time, type, action, actor, attributes) VALUES (?, ?, ?, ?, ?)")
-    .run(now, type, action, actor, JSON.stringify(attributes));
+    .run(eventTime(now), type, action, actor, JSON.stringify(attributes));
   const id = Number(lastInsertRowid);
   if (id % DROP_EVERY === 0) db.query("DELETE FROM events WHERE id <= ?").run(id - KEPT);
 }
+
+/** A moment as events have it: nanoseconds since the epoch. */
+export const eventTime = (moment: Date): bigint => BigInt(moment.getTime()) * NANOSECONDS;
 
 export interface EventRange {
   /** Those after this one. */

@@ -9,12 +9,39 @@ interface StoredHealth {
   log: string;
 }
 
+/** As lists and inspections show it. */
+export interface ShownHealth {
+  readonly status: HealthStatus;
+  readonly failingStreak: number;
+  /** docker's State.Health.Log, as JSON. */
+  readonly log: string;
+}
+
+/** Of the present or last run of all containers that are checked, by their ids. */
+export function shownHealth(db: Database): Map<string, ShownHealth> {
+  const rows = db
+    .query<StoredHealth & { container: string }, []>(
+      "SELECT container, health.status, failing_streak, log FROM health JOIN containers ON id = container AND health.run = containers.run",
+    )
+    .all();
+  return new Map(rows.map(({ container, status, failing_streak, log }) => [container, { status, failingStreak: failing_streak, log }]));
+}
+
+/** The same of one. */
+export function shownHealthOf(db: Database, container: string, run: number): ShownHealth | undefined {
+  const row = storedHealth(db, container, run);
+  return row === undefined ? undefined : { status: row.status, failingStreak: row.failing_streak, log: row.log };
+}
+
 /** Undefined where no check is run of this run. */
 export function healthOf(db: Database, container: string, run: number): Health | undefined {
-  const row = db
-    .query<StoredHealth, [string, number]>("SELECT status, failing_streak, log FROM health WHERE container = ? AND run = ?")
-    .get(container, run);
-  return row === null ? undefined : { status: row.status, failingStreak: row.failing_streak, log: resultsOf(row.log) };
+  const row = storedHealth(db, container, run);
+  return row === undefined ? undefined : { status: row.status, failingStreak: row.failing_streak, log: resultsOf(row.log) };
+}
+
+function storedHealth(db: Database, container: string, run: number): StoredHealth | undefined {
+  const query = db.query<StoredHealth, [string, number]>("SELECT status, failing_streak, log FROM health WHERE container = ? AND run = ?");
+  return query.get(container, run) ?? undefined;
 }
 
 /** A run begins: what was found before is history, but stays to be read, as in docker. */

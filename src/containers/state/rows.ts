@@ -154,6 +154,9 @@ export interface RunEnd {
   readonly error: string;
 }
 
+/** docker's exit code where nobody has seen the end. */
+export const UNSEEN_END = 255;
+
 /** A run has ended; true for whoever says it first. */
 export function noteEnded(db: Writer, id: string, { run, finished, exitCode, oomKilled, error }: RunEnd): boolean {
   return (
@@ -171,6 +174,17 @@ export function noteFailed(db: Writer, id: string, { exitCode, error }: Pick<Run
 /** From here on nobody starts it; false where it is gone. */
 export function markRemoving(db: Writer, id: string): boolean {
   return db.query("UPDATE containers SET removing = 1 WHERE id = ?").run(id).changes > 0;
+}
+
+/** The last step of a removal that begins with it: the row as it was, undefined where somebody else has taken it. */
+export function takeContainerRow(db: Writer, id: string): ContainerRow | undefined {
+  const row = db.query<StoredRow, [string]>("DELETE FROM containers WHERE id = ? RETURNING *").get(id);
+  return row === null ? undefined : rowOf(row);
+}
+
+/** It is not removed, after all. */
+export function unmarkRemoving(db: Writer, id: string): void {
+  db.query("UPDATE containers SET removing = 0 WHERE id = ?").run(id);
 }
 
 /** The last step of a removal. */

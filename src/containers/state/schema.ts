@@ -1,7 +1,7 @@
 // The tables of containers in state.db. Times are milliseconds since the epoch, those of events nanoseconds.
 //
 // What runs is told by the kernel, never by a row: `started` and `finished` say what is known of the last run. A run that has a start, no end
-// and no process has ended unseen; whichever command notices takes its end into the row (engine/containers/settle.ts). `run` counts
+// and no process has ended unseen; whichever command notices takes its end into the row (engine/containers/state/settle.ts). `run` counts
 // starts, so that whoever comes late with the end of one run does not end the next.
 
 export const CONTAINER_TABLES = `

@@ -1,6 +1,8 @@
 // A container as it is now: its row, and what the kernel says.
 import { existsSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
+import { containersDue, dutyDue } from "../../containers/duties/rows.ts";
+import { type ShownHealth, shownHealth, shownHealthOf } from "../../containers/health/rows.ts";
 import { allContainers, type ContainerRow } from "../../containers/state/rows.ts";
 import { containerDir, readRecord } from "../../kernel/state/record.ts";
 import { type ContainerStatus, readStatus } from "../../kernel/state/status.ts";
@@ -15,48 +17,28 @@ export interface ContainerView {
   /** 0 when there is no process. */
   readonly pid: number;
   /** What its health checks have found; undefined where there are none. */
-  readonly health: HealthState | undefined;
-}
-
-export interface HealthState {
-  readonly status: "starting" | "healthy" | "unhealthy";
-  readonly failingStreak: number;
-  /** docker's State.Health.Log, as JSON. */
-  readonly log: string;
+  readonly health: ShownHealth | undefined;
 }
 
 export function viewOf(engine: Engine, row: ContainerRow): ContainerView {
-  return engine.state.read((db) => makeView(engine, row, { health: healthById(db).get(row.id), restarting: restartsDue(db).has(row.id) }));
+  const { id, run } = row;
+  return engine.state.read((db) =>
+    makeView(engine, row, { health: shownHealthOf(db, id, run), restarting: dutyDue(db, id, "restart") !== undefined }),
+  );
 }
 
 /** All containers, the youngest first. */
 export function listViews(engine: Engine): ContainerView[] {
   return engine.state.read((db) => {
-    const [health, due] = [healthById(db), restartsDue(db)];
+    const [health, due] = [shownHealth(db), containersDue(db, "restart")];
     return allContainers(db).map((row) => makeView(engine, row, { health: health.get(row.id), restarting: due.has(row.id) }));
   });
-}
-
-type Rows = Engine["state"]["rows"];
-
-function healthById(db: Rows): Map<string, HealthState> {
-  const rows = db
-    .query<{ container: string; status: HealthState["status"]; failing_streak: number; log: string }, []>(
-      "SELECT container, health.status, failing_streak, log FROM health JOIN containers ON id = container AND health.run = containers.run",
-    )
-    .all();
-  return new Map(rows.map(({ container, status, failing_streak, log }) => [container, { status, failingStreak: failing_streak, log }]));
-}
-
-function restartsDue(db: Rows): Set<string> {
-  const rows = db.query<{ container: string }, []>("SELECT container FROM duties WHERE kind = 'restart'").all();
-  return new Set(rows.map(({ container }) => container));
 }
 
 function makeView(
   engine: Engine,
   row: ContainerRow,
-  { health, restarting }: { readonly health: HealthState | undefined; readonly restarting: boolean },
+  { health, restarting }: { readonly health: ShownHealth | undefined; readonly restarting: boolean },
 ): ContainerView {
   const kernel = kernelStatus(engine, row.id);
   return { row, status: statusOf(row, kernel, restarting), pid: kernel?.pid ?? 0, health };

@@ -9,7 +9,7 @@ import { followEvents } from "./follow.ts";
 const MILLISECOND = 1_000_000n;
 
 function write(state: StateDatabase, action: string): void {
-  state.write((db) => recordEvent(db, { type: "container", action, actor: "a", attributes: {} }, BigInt(Date.now()) * MILLISECOND));
+  state.write((db) => recordEvent(db, { type: "container", action, actor: "a", attributes: {} }, new Date()));
 }
 
 async function withEngine(body: (engine: Engine, other: StateDatabase) => Promise<void>): Promise<void> {
@@ -58,7 +58,7 @@ test("an end that comes without an event ends it", () =>
 test("the record keeps the newest twenty thousand", () =>
   withEngine(async ({ state }) => {
     state.write((db) => {
-      for (let at = 0; at < 21_000; at++) recordEvent(db, { type: "volume", action: "create", actor: "v", attributes: {} }, 1n);
+      for (let at = 0; at < 21_000; at++) recordEvent(db, { type: "volume", action: "create", actor: "v", attributes: {} }, new Date(1));
     });
     const counted = state.rows.query<{ count: number; first: number }, []>("SELECT count(*) AS count, min(id) AS first FROM events").get();
     expect(counted).toEqual({ count: 20_000, first: 1001 });

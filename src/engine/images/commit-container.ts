@@ -6,11 +6,11 @@ import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { ExecutionConfig } from "../../spec/image/image-config.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
-import { containerPaths } from "../container-directory.ts";
+import { imageRootOf } from "../containers/files/layers.ts";
 import { findContainer } from "../containers/find.ts";
-import { imageRootOf } from "../containers/layers.ts";
-import { containerEvent } from "../containers/register.ts";
-import { pauseWhileOpen } from "../pause-while.ts";
+import { pauseWhileOpen } from "../containers/life/pause-while.ts";
+import { containerPaths } from "../containers/state/directory.ts";
+import { recordContainerEvent } from "../containers/state/record-event.ts";
 import { commitDirectory } from "./commit.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
@@ -51,7 +51,7 @@ export async function commitContainer(images: ImageEngine, options: CommitContai
     onProgress,
   });
   engine.state.write((db) =>
-    containerEvent(engine, db, container, "commit", { comment: message ?? "", imageID: image, imageRef: name ?? "" }),
+    recordContainerEvent(engine, db, container, "commit", { comment: message ?? "", imageID: image, imageRef: name ?? "" }),
   );
   return image;
 }

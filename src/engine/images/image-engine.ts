@@ -11,7 +11,7 @@ import type { TreeSessionOptions } from "../../kernel/tree/session.ts";
 import { openTreeWriter } from "../../kernel/tree/writer.ts";
 import { normalizePlatform, type Platform } from "../../spec/image/platform.ts";
 import { type Configuration, readConfiguration } from "../configuration.ts";
-import { containerImages } from "../container-directory.ts";
+import { containerImages } from "../containers/state/directory.ts";
 import type { Engine } from "../engine.ts";
 import type { Network } from "./network.ts";
 

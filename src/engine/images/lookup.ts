@@ -8,8 +8,8 @@ import { isOfPlatform, matchPlatform } from "../../spec/image/match-platform.ts"
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import { type Platform, parsePlatform } from "../../spec/image/platform.ts";
-import { withTag } from "../find-image.ts";
-import type { EnsureOptions, ImageLookup, ResolvedImage, ResolveOptions } from "../image-lookup.ts";
+import { withTag } from "../roots/find-image.ts";
+import type { EnsureOptions, ImageLookup, ResolvedImage, ResolveOptions } from "../roots/image-lookup.ts";
 import { findStored } from "./find.ts";
 import type { ImageEngine } from "./image-engine.ts";
 import { openUnpacker } from "./receive.ts";

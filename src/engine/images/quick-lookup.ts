@@ -13,7 +13,7 @@ import { bootId } from "../../base/process-identity.ts";
 import { digestOf } from "../../kernel/state/plan-cache.ts";
 
 import type { Engine } from "../engine.ts";
-import type { ImageLookup, ResolvedImage, ResolveOptions } from "../image-lookup.ts";
+import type { ImageLookup, ResolvedImage, ResolveOptions } from "../roots/image-lookup.ts";
 
 /** Milliseconds after which the store is asked again, and notes that the image is in use. */
 const MOST_AGE = 3_600_000;

@@ -8,13 +8,11 @@ export interface ImageEvent {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-const NANOSECONDS = 1_000_000n;
-
 /** What was done is done: a record that cannot be written is told, and no failure. */
 export async function recordImageEvents({ engine }: ImageEngine, events: readonly ImageEvent[]): Promise<void> {
   if (events.length === 0) return;
   const { recordEvent } = await import("../../containers/events/record.ts");
-  const now = BigInt(engine.runtime.now().getTime()) * NANOSECONDS;
+  const now = engine.runtime.now();
   try {
     engine.state.write((db) => {
       for (const { action, actor, attributes = {} } of events) recordEvent(db, { type: "image", action, actor, attributes }, now);

@@ -2,8 +2,8 @@
 import { TeuError } from "../../base/errors.ts";
 import type { StoredImage } from "../../image/store/names.ts";
 import type { Amount, ImageUsage, StoreUsage } from "../../image/store/usage.ts";
+import { writtenBy } from "../containers/show/written.ts";
 import { type ContainerView, listViews } from "../containers/view.ts";
-import { writtenBy } from "../containers/written.ts";
 import type { ImageEngine } from "./image-engine.ts";
 
 export interface ContainerUsage {

@@ -1,9 +1,9 @@
 // The mounts that flags ask for, completed by what they name: other containers' mounts, the layers of images, the volumes of the container's own
 // image.
 import { TeuError } from "../../base/errors.ts";
+import { randomId } from "../../base/random-id.ts";
 import type { MountRequest } from "../../containers/document/mounts.ts";
 import { inheritedMounts, mergeMounts } from "../../containers/mounts/merge.ts";
-import { anonymousName } from "../../volumes/name.ts";
 import { findContainer } from "../containers/find.ts";
 import type { Engine } from "../engine.ts";
 
@@ -30,7 +30,7 @@ export async function completeMounts(
   );
   const mounts: MountRequest[] = [];
   for (const mount of asked.mounts) mounts.push(await withLayers(engine, mount));
-  return mergeMounts({ asked: mounts, inherited, imageVolumes, newName: anonymousName });
+  return mergeMounts({ asked: mounts, inherited, imageVolumes, newName: randomId });
 }
 
 async function withLayers(engine: Engine, mount: MountRequest): Promise<MountRequest> {
@@ -44,7 +44,7 @@ async function withLayers(engine: Engine, mount: MountRequest): Promise<MountReq
 /** Only without root it is not certain what the kernel makes of layers; a container's own are copied then, which nobody would want of a mount. */
 async function refuseWithoutOverlay(engine: Engine, { from }: MountRequest, layers: number): Promise<void> {
   if (layers < 2 || !engine.runtime.facts().rootless) return;
-  const { overlayRefusal } = await import("../copied-root.ts");
+  const { overlayRefusal } = await import("../roots/copied-root.ts");
   const refusal = await overlayRefusal(engine);
   if (refusal !== undefined) throw new TeuError("unsupported", `${from}: there is no overlay to be had here: ${refusal}`);
 }

@@ -10,9 +10,9 @@ import { asideDirectory, makeDirectory, volumePaths } from "../../volumes/direct
 import { parseVolumeName } from "../../volumes/name.ts";
 import { usersOf, type Volume, volumeByName } from "../../volumes/rows.ts";
 import { enterVolume, moveVolume, requireVolume } from "../../volumes/store.ts";
-import { runState } from "../containers/run-state.ts";
+import { pauseWhileOpen } from "../containers/life/pause-while.ts";
+import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
-import { pauseWhileOpen } from "../pause-while.ts";
 import { recordVolumeEvent } from "./event.ts";
 import { sweepVolumes } from "./sweep.ts";
 import { removeTrees } from "./trees.ts";

@@ -1,7 +1,8 @@
 // Use case `volume create`.
 import { TeuError } from "../../base/errors.ts";
+import { randomId } from "../../base/random-id.ts";
 import { backingOf, LOCAL_DRIVER } from "../../volumes/backing.ts";
-import { anonymousName, parseVolumeName } from "../../volumes/name.ts";
+import { parseVolumeName } from "../../volumes/name.ts";
 import { type Volume, volumeByName } from "../../volumes/rows.ts";
 import { makeVolume } from "../../volumes/store.ts";
 import type { Engine } from "../engine.ts";
@@ -17,7 +18,7 @@ export interface VolumeDraft {
 }
 
 /** docker's, by which its users find volumes that nobody named. */
-export const ANONYMOUS_LABEL = "com.docker.volume.anonymous";
+const ANONYMOUS_LABEL = "com.docker.volume.anonymous";
 
 /** @throws TeuError `invalid`, `not-found` for another driver, `unsupported` */
 export function volumeOf({ runtime }: Pick<Engine, "runtime">, { name, driver = LOCAL_DRIVER, options, labels }: VolumeDraft): Volume {
@@ -29,7 +30,7 @@ export function volumeOf({ runtime }: Pick<Engine, "runtime">, { name, driver = 
     if (backing.kind === "filesystem" && backing.type !== "tmpfs" && runtime.facts().rootless)
       throw new TeuError("unsupported", `a file system of type ${backing.type} is mounted by root alone`);
     return {
-      name: name === undefined ? anonymousName() : parseVolumeName(name),
+      name: name === undefined ? randomId() : parseVolumeName(name),
       created: runtime.now().getTime(),
       driver,
       options,

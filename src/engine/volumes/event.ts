@@ -6,8 +6,6 @@ import { recordEvent } from "../../containers/events/record.ts";
 import { LOCAL_DRIVER } from "../../volumes/backing.ts";
 import type { Engine } from "../engine.ts";
 
-const NANOSECONDS = 1_000_000n;
-
 /** A container that starts has its volumes mounted, and unmounted when it has ended. */
 export function recordMountEvents(
   db: Writer,
@@ -19,7 +17,7 @@ export function recordMountEvents(
     const { destination, name, readonly, driver = LOCAL_DRIVER } = mount;
     const how = action === "mount" ? { destination, propagation: "", "read/write": String(!readonly) } : {};
     const attributes = { container: document.id, driver, ...how };
-    recordEvent(db, { type: "volume", action, actor: name, attributes }, BigInt(runtime.now().getTime()) * NANOSECONDS);
+    recordEvent(db, { type: "volume", action, actor: name, attributes }, runtime.now());
   }
 }
 
@@ -28,5 +26,5 @@ export function recordVolumeEvent(
   { runtime }: Engine,
   { action, actor, attributes }: Omit<EngineEvent, "type"> & { readonly action: "create" | "destroy" | "prune" },
 ): void {
-  recordEvent(db, { type: "volume", action, actor, attributes }, BigInt(runtime.now().getTime()) * NANOSECONDS);
+  recordEvent(db, { type: "volume", action, actor, attributes }, runtime.now());
 }

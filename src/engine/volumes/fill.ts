@@ -10,7 +10,7 @@ import type { Mount } from "../../spec/runtime/config.ts";
 import { backingOf } from "../../volumes/backing.ts";
 import { abandonedFillings, fillingDirectory, isEmpty, volumePaths } from "../../volumes/directory.ts";
 import { usersOf, volumeByName } from "../../volumes/rows.ts";
-import { containerPaths } from "../container-directory.ts";
+import { containerPaths } from "../containers/state/directory.ts";
 import type { Engine } from "../engine.ts";
 import { volumeRequests } from "./claim.ts";
 import { removeTrees } from "./trees.ts";

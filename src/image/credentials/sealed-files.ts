@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { writeAtomically } from "../../base/atomic-file.ts";
 import { digestOf, hexOf } from "../../base/digest.ts";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
+import { failedWith } from "../../base/file-errno.ts";
 import { readJson } from "../../spec/json/read.ts";
 import { anyString, integer, object } from "../../spec/json/shape.ts";
 import { type Credential, fromNamedSecret, type NamedSecret, toNamedSecret } from "./credential.ts";
@@ -27,7 +28,7 @@ function read(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (failedWith(error, "ENOENT")) return undefined;
     throw error;
   }
 }
@@ -129,7 +130,7 @@ export class SealedFiles {
       // link(2) fails where another process was first: its key is the key then.
       linkSync(aside, this.keyFile);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (!failedWith(error, "EEXIST")) throw error;
     } finally {
       rmSync(aside, { force: true });
     }

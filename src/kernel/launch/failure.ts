@@ -91,7 +91,9 @@ export function opSentence(origin: OpOrigin, errno: number): string {
   const what = `${VERB[origin.name] ?? origin.name}${origin.subject === "" ? "" : ` ${origin.subject}`}`;
   const name = errnoName(errno) as Errno;
   const hint = notFoundHint(origin, errno) ?? FIELD_HINTS[origin.from]?.[name] ?? HINTS[origin.name]?.[name];
-  return `${what}: ${origin.from}: ${errnoPhrase(errno)}${hint === undefined ? "" : `; ${hint}`}`;
+  // A program is named by itself.
+  const field = origin.name === "exec" ? "" : `${origin.from}: `;
+  return `${what}: ${field}${errnoPhrase(errno)}${hint === undefined ? "" : `; ${hint}`}`;
 }
 
 /** A name without a slash was looked for in all of $PATH: that it is nowhere there says more than the errno of the last place. */

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
+import { failedWith } from "../../base/file-errno.ts";
 import { killAll } from "../cgroup/control/kill.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
@@ -58,7 +59,7 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!failedWith(error, "ESRCH")) throw error;
   }
 }
 

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { parseContainerId } from "../../base/container-id.ts";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
+import { failedWith } from "../../base/file-errno.ts";
 
 export interface ContainerRecord {
   readonly version: 1;
@@ -64,7 +65,7 @@ export function makeContainerDir(root: string, id: string, maker?: ContainerReco
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
-    if (hasErrno(error, "EEXIST")) throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
+    if (failedWith(error, "EEXIST")) throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
     throw error;
   }
   if (maker !== undefined) writeFileSync(join(dir, MAKER_FILE), `${maker.pid} ${maker.start}`, { mode: 0o600 });
@@ -101,7 +102,7 @@ export function readRecord(root: string, id: string): ContainerRecord | undefine
   try {
     return JSON.parse(readFileSync(join(dir, STATE_FILE), "utf8")) as ContainerRecord; // written by writeRecord alone, mode 0600
   } catch (error) {
-    if (!hasErrno(error, "ENOENT")) throw error;
+    if (!failedWith(error, "ENOENT")) throw error;
     if (existsSync(dir)) return undefined;
     throw new TeuError("not-found", `container ${id} does not exist in ${root}: ${errnoPhrase(2)}`);
   }
@@ -125,7 +126,7 @@ export function listIds(root: string): string[] {
       .map((entry) => entry.name)
       .sort();
   } catch (error) {
-    if (hasErrno(error, "ENOENT")) return [];
+    if (failedWith(error, "ENOENT")) return [];
     throw error;
   }
 }
@@ -137,11 +138,7 @@ export function removeContainerDir(root: string, id: string): void {
   try {
     renameSync(dir, aside);
   } catch (error) {
-    if (!hasErrno(error, "ENOENT")) rmSync(dir, { recursive: true, force: true }); // one that was left has this name already
+    if (!failedWith(error, "ENOENT")) rmSync(dir, { recursive: true, force: true }); // one that was left has this name already
   }
   rmSync(aside, { recursive: true, force: true });
-}
-
-function hasErrno(error: unknown, name: string): boolean {
-  return error instanceof Error && "code" in error && error.code === name;
 }

@@ -1,6 +1,7 @@
 // Takes a container's cgroups into use and gives them back. As a rule nothing is there before, and after a run they are empty, so that one
 // rmdir(2) each is all; only when it is otherwise are the means loaded to find out why, which keeps them off the way of `run`.
 import { existsSync, rmdirSync } from "node:fs";
+import { failedWith } from "../../base/file-errno.ts";
 import type { ContainerRecord } from "./record.ts";
 
 /**
@@ -29,6 +30,6 @@ function removeEmpty(directory: string): boolean {
     rmdirSync(directory);
     return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ENOENT";
+    return failedWith(error, "ENOENT");
   }
 }

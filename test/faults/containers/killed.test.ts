@@ -114,8 +114,8 @@ async function look(cli: ImageCli): Promise<void> {
       );
     } else if (state.Status === "exited") {
       expect(state.FinishedAt).not.toStartWith("0001");
-      expect([0, 3, 7, 137, 143, 255]).toContain(state.ExitCode);
-      if (state.ExitCode === 255) expect(state.Error).not.toBe("");
+      expect([0, 3, 7, 128, 137, 143, 255]).toContain(state.ExitCode);
+      if (state.ExitCode === 128 || state.ExitCode === 255) expect(state.Error).not.toBe("");
     } else expect(["created", "paused", "restarting", "removing"]).toContain(state.Status);
   }
 }

@@ -17,7 +17,7 @@ const SEED = Number(process.env.TEU_FAULT_SEED ?? 20);
 /** What a command hears when another one was quicker: the image is gone, or somebody uses it. */
 const RACED = /not in the store|No such image|conflict|in use|used by/i;
 
-const NOT_THERE = /^teu: (Unable to find image|No such image|run image \S+: it has just been removed)[^\n]*\n$/;
+const NOT_THERE = /^teu: (Unable to find image|No such image)[^\n]*\n$/;
 
 /** Commands that nobody can disturb. */
 const READERS = [

@@ -1,16 +1,25 @@
 // `teu commit`: what a container has changed; `teu export`: all that it has.
 import { describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { requires } from "../../support/requires.ts";
 import { busyboxRootfs } from "../../support/rootfs.ts";
+import type { TestRoots } from "../../support/roots.ts";
 import { eventually, runOk } from "../../support/run.ts";
 import { reachable, rootsEnvironment } from "../../support/teu.ts";
 import { tester } from "../../support/user.ts";
 import { type StoreCli, withStore } from "./store.ts";
 
 const inspected = async ({ ok }: StoreCli, name: string, template: string) => (await ok(["inspect", "--format", template, name])).trim();
+
+/** Of the only container. */
+async function directoryOf({ root }: TestRoots): Promise<string> {
+  const containers = join(root, "containers");
+  const names = () => (existsSync(containers) ? readdirSync(containers).filter((name) => !name.startsWith(".")) : []);
+  await eventually("the container has a directory", () => names().length === 1);
+  return join(containers, names()[0] ?? "");
+}
 
 describe("commit", () => {
   const BOX = ["--network", "none"];
@@ -52,8 +61,8 @@ describe("commit", () => {
         },
       );
       try {
-        const log = `${roots.root}/containers/${id}/upper/log`;
-        while (!existsSync(log)) await Bun.sleep(20);
+        const log = `${await directoryOf(roots)}/upper/log`;
+        await eventually("it writes", () => existsSync(log));
         await ok(["commit", id, "live:1"]);
         const size = readFileSync(log).length;
         await Bun.sleep(200);
@@ -77,7 +86,7 @@ describe("commit", () => {
       const program = await reachable("teu");
       const running = Bun.spawn([program, "run", "--name", id, ...BOX, "base:1", "sh", "-c", "while :; do sleep 0.1; done"], options);
       try {
-        const directory = `${roots.root}/containers/${id}`;
+        const directory = await directoryOf(roots);
         const state = async () => (await ok(["ps", "-a", "--format", "{{.State}}"])).trim();
         await eventually("the container runs", async () => existsSync(directory) && (await state()) === "running");
         writeFileSync(`${directory}/upper/large`, randomBytes(64 * 1024 * 1024)); // which takes a while to pack
@@ -99,7 +108,7 @@ describe("commit", () => {
     "refuses a container that is not there",
     withStore(async ({ roots, ...cli }) => {
       mkdirSync(roots.path("empty"));
-      expect(await cli.try(["commit", "nobody", "x:1"])).toEqual({ status: 1, stdout: "", stderr: 'teu: no container "nobody"\n' });
+      expect(await cli.try(["commit", "nobody", "x:1"])).toEqual({ status: 1, stdout: "", stderr: "teu: No such container: nobody\n" });
     }),
   );
 });
@@ -122,7 +131,7 @@ describe("export", () => {
       expect(await runOk(["tar", "-xOf", file, "added"])).toBe("added");
       expect(await runOk(["sh", "-c", 'tar -tvf "$1" | grep " link to "', "sh", file])).toContain("deep/same link to added");
       expect(await ok(["export", roots.id("c")])).toBe(readFileSync(file, "utf8"));
-      expect((await cli.try(["export", "nobody"])).stderr).toBe('teu: no container "nobody"\n');
+      expect((await cli.try(["export", "nobody"])).stderr).toBe("teu: No such container: nobody\n");
       await ok(["rm", roots.id("c")]);
     }, user)(),
   );

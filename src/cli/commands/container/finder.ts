@@ -1,6 +1,6 @@
 // Containers as `inspect` finds them.
 import { TeuError } from "../../../base/errors.ts";
-import { type InspectOptions, inspectContainer } from "../../../engine/containers/inspect.ts";
+import { type InspectOptions, inspectContainer } from "../../../engine/containers/show/inspect.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { isList, isMap, NIL_LIST, NIL_MAP, type Value, withHidden } from "../../format/template/values.ts";
 import type { Finder } from "../show-objects.ts";
@@ -10,7 +10,7 @@ export function containerFinder(engine: Engine, options: InspectOptions): Finder
     async find(name) {
       try {
         const found = await inspectContainer(engine, name, options);
-        return { plain: asValue(found), whole: withAllFields(found) };
+        return { plain: asFields(found), whole: withAllFields(found) };
       } catch (error) {
         if (error instanceof TeuError && error.code === "not-found") return undefined;
         throw error;
@@ -21,12 +21,12 @@ export function containerFinder(engine: Engine, options: InspectOptions): Finder
 
 type JsonObject = Awaited<ReturnType<typeof inspectContainer>>;
 
-/** JSON data are values of templates. */
-function asValue(object: JsonObject): Value {
-  return object as Value;
-}
-
 type Fields = Readonly<Record<string, Value>>;
+
+/** JSON data are values of templates; objects, by containerInspect. */
+function asFields(object: unknown): Fields {
+  return object as Fields;
+}
 
 /** docker's structures have fields that its JSON leaves out where they say nothing. */
 const ABSENT: Readonly<Record<string, Fields>> = {
@@ -47,7 +47,7 @@ const POINTERS: ReadonlySet<string> = new Set(["MemorySwappiness", "OomKillDisab
 const MAPS: ReadonlySet<string> = new Set(["Volumes"]);
 
 function withAllFields(found: JsonObject): Value {
-  const whole = asValue(found) as Fields; // containerInspect makes an object
+  const whole = asFields(found);
   const parts = Object.entries(ABSENT).map(([name, absent]) => [name, typed(absent, whole[name])]);
   const mounts = isList(whole.Mounts) ? whole.Mounts.map((mount) => typed(ABSENT_OF_MOUNT, mount)) : whole.Mounts;
   const all = { ...whole, ...Object.fromEntries(parts), Mounts: mounts };
@@ -57,7 +57,7 @@ function withAllFields(found: JsonObject): Value {
 function typed(hidden: Fields, value: Value): Value {
   if (!isMap(value)) return value;
   const fields = Object.entries(value).map(([name, field]) => [name, field === null ? nilOf(name) : field]);
-  return withHidden(hidden, Object.fromEntries(fields));
+  return withHidden(Object.fromEntries(fields), hidden);
 }
 
 function nilOf(name: string): Value {

@@ -1,5 +1,5 @@
 // `teu container prune`: removes all stopped containers, with docker's question and lines.
-import { type Pruned, pruneContainers } from "../../../engine/containers/prune.ts";
+import { type Pruned, pruneContainers } from "../../../engine/containers/life/prune.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { decimalSize } from "../../format/human-size.ts";

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
+import { DEFAULT_STOP_TIMEOUT } from "../../../containers/document/life.ts";
 import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { containerUnit, runWords, UNIT_RESTARTS } from "../../../containers/systemd/container-unit.ts";
 import { findContainer } from "../../../engine/containers/find.ts";
@@ -10,8 +11,6 @@ import { command, UsageError } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { parseWords } from "../../parse-words.ts";
 import { VERSION } from "../../version.ts";
-
-const DEFAULT_STOP_TIMEOUT = 10;
 
 export default command({
   name: "generate systemd",

@@ -1,7 +1,7 @@
 // `teu healthcheck run`: podman's. Runs the health check of a container once; the exit status says how it is.
 import { TeuError } from "../../../base/errors.ts";
 import { healthSettings } from "../../../containers/health/settings.ts";
-import { checkHealth } from "../../../engine/containers/check-health.ts";
+import { checkHealth } from "../../../engine/containers/exec/check-health.ts";
 import { findContainer } from "../../../engine/containers/find.ts";
 import { kernelStatus } from "../../../engine/containers/view.ts";
 import { command } from "../../command.ts";

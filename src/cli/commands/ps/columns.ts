@@ -2,7 +2,7 @@
 import { commandText } from "../../../containers/inspect/command-text.ts";
 import { mountNames } from "../../../containers/inspect/mount-points.ts";
 import { networkNames } from "../../../containers/inspect/networks.ts";
-import type { ContainerSizes } from "../../../engine/containers/size.ts";
+import type { ContainerSizes } from "../../../engine/containers/show/size.ts";
 import type { ContainerView } from "../../../engine/containers/view.ts";
 import { formatFamiliar, InvalidReferenceError, parseReference } from "../../../spec/distribution/reference.ts";
 import { decimalSize } from "../../format/human-size.ts";
@@ -95,7 +95,7 @@ export function localVolumes({ row: { document } }: ContainerView): number {
   return document.mounts.filter((mount) => mount.kind === "volume" && (mount.driver ?? "local") === "local").length;
 }
 
-export function labelsText(labels: Readonly<Record<string, string>>): string {
+function labelsText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .toSorted()

@@ -1,7 +1,7 @@
 // `teu ps --filter`: docker's keys. What a key needs of other containers or of images is looked up once, before the first container is asked.
 import { mountPoints } from "../../../containers/inspect/mount-points.ts";
 import { networkNames } from "../../../containers/inspect/networks.ts";
-import { ancestorTest } from "../../../engine/containers/ancestor.ts";
+import { ancestorTest } from "../../../engine/containers/show/ancestor.ts";
 import type { ContainerView, ViewStatus } from "../../../engine/containers/view.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { readBoolean, UsageError } from "../../flag-values.ts";

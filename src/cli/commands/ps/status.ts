@@ -1,9 +1,7 @@
 // The words for how a container fares, as docker's STATUS column has them: `Up 5 minutes (healthy)`, `Exited (137) 2 seconds ago`.
+import { UNSEEN_END } from "../../../containers/state/rows.ts";
 import type { ContainerView } from "../../../engine/containers/view.ts";
 import { ago, span } from "../../format/human-time.ts";
-
-/** docker's, where nobody has seen the end. */
-const UNSEEN_END = 255;
 
 type Fared = Pick<ContainerView, "status" | "health"> & { readonly row: Pick<ContainerView["row"], "started" | "finished" | "exitCode"> };
 

@@ -1,4 +1,4 @@
-// A line of comma-separated values (RFC 4180), as docker reads `--mount`: a field in double quotes may hold commas, and its quotes twice.
+// A line of comma-separated values (RFC 4180), as docker reads `--mount` and `--gpus`: a field in double quotes may hold commas, and its quotes twice.
 import { refusal } from "./mount-values.ts";
 
 const FIELD = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y;

@@ -5,6 +5,7 @@ import type { DeviceRequest, IsolationOptions } from "../../../containers/config
 import type { DeviceRule } from "../../../spec/runtime/config.ts";
 import type { Flags, FlagValues } from "../../command.ts";
 import type { Problems } from "../flag-problems.ts";
+import { fieldsOf } from "./csv.ts";
 
 // biome-ignore format: table
 export const DEVICE_FLAGS = {
@@ -62,7 +63,7 @@ const GPU = "nvidia.com/gpu";
 /** docker's words for GPUs as names of their CDI devices: `all`, `2`, `device=0,1`, `"device=0,1",driver=nvidia`, `count=2`. */
 function gpusOf(text: string, problems: Problems): string[] {
   const devices: string[] = [];
-  for (const field of fieldsOf(text)) {
+  for (const field of problems.take("--gpus", () => fieldsOf(text)) ?? []) {
     const [, key = "count", value = field] = /^([a-z]+)=(.*)$/s.exec(field) ?? [];
     if (key === "device") devices.push(...value.split(","));
     else if (key === "count" && (value === "all" || value === "-1")) devices.push("all");
@@ -72,9 +73,4 @@ function gpusOf(text: string, problems: Problems): string[] {
   }
   if (devices.length === 0) problems.refuse("--gpus", `${JSON.stringify(text)} asks for no GPU`);
   return devices.map((device) => `${GPU}=${device}`);
-}
-
-/** Comma-separated, with quotes around a field that has commas (CSV). */
-function fieldsOf(text: string): string[] {
-  return [...text.matchAll(/"([^"]*)"|([^",]+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 }

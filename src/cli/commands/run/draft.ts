@@ -1,7 +1,7 @@
 // The words of `run` and `create` → the container that they ask for. Everything is checked before anything is pulled or made.
-import type { ContainerDraft } from "../../../engine/containers/draft.ts";
+import type { ContainerDraft } from "../../../engine/containers/life/draft.ts";
 import type { Engine } from "../../../engine/engine.ts";
-import { HELLO, HELLO_ARGS, helloRootfs } from "../../../engine/hello.ts";
+import { HELLO, HELLO_ARGS, helloRootfs } from "../../../engine/roots/hello.ts";
 import { type Invocation, UsageError } from "../../command.ts";
 import { WRONG_CALL } from "../../flag-values.ts";
 import { documentParts } from "./document.ts";
@@ -44,7 +44,7 @@ async function withIds(engine: Engine, parts: ReturnType<typeof documentParts>):
   const [{ withContainerIds }, { findContainer }, { hostnameOf }] = await Promise.all([
     import("./references.ts"),
     import("../../../engine/containers/find.ts"),
-    import("../../../engine/hostname.ts"),
+    import("../../../engine/containers/bundle/hostname.ts"),
   ]);
   return withContainerIds(parts, (text) => {
     const { id, document } = findContainer(engine, text);

@@ -1,8 +1,8 @@
 // The image that `run` and `create` name: found, and pulled where it is not there.
 import type { ImageRoot } from "../../../containers/document/document.ts";
 import type { Engine } from "../../../engine/engine.ts";
-import { findImage } from "../../../engine/find-image.ts";
-import { PULL_POLICIES } from "../../../engine/image-lookup.ts";
+import { findImage } from "../../../engine/roots/find-image.ts";
+import { PULL_POLICIES } from "../../../engine/roots/image-lookup.ts";
 import { type CliContext, UsageError } from "../../command.ts";
 import type { RunFlagValues } from "./flags.ts";
 import type { Target } from "./target.ts";
@@ -38,7 +38,7 @@ async function copiedWhereNeeded(
 ): Promise<Pick<ImageRoot, "copied">> {
   if (!engine.runtime.facts().rootless) return {};
   if (userns.startsWith("keep-id")) return { copied: true };
-  const { overlayRefusal } = await import("../../../engine/copied-root.ts");
+  const { overlayRefusal } = await import("../../../engine/roots/copied-root.ts");
   const refusal = await overlayRefusal(engine);
   if (refusal === undefined) return {};
   engine.runtime.warn(`the layers of ${name} are copied for this container, as there is no overlay: ${refusal}`);

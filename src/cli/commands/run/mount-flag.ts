@@ -1,5 +1,6 @@
 // `--mount type=TYPE,KEY=VALUE,…`: docker's long form. The keys are a table; a key that a type does not have is refused by name.
 import { resolve } from "node:path";
+import { randomId } from "../../../base/random-id.ts";
 import { parseSize } from "../../../base/units.ts";
 import type {
   BindRequest,
@@ -9,7 +10,7 @@ import type {
   TmpfsRequest,
   VolumeRequest,
 } from "../../../containers/document/mounts.ts";
-import { anonymousName, parseVolumeName } from "../../../volumes/name.ts";
+import { parseVolumeName } from "../../../volumes/name.ts";
 import { fieldsOf } from "./csv.ts";
 import { asPropagation, destinationOf, refusal, subpathOf } from "./mount-values.ts";
 
@@ -160,7 +161,7 @@ function volumeOf(text: string, values: Values, common: MountCommon): VolumeRequ
   return {
     kind: "volume",
     ...common,
-    name: source ? nameOf(text, source) : anonymousName(),
+    name: source ? nameOf(text, source) : randomId(),
     anonymous: !source,
     ...(driver === undefined ? {} : { driver }),
     driverOptions: pairs(text, values, "volume-opt"),

@@ -22,7 +22,7 @@ export function subpathOf(text: string, path: string): string {
   return posix.normalize(path);
 }
 
-export const PROPAGATIONS = ["private", "rprivate", "shared", "rshared", "slave", "rslave"] as const;
+const PROPAGATIONS = ["private", "rprivate", "shared", "rshared", "slave", "rslave"] as const;
 export type Propagation = (typeof PROPAGATIONS)[number];
 
 export function asPropagation(word: string): Propagation | undefined {

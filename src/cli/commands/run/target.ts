@@ -1,5 +1,5 @@
 // What `run` and `create` are to make a container of: an image, a directory, or the embedded image.
-import type { ContainerDraft } from "../../../engine/containers/draft.ts";
+import type { ContainerDraft } from "../../../engine/containers/life/draft.ts";
 import type { ExecutionConfig } from "../../../spec/image/image-config.ts";
 
 export interface Target extends Pick<ContainerDraft, "root" | "confirm"> {

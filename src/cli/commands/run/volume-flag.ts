@@ -1,9 +1,10 @@
 // `-v [SOURCE:]DESTINATION[:MODE]`: docker's short form, with those of podman's words that a mount has.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { randomId } from "../../../base/random-id.ts";
 import type { MountRequest } from "../../../containers/document/mounts.ts";
 import { anonymousVolume } from "../../../containers/mounts/merge.ts";
-import { anonymousName, parseVolumeName } from "../../../volumes/name.ts";
+import { parseVolumeName } from "../../../volumes/name.ts";
 import { asPropagation, destinationOf, type Propagation, refusal } from "./mount-values.ts";
 
 interface Mode {
@@ -31,7 +32,7 @@ export function parseVolumeFlag(text: string, driver: string | undefined): Mount
   if (first === "" || more.length > 0 || (second !== undefined && ALONE.has(second))) throw invalid;
   const from = `--volume ${text}`;
   if (second === undefined)
-    return { ...anonymousVolume(destinationOf(text, first), anonymousName()), ...(driver === undefined ? {} : { driver }), from };
+    return { ...anonymousVolume(destinationOf(text, first), randomId()), ...(driver === undefined ? {} : { driver }), from };
   const { idmap, propagation, copy, recursive, ...common } = { ...modeOf(text, mode), destination: destinationOf(text, second), from };
   if (isPath(first)) {
     if (!copy) throw refusal(text, "nocopy is for volumes, and this is a directory of the host");

@@ -1,6 +1,6 @@
 // `teu system prune`: stopped containers, then images that nothing uses any more.
 
-import { pruneContainers } from "../../../engine/containers/prune.ts";
+import { pruneContainers } from "../../../engine/containers/life/prune.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { pruneStored } from "../../../engine/images/prune.ts";
 import { command } from "../../command.ts";

@@ -50,7 +50,7 @@ describe("with a structure", () => {
 
 describe("what docker inspects", () => {
   const data = {
-    Config: withHidden({ Shell: NIL_LIST, Healthcheck: null, MacAddress: "" }, { Cmd: ["sh"], Volumes: NIL_MAP }),
+    Config: withHidden({ Cmd: ["sh"], Volumes: NIL_MAP }, { Shell: NIL_LIST, Healthcheck: null, MacAddress: "" }),
     Init: null,
   };
   const ROWS: readonly (readonly [source: string, printed: string])[] = [

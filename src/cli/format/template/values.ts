@@ -125,14 +125,14 @@ type Fields = { readonly [name: string]: Value };
 export const NIL_LIST: readonly Value[] = Object.freeze([]);
 export const NIL_MAP: Fields = Object.freeze({});
 
-/** A map with fields that it has when it is asked for them by name, and that its JSON leaves out: docker's `omitempty`. */
-export function withHidden(hidden: Fields, map: Fields): Fields {
-  return Object.assign(Object.create(hidden), map) as Fields; // what Object.create knows nothing of: own fields, over the hidden ones
+/** A map that has more fields to those who ask for them by name: like those that Go's JSON leaves out, nobody sees them who prints or walks it. */
+export function withHidden(map: { readonly [name: string]: Value }, hidden: { readonly [name: string]: Value }): Value {
+  const whole = { ...map };
+  for (const [name, value] of Object.entries(hidden)) if (!Object.hasOwn(map, name)) Object.defineProperty(whole, name, { value });
+  return whole;
 }
 
-/** A value of a map by key; undefined when it is not the map's own, nor hidden in it. */
-export function lookUp(map: Fields, key: string): Value {
-  if (Object.hasOwn(map, key)) return map[key];
-  const hidden = Object.getPrototypeOf(map) as Fields | null; // Object's own, or what withHidden was given
-  return hidden !== null && hidden !== Object.prototype && Object.hasOwn(hidden, key) ? hidden[key] : undefined;
+/** A value of a map by key; undefined when it is not the map's own. */
+export function lookUp(map: { readonly [name: string]: Value }, key: string): Value {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
 }

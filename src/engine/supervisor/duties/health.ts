@@ -2,19 +2,17 @@
 // duty `timeout` where it does not; its restart follows from its end, as any other.
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
+import { DEFAULT_STOP_TIMEOUT } from "../../../containers/document/life.ts";
 import { type Duty, dropDuty, dutyDue, putDuty } from "../../../containers/duties/rows.ts";
 import { type HealthSettings, healthSettings } from "../../../containers/health/settings.ts";
 import { type HealthStatus, nextProbeIn } from "../../../containers/health/verdict.ts";
 import { mayRestart } from "../../../containers/restart/decide.ts";
 import { type ContainerRow, containerById } from "../../../containers/state/rows.ts";
 import { SIGNALS } from "../../../kernel/tables/signals.ts";
-import { checkHealth } from "../../containers/check-health.ts";
-import { isDeafTo, sendSignal, stopSignalOf } from "../../containers/signal.ts";
+import { checkHealth } from "../../containers/exec/check-health.ts";
+import { isDeafTo, sendSignal, stopSignalOf } from "../../containers/life/signal.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
-
-/** docker's seconds between the stop signal and SIGKILL. */
-const DEFAULT_STOP_TIMEOUT = 10;
 
 export async function checkWhenDue(engine: Engine, duty: Duty): Promise<void> {
   const row = containerById(engine.state.rows, duty.container);

@@ -2,8 +2,8 @@
 import { TeuError } from "../../../base/errors.ts";
 import { type Duty, dropDuty } from "../../../containers/duties/rows.ts";
 import { containerById } from "../../../containers/state/rows.ts";
-import { endByKill } from "../../containers/signal.ts";
-import { startContainer } from "../../containers/start.ts";
+import { endByKill } from "../../containers/life/signal.ts";
+import { startContainer } from "../../containers/life/start.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
 

@@ -3,7 +3,7 @@ import { TeuError } from "../../../base/errors.ts";
 import { type Duty, dropDuty } from "../../../containers/duties/rows.ts";
 import { containerById } from "../../../containers/state/rows.ts";
 import { SIGNALS } from "../../../kernel/tables/signals.ts";
-import { sendSignal } from "../../containers/signal.ts";
+import { sendSignal } from "../../containers/life/signal.ts";
 import type { Engine } from "../../engine.ts";
 
 export async function endWhenDue(engine: Engine, duty: Duty): Promise<void> {

@@ -56,9 +56,8 @@ export async function startContainerEngines(bench: Bench): Promise<ContainerEngi
   const daemon: Dockerd | undefined =
     missing === undefined ? stack.use(await startDockerd(bench, { name: "docker-containers", driver: "overlay2" })) : undefined;
   const places = { TEU_ROOT: `${bench.directory}/teu-containers`, TEU_RUN_ROOT: `${bench.directory}/teu-containers-run` };
-  const podmanWords = podman(bench, "crun").map((word) =>
-    word === "vfs" ? "overlay" : word.replace(/\/podman(-run)?$/, "/podman-containers$1"),
-  );
+  const ownStore = (word: string) => (word.startsWith(bench.directory) ? word.replace("/podman", "/podman-containers") : word);
+  const podmanWords = podman(bench, "crun").map((word) => (word === "vfs" ? "overlay" : ownStore(word)));
   const engines = [
     engine(
       bench,

@@ -1,0 +1,52 @@
+// A run that the command stays with, to its end. What it has in hand is not read again: nothing that only other ends need is loaded.
+import type { ContainerDocument } from "../../../containers/document/document.ts";
+import type { Launched } from "../../../kernel/launch/launcher.ts";
+import { completeRecord } from "../../../kernel/state/launch-container.ts";
+import type { Prepared } from "../../../kernel/state/prepared.ts";
+import { type Begun, endOfRun } from "../../../kernel/state/run.ts";
+import type { Engine } from "../../engine.ts";
+import { callSupervisor } from "../../supervisor/call.ts";
+
+/** Called once the launcher runs: forwards signals, serves the terminal. */
+export type Attend = (launched: Launched, prepared: Prepared, id: string) => void;
+
+/** Off the way of a start: a container that lives so long gets noted that it runs, and by which processes. */
+const SETTLED_MS = 50;
+
+/**
+ * Sees a container to its end.
+ * @param registered settles when its row is there
+ * @returns the exit status of its program
+ * @throws KernelError when it could not be started
+ */
+export async function attended(
+  engine: Engine,
+  begun: Begun,
+  { document, registered }: { readonly document: ContainerDocument; readonly registered: Promise<unknown> },
+): Promise<number> {
+  const timer = setTimeout(() => {
+    completeRecord(begun);
+    void noteRunning(engine, begun, registered);
+  }, SETTLED_MS);
+  try {
+    const { exitCode, over } = await endOfRun(engine.runtime, begun).finally(() => clearTimeout(timer));
+    await registered;
+    if (over) await (await import("../state/settle-in-hand.ts")).settleInHand(engine, begun, { document, exitCode });
+    else await (await import("./unattended.ts")).settleUnattended(engine, begun, document);
+    return exitCode;
+  } catch (error) {
+    await registered;
+    await (await import("./failed-start.ts")).failedStart(engine, document, error);
+    throw error;
+  }
+}
+
+async function noteRunning(engine: Engine, { record, launched }: Begun, registered: Promise<unknown>): Promise<void> {
+  await registered;
+  const [{ recordStart }, { runState }] = await Promise.all([import("../state/record-run.ts"), import("../state/run-state.ts")]);
+  const state = runState(engine, record.id);
+  // Until it has ended: then the end is under way, which notes both.
+  if (launched.pid > 0 && state.kind === "alive" && (state.status === "running" || state.status === "paused"))
+    engine.state.write((db) => recordStart(engine, db, record.id, { started: Date.parse(record.created) }));
+  await callSupervisor(engine);
+}

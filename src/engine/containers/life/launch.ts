@@ -1,0 +1,111 @@
+// The document of a container → its launch. On the way of every run: what only some of them need is loaded by those.
+import { plainUser } from "../../../containers/config/accounts.ts";
+import { isFoundAtStart } from "../../../containers/config/isolation.ts";
+import type { ContainerDocument } from "../../../containers/document/document.ts";
+import type { MountRequest } from "../../../containers/document/mounts.ts";
+import { monitorLog } from "../../../containers/logs/monitor-log.ts";
+import type { Compiled, MonitorStreams } from "../../../kernel/compile/request.ts";
+import { FIRST_EXTRA_FD } from "../../../kernel/launch/launcher.ts";
+import type { CreateOptions } from "../../../kernel/state/create-options.ts";
+import { type PreparedRun, prepareRun } from "../../../kernel/state/prepare-run.ts";
+import { type Begun, beginRun } from "../../../kernel/state/run.ts";
+import type { Engine } from "../../engine.ts";
+import type { StartFacts } from "../bundle/bundle.ts";
+import { containerPaths } from "../state/directory.ts";
+
+/** What of one start is not the container's, but of the command that starts it. */
+export interface Attendance {
+  /** Which streams go to this command's own; undefined where it does not stay with the container. */
+  readonly attach?: ContainerDocument["stdio"]["attach"];
+  readonly timings?: boolean;
+  readonly consoleSize?: StartFacts["consoleSize"];
+}
+
+/** A container ready to be launched. Nothing is touched yet. */
+export interface PreparedLaunch {
+  readonly run: PreparedRun;
+  readonly options: CreateOptions;
+}
+
+/** @throws as prepareRun */
+export async function prepareLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<PreparedLaunch> {
+  const options = (id: string) => createOptions(engine, document, { id, attendance });
+  const { consoleSize } = attendance;
+  const run = await prepareRun(engine.runtime, {
+    id: document.id,
+    key: keyOf(engine, document, attendance),
+    bundle: async (id) =>
+      (await import("../bundle/bundle.ts")).bundleOf(engine, document, { id, ...(consoleSize === undefined ? {} : { consoleSize }) }),
+    options,
+  });
+  return { run, options: options(document.id) };
+}
+
+/** @throws as launchContainer, and readySources */
+export async function launchPrepared({ runtime }: Engine, { run, options }: PreparedLaunch, document: ContainerDocument): Promise<Begun> {
+  if (document.mounts.some(({ kind }) => kind === "bind")) (await import("../../volumes/sources.ts")).readySources(document);
+  return await beginRun(runtime, run, options);
+}
+
+/** The plan that a start would carry out. Touches nothing. */
+export async function explainLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Compiled> {
+  const [{ planContainer }, { bundleOf }] = await Promise.all([import("../../../kernel/state/prepare.ts"), import("../bundle/bundle.ts")]);
+  const { id } = document;
+  return planContainer(engine.runtime, await bundleOf(engine, document, { id }), createOptions(engine, document, { id, attendance }));
+}
+
+/** All that decides the plan, but the id. Limits are clamped to those of this process, and the accounts of a directory may change. */
+function keyOf(engine: Engine, document: ContainerDocument, { consoleSize }: Attendance): readonly string[] | undefined {
+  const { root, options, user, seccomp, mounts, network, life, birth } = document;
+  if (options.rlimits.length > 0 || isFoundAtStart(options, network.mode)) return undefined;
+  if (root.kind === "directory" && plainUser(user) === undefined) return undefined;
+  if (mounts.some(dependsOnMore)) return undefined;
+  const { remove, init } = life;
+  const cgroup = birth.cgroupParent;
+  return [JSON.stringify({ root, options, consoleSize, user, seccomp, mounts, network, remove, init, cgroup }), engine.root];
+}
+
+/** Where a volume's files are, and who owns a source whose ids are mapped, is found out at each start. */
+function dependsOnMore(mount: MountRequest): boolean {
+  return mount.kind === "volume" || (mount.kind === "bind" && mount.idmap);
+}
+
+function createOptions(
+  engine: Engine,
+  document: ContainerDocument,
+  { id, attendance: { attach, timings } }: { readonly id: string; readonly attendance: Attendance },
+): CreateOptions {
+  const { terminal } = document.options;
+  const given = (stream: "stdin" | "stdout" | "stderr") => (attach?.includes(stream) === true ? "inherit" : "ignore");
+  const detached = attach === undefined;
+  return {
+    id,
+    keeper: "monitor",
+    monitor: {
+      onExit: [engine.self, "internal", "exited", engine.runRoot, engine.root, id],
+      attended: !detached,
+      streams: streamsOf(engine, document, { id, attach }),
+      ...(terminal && !detached ? { clientFd: FIRST_EXTRA_FD } : {}),
+    },
+    ...(terminal ? { console: { kind: "monitor" } } : {}),
+    ...(document.life.init ? { init: true } : {}),
+    preserveFds: 0,
+    noPivot: false,
+    noNewKeyring: false,
+    stdio: [terminal || !document.stdio.open ? "ignore" : given("stdin"), given("stdout"), given("stderr")],
+    detached,
+    timings: timings === true,
+  };
+}
+
+function streamsOf(
+  engine: Engine,
+  document: ContainerDocument,
+  { id, attach = [] }: { readonly id: string; readonly attach: Attendance["attach"] },
+): MonitorStreams {
+  const { options, stdio } = document;
+  const log = monitorLog(document, id, { path: containerPaths(engine.root, id).log, self: engine.self });
+  const stdin = !stdio.open ? "none" : attach.includes("stdin") && !options.terminal ? "given" : "held";
+  const tee = options.terminal ? [] : attach.filter((stream) => stream !== "stdin");
+  return { stdin, tee, ...(log === undefined ? {} : { log }) };
+}

@@ -1,0 +1,26 @@
+// A container whose monitor was killed while a command stayed with it: it may run on, with nobody who reads what it says or sees it end.
+import { TeuError } from "../../../base/errors.ts";
+import type { ContainerDocument } from "../../../containers/document/document.ts";
+import { killContainer } from "../../../kernel/state/kill.ts";
+import { recordMonitorGone } from "../../../kernel/state/launch-container.ts";
+import type { Begun } from "../../../kernel/state/run.ts";
+import { SIGNALS } from "../../../kernel/tables/signals.ts";
+import type { Engine } from "../../engine.ts";
+import { settle } from "../state/settle.ts";
+import { untilEnded } from "./until-ended.ts";
+
+const KILL_MS = 10_000;
+
+/** One that was to be gone when the command returns is ended; any other goes on, and is shown as what it is. */
+export async function settleUnattended(engine: Engine, begun: Begun, { id, life }: ContainerDocument): Promise<void> {
+  recordMonitorGone(begun);
+  if (life.remove) {
+    try {
+      killContainer(engine.runtime, id, { signal: SIGNALS.SIGKILL, all: false });
+    } catch (error) {
+      if (!(error instanceof TeuError)) throw error; // it has ended with its monitor
+    }
+    await untilEnded(engine, id, { timeout: KILL_MS });
+  }
+  await settle(engine, id);
+}

@@ -1,0 +1,37 @@
+// Use case `inspect` of a container: its row, the kernel's word on it, and what lies on the disk, as docker's object.
+import type { ContainerDocument } from "../../../containers/document/document.ts";
+import { containerInspect, type JsonObject } from "../../../containers/inspect/inspect.ts";
+import { engineDefaults } from "../../../spec/runtime/default.ts";
+import { volumePaths } from "../../../volumes/directory.ts";
+import type { Engine } from "../../engine.ts";
+import { listExecs } from "../exec/directory.ts";
+import { findContainer } from "../find.ts";
+import { containerPaths } from "../state/directory.ts";
+import { viewOf } from "../view.ts";
+import type { ContainerSizes } from "./size.ts";
+
+export interface InspectOptions {
+  /** Count the bytes, too. */
+  readonly size: boolean;
+}
+
+/** @throws TeuError `not-found`; `invalid` where several ids begin so */
+export async function inspectContainer(engine: Engine, text: string, { size }: InspectOptions): Promise<JsonObject> {
+  const row = findContainer(engine, text);
+  const paths = containerPaths(engine.root, row.id);
+  const sizes = size ? await sizesOf(engine, row.document) : undefined;
+  return containerInspect(viewOf(engine, row), {
+    paths,
+    volumePath: (name) => volumePaths(engine.root, name).data,
+    execIds: listExecs(engine, row.id).map(({ id }) => id),
+    defaults: engineDefaults([]),
+    ...(sizes === undefined ? {} : { sizes }),
+  });
+}
+
+async function sizesOf(engine: Engine, document: ContainerDocument): Promise<ContainerSizes> {
+  const { containerSizes } = await import("./size.ts");
+  const { openImages } = await import("../../images/image-engine.ts");
+  using images = openImages(engine);
+  return await containerSizes(images, document);
+}

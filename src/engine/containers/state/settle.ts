@@ -1,0 +1,97 @@
+// Takes the end of a run into the row of its container, once, and does what follows from it. Whoever meets an end that was not settled does it:
+// the command that stayed with the container, the one that its monitor runs, any other. So each step may find that somebody else has done
+// it, and a step that a kill prevented is done by the next.
+import { dropDuties } from "../../../containers/duties/rows.ts";
+import { type ContainerRow, containerById, noteFailed, UNSEEN_END } from "../../../containers/state/rows.ts";
+import { deleteContainer } from "../../../kernel/state/delete.ts";
+import type { Engine } from "../../engine.ts";
+import { callSupervisor } from "../../supervisor/call.ts";
+import { containerPaths, readBirth } from "./directory.ts";
+import { finishRemoval } from "./finish-removal.ts";
+import { wasOomKilled } from "./oom.ts";
+import { endRow, recordEnd, recordStart } from "./record-run.ts";
+import { registerContainer } from "./register.ts";
+import { type RunState, runState } from "./run-state.ts";
+import { setAside } from "./set-aside.ts";
+
+/**
+ * Makes the row of a container say what is so; the row as it is then, undefined where the container is gone.
+ * A run that goes on stays what it is.
+ */
+export async function settle(engine: Engine, id: string): Promise<ContainerRow | undefined> {
+  const known = rowOf(engine, id);
+  const state = runState(engine, id);
+  if (state.kind === "none") return known === undefined ? undefined : await settleLost(engine, known);
+  if (known === undefined && !adopt(engine, id)) {
+    if (state.kind === "over") await dropRunState(engine, id); // its container was removed, all but this
+    return undefined;
+  }
+  if (state.kind === "alive") return noteRunning(engine, id, state);
+  writeEnd(engine, id, state);
+  await dropRunState(engine, id);
+  await callSupervisor(engine);
+  return await removeIfWanted(engine, id);
+}
+
+const rowOf = ({ state }: Engine, id: string): ContainerRow | undefined => containerById(state.rows, id);
+
+/** The command that launched it was killed before it had written its row. */
+function adopt(engine: Engine, id: string): boolean {
+  const birth = readBirth(containerPaths(engine.root, id).directory);
+  return birth !== undefined && registerContainer(engine, birth, { found: true }) !== undefined;
+}
+
+/** Only where the command that should have noted it is no more: else that one knows better when its program runs. */
+function noteRunning(engine: Engine, id: string, { status, record }: RunState & { readonly kind: "alive" }): ContainerRow | undefined {
+  const row = rowOf(engine, id);
+  if (record === undefined || (status !== "running" && status !== "paused")) return row;
+  const started = Date.parse(record.created);
+  return row?.started === started ? row : engine.state.write((db) => recordStart(engine, db, id, { started }));
+}
+
+function writeEnd(engine: Engine, id: string, { record, exit, begun }: RunState & { readonly kind: "over" }): void {
+  if (record === undefined || (!begun && exit === undefined)) {
+    engine.state.write((db) => {
+      const row = containerById(db, id);
+      if (row?.started === undefined) noteFailed(db, id, { exitCode: UNSEEN_END, error: "the command that started it was killed" });
+    });
+    return;
+  }
+  const oomKilled = wasOomKilled(record.cgroups);
+  const ending =
+    exit === undefined
+      ? { exitCode: UNSEEN_END, finished: engine.runtime.now().getTime(), error: "its monitor was killed: nobody saw how it ended" }
+      : { ...exit, error: "" };
+  engine.state.write((db) => recordEnd(engine, db, id, { started: Date.parse(record.created), oomKilled, ...ending }));
+}
+
+/** The row tells of a run that has no running state: the machine was started anew, or somebody has removed that. */
+async function settleLost(engine: Engine, row: ContainerRow): Promise<ContainerRow | undefined> {
+  if (row.started !== undefined && row.finished === undefined && row.document.birth.runRoot === engine.runRoot) {
+    const finished = engine.runtime.now().getTime();
+    const error = "its running state is gone, as after a start of the machine: nobody saw how it ended";
+    engine.state.write((db) => {
+      endRow(engine, db, row, { exitCode: UNSEEN_END, finished, oomKilled: false, error });
+      dropDuties(db, row.id); // what a start of the machine brings back is for --all-restart to say
+    });
+  }
+  return await removeIfWanted(engine, row.id);
+}
+
+/** Ends what is left of the run's processes and cgroups; whoever takes the directory does it. */
+export async function dropRunState(engine: Engine, id: string): Promise<void> {
+  const name = setAside(engine.runtime.root, id);
+  if (name !== undefined) await endAside(engine, name);
+}
+
+/** The same of what is set aside. */
+export function endAside({ runtime }: Engine, name: string): Promise<void> {
+  return deleteContainer(runtime, name, { force: true });
+}
+
+async function removeIfWanted(engine: Engine, id: string): Promise<ContainerRow | undefined> {
+  const row = rowOf(engine, id);
+  if (row === undefined || !(row.removing || (row.document.life.remove && row.finished !== undefined))) return row;
+  await finishRemoval(engine, id, { volumes: row.document.life.remove });
+  return undefined;
+}
