@@ -45,6 +45,9 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     ["X stop na nope nb", "No such container: nope"],
     "X rename na nc; X rename nc na",
     ["X rename na nb", "is already in use"],
+    ["X create --name nb box", "is already in use"],
+    "X create --pull never nosuchimage",
+    "X create --memory much box",
     ["X rm nope na", "No such container: nope"],
     "X rm -f nb nope",
     "X container prune -f --filter label=nope",
@@ -137,6 +140,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     "X cp ca: here",
     ["X cp s/f nope:/tmp", "No such container: nope"],
     "X diff ca | sort",
+    "X commit -m words -c 'ENV A=1' ca made:1 | wc -c; X image inspect -f '{{.Config.Cmd}} {{.Config.Env}} {{.Comment}} {{.Config.Entrypoint}} {{json .Config.Volumes}}' made:1",
     "X rm -f ca",
   ],
   volumes: [

@@ -34,7 +34,7 @@ describe("commit", () => {
       const id = await ok(["commit", "-m", "words", "-a", "me", "-c", "ENV X=1", roots.id("c"), "made:1"]);
       expect(id).toMatch(/^sha256:[0-9a-f]{64}\n$/);
       expect(await inspected(cli, "made:1", "{{.Id}} {{.Author}} {{.Comment}} {{.Config.Env}} {{.Config.Cmd}}")).toBe(
-        `${id.trim()} me words [X=1] [sh]`,
+        `${id.trim()} me words [X=1] [sh -c ${script}]`, // as docker has it: what ran
       );
       expect(await inspected(cli, "made:1", "{{.Config.Labels.own}} {{.Config.Labels.from}} {{len .RootFS.Layers}}")).toBe(
         "label import 2",
