@@ -17,6 +17,9 @@ type Row = string | readonly [line: string, says: string];
 const LOOP = `sh -c 'trap "exit 3" TERM; echo up; while :; do sleep 0.1; done'`;
 const UP = "until X logs $C | grep -q up; do sleep 0.05; done";
 
+/** Ends at once when its like is asked to end, too. */
+const TOGETHER = `sh -c 'trap "touch /v/\\$HOSTNAME; until [ \\$(ls /v | wc -l) = 2 ]; do sleep 0.1; done; exit 0" TERM; echo up; while :; do sleep 0.1; done'`;
+
 const TABLE: Readonly<Record<string, readonly Row[]>> = {
   "names and states": [
     "X run --name na box echo hi",
@@ -29,6 +32,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     "X ps -a --format '{{.Names}}|{{.State}}|{{.LocalVolumes}}'",
     "X ps -aq --format '{{.Names}}' --filter name=nb",
     "X ps -a --filter name=nothere",
+    "X version --format '{{.Client.Os}} {{.Server.Arch}}'",
     ["X ps -a --filter nonsense=1", "nvalid filter 'nonsense'"],
     "X wait na",
     ["X wait na nope", "No such container: nope"],
@@ -105,6 +109,8 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     `C=rb; X run -d --name rb --stop-signal TERM box ${LOOP} | wc -c; ${UP}; X pause rb; X kill -s TERM rb; X wait rb`,
     `C=rc; X run -d --name rc box ${LOOP} | wc -c; ${UP}; X stop ra rb rc; X inspect -f '{{.State.ExitCode}}' rc`,
     "X restart -t 0 rc; X ps --filter name=rc --format '{{.State}}'",
+    `for C in sx sy; do X run -d --name $C -v vt:/v box ${TOGETHER}; ${UP}; done | wc -l; X stop -t 3 sx sy; X inspect -f '{{.State.ExitCode}}' sx sy`,
+    "X rm sx sy; X volume rm vt",
     "X events --since 1m --until 0s --filter container=rb --filter type=container --format '{{.Action}}'",
     "X update --cpu-shares 512 rc; X inspect -f '{{.HostConfig.CpuShares}}' rc",
     ["X update --restart always rc nope", "No such container: nope"],
