@@ -140,20 +140,26 @@ export class StateDatabase {
     try {
       return work();
     } catch (error) {
-      throw this.#sentence(error);
+      throw databaseError(this.#path, error);
     }
   }
-
-  #sentence(error: unknown): unknown {
-    const code = codeOf(error);
-    const say = (what: string) => new TeuError("unavailable", `write ${this.#path}: ${what}`, { cause: error });
-    if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return new DamagedDatabaseError(this.#path, error);
-    if (code === "SQLITE_FULL") return say(errnoPhrase(ERRNO.ENOSPC));
-    if (code.startsWith("SQLITE_BUSY")) return say(`another command has kept it locked for ${BUSY_TIMEOUT / 1000} seconds`);
-    if (code.startsWith("SQLITE_IOERR") || code === "SQLITE_CANTOPEN") return say(`the disk is full, read-only or failing (${code})`);
-    return diskError(`write ${this.#path}`, error);
-  }
 }
+
+/** The error to throw for one of SQLite's; for others of a disk that is full, and itself for the rest. */
+export function databaseError(path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  const say = (what: string) => new TeuError("unavailable", `write ${path}: ${what}`, { cause: error });
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return new DamagedDatabaseError(path, error);
+  if (code === "SQLITE_ERROR" && OTHER_SCHEMA.test(String(error))) return new DamagedDatabaseError(path, error);
+  if (code === "SQLITE_FULL") return say(errnoPhrase(ERRNO.ENOSPC));
+  if (code.startsWith("SQLITE_BUSY")) return say(`another command has kept it locked for ${BUSY_TIMEOUT / 1000} seconds`);
+  if (code.startsWith("SQLITE_IOERR") || code === "SQLITE_CANTOPEN") return say(`the disk is full, read-only or failing (${code})`);
+  if (code.startsWith("SQLITE_READONLY")) return say(errnoPhrase(ERRNO.EROFS));
+  return diskError(`write ${path}`, error);
+}
+
+/** Its tables are not those that its version says. */
+const OTHER_SCHEMA = /no such (table|column)|has no column|already exists/;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";

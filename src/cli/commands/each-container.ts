@@ -6,17 +6,24 @@ import { findContainer } from "../../engine/containers/find.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { CliContext } from "../command.ts";
 
+export interface EachOptions {
+  readonly args: readonly string[];
+  readonly context: CliContext;
+  readonly missing?: "ignore";
+  readonly find?: typeof findContainer;
+}
+
 /** The exit status: 1 when one has failed. */
 export async function eachContainer(
   engine: Engine,
-  { args, context, missing }: { readonly args: readonly string[]; readonly context: CliContext; readonly missing?: "ignore" },
+  { args, context, missing, find = findContainer }: EachOptions,
   // What it returns is printed in place of what people wrote.
   work: (row: ContainerRow) => Promise<string | undefined> | string | undefined,
 ): Promise<number> {
   let status = 0;
   for (const text of args) {
     try {
-      context.out(`${(await work(findContainer(engine, text))) ?? text}\n`);
+      context.out(`${(await work(find(engine, text))) ?? text}\n`);
     } catch (error) {
       if (!(error instanceof TeuError)) throw error;
       if (missing === "ignore" && error.code === "not-found") continue;

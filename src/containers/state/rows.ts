@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import type { Writer } from "../../base/database.ts";
 import { TeuError } from "../../base/errors.ts";
 import type { ContainerDocument } from "../document/document.ts";
-import { readDocument } from "../document/read.ts";
+import { readDocument, standIn } from "../document/read.ts";
 
 export interface ContainerRow {
   readonly id: string;
@@ -24,6 +24,8 @@ export interface ContainerRow {
   /** By its policy, since somebody started it. */
   readonly restarts: number;
   readonly removing: boolean;
+  /** Why the document cannot be read; there is a stand-in then, and nothing must be done with the container but remove it. */
+  readonly damage?: TeuError;
 }
 
 interface StoredRow {
@@ -45,13 +47,30 @@ interface StoredRow {
 function rowOf({ document, started, finished, exit_code, oom_killed, removing, ...plain }: StoredRow): ContainerRow {
   return {
     ...plain,
-    document: readDocument(document, plain.id),
+    ...readOrStandIn(document, plain),
     started: started ?? undefined,
     finished: finished ?? undefined,
     exitCode: exit_code ?? undefined,
     oomKilled: oom_killed === 1,
     removing: removing === 1,
   };
+}
+
+function readOrStandIn(text: string, row: Pick<StoredRow, "id" | "created">): Pick<ContainerRow, "document" | "damage"> {
+  try {
+    const document = readDocument(text, row.id);
+    if (document.id !== row.id) throw new TeuError("internal", `read the configuration of container ${row.id}: it is that of another`);
+    return { document };
+  } catch (error) {
+    if (!(error instanceof TeuError)) throw error;
+    return { document: standIn(row), damage: error };
+  }
+}
+
+/** @throws TeuError for one whose document cannot be read */
+export function expectWhole(row: ContainerRow): ContainerRow {
+  if (row.damage !== undefined) throw row.damage;
+  return row;
 }
 
 export function containerById(db: Database, id: string): ContainerRow | undefined {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { StateDatabase } from "../../base/database.ts";
-import type { ContainerDocument } from "../../containers/document/document.ts";
+import { exampleDocument } from "../../containers/document/example.suite.ts";
 import { lastEvent, readEvents, recordEvent } from "../../containers/events/record.ts";
 import {
   allContainers,
@@ -15,6 +15,7 @@ import {
   noteStarted,
   renameContainer,
 } from "../../containers/state/rows.ts";
+import { findContainer, findEvenDamaged } from "../containers/find.ts";
 import { stateDatabase } from "./state.ts";
 
 const A = "a".repeat(64);
@@ -32,7 +33,7 @@ afterEach(() => {
 });
 
 function insert(id: string, name: string, created = "2026-01-01T00:00:00Z"): void {
-  const document = { version: 2, id, created } as ContainerDocument; // no row looks at more of it
+  const document = exampleDocument({ id, created });
   state.write((db) => insertContainer(db, { name, document }));
 }
 
@@ -91,6 +92,19 @@ test("events are read on from the last one, within times, which are nanoseconds"
   expect(actions({ since: time(1), until: time(1) })).toEqual(["start"]);
   expect(readEvents(state.rows, {}, 1)).toEqual([{ ...event("create"), id: 1, time: time(0) }]);
   expect(lastEvent(state.rows)).toBe(3);
+});
+
+test("a row whose document is damaged stands for a container that can be listed and removed", () => {
+  for (const document of ["{}", '{"version":2}', '{"version":1}', JSON.stringify(exampleDocument({ id: B }))]) {
+    insert(A, "one");
+    state.write((db) => db.query("UPDATE containers SET document = ?").run(document));
+    const [row] = allContainers(state.rows);
+    expect(row).toMatchObject({ id: A, name: "one", damage: { message: expect.stringContaining(`configuration of container ${A}: it `) } });
+    expect(row?.document.created).toBe("2026-01-01T00:00:00.000Z");
+    expect(() => findContainer({ state }, "one")).toThrow("read the configuration");
+    expect(findEvenDamaged({ state }, "one").id).toBe(A);
+    state.write((db) => deleteContainerRow(db, A));
+  }
 });
 
 test("nobody else reads the database", () => {

@@ -1,4 +1,5 @@
 // What is known of the present run of a container, from its running state and the kernel: docs/plan.md, "The end of a container".
+
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
@@ -6,6 +7,7 @@ import { failedWith } from "../../../base/file-errno.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import { type ContainerRecord, containerDir, readMaker, readPid, readRecord } from "../../../kernel/state/record.ts";
 import { readStatus, type Status } from "../../../kernel/state/status.ts";
+import { workersIn } from "../../../kernel/state/workers.ts";
 import type { Engine } from "../../engine.ts";
 
 export type RunState =
@@ -40,12 +42,19 @@ export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: str
     const keeper = record.monitor ?? record.creator;
     const attended = isAlive(keeper.pid, keeper.start);
     const exit = readExit(dir);
-    if (exit === undefined && attended) return { kind: "alive", status: "ending", pid: 0, record };
-    return { kind: "over", record, exit, begun: readPid(dir) !== undefined };
+    const begun = readPid(dir) !== undefined;
+    if (exit === undefined && (attended || isWorkedOn(dir, record)))
+      return { kind: "alive", status: begun ? "ending" : "creating", pid: 0, record };
+    return { kind: "over", record, exit, begun };
   } catch (error) {
     if (isGone(error)) return { kind: "none" };
     throw error;
   }
+}
+
+/** Who started the launcher was killed before it had written down which that is: it goes on all the same. */
+function isWorkedOn(dir: string, { monitor, bundle }: ContainerRecord): boolean {
+  return monitor === undefined && bundle === dir && workersIn(dir).length > 0;
 }
 
 function isGone(error: unknown): boolean {
