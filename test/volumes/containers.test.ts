@@ -165,7 +165,7 @@ describe("a volume", () => {
     expect(await ran(cli, ["--volumes-from", name], mounted)).toBe("1\n1\n0\n");
     expect(await ran(cli, ["--volumes-from", `${name}:ro`], mounted)).toBe("0\n0\n0\n");
     expect(await names(cli)).toHaveLength(2); // the second container had the first one's, and goes without them
-    expect(await refused(cli, "--volumes-from", "none")).toContain("no such container: none");
+    expect(await refused(cli, "--volumes-from", "none")).toContain("No such container: none");
     await cli.teu(["rm", "-v", name]);
     expect(await names(cli)).toEqual(["vol"]);
   });

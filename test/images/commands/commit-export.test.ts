@@ -107,7 +107,7 @@ describe("commit", () => {
     "refuses a container that is not there",
     withStore(async ({ roots, ...cli }) => {
       mkdirSync(roots.path("empty"));
-      expect(await cli.try(["commit", "nobody", "x:1"])).toEqual({ status: 1, stdout: "", stderr: "teu: no such container: nobody\n" });
+      expect(await cli.try(["commit", "nobody", "x:1"])).toEqual({ status: 1, stdout: "", stderr: "teu: No such container: nobody\n" });
     }),
   );
 });
@@ -130,7 +130,7 @@ describe("export", () => {
       expect(await runOk(["tar", "-xOf", file, "added"])).toBe("added");
       expect(await runOk(["sh", "-c", 'tar -tvf "$1" | grep " link to "', "sh", file])).toContain("deep/same link to added");
       expect(await ok(["export", roots.id("c")])).toBe(readFileSync(file, "utf8"));
-      expect((await cli.try(["export", "nobody"])).stderr).toBe("teu: no such container: nobody\n");
+      expect((await cli.try(["export", "nobody"])).stderr).toBe("teu: No such container: nobody\n");
       await ok(["rm", roots.id("c")]);
     }, user)(),
   );

@@ -61,7 +61,7 @@ for (const [filter, says] of [
   ["status=lost", "is none of created, restarting"],
   ["exited=x", "an exit status is a number"],
   ["publish=x", "a port is 80"],
-  ["since=nobody", "no such container: nobody"],
+  ["since=nobody", "No such container: nobody"],
   ["health=good", "is none of starting"],
 ] as const)
   test(`${filter} is refused`, () => expect(names(filter)).rejects.toThrow(says));
