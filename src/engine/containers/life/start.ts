@@ -1,7 +1,7 @@
 // Use case `start`: the program of a container that is there, once more or for the first time.
 import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-import { type ContainerRow, expectWhole, replaceDocument } from "../../../containers/state/rows.ts";
+import { type ContainerRow, containerById, expectWhole, replaceDocument } from "../../../containers/state/rows.ts";
 import { type Begun, startOfRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
 import { recordContainerEvent } from "../state/record-event.ts";
@@ -26,11 +26,14 @@ export interface StartOptions {
 export async function startContainer(engine: Engine, row: ContainerRow, { restarts = 0 }: StartOptions = {}): Promise<void> {
   const ready = await makeReady(engine, row);
   if (ready === undefined) return;
-  const begun = await begin(engine, ready, {});
+  let begun: Begun;
   try {
+    begun = await begin(engine, ready, {});
     await startOfRun(engine.runtime, begun);
   } catch (error) {
-    await failedStart(engine, ready, error);
+    const now = containerById(engine.state.rows, row.id);
+    if (now === undefined || now.removing) throw removedMeanwhile(row); // which is why it failed
+    if (!isInTheWay(error)) await failedStart(engine, ready, error);
     throw error;
   }
   if (!(await noteStart(engine, begun, { restarts }))) await goneMeanwhile(engine, row);
@@ -97,7 +100,12 @@ function besideUs(engine: Engine, document: ContainerDocument): ContainerDocumen
   return moved;
 }
 
-async function goneMeanwhile(engine: Engine, { id, name }: ContainerRow): Promise<never> {
-  await dropRunState(engine, id);
-  throw new TeuError("conflict", `start container ${name}: it has been removed meanwhile`);
+async function goneMeanwhile(engine: Engine, row: ContainerRow): Promise<never> {
+  await dropRunState(engine, row.id);
+  throw removedMeanwhile(row);
 }
+
+const removedMeanwhile = ({ name }: ContainerRow) => new TeuError("conflict", `start container ${name}: it has been removed meanwhile`);
+
+/** Another start was quicker. */
+const isInTheWay = (error: unknown) => error instanceof TeuError && error.code === "conflict";
