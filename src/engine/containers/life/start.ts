@@ -23,7 +23,20 @@ export interface StartOptions {
  * Starts a container, and returns once its program runs; what runs already is left as it is.
  * @throws TeuError `conflict` for one that is paused, or being removed; KernelError when it could not be started
  */
-export async function startContainer(engine: Engine, row: ContainerRow, { restarts = 0 }: StartOptions = {}): Promise<void> {
+export async function startContainer(engine: Engine, row: ContainerRow, options: StartOptions = {}): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOnce(engine, row, options);
+    } catch (error) {
+      if (!isInTheWay(error) || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+/** Another command that starts it at the same moment may be quicker: what comes of that is waited for, and looked at anew. */
+const MOST_TRIES = 3;
+
+async function startOnce(engine: Engine, row: ContainerRow, { restarts = 0 }: StartOptions): Promise<void> {
   const ready = await makeReady(engine, row);
   if (ready === undefined) return;
   let begun: Begun;
