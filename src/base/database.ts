@@ -2,7 +2,7 @@
 // that what a transaction read is still so when it writes. Opened at the first use: opening costs 2 to 3 ms, and not every command needs it.
 // The schema is migrations by number: a database of an older program is brought up by those that it lacks, and a migration that was released
 // is never changed.
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { diskError } from "./disk-error.ts";
 import { ERRNO, errnoPhrase } from "./errno.ts";
 import { TeuError } from "./errors.ts";
@@ -29,6 +29,12 @@ export interface DatabaseOptions {
   readonly prepare: () => void;
   /** Runs in the transaction that makes a database that was not there. */
   readonly fill?: (db: Writer) => void;
+}
+
+/** SQLite is loaded by whoever opens a database: that takes a millisecond, and a run has begun by then. */
+function openFile(path: string, options: ConstructorParameters<typeof Database>[1]): Database {
+  const sqlite = process.getBuiltinModule("bun:sqlite") as typeof import("bun:sqlite"); // Bun's own, which its types do not list there
+  return new sqlite.Database(path, options);
 }
 
 /** The file is no database any more; `check` with repair makes it anew. */
@@ -79,7 +85,7 @@ export class StateDatabase {
   #open(): Database {
     return this.#guard(() => {
       this.#options.prepare();
-      const db = new Database(this.#path, { create: true, strict: true });
+      const db = openFile(this.#path, { create: true, strict: true });
       try {
         db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
         enterWal(db);
@@ -116,7 +122,7 @@ export class StateDatabase {
 
   /** What can be done of that before, for whoever has time now and none later. */
   prepareLeaving(): void {
-    this.#reader ??= new Database(this.#path, { readonly: true });
+    this.#reader ??= openFile(this.#path, { readonly: true });
   }
 
   #migrate(db: Writer): void {
@@ -134,20 +140,26 @@ export class StateDatabase {
     try {
       return work();
     } catch (error) {
-      throw this.#sentence(error);
+      throw databaseError(this.#path, error);
     }
   }
-
-  #sentence(error: unknown): unknown {
-    const code = codeOf(error);
-    const say = (what: string) => new TeuError("unavailable", `write ${this.#path}: ${what}`, { cause: error });
-    if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return new DamagedDatabaseError(this.#path, error);
-    if (code === "SQLITE_FULL") return say(errnoPhrase(ERRNO.ENOSPC));
-    if (code.startsWith("SQLITE_BUSY")) return say(`another command has kept it locked for ${BUSY_TIMEOUT / 1000} seconds`);
-    if (code.startsWith("SQLITE_IOERR") || code === "SQLITE_CANTOPEN") return say(`the disk is full, read-only or failing (${code})`);
-    return diskError(`write ${this.#path}`, error);
-  }
 }
+
+/** The error to throw for one of SQLite's; for others of a disk that is full, and itself for the rest. */
+export function databaseError(path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  const say = (what: string) => new TeuError("unavailable", `write ${path}: ${what}`, { cause: error });
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return new DamagedDatabaseError(path, error);
+  if (code === "SQLITE_ERROR" && OTHER_SCHEMA.test(String(error))) return new DamagedDatabaseError(path, error);
+  if (code === "SQLITE_FULL") return say(errnoPhrase(ERRNO.ENOSPC));
+  if (code.startsWith("SQLITE_BUSY")) return say(`another command has kept it locked for ${BUSY_TIMEOUT / 1000} seconds`);
+  if (code.startsWith("SQLITE_IOERR") || code === "SQLITE_CANTOPEN") return say(`the disk is full, read-only or failing (${code})`);
+  if (code.startsWith("SQLITE_READONLY")) return say(errnoPhrase(ERRNO.EROFS));
+  return diskError(`write ${path}`, error);
+}
+
+/** Its tables are not those that its version says. */
+const OTHER_SCHEMA = /no such (table|column)|has no column|already exists/;
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";

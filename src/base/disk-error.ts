@@ -10,9 +10,11 @@ function refusalOf(error: unknown): (typeof REFUSALS)[number] | undefined {
   return REFUSALS.find((name) => failedWith(error, name) || (error instanceof KernelError && error.errno === ERRNO[name]));
 }
 
-/** Whether the file system refused to hold more. */
+/** Whether the file system refused to hold more, whoever asked it. */
 export function isDiskRefusal(error: unknown): boolean {
-  return refusalOf(error) !== undefined;
+  if (refusalOf(error) !== undefined) return true;
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === "SQLITE_FULL") || (error.cause !== undefined && isDiskRefusal(error.cause));
 }
 
 /** The error to throw for one that came up while doing `what` (`store blob sha256:…`): a sentence for a full disk, else itself. */

@@ -44,9 +44,7 @@ async function main(): Promise<number> {
     if (calledAs(process.argv0) === "teu-runtime") return await (await import("./runtime/runtime.ts")).runRuntime(words, context);
     return await runTeu(words, context);
   } catch (error) {
-    context.err(
-      `teu: ${error instanceof TeuError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    context.err(`teu: ${error instanceof TeuError ? error.message : (await import("./error-text.ts")).errorText(error)}\n`);
     return exitStatusOf(error);
   }
 }

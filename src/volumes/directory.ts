@@ -5,12 +5,16 @@
 //   .removing-*             a volume on its way out, with all of the above
 //   .aside-*                a copy of a volume on its way in
 // A row is made and unmade in the transaction that makes and renames the directory. What a killed command leaves is found by sweep.ts.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TeuError } from "../base/errors.ts";
 import { failedWith } from "../base/file-errno.ts";
 import { bootId, identityWord, parseIdentity } from "../base/process-identity.ts";
 import { randomId } from "../base/random-id.ts";
+import { readRegularFile } from "../base/regular-file.ts";
 import { isAlive, readProcess } from "../kernel/state/process.ts";
+import { isVolumeName } from "./name.ts";
 import type { Volume } from "./rows.ts";
 
 export interface VolumePaths {
@@ -34,9 +38,20 @@ export function volumePaths(root: string, name: string): VolumePaths {
   return { directory, data: join(directory, "_data"), record: join(directory, "volume.json") };
 }
 
-/** Makes what is missing of a volume's directory. */
+/** Whether a volume's directory is one, and no link that somebody put there; undefined where there is nothing. */
+export function isDirectory(path: string): boolean | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory();
+}
+
+/**
+ * Makes what is missing of a volume's directory.
+ * @throws TeuError `conflict` where something else lies in its place
+ */
 export function makeDirectory(root: string, volume: Volume): void {
   const { directory, data, record } = volumePaths(root, volume.name);
+  const other = [directory, data].find((path) => isDirectory(path) === false);
+  if (other !== undefined)
+    throw new TeuError("conflict", `make volume ${volume.name}: ${other} is not a directory; remove what lies there`);
   mkdirSync(directory, { recursive: true, mode: PASSAGE });
   writeFileSync(record, JSON.stringify(volume), { mode: 0o600 });
   mkdirSync(data, { recursive: true, mode: DATA });
@@ -107,29 +122,52 @@ export interface Directories {
   readonly abandoned: readonly string[];
 }
 
+/** What lies below `<root>/volumes`, by what its name says of it. */
 export function listDirectories(root: string): Directories {
   const directory = volumesDirectory(root);
   let all: string[];
   try {
-    all = readdirSync(directory);
+    all = readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
   } catch (error) {
     if (failedWith(error, "ENOENT")) return { names: [], retired: [], abandoned: [] }; // no volume was ever made
     throw error;
   }
   return {
-    names: all.filter((name) => !name.startsWith(".")),
+    names: all.filter(isVolumeName),
     retired: all.filter((name) => name.startsWith(REMOVING)).map((name) => join(directory, name)),
     abandoned: all.filter((name) => name.startsWith(ASIDE) && isAbandoned(name, ASIDE)).map((name) => join(directory, name)),
   };
 }
 
-/** What a directory says of its volume; undefined where its maker was killed before it could. */
+/** What a directory says of its volume; undefined where its maker was killed before it could, or somebody has damaged it. */
 export function readVolumeRecord(directory: string): Volume | undefined {
   try {
-    return JSON.parse(readFileSync(join(directory, "volume.json"), "utf8")) as Volume; // written above, mode 0600
+    const value: unknown = JSON.parse(readRegularFile(join(directory, "volume.json")));
+    return isVolume(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isVolume(value: unknown): value is Volume {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const [name, driver] = [fields.get("name"), fields.get("driver")];
+  const plain = typeof name === "string" && isVolumeName(name) && typeof driver === "string";
+  return (
+    plain &&
+    Number.isInteger(fields.get("created")) &&
+    typeof fields.get("anonymous") === "boolean" &&
+    ["options", "labels"].every((field) => areTexts(fields.get(field)))
+  );
+}
+
+function areTexts(value: unknown): boolean {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every((text) => typeof text === "string")
+  );
 }
 
 /** Nothing is in the directory. One that its owner has closed to us was given to somebody else's ids, and so was used. */

@@ -19,3 +19,7 @@ export function parseVolumeName(name: string): string {
   if (name.length > LONGEST) throw new TeuError("invalid", `volume name is too long, names have at most ${LONGEST} characters`);
   return name;
 }
+
+export function isVolumeName(name: string): boolean {
+  return NAME.test(name) && name.length >= SHORTEST && name.length <= LONGEST;
+}

@@ -7,6 +7,7 @@ import { TeuError } from "../base/errors.ts";
 import {
   bringBack,
   enterAside,
+  isDirectory,
   isEmpty,
   listDirectories,
   makeDirectory,
@@ -82,7 +83,12 @@ export function reconcile(db: Writer, root: string): readonly string[] {
   for (const name of names) if (volumeByName(db, name) === undefined) adopt(db, root, name);
   const gone = retired.filter((path) => !undoRetirement(db, root, path));
   // A power cut may have taken a directory that its row has outlived.
-  for (const volume of allVolumes(db)) if (!existsSync(volumePaths(root, volume.name).data)) makeDirectory(root, volume);
+  for (const volume of allVolumes(db)) {
+    const { directory, data } = volumePaths(root, volume.name);
+    const inPlace = [directory, data].map(isDirectory);
+    // What somebody has put in its place stays; whoever mounts the volume is told.
+    if (inPlace.includes(undefined) && !inPlace.includes(false)) makeDirectory(root, volume);
+  }
   return [...gone, ...abandoned];
 }
 
@@ -90,7 +96,9 @@ export function reconcile(db: Writer, root: string): readonly string[] {
 function adopt(db: Writer, root: string, name: string): void {
   const { directory, data } = volumePaths(root, name);
   const told = readVolumeRecord(directory);
-  if (told !== undefined && told.name !== name && volumeByName(db, told.name) !== undefined) {
+  const isMoved = told !== undefined && told.name !== name && volumeByName(db, told.name) !== undefined;
+  // Where that volume has a directory of its own, this one is a copy that somebody has made.
+  if (isMoved && isDirectory(volumePaths(root, told.name).directory) === undefined) {
     renameSync(directory, volumePaths(root, told.name).directory);
     return;
   }

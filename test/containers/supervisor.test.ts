@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StateDatabase } from "../../src/base/database.ts";
-import type { ContainerDocument } from "../../src/containers/document/document.ts";
+import { exampleDocument } from "../../src/containers/document/example.fixture.ts";
 import { type Duty, duties, putDuty } from "../../src/containers/duties/rows.ts";
 import { insertContainer } from "../../src/containers/state/rows.ts";
 import { stateDatabase } from "../../src/engine/state/state.ts";
@@ -49,8 +49,7 @@ function bench(name: string, body: (bench: Bench) => Promise<void>): void {
             state.write((db) => {
               for (let index = 0; index < count; index++) {
                 const id = (made++).toString(16).padStart(64, "0");
-                const document = { version: 2, id, created: "2026-01-01T00:00:00Z" } as ContainerDocument; // no duty looks at it
-                insertContainer(db, { name: `c${made}`, document });
+                insertContainer(db, { name: `c${made}`, document: exampleDocument({ id }) });
                 putDuty(db, { container: id, kind, due: Date.now() + afterMs });
               }
             });

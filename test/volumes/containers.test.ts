@@ -1,4 +1,5 @@
 // What containers have mounted: volumes, directories of the host, tmpfs, images. As root and as an ordinary user.
+import { Database } from "bun:sqlite";
 import { describe, expect } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -82,6 +83,24 @@ describe("a volume", () => {
       expect(readdirSync(join(cli.roots.root, "volumes")).toSorted()).toEqual(await names(cli));
     },
     { ...SEEDED, config: { Volumes: { "/data/": {} } } },
+  );
+
+  imageTests(
+    "that nobody named goes as `rm -v` said, whoever comes to finish that: the monitor's last command may, or the next",
+    async (cli) => {
+      for (const { flags, left } of [
+        { flags: ["-v"], left: 0 },
+        { flags: [], left: 1 },
+      ]) {
+        expect((await cli.teu(["create", "--name", "c", "-v", "/own", "box", "true"])).status).toBe(0);
+        // What is left of an `rm` that was killed when it had said what it wants.
+        const db = new Database(join(cli.roots.root, "state.db"));
+        db.run("UPDATE containers SET removing = ?", [flags.includes("-v") ? 2 : 1]);
+        db.close();
+        expect((await cli.teu(["ps", "-aq"])).stdout).toBe("");
+        expect(await names(cli)).toHaveLength(left);
+      }
+    },
   );
 
   imageTests(

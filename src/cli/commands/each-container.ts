@@ -10,6 +10,7 @@ export interface EachOptions {
   readonly args: readonly string[];
   readonly context: CliContext;
   readonly missing?: "ignore";
+  readonly find?: typeof findContainer;
   /** All at once: each takes its time. */
   readonly together?: boolean;
 }
@@ -17,12 +18,12 @@ export interface EachOptions {
 /** The exit status: 1 when one has failed. */
 export async function eachContainer(
   engine: Engine,
-  { args, context, missing, together = false }: EachOptions,
+  { args, context, missing, find = findContainer, together = false }: EachOptions,
   // What it returns is printed in place of what people wrote.
   work: (row: ContainerRow) => Promise<string | undefined> | string | undefined,
 ): Promise<number> {
   let status = 0;
-  const begin = async (text: string) => (await work(findContainer(engine, text))) ?? text;
+  const begin = async (text: string) => (await work(find(engine, text))) ?? text;
   const begun = together ? args.map(begin) : [];
   for (const each of begun) each.catch(() => {}); // told of below, in their order
   for (const [at, text] of args.entries()) {

@@ -1,4 +1,5 @@
 // `teu rm`: removes containers.
+import { findEvenDamaged } from "../../engine/containers/find.ts";
 import { removeContainer } from "../../engine/containers/life/remove.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
@@ -19,7 +20,8 @@ export default command({
     if (flags.link === true) throw new UsageError("--link is not built: links are docker's way from before it had networks");
     const engine = engineOf(context);
     const [force, volumes] = [flags.force === true, flags.volumes === true];
-    return eachContainer(engine, { args, context, ...(force ? { missing: "ignore" } : {}) }, async (row) => {
+    const options = { args, context, find: findEvenDamaged, ...(force ? { missing: "ignore" as const } : {}) };
+    return eachContainer(engine, options, async (row) => {
       await removeContainer(engine, row, { force, volumes });
       return undefined;
     });

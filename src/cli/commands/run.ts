@@ -43,7 +43,7 @@ export default command({
 function recoverMeanwhile(engine: Engine): void {
   const [own, ...others] = readdirSync(join(engine.root, "containers"));
   if (own !== undefined && others.length > 0)
-    void import("../../engine/containers/state/recover.ts").then(({ recover }) => recover(engine, { runs: false }));
+    void import("../../engine/containers/state/recover.ts").then(({ recoverBeside }) => recoverBeside(engine));
 }
 
 async function runInForeground(engine: Engine, draft: ContainerDraft, { flags, context }: Invocation<typeof RUN_FLAGS>): Promise<number> {

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Writer } from "../../base/database.ts";
-import type { ContainerDocument } from "../document/document.ts";
+import { exampleDocument } from "../document/example.fixture.ts";
 import type { LifeSettings } from "../document/life.ts";
 import { healthOf, putHealth } from "../health/rows.ts";
 import { containerById, insertContainer, noteStarted, setWanted } from "../state/rows.ts";
@@ -22,12 +22,7 @@ beforeEach(() => {
 afterEach(() => db.close());
 
 const documentOf = (life: Partial<LifeSettings>) =>
-  ({
-    version: 2,
-    id: ID,
-    created: "2026-01-01T00:00:00Z",
-    life: { remove: false, restart: { name: "no", retries: 0 }, init: false, ...life },
-  }) as ContainerDocument; // nobody here looks at the rest
+  exampleDocument({ id: ID, life: { remove: false, restart: { name: "no", retries: 0 }, init: false, ...life } });
 
 function start(life: Partial<LifeSettings>, restarts = 0): boolean {
   const document = documentOf(life);

@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
 
 export interface RotatedFile {
@@ -39,9 +40,14 @@ export async function openLog(path: string): Promise<readonly OpenFile[]> {
   for (let tries = 1; ; tries++) {
     const before = await inodeOf(path);
     const opened: OpenFile[] = [];
-    for (const file of [...(await rotatedFiles(path)), { path, packed: false }]) {
-      const handle = await openThere(file.path);
-      if (handle !== undefined) opened.push({ handle, packed: file.packed });
+    try {
+      for (const file of [...(await rotatedFiles(path)), { path, packed: false }]) {
+        const handle = await openThere(file.path);
+        if (handle !== undefined) opened.push({ handle, packed: file.packed });
+      }
+    } catch (error) {
+      await closeAll(opened);
+      throw error;
     }
     if (tries === TRIES || (await inodeOf(path)) === before) return opened;
     await closeAll(opened);
@@ -52,14 +58,20 @@ export async function closeAll(files: readonly OpenFile[]): Promise<void> {
   for (const { handle } of files) await handle.close();
 }
 
-/** Undefined for a file that is not there, or has just gone. */
+/**
+ * Undefined for a file that is not there, or has just gone.
+ * @throws TeuError `internal` for what is no file: a link that somebody put there, a FIFO that would be waited for
+ */
 export async function openThere(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if ((await handle.stat()).isFile()) return handle;
+    await handle.close();
   } catch (error) {
     if (failedWith(error, "ENOENT")) return undefined;
-    throw error;
+    if (!failedWith(error, "ELOOP", "ENXIO")) throw error;
   }
+  throw new TeuError("internal", `read the log ${path}: it is not a regular file; remove what lies there`);
 }
 
 /** Which file lies at a path. */

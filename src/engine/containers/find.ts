@@ -1,6 +1,6 @@
 // Which container people mean.
 import { TeuError } from "../../base/errors.ts";
-import { type ContainerRow, containerById, containerByName, containersBeginning } from "../../containers/state/rows.ts";
+import { type ContainerRow, containerById, containerByName, containersBeginning, expectWhole } from "../../containers/state/rows.ts";
 import type { Engine } from "../engine.ts";
 
 const WHOLE = /^[0-9a-f]{64}$/;
@@ -8,9 +8,14 @@ const BEGINNING = /^[0-9a-f]{1,63}$/;
 
 /**
  * The container of this whole id, of this name (with or without docker's slash), or the only one whose id begins so.
- * @throws TeuError `not-found`; `invalid` where several ids begin so
+ * @throws TeuError `not-found`; `invalid` where several ids begin so; `internal` for one whose configuration is damaged
  */
-export function findContainer({ state }: Pick<Engine, "state">, text: string): ContainerRow {
+export function findContainer(engine: Pick<Engine, "state">, text: string): ContainerRow {
+  return expectWhole(findEvenDamaged(engine, text));
+}
+
+/** The same for who does not look at the configuration. */
+export function findEvenDamaged({ state }: Pick<Engine, "state">, text: string): ContainerRow {
   const found = state.read((db) => {
     const exact = (WHOLE.test(text) ? containerById(db, text) : undefined) ?? containerByName(db, text.replace(/^\//, ""));
     return exact === undefined && BEGINNING.test(text) ? containersBeginning(db, text) : exact === undefined ? [] : [exact];

@@ -4,7 +4,7 @@ import { TeuError } from "../../base/errors.ts";
 import { containersDue, dutyDue } from "../../containers/duties/rows.ts";
 import { type ShownHealth, shownHealth, shownHealthOf } from "../../containers/health/rows.ts";
 import { allContainers, type ContainerRow } from "../../containers/state/rows.ts";
-import { containerDir, readRecord } from "../../kernel/state/record.ts";
+import { containerDir, DamagedRecordError, readRecord } from "../../kernel/state/record.ts";
 import { type ContainerStatus, readStatus } from "../../kernel/state/status.ts";
 import type { Engine } from "../engine.ts";
 
@@ -20,6 +20,7 @@ export interface ContainerView {
   readonly health: ShownHealth | undefined;
 }
 
+/** One container, as it is now. */
 export function viewOf(engine: Engine, row: ContainerRow): ContainerView {
   const { id, run } = row;
   return engine.state.read((db) =>
@@ -51,6 +52,7 @@ export function kernelStatus({ runtime: { root } }: Engine, id: string): Contain
     return readStatus(root, id, readRecord(root, id));
   } catch (error) {
     if (error instanceof TeuError && error.code === "not-found") return undefined; // it has just been taken away
+    if (error instanceof DamagedRecordError) return undefined; // whoever sweeps says so
     throw error;
   }
 }
@@ -60,6 +62,7 @@ function statusOf(row: ContainerRow, kernel: ContainerStatus | undefined, restar
   if (kernel?.status === "paused") return "paused";
   if (kernel?.status === "running") return "running";
   if (row.removing) return "removing";
+  if (row.damage !== undefined) return "dead";
   if (restarting) return "restarting";
   return row.started === undefined ? "created" : "exited"; // docker has no word for what could not be started
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { StateDatabase } from "../../base/database.ts";
-import type { ContainerDocument } from "../../containers/document/document.ts";
+import { exampleDocument } from "../../containers/document/example.fixture.ts";
 import { lastEvent, readEvents, recordEvent } from "../../containers/events/record.ts";
 import {
   allContainers,
@@ -11,10 +11,12 @@ import {
   containersBeginning,
   deleteContainerRow,
   insertContainer,
+  markRemoving,
   noteEnded,
   noteStarted,
   renameContainer,
 } from "../../containers/state/rows.ts";
+import { findContainer, findEvenDamaged } from "../containers/find.ts";
 import { stateDatabase } from "./state.ts";
 
 const A = "a".repeat(64);
@@ -32,7 +34,7 @@ afterEach(() => {
 });
 
 function insert(id: string, name: string, created = "2026-01-01T00:00:00Z"): void {
-  const document = { version: 2, id, created } as ContainerDocument; // no row looks at more of it
+  const document = exampleDocument({ id, created });
   state.write((db) => insertContainer(db, { name, document }));
 }
 
@@ -46,6 +48,7 @@ test("a container is found by id, name and beginning, the youngest first", () =>
     started: undefined,
     exitCode: undefined,
     removing: false,
+    removingVolumes: false,
   });
   expect(containerByName(state.rows, "two")?.id).toBe(B);
   expect(containersBeginning(state.rows, "a").map(({ id }) => id)).toEqual([B, A]);
@@ -93,7 +96,31 @@ test("events are read on from the last one, within times, which are nanoseconds"
   expect(lastEvent(state.rows)).toBe(3);
 });
 
+test("a row whose document is damaged stands for a container that can be listed and removed", () => {
+  for (const document of ["{}", '{"version":2}', '{"version":1}', JSON.stringify(exampleDocument({ id: B }))]) {
+    insert(A, "one");
+    state.write((db) => db.query("UPDATE containers SET document = ?").run(document));
+    const [row] = allContainers(state.rows);
+    expect(row).toMatchObject({ id: A, name: "one", damage: { message: expect.stringContaining(`configuration of container ${A}: it `) } });
+    expect(row?.document.created).toBe("2026-01-01T00:00:00.000Z");
+    expect(() => findContainer({ state }, "one")).toThrow("read the configuration");
+    expect(findEvenDamaged({ state }, "one").id).toBe(A);
+    state.write((db) => deleteContainerRow(db, A));
+  }
+});
+
 test("nobody else reads the database", () => {
   insert(A, "one");
   for (const file of ["state.db", "state.db-wal"]) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
+});
+
+test("a removal that takes volumes with it goes on so, whatever the next one to come says", () => {
+  insert(A, "one");
+  const marked = (volumes: boolean) => {
+    state.write((db) => markRemoving(db, A, { volumes }));
+    return containerById(state.rows, A);
+  };
+  expect(marked(false)).toMatchObject({ removing: true, removingVolumes: false });
+  expect(marked(true)).toMatchObject({ removing: true, removingVolumes: true });
+  expect(marked(false)).toMatchObject({ removing: true, removingVolumes: true });
 });

@@ -19,4 +19,6 @@ export interface CreateOptions {
   readonly timings?: boolean;
   /** The launcher goes on without this process. */
   readonly detached?: boolean;
+  /** Called when the state directory is this container's, before anything else is touched: waits for what stands in the way. */
+  readonly clear?: () => Promise<void>;
 }

@@ -1,6 +1,7 @@
 // `delete`: undoes `create` (runtime-spec runtime.md, "Delete"). With `force` it ends what runs, and cleans up after a create that was killed
 // at any point: the state directory goes last, so that a delete that is killed can be done again.
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { errnoPhrase } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
 import { failedWith } from "../../base/file-errno.ts";
@@ -8,10 +9,12 @@ import { killAll } from "../cgroup/control/kill.ts";
 import { readConfigCopy } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
 import { runPoststop } from "./host-hooks.ts";
+import { isAlive } from "./process.ts";
 import { releaseRdtGroup } from "./rdt.ts";
-import { type ContainerRecord, containerDir, readPid, readRecord, removeContainerDir } from "./record.ts";
+import { type ContainerRecord, containerDir, listIds, makerOf, readPid, readRecord, removeContainerDir } from "./record.ts";
 import { releaseCgroups } from "./release.ts";
 import { ownProcess, readStatus } from "./status.ts";
+import { workersIn } from "./workers.ts";
 
 const KILL_WAIT_MS = 10_000;
 const POLL_MS = 5;
@@ -22,6 +25,7 @@ const POLL_MS = 5;
  */
 export async function deleteContainer(context: RuntimeContext, id: string, options: { readonly force: boolean }): Promise<void> {
   let record: ContainerRecord | undefined;
+  if (options.force) dropUnfinished(context.root, id);
   try {
     record = readRecord(context.root, id);
   } catch (error) {
@@ -42,8 +46,17 @@ export async function deleteContainer(context: RuntimeContext, id: string, optio
   removeContainerDir(context.root, id);
 }
 
+/** Directories that were to become its own when their makers were killed. */
+function dropUnfinished(root: string, id: string): void {
+  for (const name of listIds(root).filter((entry) => entry.startsWith(`.new.${id}.`))) {
+    const maker = makerOf(name);
+    if (maker !== undefined && !isAlive(maker.pid, maker.start)) rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
+
 /** Ends the container's process by pid, which takes its pid namespace with it, and by cgroup, which takes the rest. */
 async function endProcesses(dir: string, record: ContainerRecord): Promise<void> {
+  if (record.monitor === undefined) await endWorkers(dir, record);
   killAll(record.cgroups);
   const pid = readPid(dir);
   if (pid === undefined || ownProcess(pid, record) === undefined) return;
@@ -51,6 +64,19 @@ async function endProcesses(dir: string, record: ContainerRecord): Promise<void>
   for (let waited = 0; ownProcess(pid, record) !== undefined; waited += POLL_MS) {
     if (waited > KILL_WAIT_MS)
       throw new TeuError("unavailable", `delete container ${record.id}: process ${pid} does not end: ${errnoPhrase(110)}`);
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+/** A launcher whose command was killed may still be at making the container: what it makes would be nobody's. */
+async function endWorkers(dir: string, { id, bundle }: ContainerRecord): Promise<void> {
+  if (basename(bundle) !== id) return; // it works in the bundle, which others may have as theirs
+  for (let waited = 0; ; waited += POLL_MS) {
+    const workers = workersIn(dir);
+    if (workers.length === 0) return;
+    if (waited > KILL_WAIT_MS)
+      throw new TeuError("unavailable", `delete container ${id}: process ${workers[0]} does not end: ${errnoPhrase(110)}`);
+    for (const pid of workers) killIfThere(pid);
     await Bun.sleep(POLL_MS);
   }
 }

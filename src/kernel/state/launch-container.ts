@@ -1,5 +1,6 @@
 // The part of `create` and `run` that touches something: the state directory, then the launcher.
 import { join } from "node:path";
+import { failedWith } from "../../base/file-errno.ts";
 import { type Launched, launch } from "../launch/launcher.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CreateOptions, FIRST_PRESERVED_FD } from "./create-options.ts";
@@ -18,13 +19,14 @@ export interface Making {
 
 /**
  * Makes the container's state directory and starts the launcher on its plan.
- * @throws TeuError `conflict` when the id is taken, or its cgroup in use.
+ * @throws TeuError `conflict` when the id is taken, or its cgroup in use; as `options.clear`
  */
 export async function launchContainer(context: RuntimeContext, prepared: Prepared, options: CreateOptions): Promise<Making> {
   for (const warning of prepared.facts.warnings) context.warn(warning);
   const record = recordOf(context, prepared, options);
   const dir = makeContainerDir(context.root, options.id, record.creator);
   try {
+    await options.clear?.();
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);
     writeRecord(dir, record);
@@ -47,21 +49,29 @@ export async function launchContainer(context: RuntimeContext, prepared: Prepare
   }
 }
 
-/** Adds what only the kernel could say: the start times that make pids identities. */
+/** Adds what only the kernel could say: the start times that make pids identities. Of a container that has ended and gone meanwhile, nothing. */
 export function completeRecord({ dir, record, launched }: Pick<Making, "dir" | "record"> & Partial<Pick<Making, "launched">>): void {
   const pid = readPid(dir);
   const start = pid === undefined ? undefined : readProcess(pid)?.start;
   if (start === undefined) return;
   const monitor = launched === undefined ? undefined : readProcess(launched.pid);
   const stays = launched !== undefined && monitor !== undefined && !hasEnded(monitor);
-  writeRecord(dir, { ...record, start, ...(stays ? { monitor: { pid: launched.pid, start: monitor.start } } : {}) });
+  rewriteRecord(dir, { ...record, start, ...(stays ? { monitor: { pid: launched.pid, start: monitor.start } } : {}) });
 }
 
 /** So that nobody waits for what its monitor has to say. */
 export function recordMonitorGone({ dir, record, launched }: Pick<Making, "dir" | "record" | "launched">): void {
   const pid = readPid(dir);
   const start = pid === undefined ? undefined : readProcess(pid)?.start;
-  writeRecord(dir, { ...record, ...(start === undefined ? {} : { start }), monitor: { pid: launched.pid, start: "0" } });
+  rewriteRecord(dir, { ...record, ...(start === undefined ? {} : { start }), monitor: { pid: launched.pid, start: "0" } });
+}
+
+function rewriteRecord(dir: string, record: ContainerRecord): void {
+  try {
+    writeRecord(dir, record);
+  } catch (error) {
+    if (!failedWith(error, "ENOENT")) throw error; // whoever has settled its end has taken the directory
+  }
 }
 
 /** The record of a container that this process is about to make. */

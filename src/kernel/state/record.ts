@@ -56,20 +56,33 @@ export function containerDir(root: string, id: string): string {
 }
 
 /**
- * Makes the state directory.
+ * Makes the state directory. From its first moment on it says who makes it: it is made under a name of this process's own, which recover.ts of
+ * the engine knows, and renamed.
  * @throws TeuError `conflict` when the id is taken.
  */
-export function makeContainerDir(root: string, id: string, maker?: ContainerRecord["creator"]): string {
+export function makeContainerDir(root: string, id: string, maker: ContainerRecord["creator"]): string {
   mkdirSync(root, { recursive: true, mode: 0o711 });
   const dir = containerDir(root, id);
+  const made = join(root, `.new.${id}.${maker.pid}.${maker.start}`);
+  mkdirSync(made, { mode: 0o700 });
   try {
-    mkdirSync(dir, { mode: 0o700 });
+    writeFileSync(join(made, MAKER_FILE), `${maker.pid} ${maker.start}`, { mode: 0o600 });
+    renameSync(made, dir); // onto one that is there, and never empty, it fails
   } catch (error) {
-    if (failedWith(error, "EEXIST")) throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
+    rmSync(made, { recursive: true, force: true });
+    if (failedWith(error, "EEXIST", "ENOTEMPTY", "ENOTDIR"))
+      throw new TeuError("conflict", `create container ${id}: a container with this id exists already`);
     throw error;
   }
-  if (maker !== undefined) writeFileSync(join(dir, MAKER_FILE), `${maker.pid} ${maker.start}`, { mode: 0o600 });
   return dir;
+}
+
+const BEING_MADE = /^\.new\.[^.].*\.(\d+)\.(\d+)$/;
+
+/** Whose a directory is that has such a name; undefined for other names. */
+export function makerOf(name: string): ContainerRecord["creator"] | undefined {
+  const [, pid, start] = BEING_MADE.exec(name) ?? [];
+  return pid === undefined || start === undefined ? undefined : { pid: Number(pid), start };
 }
 
 /** Who makes a container that has no record yet; undefined where that is not known. */
@@ -93,15 +106,26 @@ export function writeWhole(path: string, text: string): void {
   renameSync(`${path}.tmp`, path);
 }
 
+/** What runs cannot be told, and must not be guessed. */
+export class DamagedRecordError extends TeuError {
+  constructor(id: string, path: string) {
+    super("internal", `read the state of container ${id}: ${path} is damaged; end it and remove its state with: teu rm --force`);
+  }
+}
+
 /**
  * The record of a container; undefined when its creator died before it wrote one.
- * @throws TeuError `not-found` when there is no such container.
+ * @throws TeuError `not-found` when there is no such container; DamagedRecordError
  */
 export function readRecord(root: string, id: string): ContainerRecord | undefined {
   const dir = containerDir(root, id);
+  const path = join(dir, STATE_FILE);
   try {
-    return JSON.parse(readFileSync(join(dir, STATE_FILE), "utf8")) as ContainerRecord; // written by writeRecord alone, mode 0600
+    const record = JSON.parse(readFileSync(path, "utf8")) as ContainerRecord; // written by writeRecord alone, mode 0600
+    if (typeof record?.creator !== "object" || typeof record.cgroups !== "object") throw new DamagedRecordError(id, path);
+    return record;
   } catch (error) {
+    if (error instanceof SyntaxError) throw new DamagedRecordError(id, path);
     if (!failedWith(error, "ENOENT")) throw error;
     if (existsSync(dir)) return undefined;
     throw new TeuError("not-found", `container ${id} does not exist in ${root}: ${errnoPhrase(2)}`);
@@ -140,5 +164,18 @@ export function removeContainerDir(root: string, id: string): void {
   } catch (error) {
     if (!failedWith(error, "ENOENT")) rmSync(dir, { recursive: true, force: true }); // one that was left has this name already
   }
-  rmSync(aside, { recursive: true, force: true });
+  removeWhole(aside);
+}
+
+const REMOVE_TRIES = 100;
+
+/** A monitor that was just killed with its container may still write its last word there: what comes or goes meanwhile ends a removal too early. */
+function removeWhole(directory: string): void {
+  for (let tries = 1; existsSync(directory); tries++) {
+    try {
+      rmSync(directory, { recursive: true, force: true });
+    } catch (error) {
+      if (tries === REMOVE_TRIES || !failedWith(error, "ENOTEMPTY", "ENOENT")) throw error;
+    }
+  }
 }

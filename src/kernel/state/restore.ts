@@ -45,7 +45,7 @@ export async function restoreContainer(context: RuntimeContext, bundle: Bundle, 
   for (const warning of prepared.facts.warnings) context.warn(warning);
   if (workPath !== undefined) makePrivateDirectory(workPath);
   const record = recordOf(context, prepared, { id, noNewKeyring: false });
-  const dir = makeContainerDir(context.root, id);
+  const dir = makeContainerDir(context.root, id, record.creator);
   try {
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);

@@ -2,8 +2,9 @@
 //
 //   creating --launcher done--> created --start--> running <--pause/resume--> paused
 //        \___________________________\________________\_____ process gone ____> stopped
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { failedWith } from "../../base/file-errno.ts";
 import { hasEnded, isAlive, type ProcessFacts, readProcess } from "./process.ts";
 import { type ContainerRecord, containerDir, readPid } from "./record.ts";
 
@@ -35,7 +36,21 @@ export function readStatus(root: string, id: string, record: ContainerRecord | u
     const underWay = record.start === undefined && isAlive(record.creator.pid, record.creator.start);
     return { status: underWay ? "creating" : "created", pid };
   }
+  if (facts.command === LAUNCHER && hasHostRoot(pid, record)) return { status: "creating", pid };
   return { status: isFrozen(record.cgroups) ? "paused" : "running", pid };
+}
+
+/**
+ * Whether a process that calls itself the launcher still sees the host's files: whoever took it for the container would work on those. The name
+ * alone says nothing, as a container may take it. Where its root cannot be looked at, as without root, it is in a user namespace, and not executed yet.
+ */
+function hasHostRoot(pid: number, { start }: ContainerRecord): boolean {
+  try {
+    const [own, other] = [statSync("/"), statSync(`/proc/${pid}/root/`)];
+    return own.dev === other.dev && own.ino === other.ino;
+  } catch (error) {
+    return start === undefined && failedWith(error, "EACCES");
+  }
 }
 
 /** Where the start time was never recorded: how long, in ticks, between record and process. A pid is not used again within it. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Engine } from "../../../engine/engine.ts";
+import { exampleView, healthOf } from "./example.fixture.ts";
 import { containerFilter, meansAll } from "./filters.ts";
-import { exampleView, healthOf } from "./ps.suite.ts";
 
 const NO_ENGINE = {} as Engine; // no filter below looks an image up
 

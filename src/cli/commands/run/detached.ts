@@ -1,7 +1,7 @@
 // `run -d`: the id of the container is printed once its program runs, or cannot.
 import type { ContainerDraft } from "../../../engine/containers/life/draft.ts";
 import { runDetached } from "../../../engine/containers/life/run.ts";
-import { recover } from "../../../engine/containers/state/recover.ts";
+import { recoverBeside } from "../../../engine/containers/state/recover.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { type Invocation, UsageError } from "../../command.ts";
 import { notifySystemd } from "../../systemd-notify.ts";
@@ -30,6 +30,6 @@ export async function runInBackground(
     else cidfile?.drop();
     throw error;
   }
-  await recover(engine, { runs: false });
+  await recoverBeside(engine);
   return 0;
 }

@@ -17,6 +17,7 @@ import { bundleOf } from "../bundle/bundle.ts";
 import { findContainer } from "../find.ts";
 import { recordContainerEvent } from "../state/record-event.ts";
 import { runState } from "../state/run-state.ts";
+import { lockFiles } from "./lock.ts";
 
 export interface ContainerFiles extends ContainerPlaces {
   readonly container: ContainerRow;
@@ -46,12 +47,29 @@ async function placesOf(engine: Engine, id: string, document: ContainerDocument)
   const { runtime } = engine;
   for (const end = performance.now() + SETTLES; ; await Bun.sleep(LOOK)) {
     const state = runState(engine, id);
-    if (state.kind !== "alive") return stillPlaces(await stillRoot(engine, document), runtime.facts());
-    if (state.pid !== 0 && state.record !== undefined && (state.status === "running" || state.status === "paused")) {
+    if (state.kind !== "alive") {
+      const places = await lockedPlaces(engine, document);
+      if (places !== undefined) return places;
+    } else if (state.pid !== 0 && state.record !== undefined && (state.status === "running" || state.status === "paused")) {
       const { pid, status, record } = state;
       return runningPlaces({ id, record, status: { status, pid } }, runtime.facts());
+    } else if (performance.now() > end) throw new TeuError("conflict", `reach the files of container ${id}: it is ${state.status}`);
+  }
+}
+
+/** Those of a container that does not run, and is not started as long as they are open; undefined where somebody was quicker with a start. */
+async function lockedPlaces(engine: Engine, document: ContainerDocument): Promise<ContainerPlaces | undefined> {
+  const lock = await lockFiles(engine, document.id);
+  try {
+    if (runState(engine, document.id).kind === "alive") {
+      lock[Symbol.dispose]();
+      return undefined;
     }
-    if (performance.now() > end) throw new TeuError("conflict", `reach the files of container ${id}: it is ${state.status}`);
+    const { directory } = stillPlaces(await stillRoot(engine, document), engine.runtime.facts());
+    return { directory, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
   }
 }
 

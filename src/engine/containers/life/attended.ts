@@ -28,6 +28,11 @@ export async function attended(
     completeRecord(begun);
     void noteRunning(engine, begun, registered);
   }, SETTLED_MS);
+  let unregistered: unknown;
+  registered.catch((error: unknown) => {
+    unregistered = error;
+    void import("./unattended.ts").then(({ endUnregistered }) => endUnregistered(engine, begun));
+  });
   try {
     const { exitCode, over } = await endOfRun(engine.runtime, begun).finally(() => clearTimeout(timer));
     await registered;
@@ -35,14 +40,24 @@ export async function attended(
     else await (await import("./unattended.ts")).settleUnattended(engine, begun, document);
     return exitCode;
   } catch (error) {
+    if (unregistered !== undefined) throw await (await import("./unattended.ts")).dropUnregistered(engine, begun, unregistered);
     await registered;
     await (await import("./failed-start.ts")).failedStart(engine, document, error);
     throw error;
   }
 }
 
-async function noteRunning(engine: Engine, { record, launched }: Begun, registered: Promise<unknown>): Promise<void> {
-  await registered;
+/** What fails here is met again at the end. */
+async function noteRunning(engine: Engine, begun: Begun, registered: Promise<unknown>): Promise<void> {
+  try {
+    await registered;
+    await writeRunning(engine, begun);
+  } catch (error) {
+    engine.runtime.warn(`note that container ${begun.record.id} runs: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function writeRunning(engine: Engine, { record, launched }: Begun): Promise<void> {
   const [{ recordStart }, { runState }] = await Promise.all([import("../state/record-run.ts"), import("../state/run-state.ts")]);
   const state = runState(engine, record.id);
   // Until it has ended: then the end is under way, which notes both.

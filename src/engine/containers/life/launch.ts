@@ -1,4 +1,5 @@
 // The document of a container → its launch. On the way of every run: what only some of them need is loaded by those.
+import { existsSync } from "node:fs";
 import { plainUser } from "../../../containers/config/accounts.ts";
 import { isFoundAtStart } from "../../../containers/config/isolation.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
@@ -19,6 +20,8 @@ export interface Attendance {
   readonly attach?: ContainerDocument["stdio"]["attach"];
   readonly timings?: boolean;
   readonly consoleSize?: StartFacts["consoleSize"];
+  /** Waits for whoever is at what this start is about to use; undefined for a container that is new. */
+  readonly clear?: () => Promise<void>;
 }
 
 /** A container ready to be launched. Nothing is touched yet. */
@@ -73,7 +76,7 @@ function dependsOnMore(mount: MountRequest): boolean {
 function createOptions(
   engine: Engine,
   document: ContainerDocument,
-  { id, attendance: { attach, timings } }: { readonly id: string; readonly attendance: Attendance },
+  { id, attendance: { attach, timings, clear } }: { readonly id: string; readonly attendance: Attendance },
 ): CreateOptions {
   const { terminal } = document.options;
   const given = (stream: "stdin" | "stdout" | "stderr") => (attach?.includes(stream) === true ? "inherit" : "ignore");
@@ -95,6 +98,10 @@ function createOptions(
     stdio: [terminal || !document.stdio.open ? "ignore" : given("stdin"), given("stdout"), given("stderr")],
     detached,
     timings: timings === true,
+    clear: async () => {
+      await clear?.();
+      if (existsSync(containerPaths(engine.root, id).filesLock)) await (await import("../files/lock.ts")).filesFree(engine, id);
+    },
   };
 }
 

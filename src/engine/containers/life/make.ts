@@ -1,4 +1,5 @@
 // A draft becomes a container: its directory, then its row. On the way of every run.
+import { diskError } from "../../../base/disk-error.ts";
 import { TeuError } from "../../../base/errors.ts";
 import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import type { ContainerDocument, ImageRoot } from "../../../containers/document/document.ts";
@@ -12,7 +13,11 @@ import type { ContainerDraft } from "./draft.ts";
  * @throws TeuError `not-found` when the image has been removed meanwhile
  */
 export async function makeFiles(engine: Engine, document: ContainerDocument, confirm: ContainerDraft["confirm"]): Promise<void> {
-  makeContainerDirectory(engine.root, document);
+  try {
+    makeContainerDirectory(engine.root, document);
+  } catch (error) {
+    throw diskError(`make container ${document.id}`, error);
+  }
   try {
     const { root } = document;
     if ((await confirm?.()) === false)

@@ -1,4 +1,5 @@
 // Use case `kill`, and signals for other use cases: to the container's first process.
+
 import { readFileSync } from "node:fs";
 import { TeuError } from "../../../base/errors.ts";
 import { dropDuties, dutyDue } from "../../../containers/duties/rows.ts";
@@ -6,13 +7,14 @@ import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { setWanted } from "../../../containers/state/rows.ts";
 import { killContainer as killInKernel } from "../../../kernel/state/kill.ts";
 import { resumeContainer } from "../../../kernel/state/pause.ts";
+import { isAlive } from "../../../kernel/state/process.ts";
 import { parseSignal, SIGNALS } from "../../../kernel/tables/signals.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { recordContainerEvent } from "../state/record-event.ts";
-import { runState } from "../state/run-state.ts";
-import { settle } from "../state/settle.ts";
-import { untilEnded } from "./until-ended.ts";
+import { type RunState, runState } from "../state/run-state.ts";
+import { dropRunState, settle } from "../state/settle.ts";
+import { steadyState, untilEnded } from "./until-ended.ts";
 
 /**
  * Sends a signal; after SIGKILL the container has ended when this returns.
@@ -80,13 +82,24 @@ export function sendSignal(engine: Engine, row: ContainerRow, signal: number): v
  * @throws TeuError `unavailable` when it does not end
  */
 export async function endByKill(engine: Engine, row: ContainerRow): Promise<void> {
+  if (isAbandoned(runState(engine, row.id))) return await dropRunState(engine, row.id);
+  await steadyState(engine, row.id); // what is at being started has nothing yet that could be killed
   try {
     sendSignal(engine, row, SIGNALS.SIGKILL);
   } catch (error) {
     if (!(error instanceof TeuError && (error.code === "conflict" || error.code === "not-found"))) throw error; // it has just ended
   }
   if (await untilEnded(engine, row.id, { timeout: KILL_MS })) return;
+  const state = runState(engine, row.id);
+  if (state.kind === "alive" && state.pid === 0) return await dropRunState(engine, row.id); // its cgroup tells what is left
   throw new TeuError("unavailable", `kill container ${row.name}: it does not end within ${KILL_MS / 1000} seconds of SIGKILL`);
+}
+
+/** Its launcher is at making the container yet, and who started that is gone. */
+function isAbandoned(state: RunState): boolean {
+  if (state.kind !== "alive" || state.status !== "creating" || state.record === undefined) return false;
+  const { creator } = state.record;
+  return !isAlive(creator.pid, creator.start);
 }
 
 /**

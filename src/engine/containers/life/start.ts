@@ -1,7 +1,7 @@
 // Use case `start`: the program of a container that is there, once more or for the first time.
 import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-import { type ContainerRow, replaceDocument } from "../../../containers/state/rows.ts";
+import { type ContainerRow, containerById, expectWhole, replaceDocument } from "../../../containers/state/rows.ts";
 import { type Begun, startOfRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
 import { recordContainerEvent } from "../state/record-event.ts";
@@ -26,11 +26,14 @@ export interface StartOptions {
 export async function startContainer(engine: Engine, row: ContainerRow, { restarts = 0 }: StartOptions = {}): Promise<void> {
   const ready = await makeReady(engine, row);
   if (ready === undefined) return;
-  const begun = await begin(engine, ready, {});
+  let begun: Begun;
   try {
+    begun = await begin(engine, ready, {});
     await startOfRun(engine.runtime, begun);
   } catch (error) {
-    await failedStart(engine, ready, error);
+    const now = containerById(engine.state.rows, row.id);
+    if (now === undefined || now.removing) throw removedMeanwhile(row); // which is why it failed
+    if (!isInTheWay(error)) await failedStart(engine, ready, error);
     throw error;
   }
   if (!(await noteStart(engine, begun, { restarts }))) await goneMeanwhile(engine, row);
@@ -55,7 +58,8 @@ export async function startAttended(
 }
 
 function begin(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Begun> {
-  return prepareLaunch(engine, document, attendance).then((prepared) => launchPrepared(engine, prepared, document));
+  const clear = () => endRemains(engine, document.id);
+  return prepareLaunch(engine, document, { ...attendance, clear }).then((prepared) => launchPrepared(engine, prepared, document));
 }
 
 /** Settles what was, and finds what it is to be started with; undefined where it runs. */
@@ -63,6 +67,7 @@ async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<Co
   await steadyState(engine, id); // the supervisor may be at it
   const row = await settle(engine, id);
   if (row === undefined) throw new TeuError("not-found", `No such container: ${name}`);
+  expectWhole(row);
   if (row.removing) throw new TeuError("conflict", `start container ${name}: container is marked for removal and cannot be started`);
   const state = runState(engine, id);
   if (state.kind === "alive") {
@@ -71,7 +76,6 @@ async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<Co
       throw new TeuError("conflict", `start container ${name}: cannot start a paused container, try unpause instead`);
     throw new TeuError("conflict", `start container ${name}: another command is at it: it is ${state.status}`);
   }
-  await endRemains(engine, id);
   // Where the command that made it was killed before it came to that.
   if (row.run === 0 && row.document.mounts.some(({ kind }) => kind === "volume"))
     await (await import("../../volumes/fill.ts")).fillVolumes(engine, row.document);
@@ -80,7 +84,7 @@ async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<Co
 
 const REMAINS_MS = 10_000;
 
-/** What is left of the last run has its cgroups. */
+/** What is left of the last run has its cgroups, and who ends that kills all that is in them. The running state is ours: nothing is added to it. */
 async function endRemains(engine: Engine, id: string): Promise<void> {
   const { root } = engine.runtime;
   for (const name of takeOver(root, id)) await endAside(engine, name);
@@ -96,7 +100,12 @@ function besideUs(engine: Engine, document: ContainerDocument): ContainerDocumen
   return moved;
 }
 
-async function goneMeanwhile(engine: Engine, { id, name }: ContainerRow): Promise<never> {
-  await dropRunState(engine, id);
-  throw new TeuError("conflict", `start container ${name}: it has been removed meanwhile`);
+async function goneMeanwhile(engine: Engine, row: ContainerRow): Promise<never> {
+  await dropRunState(engine, row.id);
+  throw removedMeanwhile(row);
 }
+
+const removedMeanwhile = ({ name }: ContainerRow) => new TeuError("conflict", `start container ${name}: it has been removed meanwhile`);
+
+/** Another start was quicker. */
+const isInTheWay = (error: unknown) => error instanceof TeuError && error.code === "conflict";

@@ -6,10 +6,31 @@ import { recordMonitorGone } from "../../../kernel/state/launch-container.ts";
 import type { Begun } from "../../../kernel/state/run.ts";
 import { SIGNALS } from "../../../kernel/tables/signals.ts";
 import type { Engine } from "../../engine.ts";
-import { settle } from "../state/settle.ts";
-import { untilEnded } from "./until-ended.ts";
+import { dropRunState, settle } from "../state/settle.ts";
+import { steadyState, untilEnded } from "./until-ended.ts";
 
 const KILL_MS = 10_000;
+
+/** It runs, and its row could not be written: nobody would find it. */
+export async function endUnregistered(engine: Engine, { record, launched }: Begun): Promise<void> {
+  await steadyState(engine, record.id);
+  try {
+    killContainer(engine.runtime, record.id, { signal: SIGNALS.SIGKILL, all: false });
+  } catch {
+    launched.kill(SIGNALS.SIGKILL); // it was not made yet, or has ended
+  }
+}
+
+/** Takes all of it away; the error to throw. What cannot be taken now is found by whoever comes next. */
+export async function dropUnregistered(engine: Engine, { record }: Begun, cause: unknown): Promise<unknown> {
+  try {
+    await dropRunState(engine, record.id);
+    await (await import("./make.ts")).dropFiles(engine, record.id);
+  } catch (error) {
+    engine.runtime.warn(`clean up after container ${record.id}: ${error instanceof Error ? error.message : error}`);
+  }
+  return cause;
+}
 
 /** One that was to be gone when the command returns is ended; any other goes on, and is shown as what it is. */
 export async function settleUnattended(engine: Engine, begun: Begun, { id, life }: ContainerDocument): Promise<void> {

@@ -6,12 +6,14 @@
 //   copy             in place of those two, where there is no overlay: the layers, and what it writes
 // and, of an image or where they were asked for:
 //   hosts, hostname, resolv.conf    shown in its /etc
+
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseContainerId } from "../../../base/container-id.ts";
 import type { Digest } from "../../../base/digest.ts";
 import { TeuError } from "../../../base/errors.ts";
 import { failedWith } from "../../../base/file-errno.ts";
+import { readRegularFile } from "../../../base/regular-file.ts";
 import { asksForNames, hostsText, resolverText } from "../../../containers/config/network-files.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { NetworkMode } from "../../../containers/document/network.ts";
@@ -20,6 +22,7 @@ import type { IdMaps } from "../../../kernel/state/side-plan.ts";
 import { hostnameOf } from "../bundle/hostname.ts";
 import { namesIn } from "./set-aside.ts";
 
+/** Whether a container has its directory, with the record of its birth in it. */
 export function isMade(root: string, id: string): boolean {
   return existsSync(containerPaths(root, id).record);
 }
@@ -35,6 +38,8 @@ export interface ContainerPaths {
   readonly resolvConf: string;
   /** There while a command has stopped it: pause-while.ts. */
   readonly pausedBy: string;
+  /** Held while a command has its files mounted that does not run: files/lock.ts. */
+  readonly filesLock: string;
   /** What it has said; rotated files have more at the end of their names. */
   readonly log: string;
 }
@@ -52,6 +57,7 @@ export function containerPaths(root: string, id: string): ContainerPaths {
     hostname: join(directory, "hostname"),
     resolvConf: join(directory, "resolv.conf"),
     pausedBy: join(directory, "paused-by"),
+    filesLock: join(directory, "files.lock"),
     log: join(directory, `${id}-json.log`),
   };
 }
@@ -82,9 +88,14 @@ function makeOwn(directory: string, id: string): void {
   }
 }
 
+/** The record of its birth, whole or not at all. */
+export function writeBirth({ record }: Pick<ContainerPaths, "record">, document: ContainerDocument): void {
+  writeFileSync(`${record}.tmp`, JSON.stringify(document), { mode: 0o600 });
+  renameSync(`${record}.tmp`, record);
+}
+
 function fill(paths: ContainerPaths, document: ContainerDocument): void {
-  writeFileSync(`${paths.record}.tmp`, JSON.stringify(document), { mode: 0o600 });
-  renameSync(`${paths.record}.tmp`, paths.record);
+  writeBirth(paths, document);
   const { root } = document;
   if (root.kind === "image" || asksForNames(document.network)) makeNetworkFiles(paths, document);
   if (root.kind === "directory") return; // its files are the caller's
@@ -141,7 +152,7 @@ function readHostFile(path: string | undefined): string | undefined {
 /** The document that a directory below `containers` was made with; undefined where there is none that is whole. */
 export function readBirth(directory: string): ContainerDocument | undefined {
   try {
-    return readDocument(readFileSync(join(directory, "container.json"), "utf8"), basename(directory)); // written above, mode 0600, by rename
+    return readDocument(readRegularFile(join(directory, "container.json")), basename(directory)); // written above, mode 0600, by rename
   } catch {
     return undefined;
   }

@@ -6,11 +6,11 @@ import { bootId } from "../../../base/process-identity.ts";
 import { unsettledContainers } from "../../../containers/state/rows.ts";
 import { deleteContainer } from "../../../kernel/state/delete.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
-import { containerDir, readRecord } from "../../../kernel/state/record.ts";
+import { containerDir, makerOf, readRecord } from "../../../kernel/state/record.ts";
 import { volumesDirectory } from "../../../volumes/directory.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
-import { containerPaths, readBirth } from "./directory.ts";
+import { containerPaths, isMade, readBirth } from "./directory.ts";
 import { MAKING_MS, runState } from "./run-state.ts";
 import { namesIn, takeOver } from "./set-aside.ts";
 import { endAside, settle } from "./settle.ts";
@@ -42,6 +42,15 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   await callSupervisor(engine); // it may have been killed
 }
 
+/** For a command whose own work is done, or under way: it does not fail for what others have left. */
+export async function recoverBeside(engine: Engine): Promise<void> {
+  try {
+    await recover(engine, { runs: false });
+  } catch (error) {
+    engine.runtime.warn(`clean up after other commands: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 async function attempt({ runtime }: Engine, id: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
@@ -57,7 +66,8 @@ async function recoverDirectory(engine: Engine, id: string): Promise<void> {
   const { directory } = containerPaths(engine.root, id);
   const document = readBirth(directory);
   if (document === undefined) {
-    if (!isYoung(directory)) rmSync(directory, { recursive: true, force: true }); // nothing can have been written to it
+    // A record that is damaged is of a container that was whole: its files are somebody's, and `system check` tells of them.
+    if (!isMade(engine.root, id) && !isYoung(directory)) rmSync(directory, { recursive: true, force: true }); // nothing can have been written to it
     return;
   }
   const { creator, runRoot, boot } = document.birth;
@@ -76,6 +86,9 @@ async function recoverDirectory(engine: Engine, id: string): Promise<void> {
 /** Running state without a container: of a run whose container was removed, or that was never made whole. */
 async function recoverState({ runtime }: Engine, name: string): Promise<void> {
   const dir = containerDir(runtime.root, name);
+  const maker = makerOf(name);
+  if (name.startsWith(".gone-") || (maker !== undefined && !isAlive(maker.pid, maker.start)))
+    return rmSync(dir, { recursive: true, force: true }); // nothing runs in what bears such a name
   const record = readRecord(runtime.root, name);
   if (record === undefined) {
     if (isYoung(dir)) return;

@@ -1,11 +1,14 @@
 // What is known of the present run of a container, from its running state and the kernel: docs/plan.md, "The end of a container".
+
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
 import { failedWith } from "../../../base/file-errno.ts";
+import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import { type ContainerRecord, containerDir, readMaker, readPid, readRecord } from "../../../kernel/state/record.ts";
 import { readStatus, type Status } from "../../../kernel/state/status.ts";
+import { workersIn } from "../../../kernel/state/workers.ts";
 import type { Engine } from "../../engine.ts";
 
 export type RunState =
@@ -25,6 +28,7 @@ export interface RunExit {
 /** A directory, of state or of a container, that does not even say who makes it is younger than this while somebody does. */
 export const MAKING_MS = 60_000;
 
+/** Looks at the running state of a container, and at the processes that it names. */
 export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: string): RunState {
   const dir = containerDir(root, id);
   try {
@@ -40,12 +44,28 @@ export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: str
     const keeper = record.monitor ?? record.creator;
     const attended = isAlive(keeper.pid, keeper.start);
     const exit = readExit(dir);
-    if (exit === undefined && attended) return { kind: "alive", status: "ending", pid: 0, record };
-    return { kind: "over", record, exit, begun: readPid(dir) !== undefined };
+    const begun = readPid(dir) !== undefined;
+    if (exit === undefined && (attended || isWorkedOn(dir, record)))
+      return { kind: "alive", status: begun ? "ending" : "creating", pid: 0, record };
+    return { kind: "over", record, exit, begun };
   } catch (error) {
     if (isGone(error)) return { kind: "none" };
     throw error;
   }
+}
+
+/**
+ * Whether the run that a row tells of goes on. Another may have begun since, which its command has not written down yet: that one is no business of
+ * whoever has come for the first.
+ */
+export function goesOn(engine: Pick<Engine, "runtime">, { id, started }: Pick<ContainerRow, "id" | "started">): boolean {
+  const state = runState(engine, id);
+  return state.kind === "alive" && state.pid !== 0 && state.record !== undefined && Date.parse(state.record.created) === started;
+}
+
+/** Who started the launcher was killed before it had written down which that is: it goes on all the same. */
+function isWorkedOn(dir: string, { monitor, bundle }: ContainerRecord): boolean {
+  return monitor === undefined && bundle === dir && workersIn(dir).length > 0;
 }
 
 function isGone(error: unknown): boolean {

@@ -71,7 +71,8 @@ async function settleLost(engine: Engine, row: ContainerRow): Promise<ContainerR
     const finished = engine.runtime.now().getTime();
     const error = "its running state is gone, as after a start of the machine: nobody saw how it ended";
     engine.state.write((db) => {
-      endRow(engine, db, row, { exitCode: UNSEEN_END, finished, oomKilled: false, error });
+      // Unless it has just been settled by somebody who has seen its end: then its duties are new ones.
+      if (!endRow(engine, db, row, { exitCode: UNSEEN_END, finished, oomKilled: false, error })) return;
       dropDuties(db, row.id); // what a start of the machine brings back is for --all-restart to say
     });
   }
