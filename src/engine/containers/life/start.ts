@@ -105,8 +105,7 @@ async function goneMeanwhile(engine: Engine, row: ContainerRow): Promise<never> 
   throw removedMeanwhile(row);
 }
 
-const removedMeanwhile = ({ name }: ContainerRow) =>
-  new TeuError("conflict", `start container ${name}: it has been removed meanwhile`);
+const removedMeanwhile = ({ name }: ContainerRow) => new TeuError("conflict", `start container ${name}: it has been removed meanwhile`);
 
 /** Another start was quicker. */
 const isInTheWay = (error: unknown) => error instanceof TeuError && error.code === "conflict";
