@@ -8,6 +8,9 @@ export type ContainerId = string & { readonly [idBrand]: true };
 /** runc's rule, so that whoever calls a runtime keeps its ids: letters, digits, `_`, `+`, `-`, `.`. */
 const FORM = /^[\w+.-]+$/;
 
+/** docker's short form of an id: so many of its first digits. */
+export const SHORT_ID = 12;
+
 /** NAME_MAX (limits.h), less what is put around an id: `teu-` … `.scope`, `.tmp`. */
 const MOST_CHARACTERS = 200;
 

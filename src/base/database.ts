@@ -2,7 +2,7 @@
 // that what a transaction read is still so when it writes. Opened at the first use: opening costs 2 to 3 ms, and not every command needs it.
 // The schema is migrations by number: a database of an older program is brought up by those that it lacks, and a migration that was released
 // is never changed.
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { diskError } from "./disk-error.ts";
 import { ERRNO, errnoPhrase } from "./errno.ts";
 import { TeuError } from "./errors.ts";
@@ -29,6 +29,12 @@ export interface DatabaseOptions {
   readonly prepare: () => void;
   /** Runs in the transaction that makes a database that was not there. */
   readonly fill?: (db: Writer) => void;
+}
+
+/** SQLite is loaded by whoever opens a database: that takes a millisecond, and a run has begun by then. */
+function openFile(path: string, options: ConstructorParameters<typeof Database>[1]): Database {
+  const sqlite = process.getBuiltinModule("bun:sqlite") as typeof import("bun:sqlite"); // Bun's own, which its types do not list there
+  return new sqlite.Database(path, options);
 }
 
 /** The file is no database any more; `check` with repair makes it anew. */
@@ -79,7 +85,7 @@ export class StateDatabase {
   #open(): Database {
     return this.#guard(() => {
       this.#options.prepare();
-      const db = new Database(this.#path, { create: true, strict: true });
+      const db = openFile(this.#path, { create: true, strict: true });
       try {
         db.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
         enterWal(db);
@@ -116,7 +122,7 @@ export class StateDatabase {
 
   /** What can be done of that before, for whoever has time now and none later. */
   prepareLeaving(): void {
-    this.#reader ??= new Database(this.#path, { readonly: true });
+    this.#reader ??= openFile(this.#path, { readonly: true });
   }
 
   #migrate(db: Writer): void {

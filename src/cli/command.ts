@@ -1,4 +1,5 @@
 // What a command is, to the command line: data that the parser, `--help` and completion all read, and one action.
+import { WRONG_CALL } from "./flag-values.ts";
 import { type Flag, type Flags, type FlagType, parseWords, UsageError } from "./parse-words.ts";
 
 export { type Flag, type Flags, UsageError };
@@ -114,6 +115,7 @@ export function parseInvocation<F extends Flags>(definition: Command<F>, argv: r
   if (args.length < min || args.length > max) {
     throw new UsageError(
       `teu ${definition.name} takes ${argumentCount(min, max)}, not ${args.length}; usage: teu ${definition.name} ${definition.usage}`,
+      WRONG_CALL,
     );
   }
   return { flags: values as FlagValues<F>, args, words: argv, context }; // parseWords gives the declared types alone

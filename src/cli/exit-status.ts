@@ -1,5 +1,6 @@
 // Error code → exit status, one table: docker's and podman's numbers.
 import { type ErrorCode, TeuError } from "../base/errors.ts";
+import { UsageError } from "./flag-values.ts";
 
 const EXIT_STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid: 125,
@@ -16,5 +17,6 @@ const EXIT_STATUS: Readonly<Record<ErrorCode, number>> = {
 
 /** The exit status of a command that ended with an error. */
 export function exitStatusOf(error: unknown): number {
+  if (error instanceof UsageError) return error.exitStatus;
   return error instanceof TeuError ? EXIT_STATUS[error.code] : EXIT_STATUS.internal;
 }

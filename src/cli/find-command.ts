@@ -1,5 +1,6 @@
 // Finds the command that the words of a command line name: in the first table, or in the table of a group.
 import { type CommandEntry, type CommandTable, type GroupEntry, UsageError } from "./command.ts";
+import { WRONG_CALL } from "./flag-values.ts";
 
 export interface FoundCommand {
   /** As typed, aliases resolved: `image ls`. */
@@ -58,5 +59,8 @@ async function unknown(table: CommandTable, word: string, group: string): Promis
   const { nearest } = await import("./nearest.ts");
   const meant = nearest(word, Object.keys(table));
   const hint = meant === undefined ? "" : `did you mean ${before}${meant}? `;
-  return new UsageError(`unknown ${kind} ${kind === "flag" ? "" : before}${word}; ${hint}see teu ${before}--help`);
+  return new UsageError(
+    `unknown ${kind} ${kind === "flag" ? "" : before}${word}; ${hint}see teu ${before}--help`,
+    kind === "flag" ? undefined : WRONG_CALL,
+  );
 }

@@ -19,10 +19,17 @@ export const VALUE_NAMES: Readonly<Record<FlagType, string>> = {
 
 /** Wrong use of the command line. */
 export class UsageError extends TeuError {
-  constructor(message: string) {
+  /** @param exitStatus docker's: 125 for a flag or its value, WRONG_CALL for what is wrong before a flag is looked at */
+  constructor(
+    message: string,
+    readonly exitStatus = 125,
+  ) {
     super("invalid", message);
   }
 }
+
+/** The exit status of a command that there is not, of a wrong number of arguments, and of flags that do not go together: of `run` too. */
+export const WRONG_CALL = 1;
 
 /** `--flag=false` is docker's and runc's way to take a default back. */
 export function readBoolean(name: string, text: string): boolean {

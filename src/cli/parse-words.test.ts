@@ -6,7 +6,7 @@ const RULES = {
   flags: {
     env: { type: "string", short: "e", multiple: true, summary: "" },
     interactive: { type: "boolean", short: "i", summary: "" },
-    memory: { type: "string", short: "m", summary: "" },
+    memory: { type: "string", short: "m", also: "mem", summary: "" },
     label: { type: "pairs", summary: "" },
     limit: { type: "size", summary: "" },
     pull: { type: "string", bare: "always", oneOf: ["always", "missing", "never"], summary: "" },
@@ -19,6 +19,7 @@ const RULES = {
 const READ = [
   { name: "a long flag and its value as two words", words: ["--memory", "1g"], values: { memory: "1g" }, args: [] },
   { name: "a long flag and its value as one", words: ["--memory=1g=2"], values: { memory: "1g=2" }, args: [] },
+  { name: "docker's other name of a flag", words: ["--mem", "1g", "--mem=2g"], values: { memory: "2g" }, args: [] },
   { name: "an empty value", words: ["--memory="], values: { memory: "" }, args: [] },
   { name: "a value that looks like a flag", words: ["--memory", "-1"], values: { memory: "-1" }, args: [] },
   { name: "short flags in one word", words: ["-it"], values: { interactive: true, tty: true }, args: [] },

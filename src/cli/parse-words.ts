@@ -8,6 +8,8 @@ export { type FlagType, UsageError };
 export interface Flag {
   readonly type: FlagType;
   readonly short?: string;
+  /** docker's other long name of it, which help does not show. */
+  readonly also?: string;
   /** May be given more than once; the values are then a list. Pairs always may, the last of a key counts. */
   readonly multiple?: boolean;
   /** What `--help` calls the value: `DIR`. */
@@ -71,9 +73,10 @@ type Values = Record<string, FlagValue>;
 /** The result is how many words more than its own it took. */
 function takeLong(rules: WordRules, { word, next }: Given, values: Values): number {
   const equals = word.indexOf("=");
-  const name = word.slice(2, equals < 0 ? undefined : equals);
-  const flag = Object.hasOwn(rules.flags, name) ? rules.flags[name] : undefined;
-  if (flag === undefined) throw unknown(rules, `--${name}`);
+  const typed = word.slice(2, equals < 0 ? undefined : equals);
+  const name = Object.hasOwn(rules.flags, typed) ? typed : Object.keys(rules.flags).find((key) => rules.flags[key]?.also === typed);
+  const flag = name === undefined ? undefined : rules.flags[name];
+  if (name === undefined || flag === undefined) throw unknown(rules, `--${typed}`);
   if (equals >= 0) return put(values, { name, flag, value: word.slice(equals + 1) });
   const bare = bareValue(flag);
   if (bare !== undefined) return put(values, { name, flag, value: bare });

@@ -8,6 +8,7 @@ import { openImages } from "./images/image-engine.ts";
 /** What docker calls the architectures of Linux. */
 const MACHINES: Readonly<Record<string, string>> = { amd64: "x86_64", arm64: "aarch64" };
 
+/** Counts and looks; in docker's fields. */
 export function engineInfo(engine: Engine, version: string) {
   const { runtime, root } = engine;
   const facts = runtime.facts();

@@ -122,6 +122,7 @@ export interface Directories {
   readonly abandoned: readonly string[];
 }
 
+/** What lies below `<root>/volumes`, by what its name says of it. */
 export function listDirectories(root: string): Directories {
   const directory = volumesDirectory(root);
   let all: string[];

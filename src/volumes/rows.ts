@@ -30,6 +30,7 @@ function textsOf(text: string): Readonly<Record<string, string>> {
   return JSON.parse(text) as Record<string, string>; // written by insertVolume alone
 }
 
+/** The volume of this name; undefined where there is none. */
 export function volumeByName(db: Database, name: string): Volume | undefined {
   const row = db.query<StoredVolume, [string]>("SELECT * FROM volumes WHERE name = ?").get(name);
   return row === null ? undefined : volumeOf(row);
@@ -61,6 +62,7 @@ export function useVolume(db: Writer, container: string, volume: string): void {
   db.query("INSERT INTO volume_uses VALUES (?, ?) ON CONFLICT DO NOTHING").run(container, volume);
 }
 
+/** A container has no volumes any more. */
 export function endUses(db: Writer, container: string): void {
   db.query("DELETE FROM volume_uses WHERE container = ?").run(container);
 }

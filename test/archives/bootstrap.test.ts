@@ -37,7 +37,7 @@ async function pulledBySomeone(digest: string): Promise<void> {
   const user = tester();
   await withRoots(
     async (roots) => {
-      const { path, env } = await openProgram(roots);
+      const { path, env } = await openProgram(roots, user);
       const teu = (args: readonly string[]) => run([path, ...args], { env, user, roots, timeoutMs: 280_000 });
       const pulled = await teu(["pull", RECIPE]);
       expect([pulled.status, pulled.stdout]).toEqual([0, expect.stringContaining(`Digest: ${digest}\n`)]);

@@ -56,7 +56,7 @@ describe("a group", () => {
     { words: ["--fly"], says: "unknown flag --fly; see teu --help" },
   ]) {
     test(`without ${words.join(" ")} says what was meant`, async () => {
-      expect(await teu(words)).toEqual({ status: 125, stdout: "", stderr: `teu: ${says}\n` });
+      expect(await teu(words)).toEqual({ status: says.startsWith("unknown flag") ? 125 : 1, stdout: "", stderr: `teu: ${says}\n` });
     });
   }
 });

@@ -53,7 +53,7 @@ cliTests("ps, rm and attach take the beginning of an id, and say what is wrong",
   expect(await cli.teu(["rm", beginning, "nosuch", `/${two}`, one.slice(0, -1)])).toEqual({
     status: 1,
     stdout: `${beginning}\n/${two}\n`,
-    stderr: `teu: no such container: nosuch\nteu: no such container: ${one.slice(0, -1)}\n`,
+    stderr: `teu: No such container: nosuch\nteu: No such container: ${one.slice(0, -1)}\n`,
   });
   expect(await cli.teu(["ps", "-aq"])).toEqual({ status: 0, stdout: "", stderr: "" });
   expect(await cli.teu(["rm", "-f", "nosuch"])).toEqual({ status: 0, stdout: "", stderr: "" });

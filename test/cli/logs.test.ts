@@ -86,6 +86,6 @@ cliTests("attach is refused where there is nothing to attach to", async (cli) =>
   await cli.teu(["wait", name]);
   const { status, stderr } = await cli.teu(["attach", name]);
   expect([status, stderr]).toEqual([1, `teu: attach to container ${name}: you cannot attach to a stopped container, start it first\n`]);
-  expect(await cli.teu(["logs", "nobody"])).toEqual({ status: 1, stdout: "", stderr: "teu: no such container: nobody\n" });
+  expect(await cli.teu(["logs", "nobody"])).toEqual({ status: 1, stdout: "", stderr: "teu: No such container: nobody\n" });
   await cli.teu(["rm", name]);
 });

@@ -121,7 +121,7 @@ describe("what cannot be run", () => {
     expect(await cli.teu(["exec", "no-such-container", "true"])).toEqual({
       status: 1,
       stdout: "",
-      stderr: "teu: no such container: no-such-container\n",
+      stderr: "teu: No such container: no-such-container\n",
     });
     expect(box.execs()).toEqual([]);
   });

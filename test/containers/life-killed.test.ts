@@ -124,7 +124,7 @@ for (const { name, args } of [
       running.dispose();
       expect(["running", "exited", ""]).toContain((await stateOf(cli, `c${round}`)).split(" ")[0] ?? "");
       const again = await cli.teu([...args, id]);
-      if (again.status !== 0) expect(again.stderr).toBe(`teu: no such container: ${id}\n`);
+      if (again.status !== 0) expect(again.stderr).toBe(`teu: No such container: ${id}\n`);
       await cli.teu(["rm", "-f", id]);
     }
     await cli.teu(["ps", "-a"]);

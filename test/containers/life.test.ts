@@ -55,9 +55,10 @@ cliTests("run -d comes back when the program runs, and says so when it cannot", 
   const { stdout } = await detached(cli, "c", "echo said; exit 5");
   expect(await cli.teu(["wait", stdout.trim()])).toEqual(ok("5\n"));
   expect(await stateOf(cli, "c")).toBe("exited");
-  expect(await cli.teu(["run", "-d", "--name", cli.roots.id("no"), "--rootfs", cli.rootfs, "nosuch"])).toMatchObject({
+  const refused = await cli.teu(["run", "-d", "--name", cli.roots.id("no"), "--rootfs", cli.rootfs, "nosuch"]);
+  expect(refused).toMatchObject({
     status: 127,
-    stdout: "",
+    stdout: `${await cli.idOf("no")}\n`, // what can be asked for why
     stderr: expect.stringContaining('execute "nosuch"'),
   });
   expect(await inspected(cli, "no", "{{.State.Status}} {{.State.ExitCode}}")).toBe("created 127");
@@ -127,7 +128,7 @@ cliTests("wait takes several, prints their codes, and does not miss one that is 
   await detached(cli, "one", "exit 4");
   await detached(cli, "two", "sleep 0.3; exit 5", "--rm");
   expect(await cli.teu(["wait", one, two])).toEqual(ok("4\n5\n"));
-  expect(await cli.teu(["wait", "nosuch"])).toEqual({ status: 1, stdout: "", stderr: "teu: no such container: nosuch\n" });
+  expect(await cli.teu(["wait", "nosuch"])).toEqual({ status: 1, stdout: "", stderr: "teu: No such container: nosuch\n" });
   await cli.teu(["rm", one]);
   await eventually("all is gone", () => left(cli).length === 0);
 });

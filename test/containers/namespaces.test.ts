@@ -34,7 +34,7 @@ imageTests("a container that does not run, or is not there, has no namespaces to
   await cli.teu(["create", "--name", name, "box", "true"]);
   const stopped = await box(cli, ["--pid", `container:${name}`], "true");
   expect(stopped.stderr).toContain(`share namespaces of container ${name}: it is not running; start it first`);
-  expect((await box(cli, ["--ipc", "container:nobody"], "true")).stderr).toContain("no such container: nobody");
+  expect((await box(cli, ["--ipc", "container:nobody"], "true")).stderr).toContain("No such container: nobody");
   await cli.teu(["rm", name]);
 });
 

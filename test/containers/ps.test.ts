@@ -101,7 +101,7 @@ cliTests("ps refuses filters and templates that are wrong", async (cli) => {
   for (const [flag, text, says] of [
     ["--filter", "colour=red", "teu: invalid filter 'colour': there is ancestor, before, "],
     ["--filter", "status=lost", 'teu: --filter: "lost" is none of created, restarting, running, '],
-    ["--filter", "since=nobody", "teu: --filter: no such container: nobody\n"],
+    ["--filter", "since=nobody", "teu: --filter: No such container: nobody\n"],
     ["--format", "{{.ID", "teu: template parsing error: template: :1: unclosed action\n"],
   ] as const) {
     const { status, stdout, stderr } = await cli.teu(["ps", flag, text]);

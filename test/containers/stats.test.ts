@@ -51,7 +51,7 @@ describe("stats", () => {
     expect((await cli.teu(["stats", "--no-stream", "-a", "--format", row])).stdout).toBe(`${box.name} 0.00% 0B / 0B 0\n`);
     expect(await cli.teu(["stats", "--no-stream", "no-such-container"])).toMatchObject({
       status: 1,
-      stderr: "teu: no such container: no-such-container\n",
+      stderr: "teu: No such container: no-such-container\n",
     });
   });
 

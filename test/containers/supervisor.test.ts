@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StateDatabase } from "../../src/base/database.ts";
-import { exampleDocument } from "../../src/containers/document/example.suite.ts";
+import { exampleDocument } from "../../src/containers/document/example.fixture.ts";
 import { type Duty, duties, putDuty } from "../../src/containers/duties/rows.ts";
 import { insertContainer } from "../../src/containers/state/rows.ts";
 import { stateDatabase } from "../../src/engine/state/state.ts";

@@ -73,7 +73,7 @@ cliTests("update changes the policy of several, says what is wrong, and goes on"
   expect(await cli.teu(["update", "--restart", "on-failure:1", one, "nosuch", two])).toEqual({
     status: 1,
     stdout: `${one}\n${two}\n`,
-    stderr: "teu: no such container: nosuch\n",
+    stderr: "teu: No such container: nosuch\n",
   });
   await box.ok("start", one, two);
   await eventually("each was started again", () => box.starts("one") === 2 && box.starts("two") === 2);

@@ -1,4 +1,5 @@
 // What containers have mounted: volumes, directories of the host, tmpfs, images. As root and as an ordinary user.
+import { Database } from "bun:sqlite";
 import { describe, expect } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -85,6 +86,24 @@ describe("a volume", () => {
   );
 
   imageTests(
+    "that nobody named goes as `rm -v` said, whoever comes to finish that: the monitor's last command may, or the next",
+    async (cli) => {
+      for (const { flags, left } of [
+        { flags: ["-v"], left: 0 },
+        { flags: [], left: 1 },
+      ]) {
+        expect((await cli.teu(["create", "--name", "c", "-v", "/own", "box", "true"])).status).toBe(0);
+        // What is left of an `rm` that was killed when it had said what it wants.
+        const db = new Database(join(cli.roots.root, "state.db"));
+        db.run("UPDATE containers SET removing = ?", [flags.includes("-v") ? 2 : 1]);
+        db.close();
+        expect((await cli.teu(["ps", "-aq"])).stdout).toBe("");
+        expect(await names(cli)).toHaveLength(left);
+      }
+    },
+  );
+
+  imageTests(
     "is copied with the owners that its files have, its own too",
     async (cli) => {
       await ran(cli, ["-v", "vol:/data"], "true");
@@ -146,7 +165,7 @@ describe("a volume", () => {
     expect(await ran(cli, ["--volumes-from", name], mounted)).toBe("1\n1\n0\n");
     expect(await ran(cli, ["--volumes-from", `${name}:ro`], mounted)).toBe("0\n0\n0\n");
     expect(await names(cli)).toHaveLength(2); // the second container had the first one's, and goes without them
-    expect(await refused(cli, "--volumes-from", "none")).toContain("no such container: none");
+    expect(await refused(cli, "--volumes-from", "none")).toContain("No such container: none");
     await cli.teu(["rm", "-v", name]);
     expect(await names(cli)).toEqual(["vol"]);
   });

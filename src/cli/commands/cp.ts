@@ -17,7 +17,7 @@ export default command({
   summary: "Copy files between a container and the host",
   usage: "[flags] CONTAINER:SRC_PATH DEST_PATH|-   or   SRC_PATH|- CONTAINER:DEST_PATH",
   flags: {
-    archive: { type: "boolean", short: "a", summary: "Keep owners (else all belongs to root in a container, and to the caller outside)" },
+    archive: { type: "boolean", short: "a", summary: "Keep owners: of what comes out, and without root of what goes in" },
     "follow-link": { type: "boolean", short: "L", summary: "Copy what a link in SRC_PATH leads to" },
     quiet: { type: "boolean", short: "q", summary: "Say nothing; so it is where standard output is no terminal" },
   },

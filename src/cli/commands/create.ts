@@ -1,6 +1,7 @@
 // `teu create`: a container that `start` starts.
+import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import { createContainer } from "../../engine/containers/life/run.ts";
-import { command } from "../command.ts";
+import { command, type Invocation, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { makeCidfile } from "./cidfile.ts";
 import { draftOf } from "./run/draft.ts";
@@ -15,18 +16,31 @@ export default command({
   stopAtFirstArg: true,
   examples: ["teu create --name web nginx"],
   async run(invocation) {
-    const { flags, context } = invocation;
-    const engine = engineOf(context);
-    const draft = await draftOf("create", invocation, engine);
-    const cidfile = flags.cidfile === undefined ? undefined : makeCidfile(flags.cidfile);
     try {
-      const { id } = await createContainer(engine, draft);
-      cidfile?.write(id);
-      context.out(`${id}\n`);
-      return 0;
+      return await create(invocation);
     } catch (error) {
-      cidfile?.drop();
-      throw error;
+      if (!(error instanceof TeuError) || error instanceof UsageError || error instanceof InvalidInputError) throw error;
+      invocation.context.err(`teu: ${error.message}\n`);
+      return FAILED;
     }
   },
 });
+
+/** docker's, of all but wrong flags. */
+const FAILED = 1;
+
+async function create(invocation: Invocation<typeof CREATE_FLAGS>): Promise<number> {
+  const { flags, context } = invocation;
+  const engine = engineOf(context);
+  const draft = await draftOf("create", invocation, engine);
+  const cidfile = flags.cidfile === undefined ? undefined : makeCidfile(flags.cidfile);
+  try {
+    const { id } = await createContainer(engine, draft);
+    cidfile?.write(id);
+    context.out(`${id}\n`);
+    return 0;
+  } catch (error) {
+    cidfile?.drop();
+    throw error;
+  }
+}

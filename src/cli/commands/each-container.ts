@@ -11,19 +11,24 @@ export interface EachOptions {
   readonly context: CliContext;
   readonly missing?: "ignore";
   readonly find?: typeof findContainer;
+  /** All at once: each takes its time. */
+  readonly together?: boolean;
 }
 
 /** The exit status: 1 when one has failed. */
 export async function eachContainer(
   engine: Engine,
-  { args, context, missing, find = findContainer }: EachOptions,
+  { args, context, missing, find = findContainer, together = false }: EachOptions,
   // What it returns is printed in place of what people wrote.
   work: (row: ContainerRow) => Promise<string | undefined> | string | undefined,
 ): Promise<number> {
   let status = 0;
-  for (const text of args) {
+  const begin = async (text: string) => (await work(find(engine, text))) ?? text;
+  const begun = together ? args.map(begin) : [];
+  for (const each of begun) each.catch(() => {}); // told of below, in their order
+  for (const [at, text] of args.entries()) {
     try {
-      context.out(`${(await work(find(engine, text))) ?? text}\n`);
+      context.out(`${await (begun[at] ?? begin(text))}\n`);
     } catch (error) {
       if (!(error instanceof TeuError)) throw error;
       if (missing === "ignore" && error.code === "not-found") continue;

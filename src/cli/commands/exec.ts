@@ -1,5 +1,5 @@
 // `teu exec`: one more process in a running container.
-import { type ErrorCode, TeuError } from "../../base/errors.ts";
+import { type ErrorCode, InvalidInputError, TeuError } from "../../base/errors.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
 import { execInContainer, type RunningExec } from "../../engine/containers/exec/exec.ts";
 import type { ExecAsk } from "../../engine/containers/exec/process.ts";
@@ -47,6 +47,7 @@ export default command({
     const engine = engineOf(context);
     const row = findContainer(engine, name);
     try {
+      checkWorkdir(flags.workdir);
       return await exec(engine, { row, ask }, { flags, context });
     } catch (error) {
       const status = error instanceof TeuError ? STATUS[error.code] : undefined;
@@ -100,12 +101,17 @@ async function exec(engine: Engine, { row, ask }: Target, { flags, context }: Ca
   return begin(ask, ({ launched }) => held?.handTo(launched));
 }
 
+/** What docker leaves to the runtime, and so to the program's exit status. */
+function checkWorkdir(path: string | undefined): void {
+  if (path !== undefined && !path.startsWith("/"))
+    throw new InvalidInputError("the command line", [{ field: "--workdir", message: `${JSON.stringify(path)} is not an absolute path` }]);
+}
+
 /** @throws InvalidInputError with everything that is wrong with the flags' values */
 function askOf(args: readonly string[], { flags, context }: Called): ExecAsk {
   const problems = new Problems();
   const { user, workdir } = flags;
   const keys = flags["detach-keys"];
-  if (workdir !== undefined && !workdir.startsWith("/")) problems.refuse("--workdir", `${JSON.stringify(workdir)} is not an absolute path`);
   if (keys !== undefined) problems.take("--detach-keys", () => parseDetachKeys(keys));
   const env = environmentOf(flags, context.env, problems);
   problems.conclude();

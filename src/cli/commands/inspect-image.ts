@@ -6,7 +6,7 @@ import { type InspectedImage, inspectImage } from "../../engine/images/inspect.t
 import { type Platform, parsePlatform } from "../../spec/image/platform.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import type { Value } from "../format/template/values.ts";
+import { isMap, NIL_LIST, NIL_MAP, type Value, withHidden } from "../format/template/values.ts";
 import { PLATFORM_FLAGS } from "../registry-flags.ts";
 import { meansElsewhere, REMOTE_FLAGS } from "./image/remote-flags.ts";
 import { type Finder, showObjects } from "./show-objects.ts";
@@ -75,20 +75,22 @@ function asValue(image: InspectedImage): Value {
 /** What docker's structures have where an image says nothing: a template may ask for it. */
 const NO_CONFIG: Readonly<Record<string, Value>> = {
   User: "",
-  ExposedPorts: {},
-  Env: [],
-  Entrypoint: [],
-  Cmd: [],
-  Volumes: {},
+  ExposedPorts: NIL_MAP,
+  Env: NIL_LIST,
+  Entrypoint: NIL_LIST,
+  Cmd: NIL_LIST,
+  Volumes: NIL_MAP,
   WorkingDir: "",
-  Labels: {},
+  Labels: NIL_MAP,
   StopSignal: "",
   ArgsEscaped: false,
   Healthcheck: null,
-  OnBuild: [],
-  Shell: [],
+  OnBuild: NIL_LIST,
+  Shell: NIL_LIST,
 };
 
 function withAllFields(image: InspectedImage): Value {
-  return asValue({ Variant: "", OsVersion: "", ...image, Config: { ...NO_CONFIG, ...image.Config } });
+  const whole = asValue(image) as Readonly<Record<string, Value>>; // inspectImage makes an object
+  const config = withHidden(isMap(whole.Config) ? whole.Config : {}, NO_CONFIG);
+  return withHidden({ ...whole, Config: config }, { Variant: "", OsVersion: "" });
 }

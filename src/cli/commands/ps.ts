@@ -2,7 +2,7 @@
 import type { ContainerView } from "../../engine/containers/view.ts";
 import { listViews } from "../../engine/containers/view.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { command } from "../command.ts";
+import { type CliContext, command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { FILTER_FLAGS } from "../format/filter.ts";
 import { LIST_FLAGS, listOutput } from "../format/list-output.ts";
@@ -39,10 +39,18 @@ export default command({
     const all = flags.all === true || last > 0 || filter?.meansAll(flags.filter) === true;
     const fitting = views.filter((view) => (all || isUp(view)) && passes(view));
     const shown = last > 0 ? fitting.slice(0, last) : fitting;
-    context.out(await listOutput(await itemsOf(engine, shown, { size }), containerList(now, { size: flags.size === true }), flags));
+    const items = await itemsOf(engine, shown, { size });
+    context.out(await listOutput(items, containerList(now, { size: flags.size === true }), idsAlone(flags, context)));
     return 0;
   },
 });
+
+/** Of `ps` alone docker has it that --quiet goes before --format. */
+function idsAlone<T extends { readonly quiet?: boolean; readonly format?: string }>(flags: T, context: CliContext): T {
+  if (flags.quiet !== true || (flags.format ?? "") === "") return flags;
+  context.err("teu: warning: --format has no effect beside --quiet\n");
+  return { ...flags, format: "" };
+}
 
 /** What docker shows without --all: to people a container that is being restarted is up. */
 function isUp({ status }: ContainerView): boolean {

@@ -57,6 +57,7 @@ async function runInForeground(engine: Engine, draft: ContainerDraft, { flags, c
     signals: flags["sig-proxy"] !== false,
   };
   return await stay(options, async ({ attend, ...size }) => {
+    let made = false;
     try {
       return await runContainer(engine, draft, {
         ...size,
@@ -65,11 +66,12 @@ async function runInForeground(engine: Engine, draft: ContainerDraft, { flags, c
           attend(launched, prepared, id);
           timings?.showTimings(launched, prepared, context);
           cidfile?.write(id);
+          made = true;
           recoverMeanwhile(engine);
         },
       });
     } catch (error) {
-      cidfile?.drop();
+      if (!made || draft.life.remove) cidfile?.drop(); // what could not be started stays
       throw error;
     }
   });

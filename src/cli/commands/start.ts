@@ -1,7 +1,7 @@
 // `teu start`: containers that are there, and do not run.
-import { TeuError } from "../../base/errors.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import { startAttended, startContainer } from "../../engine/containers/life/start.ts";
+import { viewOf } from "../../engine/containers/view.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { command, type Invocation, UsageError } from "../command.ts";
 import { type Refusals, refuse, refusedFlags } from "../end-flags.ts";
@@ -21,7 +21,7 @@ const FLAGS = {
   "all-restart": { type: "boolean", summary: "Those that their restart policies bring back when the machine starts" },
   attach: { type: "boolean", short: "a", summary: "Show its output, hand signals on to it, and end with its exit status" },
   "detach-keys": { type: "string", value: "KEYS", summary: "Keys that leave the terminal and let the container run (ctrl-p,ctrl-q)" },
-  interactive: { type: "boolean", short: "i", summary: "Give it this standard input" },
+  interactive: { type: "boolean", short: "i", summary: "As --attach, and give it this standard input" },
   "sig-proxy": { type: "boolean", summary: "With --attach, hand signals on (true; --sig-proxy=false keeps them)" },
 } as const satisfies Flags;
 
@@ -65,18 +65,24 @@ async function startAll(engine: Engine, { flags, args, context }: Invocation<typ
 
 async function startHere(engine: Engine, text: string, { flags, context }: Invocation<typeof FLAGS>): Promise<number> {
   const row = findContainer(engine, text);
+  if (viewOf(engine, row).status === "running") {
+    const { "detach-keys": detachKeys, "sig-proxy": signals } = flags;
+    const asked = {
+      ...(detachKeys === undefined ? {} : { "detach-keys": detachKeys }),
+      ...(signals === undefined ? {} : { "sig-proxy": signals }),
+    };
+    const { attachHere } = await import("./attach.ts");
+    return await attachHere(engine, row, { flags: { ...asked, "no-stdin": flags.interactive !== true }, context });
+  }
   const { options, stdio } = row.document;
   const interactive = flags.interactive === true && stdio.open;
-  const output = flags.attach === true ? (["stdout", "stderr"] as const) : [];
-  if (flags.interactive === true && !stdio.open)
-    throw new TeuError("conflict", `start container ${row.name}: its standard input was not kept open: it was made without -i`);
   const how = {
     context,
     terminal: options.terminal,
     interactive,
     detachKeys: flags["detach-keys"] ?? stdio.detachKeys,
-    signals: flags["sig-proxy"] !== false && flags.attach === true,
+    signals: flags["sig-proxy"] !== false,
   };
-  const attach = [...(interactive ? (["stdin"] as const) : []), ...output];
+  const attach = [...(interactive ? (["stdin"] as const) : []), "stdout", "stderr"] as const;
   return await stay(how, (use) => startAttended(engine, row, { ...use, attach }));
 }

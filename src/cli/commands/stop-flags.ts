@@ -5,12 +5,17 @@ import { type Flags, type FlagValues, UsageError } from "../command.ts";
 
 export const STOP_FLAGS = {
   signal: { type: "string", short: "s", value: "SIGNAL", summary: "The signal that asks it to end, in place of its own" },
-  time: { type: "integer", value: "SECONDS", summary: "--timeout, by docker's older name" },
-  timeout: { type: "integer", short: "t", value: "SECONDS", summary: "Seconds until it is killed, -1 for never, in place of its own (10)" },
+  timeout: {
+    type: "integer",
+    short: "t",
+    also: "time",
+    value: "SECONDS",
+    summary: "Seconds until it is killed, -1 for never, in place of its own (10)",
+  },
 } as const satisfies Flags;
 
 /** @throws UsageError for what is no signal */
-export function stopOptions({ signal, time, timeout = time }: FlagValues<typeof STOP_FLAGS>): StopOptions {
+export function stopOptions({ signal, timeout }: FlagValues<typeof STOP_FLAGS>): StopOptions {
   return { timeout, signal: signal === undefined ? undefined : signalOf(signal) };
 }
 

@@ -15,7 +15,7 @@ export default command({
   run({ flags, args, context }) {
     const engine = engineOf(context);
     const options = stopOptions(flags);
-    return eachContainer(engine, { args, context }, async (row) => {
+    return eachContainer(engine, { args, context, together: true }, async (row) => {
       await stopContainer(engine, row, options);
       return undefined;
     });

@@ -3,6 +3,7 @@
 import type { RunningExec } from "../../engine/containers/exec/exec.ts";
 import type { ExecAsk } from "../../engine/containers/exec/process.ts";
 import { type CliContext, UsageError } from "../command.ts";
+import { WRONG_CALL } from "../flag-values.ts";
 import { holdSignals } from "../signals.ts";
 import { attach } from "./attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "./detach-keys.ts";
@@ -29,7 +30,8 @@ export async function execInTerminal(
   exec: (ask: ExecAsk, attend: (exec: RunningExec) => void) => Promise<number>,
 ): Promise<number> {
   const { interactive } = ask;
-  if (interactive && !isTerminal(0)) throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal");
+  if (interactive && !isTerminal(0))
+    throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal", WRONG_CALL);
   const detachKeys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
   const size = windowSize(1);
   const signals = options.signals ? { signals: holdSignals({ terminal: true }) } : {};

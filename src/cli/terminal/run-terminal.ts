@@ -2,6 +2,7 @@
 import type { Attend } from "../../engine/containers/life/attended.ts";
 import type { Attendance } from "../../engine/containers/life/launch.ts";
 import { type CliContext, UsageError } from "../command.ts";
+import { WRONG_CALL } from "../flag-values.ts";
 import { holdSignals } from "../signals.ts";
 import { attach } from "./attach-client.ts";
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from "./detach-keys.ts";
@@ -28,7 +29,8 @@ const HUNG_UP = 129;
 /** As `stay`, for a container with a terminal. */
 export async function stayInTerminal(options: StayOptions, start: (stay: Stay) => Promise<number>): Promise<number> {
   const { interactive } = options;
-  if (interactive && !isTerminal(0)) throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal");
+  if (interactive && !isTerminal(0))
+    throw new UsageError("the input device is not a TTY: with -t, standard input must be a terminal", WRONG_CALL);
   const detachKeys = parseDetachKeys(options.detachKeys ?? DEFAULT_DETACH_KEYS);
   const size = windowSize(1);
   const signals = options.signals ? { signals: holdSignals({ terminal: true }) } : {};

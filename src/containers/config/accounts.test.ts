@@ -28,6 +28,8 @@ describe("a user written as", () => {
     { user: "1000",        want: { uid: 1000, gid: 1001, additionalGids: [2000, 10], home: "/home/app" } },
     { user: "app:extra",   want: { uid: 1000, gid: 2000, additionalGids: [], home: "/home/app" } },
     { user: "app:44",      want: { uid: 1000, gid: 44, additionalGids: [], home: "/home/app" } },
+    { user: "app:",        want: { uid: 1000, gid: 1001, additionalGids: [2000, 10], home: "/home/app" } },
+    { user: ":extra",      want: { uid: 0, gid: 2000, additionalGids: [], home: "/root" } },
     { user: "4000",        want: { uid: 4000, gid: 0, additionalGids: [] } },
     { user: "4000:4001",   want: { uid: 4000, gid: 4001, additionalGids: [] } },
     { user: "7",           want: { uid: 70, gid: 70, additionalGids: [], home: "/seven" } },
@@ -43,7 +45,6 @@ describe("a user written as", () => {
     { user: "4294967295", says: "unable to find user" },
     { user: "-1", says: "unable to find user" },
     { user: "a:b:c", says: "is not USER or USER:GROUP" },
-    { user: "app:", says: "is not USER or USER:GROUP" },
   ]) {
     test(`${JSON.stringify(user)} is refused`, () => expect(() => resolve(user)).toThrow(says));
   }

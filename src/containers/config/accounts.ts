@@ -62,7 +62,7 @@ export interface ContainerUser {
 }
 
 export interface UserRequest {
-  /** `name`, `uid`, either with `:group` or `:gid`; empty for root. */
+  /** `name`, `uid`, either with `:group` or `:gid`; what is empty is root, and the group that passwd says. */
   readonly user: string;
   /** `--group-add`: names or numbers. */
   readonly groupAdd: readonly string[];
@@ -79,9 +79,9 @@ export function plainUser({ user, groupAdd }: UserRequest): { readonly uid: numb
 /** @throws InvalidInputError for a name that the image does not have, and for what is neither name nor id */
 export function resolveUser({ user, groupAdd }: UserRequest, accounts: Accounts): ContainerUser {
   const [userText = "", groupText, ...more] = user.split(":");
-  if (more.length > 0 || groupText === "") throw refusal("user", `${JSON.stringify(user)} is not USER or USER:GROUP`);
+  if (more.length > 0) throw refusal("user", `${JSON.stringify(user)} is not USER or USER:GROUP`);
   const entry = userEntry(userText, accounts);
-  const group = groupText === undefined ? undefined : groupId("user", groupText, accounts);
+  const group = groupText === undefined || groupText === "" ? undefined : groupId("user", groupText, accounts);
   const named = "name" in entry ? entry.name : undefined;
   // Groups are those that name the user as a member, unless one was asked for.
   const memberOf = group === undefined ? accounts.groups.filter(({ members }) => named !== undefined && members.includes(named)) : [];

@@ -1,30 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { CAPABILITY_NAMES } from "../../spec/runtime/names.ts";
 import { parseConfig } from "../../spec/runtime/parse.ts";
 import { containerConfig } from "./container-config.ts";
 import type { ContainerHost, ContainerOptions } from "./container-options.ts";
+import { PLAIN, ROOT, USER } from "./options.fixture.ts";
 
-const options: ContainerOptions = {
-  rootfs: "/rootfs",
-  args: ["sh"],
-  terminal: false,
-  hostname: "box",
-  env: [],
-  cwd: "/",
-  user: { uid: 0, gid: 0 },
-  readonlyRoot: false,
-  network: "none",
-  mounts: [],
-  resources: {},
-  rlimits: [],
-  capAdd: [],
-  capDrop: [],
-};
-const root: ContainerHost = { rootless: false, capabilities: new Set(CAPABILITY_NAMES), throttledCpus: [] };
-const ids = [{ containerID: 0, hostID: 1000, size: 1 }];
-const user: ContainerHost = { ...root, rootless: true, idMaps: { uids: ids, gids: ids } };
-
-const config = (change: Partial<ContainerOptions> = {}, host = root) => containerConfig({ ...options, ...change }, host);
+const config = (change: Partial<ContainerOptions> = {}, host: ContainerHost = ROOT) => containerConfig({ ...PLAIN, ...change }, host);
 const env = (change: Partial<ContainerOptions>) => config(change).process?.env;
 const kinds = (change: Partial<ContainerOptions>, host: ContainerHost) => config(change, host).linux?.namespaces?.map(({ type }) => type);
 const sys = (change: Partial<ContainerOptions>, host: ContainerHost) =>
@@ -33,8 +13,8 @@ const PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 describe("any container", () => {
   for (const [who, host] of [
-    ["root", root],
-    ["an ordinary user", user],
+    ["root", ROOT],
+    ["an ordinary user", USER],
   ] as const) {
     for (const network of ["none", "host"] as const) {
       test(`of ${who} with network ${network} is what the specification allows`, () => {
@@ -48,9 +28,9 @@ describe("any container", () => {
   }
 
   test("has namespaces of its own for all that is not asked to be shared", () => {
-    expect(kinds({}, root)).toEqual(["pid", "ipc", "uts", "mount", "cgroup", "network"]);
-    expect(kinds({ network: "host" }, root)).toEqual(["pid", "ipc", "uts", "mount", "cgroup"]);
-    expect(kinds({}, user)).toEqual(["pid", "ipc", "uts", "mount", "cgroup", "network", "user"]);
+    expect(kinds({}, ROOT)).toEqual(["pid", "ipc", "uts", "mount", "cgroup", "network"]);
+    expect(kinds({ network: "host" }, ROOT)).toEqual(["pid", "ipc", "uts", "mount", "cgroup"]);
+    expect(kinds({}, USER)).toEqual(["pid", "ipc", "uts", "mount", "cgroup", "network", "user"]);
   });
 
   test("has no capability that it can hand on (CVE-2022-29162), and none beyond docker's", () => {
@@ -61,7 +41,7 @@ describe("any container", () => {
   });
 
   test("has masked and read-only paths, those of the host's processors too", () => {
-    const { maskedPaths = [], readonlyPaths = [] } = config({}, { ...root, throttledCpus: [3] }).linux ?? {};
+    const { maskedPaths = [], readonlyPaths = [] } = config({}, { ...ROOT, throttledCpus: [3] }).linux ?? {};
     expect(maskedPaths).toEqual(expect.arrayContaining(["/proc/kcore", "/sys/firmware", "/sys/devices/system/cpu/cpu3/thermal_throttle"]));
     expect(readonlyPaths).toEqual(expect.arrayContaining(["/proc/sys", "/proc/sysrq-trigger"]));
   });
@@ -71,7 +51,7 @@ describe("any container", () => {
       pids: { limit: 5 },
       devices: [{ allow: false, access: "rwm" }],
     });
-    expect(config({ resources: { pids: { limit: 5 } } }, user).linux?.resources).toEqual({ pids: { limit: 5 } });
+    expect(config({ resources: { pids: { limit: 5 } } }, USER).linux?.resources).toEqual({ pids: { limit: 5 } });
   });
 });
 
@@ -104,10 +84,10 @@ describe("capabilities", () => {
 
 describe("/sys", () => {
   test("is mounted where the network is the container's own, and the host's, bound read-only, where it cannot be", () => {
-    expect(sys({}, root)?.type).toBe("sysfs");
-    expect(sys({}, user)?.type).toBe("sysfs");
-    expect(sys({ network: "host" }, root)?.type).toBe("sysfs");
-    expect(sys({ network: "host" }, user)).toEqual({
+    expect(sys({}, ROOT)?.type).toBe("sysfs");
+    expect(sys({}, USER)?.type).toBe("sysfs");
+    expect(sys({ network: "host" }, ROOT)?.type).toBe("sysfs");
+    expect(sys({ network: "host" }, USER)).toEqual({
       destination: "/sys",
       type: "none",
       source: "/sys",

@@ -1,29 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { CAPABILITY_NAMES } from "../../spec/runtime/names.ts";
 import { parseConfig } from "../../spec/runtime/parse.ts";
 import { containerConfig } from "./container-config.ts";
 import type { ContainerHost, ContainerOptions } from "./container-options.ts";
 import { type IsolationOptions, isFoundAtStart } from "./isolation.ts";
+import { PLAIN, ROOT, USER } from "./options.fixture.ts";
 
-const plain: ContainerOptions = {
-  rootfs: "/rootfs",
-  args: ["sh"],
-  terminal: false,
-  hostname: "box",
-  env: [],
-  cwd: "/",
-  user: { uid: 0, gid: 0 },
-  readonlyRoot: false,
-  network: "none",
-  mounts: [],
-  resources: {},
-  rlimits: [],
-  capAdd: [],
-  capDrop: [],
-};
-const root: ContainerHost = { rootless: false, capabilities: new Set(CAPABILITY_NAMES), throttledCpus: [] };
-const ids = [{ containerID: 0, hostID: 1000, size: 1 }];
-const user: ContainerHost = { ...root, rootless: true, idMaps: { uids: ids, gids: ids } };
 const NULL = { path: "/dev/n", type: "c", major: 1, minor: 3, fileMode: 0o666, uid: 0, gid: 0 } as const;
 
 interface Case {
@@ -35,7 +16,7 @@ interface Case {
   readonly user?: object;
 }
 
-const config = (options: Partial<ContainerOptions>, host: ContainerHost) => containerConfig({ ...plain, ...options }, host);
+const config = (options: Partial<ContainerOptions>, host: ContainerHost) => containerConfig({ ...PLAIN, ...options }, host);
 
 /** What differs from the configuration of a container that asked for nothing, by its path. */
 function changes(options: Partial<ContainerOptions>, host: ContainerHost, more: Partial<ContainerHost> = {}): Record<string, unknown> {
@@ -101,20 +82,20 @@ const CASES: readonly Case[] = [
 
 describe("what a container asks for changes its configuration so", () => {
   for (const { name, options, host, ...wanted } of CASES) {
-    if (wanted.root !== undefined) test(`${name}, of root`, () => expect(changes(options, root, host)).toEqual({ ...wanted.root }));
+    if (wanted.root !== undefined) test(`${name}, of root`, () => expect(changes(options, ROOT, host)).toEqual({ ...wanted.root }));
     if (wanted.user !== undefined)
-      test(`${name}, of an ordinary user`, () => expect(changes(options, user, host)).toEqual({ ...wanted.user }));
+      test(`${name}, of an ordinary user`, () => expect(changes(options, USER, host)).toEqual({ ...wanted.user }));
   }
 
   test("and stays what the specification allows", () => {
     for (const { options, host } of CASES)
-      for (const caller of [root, user])
+      for (const caller of [ROOT, USER])
         expect(parseConfig(JSON.stringify(config(options, { ...caller, ...host })))).toMatchObject({ warnings: [] });
   });
 });
 
 test("--systemd on cgroup v1 writes to systemd's own hierarchy alone", () => {
-  const { mounts = [] } = config({ systemd: true }, { ...root, systemdCgroup: "/sys/fs/cgroup/systemd/teu/x" });
+  const { mounts = [] } = config({ systemd: true }, { ...ROOT, systemdCgroup: "/sys/fs/cgroup/systemd/teu/x" });
   const cgroups = mounts.filter(({ destination }) => destination.startsWith("/sys/fs/cgroup"));
   expect(cgroups.map(({ destination, source, options = [] }) => [destination, source, options.includes("ro")])).toEqual([
     ["/sys/fs/cgroup", "cgroup", true],
@@ -123,7 +104,7 @@ test("--systemd on cgroup v1 writes to systemd's own hierarchy alone", () => {
 });
 
 test("a parameter of a namespace that is the host's is refused", () => {
-  const asked = (options: Partial<ContainerOptions>) => () => config(options, root);
+  const asked = (options: Partial<ContainerOptions>) => () => config(options, ROOT);
   expect(asked({ network: "host", sysctl: { "net.x": "1" } })).toThrow("--sysctl: net.x is not allowed in the host's network namespace");
   expect(asked({ ipc: "host", sysctl: { "kernel.msgmax": "1" } })).toThrow("not allowed in the host's ipc namespace");
   expect(asked({ sysctl: { "vm.x": "1" } })).toThrow("vm.x is the whole host's");

@@ -5,7 +5,6 @@ describe("readArgument", () => {
   const cases: readonly [string, ReturnType<typeof readArgument>][] = [
     ["web:/etc", { kind: "container", container: "web", path: "/etc" }],
     ["web:etc/x:y", { kind: "container", container: "web", path: "etc/x:y" }],
-    ["web:", { kind: "container", container: "web", path: "" }],
     ["/a:b", { kind: "local", path: "/a:b" }],
     ["./a:b", { kind: "local", path: "./a:b" }],
     ["../a:b", { kind: "local", path: "../a:b" }],
@@ -29,6 +28,8 @@ describe("readDirection", () => {
     ["a:/b", "c:/d", "copying between containers is not supported"],
     ["", "c:/d", "source can not be empty"],
     ["c:/d", "", "destination can not be empty"],
+    ["c:", "d", 'source "c:" names no path in the container'],
+    ["d", "c:", 'destination "c:" names no path in the container'],
   ])("%p to %p is refused", (from, to, message) => {
     expect(() => readDirection(from, to)).toThrow(message);
   });

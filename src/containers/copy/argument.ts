@@ -12,7 +12,9 @@ export function readArgument(text: string, role: "source" | "destination"): Copy
   if (text === "-") return { kind: "stream" };
   const colon = text.indexOf(":");
   if (text.startsWith("/") || text.startsWith(".") || colon <= 0) return { kind: "local", path: text };
-  return { kind: "container", container: text.slice(0, colon), path: text.slice(colon + 1) };
+  const path = text.slice(colon + 1);
+  if (path === "") throw new TeuError("invalid", `${role} ${JSON.stringify(text)} names no path in the container: / is its root`);
+  return { kind: "container", container: text.slice(0, colon), path };
 }
 
 export type CopyDirection =

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { flawOf } from "./check.ts";
-import { exampleDocument } from "./example.suite.ts";
+import { exampleDocument } from "./example.fixture.ts";
 import { standIn } from "./read.ts";
 
 test("documents of ours are whole", () => {

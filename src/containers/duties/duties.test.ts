@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Writer } from "../../base/database.ts";
-import { exampleDocument } from "../document/example.suite.ts";
+import { exampleDocument } from "../document/example.fixture.ts";
 import type { LifeSettings } from "../document/life.ts";
 import { healthOf, putHealth } from "../health/rows.ts";
 import { containerById, insertContainer, noteStarted, setWanted } from "../state/rows.ts";

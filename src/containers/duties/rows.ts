@@ -14,6 +14,7 @@ export function duties(db: Database): Duty[] {
   return db.query<Duty, []>("SELECT container, kind, due FROM duties ORDER BY due").all();
 }
 
+/** Whether the supervisor has anything to do. */
 export function hasDuties(db: Database): boolean {
   return db.query("SELECT 1 FROM duties LIMIT 1").get() !== null;
 }
@@ -39,6 +40,7 @@ export function dropDuty(db: Writer, { container, kind, due }: Duty): boolean {
   return db.query("DELETE FROM duties WHERE container = ? AND kind = ? AND due = ?").run(container, kind, due).changes > 0;
 }
 
+/** All that is due for a container: it is gone, has ended, or people want it otherwise. */
 export function dropDuties(db: Writer, container: string): void {
   db.query("DELETE FROM duties WHERE container = ?").run(container);
 }

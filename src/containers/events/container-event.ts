@@ -8,6 +8,7 @@ interface Subject {
   readonly document: Pick<ContainerDocument, "root" | "labels">;
 }
 
+/** The event of a container. @param more what the action adds: `exitCode`, `signal` */
 export function containerEvent({ id, name, document }: Subject, action: string, more: EngineEvent["attributes"] = {}): EngineEvent {
   const image = document.root.kind === "image" ? { image: document.root.name } : {};
   return { type: "container", action, actor: id, attributes: { ...document.labels, ...image, name, ...more } };

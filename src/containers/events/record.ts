@@ -9,6 +9,7 @@ const DROP_EVERY = 1000;
 
 const NANOSECONDS = 1_000_000n;
 
+/** Writes one event behind all others, in the transaction of what it tells of. */
 export function recordEvent(db: Writer, { type, action, actor, attributes }: EngineEvent, now: Date): void {
   const { lastInsertRowid } = db
     .query("INSERT INTO events (time, type, action, actor, attributes) VALUES (?, ?, ?, ?, ?)")

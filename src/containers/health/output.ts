@@ -23,6 +23,7 @@ export class ProbeOutput {
   }
 }
 
+/** docker's words for a check that took too long, with what it had printed by then. */
 export function timeoutText(timeoutMs: number, output: string): string {
   return `Health check exceeded timeout (${goDuration(timeoutMs)})${output === "" ? "" : `: ${output}`}`;
 }

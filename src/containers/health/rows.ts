@@ -50,6 +50,7 @@ export function beginHealth(db: Writer, container: string, run: number): void {
   putHealth(db, container, { run, health: { ...HEALTH_AT_START, log: row === null ? [] : resultsOf(row.log) } });
 }
 
+/** Writes down what is found of a run, in place of what was known. */
 export function putHealth(db: Writer, container: string, { run, health }: { readonly run: number; readonly health: Health }): void {
   db.query("INSERT OR REPLACE INTO health (container, run, status, failing_streak, log) VALUES (?, ?, ?, ?, ?)").run(
     container,

@@ -1,4 +1,5 @@
 // `Config` of an inspected container: what an image made of it would say.
+import { SHORT_ID } from "../../base/container-id.ts";
 import type { ContainerDocument } from "../document/document.ts";
 
 export function commandConfig(document: ContainerDocument): Readonly<Record<string, unknown>> {
@@ -30,8 +31,6 @@ export function commandConfig(document: ContainerDocument): Readonly<Record<stri
     ...(stopTimeout === undefined ? {} : { StopTimeout: stopTimeout }),
   };
 }
-
-const SHORT_ID = 12;
 
 function emptyObjects(names: readonly string[]): Readonly<Record<string, object>> {
   return Object.fromEntries(names.map((name) => [name, {}]));

@@ -1,4 +1,5 @@
 // `HostConfig` of an inspected container: what was asked of the host, in docker's terms.
+import { parseSize } from "../../base/units.ts";
 import { masksOf } from "../config/masks.ts";
 import type { ContainerDocument } from "../document/document.ts";
 import type { MountRequest } from "../document/mounts.ts";
@@ -99,7 +100,7 @@ function mountObject(mount: MountRequest): Readonly<Record<string, unknown>> {
     case "volume":
       return { ...common, ...(mount.anonymous ? {} : { Source: mount.name }), ...nonEmpty("VolumeOptions", volumeOptions(mount)) };
     case "tmpfs":
-      return common;
+      return { ...common, ...nonEmpty("TmpfsOptions", tmpfsOptions(mount)) };
     case "image":
       return { ...common, Source: mount.name, ...nonEmpty("ImageOptions", subpathOf(mount)) };
   }
@@ -116,6 +117,16 @@ function bindOptions(mount: Extract<MountRequest, { readonly kind: "bind" }>): R
     ...(mount.propagation === undefined ? {} : { Propagation: mount.propagation }),
     ...(mount.recursive ? {} : { NonRecursive: true }),
     ...(mount.readonlyRecursive ? { ReadOnlyForceRecursive: true } : {}),
+  };
+}
+
+/** Bytes, and the mode as a number. */
+function tmpfsOptions({ options }: Extract<MountRequest, { readonly kind: "tmpfs" }>): Readonly<Record<string, unknown>> {
+  const textOf = (name: string) => options.find((option) => option.startsWith(`${name}=`))?.slice(name.length + 1);
+  const [size, mode] = [textOf("size"), textOf("mode")];
+  return {
+    ...(size === undefined ? {} : { SizeBytes: parseSize(size) }),
+    ...(mode === undefined ? {} : { Mode: Number.parseInt(mode, 8) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { EXAMPLE_ID, exampleDocument } from "../document/example.suite.ts";
+import { EXAMPLE_ID, exampleDocument } from "../document/example.fixture.ts";
+import { exampleRow } from "../state/example.fixture.ts";
 import type { ContainerRow } from "../state/rows.ts";
 import { containerInspect, type InspectFacts, type InspectSubject } from "./inspect.ts";
 
@@ -19,22 +20,7 @@ const FACTS: InspectFacts = {
 };
 
 function subject(document = exampleDocument(), change: Partial<ContainerRow> = {}): InspectSubject {
-  const row: ContainerRow = {
-    id: EXAMPLE_ID,
-    name: "web",
-    created: Date.parse(document.created),
-    document,
-    wanted: "running",
-    run: 1,
-    started: Date.parse("2026-01-02T03:04:06Z"),
-    finished: undefined,
-    exitCode: undefined,
-    oomKilled: false,
-    error: "",
-    restarts: 0,
-    removing: false,
-    ...change,
-  };
+  const row = exampleRow(document, { started: Date.parse("2026-01-02T03:04:06Z"), ...change });
   return { row, status: "running", pid: 42, health: undefined };
 }
 

@@ -35,6 +35,7 @@ export interface InspectFacts {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** docker's object of a container, of GET /containers/{id}/json. */
 export function containerInspect(subject: InspectSubject, facts: InspectFacts): JsonObject {
   const { row, pid } = subject;
   const { document } = row;

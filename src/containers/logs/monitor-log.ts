@@ -1,6 +1,6 @@
 // What a container's monitor is told of its log: docker's `--log-opt` as what stands in every entry.
 import type { MonitorLog } from "../../kernel/compile/request.ts";
-import { JOURNAL_SOCKET } from "../../kernel/compile/streams.ts";
+import { JOURNAL_SOCKET } from "../../kernel/tables/journal.ts";
 import type { ContainerDocument } from "../document/document.ts";
 
 export interface LogPlaces {

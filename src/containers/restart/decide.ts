@@ -32,6 +32,7 @@ const MOST_DOUBLINGS = 10;
 
 const STAYS: RestartDecision = { restart: false, delayMs: 0, hasty: 0 };
 
+/** What follows from the end of a run. */
 export function decideRestart(policy: RestartPolicy, run: EndedRun): RestartDecision {
   if (run.stoppedByUser || !mayRestart(policy, run)) return STAYS;
   const hasty = run.ranMs >= SETTLED_MS ? 0 : run.hasty;

@@ -24,6 +24,8 @@ export interface ContainerRow {
   /** By its policy, since somebody started it. */
   readonly restarts: number;
   readonly removing: boolean;
+  /** The volumes that nobody named go with it. */
+  readonly removingVolumes: boolean;
   /** Why the document cannot be read; there is a stand-in then, and nothing must be done with the container but remove it. */
   readonly damage?: TeuError;
 }
@@ -44,6 +46,9 @@ interface StoredRow {
   removing: number;
 }
 
+/** `removing`: its volumes go with it. */
+const WITH_VOLUMES = 2;
+
 function rowOf({ document, started, finished, exit_code, oom_killed, removing, ...plain }: StoredRow): ContainerRow {
   return {
     ...plain,
@@ -52,7 +57,8 @@ function rowOf({ document, started, finished, exit_code, oom_killed, removing, .
     finished: finished ?? undefined,
     exitCode: exit_code ?? undefined,
     oomKilled: oom_killed === 1,
-    removing: removing === 1,
+    removing: removing !== 0,
+    removingVolumes: removing === WITH_VOLUMES,
   };
 }
 
@@ -73,11 +79,13 @@ export function expectWhole(row: ContainerRow): ContainerRow {
   return row;
 }
 
+/** The container of this whole id; undefined where there is none. */
 export function containerById(db: Database, id: string): ContainerRow | undefined {
   const row = db.query<StoredRow, [string]>("SELECT * FROM containers WHERE id = ?").get(id);
   return row === null ? undefined : rowOf(row);
 }
 
+/** The container of this name; undefined where there is none. */
 export function containerByName(db: Database, name: string): ContainerRow | undefined {
   const row = db.query<StoredRow, [string]>("SELECT * FROM containers WHERE name = ?").get(name);
   return row === null ? undefined : rowOf(row);
@@ -98,7 +106,7 @@ export function allContainers(db: Database): ContainerRow[] {
 
 /** Ids of containers that somebody is at removing and, with `running`, of those whose last run has no end that is known. */
 export function unsettledContainers(db: Database, { running }: { readonly running: boolean }): string[] {
-  const unsettled = running ? "removing = 1 OR (started IS NOT NULL AND finished IS NULL)" : "removing = 1";
+  const unsettled = running ? "removing <> 0 OR (started IS NOT NULL AND finished IS NULL)" : "removing <> 0";
   return db
     .query<{ id: string }, []>(`SELECT id FROM containers WHERE ${unsettled}`)
     .all()
@@ -116,6 +124,7 @@ export function insertContainer(db: Writer, { name, document }: { readonly name:
   );
 }
 
+/** Whether some container has this name. */
 export function isNameTaken(db: Database, name: string): boolean {
   return db.query("SELECT 1 FROM containers WHERE name = ?").get(name) !== null;
 }
@@ -136,10 +145,12 @@ export function renameContainer(db: Writer, id: string, name: string): void {
   db.query("UPDATE containers SET name = ? WHERE id = ?").run(name, id);
 }
 
+/** What a container is to be from its next start on; of its limits, `update` has told the kernel. */
 export function replaceDocument(db: Writer, document: ContainerDocument): void {
   db.query("UPDATE containers SET document = ? WHERE id = ?").run(JSON.stringify(document), document.id);
 }
 
+/** Writes down the last word of people on a container. */
 export function setWanted(db: Writer, id: string, wanted: ContainerRow["wanted"]): void {
   db.query("UPDATE containers SET wanted = ? WHERE id = ?").run(wanted, id);
 }
@@ -190,9 +201,13 @@ export function noteFailed(db: Writer, id: string, { exitCode, error }: Pick<Run
   db.query("UPDATE containers SET exit_code = ?, error = ? WHERE id = ?").run(exitCode, error, id);
 }
 
-/** From here on nobody starts it; false where it is gone. */
-export function markRemoving(db: Writer, id: string): boolean {
-  return db.query("UPDATE containers SET removing = 1 WHERE id = ?").run(id).changes > 0;
+/**
+ * From here on nobody starts it, and whoever comes finishes the removal, as it was asked for.
+ * @param options.volumes those that nobody named go with it; once that was said it stays so
+ * @returns false where it is gone
+ */
+export function markRemoving(db: Writer, id: string, { volumes }: { readonly volumes: boolean }): boolean {
+  return db.query("UPDATE containers SET removing = max(removing, ?) WHERE id = ?").run(volumes ? WITH_VOLUMES : 1, id).changes > 0;
 }
 
 /** The last step of a removal that begins with it: the row as it was, undefined where somebody else has taken it. */

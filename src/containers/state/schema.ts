@@ -23,8 +23,8 @@ export const CONTAINER_TABLES = `
     restarts INTEGER NOT NULL DEFAULT 0,
     -- Those of them in a row that followed runs of less than ten seconds: each makes the next wait longer.
     hasty INTEGER NOT NULL DEFAULT 0,
-    -- Somebody is at removing it: it cannot be started any more.
-    removing INTEGER NOT NULL DEFAULT 0 CHECK (removing IN (0, 1)),
+    -- 1: somebody is at removing it: it cannot be started any more. 2: the volumes that nobody named go with it, whoever comes to finish that.
+    removing INTEGER NOT NULL DEFAULT 0 CHECK (removing IN (0, 1, 2)),
     CHECK (finished IS NULL OR started IS NOT NULL)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX containers_created ON containers(created);

@@ -30,6 +30,7 @@ export interface ContainerUnit {
 const STOP_SLACK = 60;
 const CID_FILE = "%t/%n.ctr-id";
 
+/** The text of the unit. */
 export function containerUnit(unit: ContainerUnit): string {
   const { after, wants, requires, environment, restart, restartSec, startTimeout, stopTimeout } = unit;
   return unitText(unit.header, [

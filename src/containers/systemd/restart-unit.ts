@@ -15,6 +15,7 @@ export interface RestartUnit {
 /** The target that wants it. */
 export const wantedBy = (user: boolean): string => (user ? "default.target" : "multi-user.target");
 
+/** The text of the unit. */
 export function restartUnit({ program, user, variables }: RestartUnit): string {
   // A user's manager knows no network target.
   const network: Setting[] = user

@@ -21,7 +21,8 @@ export function findEvenDamaged({ state }: Pick<Engine, "state">, text: string):
     return exact === undefined && BEGINNING.test(text) ? containersBeginning(db, text) : exact === undefined ? [] : [exact];
   });
   const [only, ...more] = found;
-  if (only === undefined) throw new TeuError("not-found", `no such container: ${text}`);
+  // docker's capital: scripts look for the words.
+  if (only === undefined) throw new TeuError("not-found", `No such container: ${text}`);
   if (more.length > 0)
     throw new TeuError("invalid", `${JSON.stringify(text)} is the beginning of several containers' ids: write more of it`);
   return only;

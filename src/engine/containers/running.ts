@@ -19,12 +19,14 @@ export function runningContainer(engine: Engine, row: ContainerRow, { forWhat }:
   return container;
 }
 
+/** docker's words for a container that does not run. */
 export function notRunning(engine: Engine, row: ContainerRow): TeuError {
   const restarting = viewOf(engine, row).status === "restarting";
   const why = restarting ? "is restarting, wait until the container is running" : "is not running";
   return new TeuError("conflict", `container ${row.id} ${why}`);
 }
 
+/** Whether its program runs, or stands still. */
 export function stillRuns(engine: Engine, id: string): boolean {
   const status = kernelContainer(engine, id)?.status.status;
   return status === "running" || status === "paused";

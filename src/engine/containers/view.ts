@@ -20,6 +20,7 @@ export interface ContainerView {
   readonly health: ShownHealth | undefined;
 }
 
+/** One container, as it is now. */
 export function viewOf(engine: Engine, row: ContainerRow): ContainerView {
   const { id, run } = row;
   return engine.state.read((db) =>

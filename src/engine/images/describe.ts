@@ -6,7 +6,7 @@ import { chainIds } from "../../spec/image/chain-id.ts";
 import { type HistoryStep, pairHistory } from "../../spec/image/history.ts";
 import type { ImageConfig } from "../../spec/image/image-config.ts";
 import type { ImageManifest } from "../../spec/image/manifest.ts";
-import { matchPlatform } from "../../spec/image/match-platform.ts";
+import { isOfPlatform, matchPlatform } from "../../spec/image/match-platform.ts";
 import { mediaTypeFacts } from "../../spec/image/media-types.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
@@ -43,7 +43,7 @@ export async function describeImage(images: ImageEngine, image: StoredImage, pla
   const { manifest } = parseManifest(await store.blobs.readSmall(manifestDigest, LARGEST_MANIFEST));
   const isImage = manifest !== undefined && mediaTypeFacts(manifest.config.mediaType).kind === "config";
   const config = isImage ? parseImageConfig(await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST)) : undefined;
-  if (platform !== undefined && config !== undefined) refuseOther(image, config, platform);
+  if (platform !== undefined && config !== undefined && !isOfPlatform(config, platform)) throw absent(image, platform);
   const layers = config === undefined || manifest === undefined ? [] : layersOf(images, config, manifest);
   return {
     image,
@@ -70,11 +70,6 @@ async function manifestFor({ store }: ImageEngine, image: StoredImage, platform:
   const { digest } = matchPlatform(index, platform);
   if (store.blobs.size(digest) === undefined) throw absent(image, platform);
   return digest;
-}
-
-function refuseOther(image: StoredImage, { os, architecture, variant }: ImageConfig, platform: Platform): void {
-  const fits = (platform.variant ?? "") === "" || variant === undefined || platform.variant === variant;
-  if (os !== platform.os || architecture !== platform.architecture || !fits) throw absent(image, platform);
 }
 
 function absent(image: StoredImage, platform: Platform): TeuError {

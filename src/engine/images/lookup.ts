@@ -4,7 +4,7 @@ import type { ProgressSink } from "../../image/ports/progress.ts";
 import type { Lease } from "../../image/store/leases.ts";
 import type { StoredImage } from "../../image/store/names.ts";
 import { chainIds } from "../../spec/image/chain-id.ts";
-import { matchPlatform } from "../../spec/image/match-platform.ts";
+import { isOfPlatform, matchPlatform } from "../../spec/image/match-platform.ts";
 import { parseImageConfig } from "../../spec/image/parse-config.ts";
 import { LARGEST_MANIFEST, parseManifest } from "../../spec/image/parse-manifest.ts";
 import { type Platform, parsePlatform } from "../../spec/image/platform.ts";
@@ -26,7 +26,8 @@ export interface LookupOptions {
 export function openLookup(images: ImageEngine, options: LookupOptions = {}): ImageLookup {
   const resolve = async (name: string, { platform }: ResolveOptions): Promise<ResolvedImage | undefined> => {
     const held = await hold(images, name);
-    return held === undefined ? undefined : resolveImage(images, held, { ...options, platform: wantedPlatform(images, platform) });
+    const wanted = { platform: wantedPlatform(images, platform), isAsked: platform !== undefined };
+    return held === undefined ? undefined : resolveImage(images, held, { ...options, ...wanted });
   };
   return {
     resolve,
@@ -82,7 +83,11 @@ async function hold(images: ImageEngine, name: string): Promise<HeldImage | unde
   }
 }
 
-type ResolveImageOptions = LookupOptions & { readonly platform: Platform };
+interface ResolveImageOptions extends LookupOptions {
+  readonly platform: Platform;
+  /** Somebody wants this platform and no other; else an image that says another one is run as it is. */
+  readonly isAsked: boolean;
+}
 
 /** An image with its layers, which are unpacked where they are not (a prune, a power cut). Undefined where the store has another platform's only. */
 async function resolveImage(
@@ -96,6 +101,7 @@ async function resolveImage(
   const { manifest } = parseManifest(await store.blobs.readSmall(digest, LARGEST_MANIFEST));
   if (manifest === undefined) throw new TeuError("invalid", `image ${found.digest}: there is no image for this platform in it`);
   const config = parseImageConfig(await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST));
+  if (options.isAsked && !isOfPlatform(config, options.platform)) return undefined;
   const diffIds = config.rootfs.diff_ids;
   const chains = chainIds(diffIds);
   const there = chains.map((chainId) => store.layers.get(chainId, lease)?.path);

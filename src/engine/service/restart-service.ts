@@ -59,6 +59,7 @@ export async function uninstallService(place: ServicePlace): Promise<boolean> {
   return installed || enabled;
 }
 
+/** What is there of the unit, beside what `install` would write. */
 export function serviceStatus(place: ServicePlace, unit: RestartUnit): ServiceStatus {
   return statusOf(place, restartUnit(unit));
 }

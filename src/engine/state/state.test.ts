@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { StateDatabase } from "../../base/database.ts";
-import { exampleDocument } from "../../containers/document/example.suite.ts";
+import { exampleDocument } from "../../containers/document/example.fixture.ts";
 import { lastEvent, readEvents, recordEvent } from "../../containers/events/record.ts";
 import {
   allContainers,
@@ -11,6 +11,7 @@ import {
   containersBeginning,
   deleteContainerRow,
   insertContainer,
+  markRemoving,
   noteEnded,
   noteStarted,
   renameContainer,
@@ -47,6 +48,7 @@ test("a container is found by id, name and beginning, the youngest first", () =>
     started: undefined,
     exitCode: undefined,
     removing: false,
+    removingVolumes: false,
   });
   expect(containerByName(state.rows, "two")?.id).toBe(B);
   expect(containersBeginning(state.rows, "a").map(({ id }) => id)).toEqual([B, A]);
@@ -110,4 +112,15 @@ test("a row whose document is damaged stands for a container that can be listed 
 test("nobody else reads the database", () => {
   insert(A, "one");
   for (const file of ["state.db", "state.db-wal"]) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
+});
+
+test("a removal that takes volumes with it goes on so, whatever the next one to come says", () => {
+  insert(A, "one");
+  const marked = (volumes: boolean) => {
+    state.write((db) => markRemoving(db, A, { volumes }));
+    return containerById(state.rows, A);
+  };
+  expect(marked(false)).toMatchObject({ removing: true, removingVolumes: false });
+  expect(marked(true)).toMatchObject({ removing: true, removingVolumes: true });
+  expect(marked(false)).toMatchObject({ removing: true, removingVolumes: true });
 });

@@ -9,6 +9,7 @@ const DUTIES: Readonly<Record<Duty["kind"], () => Promise<(engine: Engine, duty:
   timeout: async () => (await import("./duties/timeout.ts")).endWhenDue,
 };
 
+/** Returns when nothing is due any more, or another process is the supervisor. */
 export async function runSupervisor(engine: Engine): Promise<void> {
   const perform: DoDuty = async (duty) => (await DUTIES[duty.kind]())(engine, duty);
   await supervise(engine, perform);

@@ -8,6 +8,7 @@ import type { Engine } from "../engine.ts";
 import { refuseOther, volumeOf } from "./create.ts";
 import { recordVolumeEvent } from "./event.ts";
 
+/** Those of its mounts that are volumes. */
 export function volumeRequests({ mounts }: Pick<ContainerDocument, "mounts">): readonly VolumeRequest[] {
   return mounts.filter((mount) => mount.kind === "volume");
 }

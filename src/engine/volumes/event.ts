@@ -21,6 +21,7 @@ export function recordMountEvents(
   }
 }
 
+/** What happens to a volume itself. */
 export function recordVolumeEvent(
   db: Writer,
   { runtime }: Engine,

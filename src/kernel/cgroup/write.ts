@@ -28,6 +28,11 @@ export function asked<T extends number | bigint>(value: T | undefined): value is
   return value !== undefined && value !== 0 && value !== 0n;
 }
 
+/** Whether memory and swap together are what engines give a container that only memory was asked for: a kernel without swap accounting may ignore it. */
+export function isDouble(swap: number | bigint, limit: number | bigint | undefined): boolean {
+  return asked(limit) && limit > 0 && BigInt(swap) === 2n * BigInt(limit);
+}
+
 /** How cgroup v2 and pids spell a limit: -1 is `max`. */
 export function limitText(value: number | bigint): string {
   return value < 0 ? "max" : String(value);

@@ -3,12 +3,10 @@
 import { posix } from "node:path";
 import type { IdMapping, RuntimeConfig } from "../../spec/runtime/config.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
+import { JOURNAL_SOCKET } from "../tables/journal.ts";
 import { openFlags } from "../tables/open-flags.ts";
 import type { MonitorLog, MonitorStreams, ProcessRequest } from "./request.ts";
 import { inUserNamespace } from "./user-namespace.ts";
-
-/** Where systemd's journal takes entries (systemd's JOURNAL_NATIVE_PROTOCOL). */
-export const JOURNAL_SOCKET = "/run/systemd/journal/socket";
 
 const FROM = "standard streams";
 const LOG = "log";

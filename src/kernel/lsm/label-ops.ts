@@ -10,7 +10,9 @@ import type { HostFacts } from "../probe/host-facts.ts";
  */
 export function labelOps(process: Process, proc: Register, facts: HostFacts): Op[] {
   const ops: Op[] = [];
-  if (process.apparmorProfile !== undefined && process.apparmorProfile !== "") {
+  // Without AppArmor every process is unconfined.
+  const isConfined = process.apparmorProfile !== "unconfined" || facts.lsm.apparmor;
+  if (process.apparmorProfile !== undefined && process.apparmorProfile !== "" && isConfined) {
     need(facts.lsm.apparmor, "process.apparmorProfile", "AppArmor");
     ops.push(
       op(

@@ -6,6 +6,7 @@
 // what the compiler made of the real id; an input for which that does not hold is not cached.
 //
 // A file (base/kept-file.ts): magic "TEUT", u32 lengths of head, text and plan, then these three.
+import { SHORT_ID } from "../../base/container-id.ts";
 import { keepFile, readKept } from "../../base/kept-file.ts";
 import type { Lookups } from "./host-look.ts";
 import type { Prepared, PreparedFacts } from "./prepared.ts";
@@ -14,8 +15,6 @@ const MAGIC = 0x54554554;
 const PREFIX = 16;
 /** `+`: an id may be made of it, and JSON leaves it as it is. */
 const STAND_IN = 0x2b;
-/** Length of the short form of an id: a container's host name. */
-const SHORT_ID = 12;
 
 interface Head {
   readonly facts: PreparedFacts;

@@ -2,6 +2,7 @@
 // requirements, the first matching entry SHOULD be used").
 import { TeuError } from "../../base/errors.ts";
 import type { Descriptor } from "./descriptor.ts";
+import type { ImageConfig } from "./image-config.ts";
 import type { ImageIndex } from "./manifest.ts";
 import { mediaTypeFacts } from "./media-types.ts";
 import { formatPlatform, normalizePlatform, type Platform, runnablePlatforms } from "./platform.ts";
@@ -54,4 +55,13 @@ function available(index: ImageIndex): string {
   if (names.length === 0) return "the index lists no image with a platform";
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : "";
   return `there are ${names.slice(0, MOST_LISTED).join(", ")}${more}`;
+}
+
+/** Whether an image is what it is asked to be. A variant counts where both say one. */
+export function isOfPlatform(
+  { os, architecture, variant }: Pick<ImageConfig, "os" | "architecture" | "variant">,
+  platform: Platform,
+): boolean {
+  const fits = (platform.variant ?? "") === "" || variant === undefined || platform.variant === variant;
+  return os === platform.os && architecture === platform.architecture && fits;
 }

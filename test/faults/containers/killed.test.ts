@@ -58,7 +58,7 @@ const VERBS: readonly ((name: string) => Words)[] = [
 
 /** What a command may say: its container is not there, or not in the state that it needs. Nothing of this is ours to be ashamed of. */
 const EXPECTED =
-  /no such container|already in use|is not running|is running|not paused|is paused|already being removed|being removed|cannot (be )?(start|remov|exec)|No such|removal of container|exists already|has just|is (created|restarting|exited|running)|conflict|stopped/i;
+  /No such container|already in use|is not running|is running|not paused|is paused|already being removed|being removed|cannot (be )?(start|remov|exec)|No such|removal of container|exists already|has just|is (created|restarting|exited|running)|conflict|stopped/i;
 /** What no user should ever read. */
 const SHAMEFUL = /TypeError|ReferenceError|undefined|SQLITE|internal error|state\.json|at .*\.ts:\d+/;
 

@@ -3,6 +3,7 @@ import { AMD64, ARM64, makeImage, makeIndex, writeLayout } from "../../archives/
 import type { TestRoots } from "../../support/roots.ts";
 import { type Outcome, type RunOptions, run, runOk } from "../../support/run.ts";
 import { reachable, rootsEnvironment } from "../../support/teu.ts";
+import type { Account } from "../../support/user.ts";
 
 export interface Program {
   /** Must end with status 0; its standard output. */
@@ -13,9 +14,9 @@ export interface Program {
 }
 
 /** Nothing of the machine's own accounts is looked at. */
-export async function openProgram(roots: TestRoots): Promise<Program> {
+export async function openProgram(roots: TestRoots, account?: Account): Promise<Program> {
   const path = await reachable("teu");
-  const env = { ...rootsEnvironment(roots), HOME: roots.directory, DOCKER_CONFIG: roots.path("docker") };
+  const env = { ...rootsEnvironment(roots, account), HOME: roots.directory, DOCKER_CONFIG: roots.path("docker") };
   return {
     path,
     env,

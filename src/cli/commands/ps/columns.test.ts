@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { listOutput } from "../../format/list-output.ts";
 import { containerList } from "./columns.ts";
-import { exampleView, healthOf } from "./ps.suite.ts";
+import { exampleView, healthOf } from "./example.fixture.ts";
 import { statusText } from "./status.ts";
 
 const NOW = new Date("2026-01-02T03:05:35.678Z"); // 90 seconds after the example was made

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Engine } from "../../../engine/engine.ts";
+import { exampleView, healthOf } from "./example.fixture.ts";
 import { containerFilter, meansAll } from "./filters.ts";
-import { exampleView, healthOf } from "./ps.suite.ts";
 
 const NO_ENGINE = {} as Engine; // no filter below looks an image up
 
@@ -61,7 +61,7 @@ for (const [filter, says] of [
   ["status=lost", "is none of created, restarting"],
   ["exited=x", "an exit status is a number"],
   ["publish=x", "a port is 80"],
-  ["since=nobody", "no such container: nobody"],
+  ["since=nobody", "No such container: nobody"],
   ["health=good", "is none of starting"],
 ] as const)
   test(`${filter} is refused`, () => expect(names(filter)).rejects.toThrow(says));

@@ -67,7 +67,7 @@ export async function containerFilter(
 
 function named(views: readonly ContainerView[], text: string): ContainerView {
   const found = views.find(({ row }) => row.name === text.replace(/^\//, "")) ?? views.find(({ row }) => row.id.startsWith(text));
-  if (found === undefined || text === "") throw new UsageError(`--filter: no such container: ${text}`);
+  if (found === undefined || text === "") throw new UsageError(`--filter: No such container: ${text}`);
   return found;
 }
 

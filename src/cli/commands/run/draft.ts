@@ -3,6 +3,7 @@ import type { ContainerDraft } from "../../../engine/containers/life/draft.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../../engine/roots/hello.ts";
 import { type Invocation, UsageError } from "../../command.ts";
+import { WRONG_CALL } from "../../flag-values.ts";
 import { documentParts } from "./document.ts";
 import type { RUN_FLAGS } from "./flags.ts";
 import { type FlagOptions, readRunFlags } from "./options.ts";
@@ -14,7 +15,7 @@ type Call = Pick<Invocation<typeof RUN_FLAGS>, "flags" | "args" | "context" | "w
 export async function draftOf(what: "run" | "create", call: Call, engine: Engine): Promise<ContainerDraft> {
   const { flags, args, context, words: command } = call;
   if (flags.rootfs === undefined && args.length === 0)
-    throw new UsageError(`${what} needs an image, or --rootfs DIR; see teu ${what} --help`);
+    throw new UsageError(`${what} needs an image, or --rootfs DIR; see teu ${what} --help`, WRONG_CALL);
   const asked = readRunFlags(flags, context);
   const { root, confirm, image, args: words, demo } = await findTarget(call, engine, asked);
   const { uid, gid } = engine.runtime.facts();
@@ -22,7 +23,7 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
   await checkFilter(engine, made);
   const { imageVolumes, ...parts } = asked.namesContainers ? await withIds(engine, made) : made;
   return {
-    ...(flags.name === undefined ? {} : { name: flags.name.replace(/^\//, "") }),
+    ...(flags.name === undefined || flags.name === "" ? {} : { name: flags.name.replace(/^\//, "") }),
     ...(confirm === undefined ? {} : { confirm }),
     command,
     root,

@@ -21,7 +21,7 @@ const HOST_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const NAME_RULE = "at most 64 letters, digits, - and .";
 
 export function identityOf({ name, hostname, domainname }: IdentityValues, problems: Problems): { hostname?: string; domainname?: string } {
-  if (name !== undefined) problems.take("--name", () => parseContainerName(name));
+  if (name !== undefined && name !== "") problems.take("--name", () => parseContainerName(name));
   if (hostname !== undefined && !HOST_NAME.test(hostname))
     problems.refuse("--hostname", `${JSON.stringify(hostname)} is not a host name: ${NAME_RULE}`);
   if (domainname !== undefined && !HOST_NAME.test(domainname))

@@ -8,10 +8,10 @@ import type { IDENTITY_FLAGS } from "./identity.ts";
 export const NETWORK_FLAGS = {
   "add-host":   { type: "string", multiple: true, value: "NAME:ADDRESS", summary: "Add a line to /etc/hosts" },
   dns:          { type: "string", multiple: true, value: "ADDRESS", summary: "A name server" },
-  "dns-option": { type: "string", multiple: true, value: "OPTION", summary: "An option of the resolver (ndots:2)" },
+  "dns-option": { type: "string", also: "dns-opt", multiple: true, value: "OPTION", summary: "An option of the resolver (ndots:2)" },
   "dns-search": { type: "string", multiple: true, value: "DOMAIN", summary: "A domain that short names are looked up in; . is none" },
   expose:       { type: "string", multiple: true, value: "PORT[-PORT][/PROTOCOL]", summary: "Note a port that the program listens at" },
-  network:      { type: "string", multiple: true, value: "MODE", summary: "none (loopback only, the default), host, container:NAME or ns:PATH" },
+  network:      { type: "string", also: "net", multiple: true, value: "MODE", summary: "none (loopback only, the default), host, container:NAME or ns:PATH" },
 } as const satisfies Flags;
 
 type NetworkValues = FlagValues<typeof NETWORK_FLAGS & Pick<typeof IDENTITY_FLAGS, "hostname" | "domainname">>;

@@ -51,7 +51,7 @@ export function processOf(flags: ProcessValues, problems: Problems): ProcessPart
 function checkUser(text: string | undefined, problems: Problems): void {
   const parts = (text ?? "0").split(":");
   const number = (part: string) => /^-?\d+$/.test(part) && parseId(part) === undefined;
-  if (parts.length > 2 || parts.includes("") || parts.some(number))
+  if (parts.length > 2 || parts.some(number))
     problems.refuse("--user", `${JSON.stringify(text)} is not USER or USER:GROUP, each a name or a number`);
 }
 

@@ -36,8 +36,8 @@ export type ResourceValues = FlagValues<typeof RESOURCE_FLAGS & typeof CREATE_RE
  * The limits that the flags set; 0 is docker's way to say that there is none.
  * @param current those that the container has, where it is there: what the flags say must go with them
  */
-export function resourcesOf(flags: ResourceValues, problems: Problems, current: Resources = {}): Resources {
-  const memory = memoryOf(flags, problems, current.memory);
+export function resourcesOf(flags: ResourceValues, problems: Problems, current?: Resources): Resources {
+  const memory = withSwap(memoryOf(flags, problems, current?.memory), { isNew: current === undefined });
   const cpu = cpuOf(flags, problems);
   const pids = readInteger("--pids-limit", flags["pids-limit"], { min: -1, max: 999_999_999 }, problems);
   const weight = readInteger("--blkio-weight", flags["blkio-weight"], { min: 10, max: 1000, none: 0 }, problems);
@@ -83,6 +83,12 @@ function memoryOf(flags: ResourceValues, problems: Problems, current: MemoryReso
   };
 }
 
+/** docker's: a new container that has a limit of memory, and none of both, may swap as much again. */
+function withSwap(memory: MemoryResources, { isNew }: { readonly isNew: boolean }): MemoryResources {
+  const { limit, swap } = memory;
+  return isNew && limit !== undefined && swap === undefined ? { ...memory, swap: 2 * Number(limit) } : memory;
+}
+
 /** CFS period that docker's --cpus counts in: microseconds. */
 const CPU_PERIOD = 100_000;
 /** The kernel takes no quota below a millisecond (cpu.cfs_quota_us, cpu.max). */
@@ -125,6 +131,8 @@ function quotaOf(text: string | undefined, problems: Problems): Pick<CpuResource
   if (cpus === 0 && text !== "") return {};
   if (!(cpus >= LEAST_CPUS && Number.isFinite(cpus)))
     problems.refuse("--cpus", `${JSON.stringify(text)} is not a number of at least ${LEAST_CPUS}`);
+  const most = navigator.hardwareConcurrency;
+  if (cpus > most) problems.refuse("--cpus", `range of CPUs is from ${LEAST_CPUS} to ${most}.00, as there are only ${most} CPUs available`);
   return { quota: Math.round(cpus * CPU_PERIOD), period: CPU_PERIOD };
 }
 

@@ -77,6 +77,7 @@ function modeOf(text: string, mode: string): Mode {
   const words = mode.split(",").filter(Boolean);
   const propagation = words.map(asPropagation).find((found) => found !== undefined);
   for (const word of words) checkWord(text, word);
+  if (words.includes("rw") && (words.includes("ro") || words.includes("rro"))) throw refusal(text, `invalid mode: ${mode}`);
   return {
     readonly: words.includes("ro") || words.includes("rro"),
     ...(propagation === undefined ? {} : { propagation }),

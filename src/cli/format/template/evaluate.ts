@@ -73,7 +73,7 @@ class Execution {
         return undefined;
       case "action": {
         const value = this.#pipeline(node.pipe, dot);
-        if (node.pipe.variables.length === 0) this.#print(value === null || value === undefined ? "<no value>" : printValue(value));
+        if (node.pipe.variables.length === 0) this.#print(value === null || value === undefined ? this.#nothing(value) : printValue(value));
         return undefined;
       }
       case "template":
@@ -91,6 +91,11 @@ class Execution {
       default:
         return node.node;
     }
+  }
+
+  /** What docker inspects is typed: nil is a pointer there. */
+  #nothing(value: null | undefined): string {
+    return value === null && this.#options.missingKey === "error" ? "<nil>" : "<no value>";
   }
 
   /** Variables end with the block that they were declared in. */
@@ -224,7 +229,11 @@ class Execution {
       if (value === undefined && this.#options.missingKey === "error")
         throw this.#failed(`map has no entry for key ${JSON.stringify(name)}`, node);
       return value;
-    } else if (receiver === null || receiver === undefined) return undefined; // an absent map of labels is an empty one
+    } else if (receiver === null || receiver === undefined) {
+      if (receiver === null && this.#options.missingKey === "error")
+        throw this.#failed(`nil data; no entry for key ${JSON.stringify(name)}`, node);
+      return undefined; // an absent map of labels is an empty one
+    }
     throw this.#failed(`can't evaluate field ${name} in type ${typeNameOf(receiver)}`, node);
   }
 

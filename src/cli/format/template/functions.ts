@@ -3,7 +3,7 @@
 import { compare } from "./compare.ts";
 import { printCounted, printValue, sprint, wholeNumber } from "./print-value.ts";
 import { sprintf } from "./printf.ts";
-import { Float, isList, isMap, isTrue, kindOf, lookUp, Structure, typeNameOf, type Value } from "./values.ts";
+import { Float, isList, isMap, isTrue, kindOf, lookUp, NIL_LIST, NIL_MAP, Structure, typeNameOf, type Value } from "./values.ts";
 
 export type Parameter = "any" | "string" | "int" | "list";
 
@@ -107,6 +107,7 @@ const percent = (character: string) => `%${character.charCodeAt(0).toString(16).
 /** JSON as docker's encoder writes it; nothing is null. */
 export function toJson(value: Value): string {
   return JSON.stringify(value ?? null, (_, inner: Value) => {
+    if (inner === NIL_LIST || inner === NIL_MAP) return null;
     if (inner instanceof Float) return inner.value;
     if (inner instanceof Structure) return Object.fromEntries(inner.entries());
     return typeof inner === "bigint" ? JSON.rawJSON(inner.toString()) : inner;

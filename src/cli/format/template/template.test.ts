@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import golden from "./golden.json";
 import { parseTemplate, Structure, TemplateError, type Value } from "./template.ts";
+import { NIL_LIST, NIL_MAP, withHidden } from "./values.ts";
 
 interface Golden {
   readonly template: string;
@@ -44,6 +45,26 @@ describe("with a structure", () => {
   test("a field that it does not have is an error that names its type", () => {
     const says = `template: :1:2: executing "" at <.Id>: can't evaluate field Id in type *formatter.ContainerContext`;
     expect(() => parseTemplate("{{.Id}}")(ROW)).toThrow(new TemplateError(says));
+  });
+});
+
+describe("what docker inspects", () => {
+  const data = {
+    Config: withHidden({ Cmd: ["sh"], Volumes: NIL_MAP }, { Shell: NIL_LIST, Healthcheck: null, MacAddress: "" }),
+    Init: null,
+  };
+  const ROWS: readonly (readonly [source: string, printed: string])[] = [
+    ["{{.Config.Shell}} {{len .Config.Shell}} {{json .Config.Shell}}", "[] 0 null"],
+    ["{{.Config.Volumes}} {{json .Config.Volumes}}{{range .Config.Volumes}}x{{end}}", "map[] null"],
+    ["{{.Config.MacAddress}}|{{.Config.Healthcheck}}|{{.Init}}", "|<nil>|<nil>"],
+    ["{{json .Config}}", '{"Cmd":["sh"],"Volumes":null}'],
+  ];
+  for (const [source, printed] of ROWS)
+    test(`${source} is ${printed}`, () => expect(parseTemplate(source, { missingKey: "error" })(data)).toBe(printed));
+
+  test("has no fields where it is nil", () => {
+    const template = parseTemplate("{{.Config.Healthcheck.Test}}", { missingKey: "error" });
+    expect(() => template(data)).toThrow('nil data; no entry for key "Test"');
   });
 });
 

@@ -119,6 +119,12 @@ export function sortedKeys(map: { readonly [name: string]: Value }): string[] {
   return Object.keys(map).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
+type Fields = { readonly [name: string]: Value };
+
+/** A Go slice, and a map, that was never made: empty to a template, null in JSON. */
+export const NIL_LIST: readonly Value[] = Object.freeze([]);
+export const NIL_MAP: Fields = Object.freeze({});
+
 /** A map that has more fields to those who ask for them by name: like those that Go's JSON leaves out, nobody sees them who prints or walks it. */
 export function withHidden(map: { readonly [name: string]: Value }, hidden: { readonly [name: string]: Value }): Value {
   const whole = { ...map };

@@ -1,8 +1,7 @@
 // The host name of a container.
 import { readFileSync } from "node:fs";
+import { SHORT_ID } from "../../../base/container-id.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-
-const SHORT_ID = 12;
 
 /** The host's where that is shared; docker's where none was given: the short form of the id. */
 export function hostnameOf({ id, options }: Pick<ContainerDocument, "id" | "options">): string {

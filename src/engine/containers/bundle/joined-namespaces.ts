@@ -53,7 +53,7 @@ function runningPid({ runtime, state }: Engine, id: string): number {
   const { status, pid } = record === undefined ? { status: "stopped", pid: 0 } : readStatus(runtime.root, id, record);
   if (status === "running" || status === "paused") return pid;
   const name = state.read((db) => containerById(db, id))?.name;
-  if (name === undefined) throw new TeuError("not-found", `no such container: ${id}`);
+  if (name === undefined) throw new TeuError("not-found", `No such container: ${id}`);
   throw new TeuError("conflict", `share namespaces of container ${name}: it is not running; start it first`);
 }
 

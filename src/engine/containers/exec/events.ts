@@ -12,6 +12,7 @@ export function recordExec(engine: Engine, row: ContainerRow, { id, args }: Pick
   });
 }
 
+/** Its end; by whoever has taken it (takeExec). */
 export function recordExecEnd(
   engine: Engine,
   row: ContainerRow,

@@ -19,7 +19,7 @@ export interface CopyInRequest {
   readonly destination: string;
   /** A path of the host, or the bytes of a tar, packed or not. */
   readonly source: { readonly path: string; readonly follow: boolean } | { readonly tar: AsyncIterable<Uint8Array> };
-  /** Owners stay; else all becomes that of the container's root. A tar's entries belong to whom it says either way. */
+  /** Owners stay, without root too; else all that an ordinary user copies becomes that of the container's root. A tar says whose its entries are. */
   readonly archive: boolean;
   readonly signal?: AbortSignal;
   onBytes?(bytes: number): void;
@@ -63,7 +63,8 @@ export async function copyIn(engine: Engine, request: CopyInRequest): Promise<Co
     copyItems(items, writer, {
       from: byteString(source.name ?? ""),
       to: byteString(target.name ?? ""),
-      ...(request.archive ? {} : { owner: ROOT_USER }),
+      // dockerd keeps the numbers, whatever its manual says; those of a host that is not the caller's mean nothing to its containers.
+      ...(request.archive || !engine.runtime.facts().rootless ? {} : { owner: ROOT_USER }),
       ...(signal === undefined ? {} : { signal }),
       ...(onBytes === undefined ? {} : { onBytes }),
     }),

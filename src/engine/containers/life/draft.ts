@@ -16,6 +16,10 @@ export interface ContainerDraft extends Omit<ContainerDocument, "version" | "id"
   readonly command?: readonly string[];
 }
 
+/**
+ * The document of a container with this id, made by this command.
+ * @throws as chosenMaps does, for a user namespace that cannot be had
+ */
 export function documentOf(engine: Engine, { name, command, confirm: _, ...draft }: ContainerDraft, id: string): ContainerDocument {
   const facts = engine.runtime.facts();
   const { userns: mode } = draft.options;

@@ -3,10 +3,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { pauseContainer, resumeContainer } from "../../../kernel/state/pause.ts";
 import { isAlive, readProcess } from "../../../kernel/state/process.ts";
-import { readRecord } from "../../../kernel/state/record.ts";
 import type { Engine } from "../../engine.ts";
 import { containerPaths } from "../state/directory.ts";
-import { kernelStatus } from "../view.ts";
+import { runState } from "../state/run-state.ts";
 
 /** pid and start time of whoever has stopped it. */
 const noteOf = ({ root }: Engine, id: string) => containerPaths(root, id).pausedBy;
@@ -16,13 +15,14 @@ const noteOf = ({ root }: Engine, id: string) => containerPaths(root, id).paused
  * cannot be stopped: without root and a cgroup of its own nothing can be, and podman does not try.
  */
 export function pauseWhileOpen(engine: Engine, id: string): Disposable | undefined {
-  if (kernelStatus(engine, id)?.status !== "running") return undefined;
-  const { freezer, unified } = readRecord(engine.runtime.root, id)?.cgroups ?? {};
+  const state = runState(engine, id);
+  if (state.kind !== "alive" || state.status !== "running") return undefined;
+  const { freezer, unified } = state.record?.cgroups ?? {};
   if (freezer === undefined && unified === undefined) return undefined;
   const note = noteOf(engine, id);
   writeFileSync(note, `${process.pid} ${readProcess(process.pid)?.start ?? "0"}`, { mode: 0o600 });
   const goOn = () => {
-    if (kernelStatus(engine, id)?.status === "paused") resumeContainer(engine.runtime, id);
+    resumePaused(engine, id);
     rmSync(note, { force: true });
   };
   try {
@@ -40,6 +40,11 @@ export function resumeAbandoned(engine: Engine, id: string): void {
   if (!existsSync(note)) return;
   const [pid = "", start = ""] = readFileSync(note, "utf8").split(" ");
   if (isAlive(Number(pid), start)) return;
-  if (kernelStatus(engine, id)?.status === "paused") resumeContainer(engine.runtime, id);
+  resumePaused(engine, id);
   rmSync(note, { force: true });
+}
+
+function resumePaused(engine: Engine, id: string): void {
+  const state = runState(engine, id);
+  if (state.kind === "alive" && state.status === "paused") resumeContainer(engine.runtime, id);
 }

@@ -66,13 +66,14 @@ async function remove(engine: Engine, { id, name }: ContainerRow, { force, volum
       "conflict",
       `cannot remove container "/${name}": container is restarting: stop the container before removing or force remove`,
     );
-  engine.state.write((db) => markRemoving(db, id));
+  const wanted = { volumes: volumes || row.document.life.remove };
+  engine.state.write((db) => markRemoving(db, id, wanted));
   // From here on nobody starts it; somebody may have, a moment before.
   if (runState(engine, id).kind === "alive") {
     engine.state.write((db) => unmarkRemoving(db, id));
     throw refusal(name, false);
   }
-  await finishRemoval(engine, id, { volumes: volumes || row.document.life.remove });
+  await finishRemoval(engine, id, wanted);
   await callSupervisor(engine);
 }
 

@@ -59,9 +59,10 @@ async function register(engine: Engine, document: ContainerDocument): Promise<vo
 
 /**
  * Runs a container and leaves it once its program runs.
+ * @param made told of the container, which is there from then on, whether or not its program can be started
  * @throws as runContainer
  */
-export async function runDetached(engine: Engine, draft: ContainerDraft): Promise<Named> {
+export async function runDetached(engine: Engine, draft: ContainerDraft, made: (named: Named) => void): Promise<Named> {
   const document = documentOf(engine, draft, randomId());
   const prepared = await prepareLaunch(engine, document, {});
   await makeFiles(engine, document, draft.confirm);
@@ -70,6 +71,7 @@ export async function runDetached(engine: Engine, draft: ContainerDraft): Promis
     await takeBack(engine, document);
     throw error;
   });
+  made(named);
   try {
     await startOfRun(engine.runtime, begun);
   } catch (error) {

@@ -6,6 +6,7 @@ import { dropDuties, dutyDue } from "../../../containers/duties/rows.ts";
 import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { setWanted } from "../../../containers/state/rows.ts";
 import { killContainer as killInKernel } from "../../../kernel/state/kill.ts";
+import { resumeContainer } from "../../../kernel/state/pause.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import { parseSignal, SIGNALS } from "../../../kernel/tables/signals.ts";
 import type { Engine } from "../../engine.ts";
@@ -21,17 +22,36 @@ import { steadyState, untilEnded } from "./until-ended.ts";
  */
 export async function killContainer(engine: Engine, { id, name }: ContainerRow, signal: number): Promise<void> {
   const row = await settle(engine, id);
-  if (row === undefined) throw new TeuError("not-found", `no such container: ${name}`);
+  if (row === undefined) throw new TeuError("not-found", `No such container: ${name}`);
   const state = runState(engine, id);
   if (state.kind === "none" && cancelRestart(engine, id)) return await callSupervisor(engine);
   if (state.kind !== "alive" || state.pid === 0)
     throw new TeuError("conflict", `cannot kill container: ${name}: container ${id} is not running`);
-  // docker's: who sends what ends a container does not want it back. One that only gets told something (SIGHUP) keeps its restarts.
-  if (signal === SIGNALS.SIGKILL || signal === stopSignalOf(row)) engine.state.write((db) => setWanted(db, id, "stopped"));
+  // docker's: who sends what ends a container does not want it back, nor paused. One that only gets told something (SIGHUP) keeps its restarts.
+  const ends = asksToEnd(row, signal);
+  if (ends) engine.state.write((db) => setWanted(db, id, "stopped"));
   sendSignal(engine, row, signal);
+  if (ends && state.status === "paused") resume(engine, row);
   if (signal !== SIGNALS.SIGKILL) return;
   await untilEnded(engine, id, { timeout: KILL_MS });
   await settle(engine, id);
+}
+
+/** What people end programs with, where the container has no signal of its own for that. */
+const ENDING: readonly number[] = [SIGNALS.SIGINT, SIGNALS.SIGQUIT, SIGNALS.SIGTERM];
+
+function asksToEnd({ document: { life } }: ContainerRow, signal: number): boolean {
+  if (signal === SIGNALS.SIGKILL) return true;
+  return life.stopSignal === undefined ? ENDING.includes(signal) : parseSignal(life.stopSignal) === signal;
+}
+
+function resume(engine: Engine, row: ContainerRow): void {
+  try {
+    resumeContainer(engine.runtime, row.id);
+    engine.state.write((db) => recordContainerEvent(engine, db, row, "unpause"));
+  } catch (error) {
+    if (!(error instanceof TeuError && (error.code === "conflict" || error.code === "not-found"))) throw error; // it has just ended
+  }
 }
 
 /** The signal that asks the container to end. */

@@ -75,7 +75,7 @@ function begin(engine: Engine, document: ContainerDocument, attendance: Attendan
 async function makeReady(engine: Engine, { id, name }: ContainerRow): Promise<ContainerDocument | undefined> {
   await steadyState(engine, id); // the supervisor may be at it
   const row = await settle(engine, id);
-  if (row === undefined) throw new TeuError("not-found", `no such container: ${name}`);
+  if (row === undefined) throw new TeuError("not-found", `No such container: ${name}`);
   expectWhole(row);
   if (row.removing) throw new TeuError("conflict", `start container ${name}: container is marked for removal and cannot be started`);
   const state = runState(engine, id);

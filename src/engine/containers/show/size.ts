@@ -13,6 +13,7 @@ export interface ContainerSizes {
   readonly rootFs: number;
 }
 
+/** Counts what a container has written, and adds what the store knows of its image's layers. */
 export async function containerSizes(images: ImageEngine, { id, root }: ContainerDocument): Promise<ContainerSizes> {
   const { upper, copy } = containerPaths(images.engine.root, id);
   if (root.kind === "directory") return { rw: 0, rootFs: 0 };

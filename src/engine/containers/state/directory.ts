@@ -22,6 +22,7 @@ import type { IdMaps } from "../../../kernel/state/side-plan.ts";
 import { hostnameOf } from "../bundle/hostname.ts";
 import { namesIn } from "./set-aside.ts";
 
+/** Whether a container has its directory, with the record of its birth in it. */
 export function isMade(root: string, id: string): boolean {
   return existsSync(containerPaths(root, id).record);
 }

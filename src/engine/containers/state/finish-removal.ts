@@ -11,9 +11,9 @@ export interface RemovalOptions {
 
 /** The files go last, under names that are nobody's: from the row's end on the container is gone for everybody. */
 export async function finishRemoval(engine: Engine, id: string, options: RemovalOptions): Promise<void> {
-  engine.state.write((db) => markRemoving(db, id));
+  engine.state.write((db) => markRemoving(db, id, options));
   const files = takeFiles(engine, id);
-  const volumes = engine.state.write((db) => recordRemoval(engine, db, id, options));
+  const volumes = engine.state.write((db) => recordRemoval(engine, db, id));
   if (files !== undefined) await removeTaken(engine, files);
   if (volumes.length > 0) await (await import("../../volumes/trees.ts")).removeTrees(engine, volumes);
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** True where it did so at least once. @param cgroups of the run, by controller */
 export function wasOomKilled({ memory, unified }: Readonly<Record<string, string>>): boolean {
   const file =
     memory !== undefined ? join(memory, "memory.oom_control") : unified !== undefined ? join(unified, "memory.events") : undefined;

@@ -71,13 +71,12 @@ export function dieAttributes(
 
 /**
  * It is gone, for everybody who asks.
- * @param options.volumes those that nobody named go with it
  * @returns directories of volumes that are to be removed when the transaction is done
  */
-export function recordRemoval(engine: Engine, db: Writer, id: string, { volumes }: { readonly volumes: boolean }): readonly string[] {
+export function recordRemoval(engine: Engine, db: Writer, id: string): readonly string[] {
   const row = containerById(db, id);
   if (row === undefined) return [];
-  const gone = unclaimVolumes(db, engine, id, { anonymous: volumes });
+  const gone = unclaimVolumes(db, engine, id, { anonymous: row.removingVolumes });
   deleteContainerRow(db, id);
   recordContainerEvent(engine, db, row, "destroy");
   return gone;

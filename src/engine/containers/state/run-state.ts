@@ -4,6 +4,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
 import { failedWith } from "../../../base/file-errno.ts";
+import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import { type ContainerRecord, containerDir, readMaker, readPid, readRecord } from "../../../kernel/state/record.ts";
 import { readStatus, type Status } from "../../../kernel/state/status.ts";
@@ -27,6 +28,7 @@ export interface RunExit {
 /** A directory, of state or of a container, that does not even say who makes it is younger than this while somebody does. */
 export const MAKING_MS = 60_000;
 
+/** Looks at the running state of a container, and at the processes that it names. */
 export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: string): RunState {
   const dir = containerDir(root, id);
   try {
@@ -50,6 +52,15 @@ export function runState({ runtime: { root } }: Pick<Engine, "runtime">, id: str
     if (isGone(error)) return { kind: "none" };
     throw error;
   }
+}
+
+/**
+ * Whether the run that a row tells of goes on. Another may have begun since, which its command has not written down yet: that one is no business of
+ * whoever has come for the first.
+ */
+export function goesOn(engine: Pick<Engine, "runtime">, { id, started }: Pick<ContainerRow, "id" | "started">): boolean {
+  const state = runState(engine, id);
+  return state.kind === "alive" && state.pid !== 0 && state.record !== undefined && Date.parse(state.record.created) === started;
 }
 
 /** Who started the launcher was killed before it had written down which that is: it goes on all the same. */

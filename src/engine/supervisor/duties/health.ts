@@ -11,9 +11,11 @@ import { type ContainerRow, containerById } from "../../../containers/state/rows
 import { SIGNALS } from "../../../kernel/tables/signals.ts";
 import { checkHealth } from "../../containers/exec/check-health.ts";
 import { isDeafTo, sendSignal, stopSignalOf } from "../../containers/life/signal.ts";
+import { goesOn } from "../../containers/state/run-state.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
 
+/** Runs the check and puts the next one in its place; drops the duty of a container that does not run any more. */
 export async function checkWhenDue(engine: Engine, duty: Duty): Promise<void> {
   const row = containerById(engine.state.rows, duty.container);
   const settings = healthSettings(row?.document.life.health);
@@ -67,7 +69,7 @@ function askToEnd(engine: Engine, row: ContainerRow): void {
   const signal = stopSignalOf(row);
   const pid = kernelStatus(engine, row.id)?.pid ?? 0;
   try {
-    if (pid !== 0) sendSignal(engine, row, isDeafTo(pid, signal) ? SIGNALS.SIGKILL : signal);
+    if (pid !== 0 && goesOn(engine, row)) sendSignal(engine, row, isDeafTo(pid, signal) ? SIGNALS.SIGKILL : signal);
   } catch (error) {
     if (!(error instanceof TeuError)) throw error; // it has just ended
   }

@@ -4,9 +4,14 @@ import { type Duty, dropDuty } from "../../../containers/duties/rows.ts";
 import { containerById } from "../../../containers/state/rows.ts";
 import { endByKill } from "../../containers/life/signal.ts";
 import { startContainer } from "../../containers/life/start.ts";
+import { goesOn } from "../../containers/state/run-state.ts";
 import { kernelStatus } from "../../containers/view.ts";
 import type { Engine } from "../../engine.ts";
 
+/**
+ * Starts the container, unless people have said otherwise meanwhile.
+ * @throws TeuError `conflict` while another command is at it: the duty stays
+ */
 export async function restartWhenDue(engine: Engine, duty: Duty): Promise<void> {
   const row = containerById(engine.state.rows, duty.container);
   const status = kernelStatus(engine, duty.container)?.status;
@@ -24,5 +29,5 @@ export async function restartWhenDue(engine: Engine, duty: Duty): Promise<void> 
   engine.state.write((db) => dropDuty(db, duty));
   const now = containerById(engine.state.rows, row.id);
   // People have said `stop` while it was being started, when there was nothing that could be stopped.
-  if (now !== undefined && now.wanted === "stopped" && kernelStatus(engine, row.id)?.status === "running") await endByKill(engine, now);
+  if (now?.wanted === "stopped" && goesOn(engine, now)) await endByKill(engine, now);
 }

@@ -4,12 +4,14 @@ import { type Duty, dropDuty } from "../../../containers/duties/rows.ts";
 import { containerById } from "../../../containers/state/rows.ts";
 import { SIGNALS } from "../../../kernel/tables/signals.ts";
 import { sendSignal } from "../../containers/life/signal.ts";
+import { goesOn } from "../../containers/state/run-state.ts";
 import type { Engine } from "../../engine.ts";
 
+/** Ends the run by SIGKILL. */
 export async function endWhenDue(engine: Engine, duty: Duty): Promise<void> {
   const row = containerById(engine.state.rows, duty.container);
   try {
-    if (row !== undefined) sendSignal(engine, row, SIGNALS.SIGKILL);
+    if (row !== undefined && goesOn(engine, row)) sendSignal(engine, row, SIGNALS.SIGKILL);
   } catch (error) {
     if (!(error instanceof TeuError)) throw error; // it does not run any more
   }

@@ -24,7 +24,11 @@ export function isFrozen(paths: CgroupPaths): boolean | undefined {
 export function freeze(paths: CgroupPaths): void {
   if (paths.freezer !== undefined) freezeV1(paths.freezer);
   else if (paths.unified !== undefined) freezeV2(paths.unified);
-  else throw new TeuError("unsupported", "freeze the container: it has no cgroup");
+  else
+    throw new TeuError(
+      "unsupported",
+      "freeze the container: it has no cgroup; without root that needs a delegated one (cgroup v2, systemd: Delegate=yes)",
+    );
 }
 
 /** Lets the processes run on. A container without a freezer, or one that is gone, is thawed already. */

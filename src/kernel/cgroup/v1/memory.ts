@@ -1,5 +1,5 @@
 // linux.resources.memory on cgroup v1 (config-linux.md "Memory"; kernel cgroup-v1/memory.rst).
-import { asked, type CgroupWrite, type ControllerWrites } from "../write.ts";
+import { asked, type CgroupWrite, type ControllerWrites, isDouble } from "../write.ts";
 
 const FIELD = "linux.resources.memory";
 const MEMSW = "memory.memsw.limit_in_bytes";
@@ -20,7 +20,7 @@ export const memory: ControllerWrites = ({ memory }, refuse) => {
   if (asked(swap)) {
     if (swap > 0 && asked(limit) && limit > 0 && swap < limit)
       refuse("invalid", `${FIELD}.swap`, "is memory and swap together, so it must not be less than limit");
-    write("swap", MEMSW, swap);
+    write("swap", MEMSW, swap, isDouble(swap, limit) ? { tolerate: ["ENOENT"] } : undefined);
   }
   // Unlimited memory means unlimited memory and swap; without swap accounting there is no such file.
   else if (asked(limit) && limit < 0) write("limit", MEMSW, -1, { tolerate: ["ENOENT"] });

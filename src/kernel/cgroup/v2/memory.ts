@@ -1,5 +1,5 @@
 // linux.resources.memory on cgroup v2 (config-linux.md "Memory"; kernel cgroup-v2.rst "Memory").
-import { asked, type CgroupWrite, type ControllerWrites, limitText } from "../write.ts";
+import { asked, type CgroupWrite, type ControllerWrites, isDouble, limitText } from "../write.ts";
 
 const FIELD = "linux.resources.memory";
 
@@ -17,8 +17,14 @@ export const memory: ControllerWrites = ({ memory }, refuse) => {
   if (asked(swap)) {
     const data = swapText(swap, limit);
     if (data === undefined) refuse("invalid", `${FIELD}.swap`, "is memory and swap together, so it needs a limit that it is not less than");
-    // Without swap accounting there is no file; then "none" and "any" hold without it.
-    else write("swap", "memory.swap.max", data, data === "0" || data === "max" ? { tolerate: ["ENOENT"] } : undefined);
+    // Without swap accounting there is no file; then "none" and "any" hold without it, and what nobody may have asked for is not missed.
+    else
+      write(
+        "swap",
+        "memory.swap.max",
+        data,
+        data === "0" || data === "max" || isDouble(swap, limit) ? { tolerate: ["ENOENT"] } : undefined,
+      );
   } else if (asked(limit) && limit < 0) write("limit", "memory.swap.max", "max", { tolerate: ["ENOENT"] });
   if (asked(limit)) write("limit", "memory.max", limitText(limit));
   if (asked(reservation)) write("reservation", "memory.low", limitText(reservation));

@@ -1,6 +1,7 @@
 // Containers for the tests of what `ps` shows.
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-import { EXAMPLE_ID, exampleDocument } from "../../../containers/document/example.suite.ts";
+import { exampleDocument } from "../../../containers/document/example.fixture.ts";
+import { exampleRow } from "../../../containers/state/example.fixture.ts";
 import type { ContainerView } from "../../../engine/containers/view.ts";
 
 export interface ViewChange {
@@ -13,22 +14,7 @@ export interface ViewChange {
 export function exampleView({ row, document: change, status = "running", health }: ViewChange = {}): ContainerView {
   const document = exampleDocument(change);
   return {
-    row: {
-      id: EXAMPLE_ID,
-      name: "web",
-      created: Date.parse(document.created),
-      document,
-      wanted: "running",
-      run: 1,
-      started: Date.parse(document.created),
-      finished: undefined,
-      exitCode: undefined,
-      oomKilled: false,
-      error: "",
-      restarts: 0,
-      removing: false,
-      ...row,
-    },
+    row: exampleRow(document, row),
     status,
     pid: status === "running" ? 1 : 0,
     health,
