@@ -23,7 +23,16 @@ export interface StartOptions {
  * Starts a container, and returns once its program runs; what runs already is left as it is.
  * @throws TeuError `conflict` for one that is paused, or being removed; KernelError when it could not be started
  */
-export async function startContainer(engine: Engine, row: ContainerRow, { restarts = 0 }: StartOptions = {}): Promise<void> {
+export async function startContainer(engine: Engine, row: ContainerRow, options: StartOptions = {}): Promise<void> {
+  try {
+    await start(engine, row, options);
+  } catch (error) {
+    if (!isInTheWay(error) || (await steadyState(engine, row.id)).kind !== "alive") throw error;
+    await makeReady(engine, row); // it runs by now, as it should; or why it does not
+  }
+}
+
+async function start(engine: Engine, row: ContainerRow, { restarts = 0 }: StartOptions): Promise<void> {
   const ready = await makeReady(engine, row);
   if (ready === undefined) return;
   let begun: Begun;
