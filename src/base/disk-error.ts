@@ -21,7 +21,6 @@ export function isDiskRefusal(error: unknown): boolean {
 export function diskError(what: string, error: unknown): unknown {
   const name = refusalOf(error);
   if (name === undefined) return error;
-  return new TeuError("unavailable", `${what}: ${errnoPhrase(ERRNO[name])}; make room, for example with: teu image prune`, {
-    cause: error,
-  });
+  const advice = name === "EROFS" ? "" : "; make room, for example with: teu image prune"; // room is not what is missing there
+  return new TeuError("unavailable", `${what}: ${errnoPhrase(ERRNO[name])}${advice}`, { cause: error });
 }

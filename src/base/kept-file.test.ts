@@ -19,6 +19,15 @@ test("what is kept is read back, until it is dropped", () => {
   expect(readKept(directory, "a")).toBeUndefined();
 });
 
+test("a directory that has gone is not brought back where it was inside of another", () => {
+  const gone = join(directory, "gone", "kept");
+  keepFile(gone, "a", CONTENT, { inside: "existing" });
+  expect(existsSync(join(directory, "gone"))).toBe(false);
+  keepFile(join(directory, "kept"), "a", CONTENT, { inside: "existing" });
+  keepFile(join(directory, "kept"), "b", CONTENT, { inside: "existing" });
+  expect(readKept(join(directory, "kept"), "b")).toEqual(CONTENT);
+});
+
 test("a file with any byte changed, or cut short, is none", () => {
   keepFile(directory, "a", CONTENT);
   const whole = readFileSync(join(directory, "a"));

@@ -1,7 +1,7 @@
 // Files of what was computed once and can be computed again: compiled filters, plans, looked-up images. Each ends with the SHA-256 of what is
 // before it; a file that is not whole is as good as none. Who can write to the directory can change what runs: it must be its user's
 // alone (it is made 0700); the digest guards against accidents, not against that.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const DIGEST_SIZE = 32;
@@ -13,11 +13,16 @@ function sha256(data: Uint8Array): Buffer {
   return new Bun.CryptoHasher("sha256").update(data).digest();
 }
 
+export interface KeepOptions {
+  /** The directory goes with what it lies in, and is not to bring that back. */
+  readonly inside?: "existing";
+}
+
 /** Writes aside and renames, so that no reader sees half a file. What cannot be stored, on a full disk, costs only time. */
-export function keepFile(directory: string, name: string, content: Uint8Array): void {
+export function keepFile(directory: string, name: string, content: Uint8Array, { inside }: KeepOptions = {}): void {
   const aside = join(directory, `.${name}.${process.pid}`);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (inside === undefined || !existsSync(directory)) mkdirSync(directory, { recursive: inside === undefined, mode: 0o700 });
     prune(directory);
   } catch {
     return;

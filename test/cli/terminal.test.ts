@@ -242,7 +242,7 @@ cliTests("--timings speaks on a terminal, too", async (cli) => {
 cliTests("-it wants a terminal as input", async (cli) => {
   const outcome = await cli.teu([...cli.container("c", "-it"), "sh"], { stdin: "" });
   expect(outcome).toEqual({
-    status: 125,
+    status: 1,
     stdout: "",
     stderr: "teu: the input device is not a TTY: with -t, standard input must be a terminal\n",
   });

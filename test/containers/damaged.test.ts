@@ -63,6 +63,23 @@ cliTests("a container whose running state is damaged is refused, and ended by a 
   }
 });
 
+cliTests("a run whose row cannot be written is ended, and leaves nothing", async (cli) => {
+  const id = await make(cli, "create");
+  expect((await cli.teu(["rm", id])).status).toBe(0);
+  for (const suffix of ["-wal", "-shm"]) rmSync(join(cli.roots.root, `state.db${suffix}`), { force: true });
+  writeFileSync(join(cli.roots.root, "state.db"), "garbage".repeat(1000));
+  for (const words of [["run"], ["run", "--rm"], ["run", "-d"], ["create"]]) {
+    const { status, stderr } = await cli.teu([...words, "--rootfs", cli.rootfs, "sleep", "1000"]);
+    expect({ words, status, stderr }).toEqual({ words, status: expect.any(Number), stderr: expect.stringMatching(SENTENCE) });
+    expect([1, 125]).toContain(status);
+    expect(stderr).toContain("the database is damaged; mend it with: teu system check --repair");
+    for (const parent of [cli.roots.root, cli.roots.runRoot]) {
+      const left = join(parent, "containers");
+      expect({ words, left: existsSync(left) ? readdirSync(left) : [] }).toEqual({ words, left: [] });
+    }
+  }
+});
+
 cliTests("nothing is read that lies in place of a log or a record", async (cli) => {
   const id = await make(cli, "create");
   const directory = join(cli.roots.root, "containers", id);

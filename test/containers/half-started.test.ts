@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { takeFileLock } from "../../src/base/file-lock.ts";
 import { hasEnded, readProcess } from "../../src/kernel/state/process.ts";
 import { type Cli, cliTest, cliTests, ROOT } from "../cli/callers.ts";
-import { imageTests } from "../cli/image-cli.ts";
+import { imageTest, imageTests } from "../cli/image-cli.ts";
 import { eventually } from "../support/run.ts";
 
 const stateOf = ({ roots }: Cli, id: string) => join(roots.runRoot, "containers", id);
@@ -80,4 +80,45 @@ imageTests("a container's files are mounted by one command at a time", async (cl
   for (const running of [starting, copying]) running.dispose();
   expect((await cli.teu(["exec", id, "ls", "/home"])).stdout).toBe("first\nsecond\n");
   expect((await cli.teu(["rm", "-f", id])).status).toBe(0);
+});
+
+imageTest(ROOT, "cp, exec and start at once never see the host in place of a container, and lose nothing", async (cli) => {
+  const name = cli.roots.id("c");
+  const own = `/teu-test-${cli.roots.mark}`;
+  for (let round = 0; round < 4; round++) {
+    await cli.teu(["create", "--name", name, "box", "sleep", "1000"]);
+    const copies = ["a", "b", "c"].map((file) => cli.teu(["cp", "/etc/hostname", `${name}:${own}-${file}`]));
+    const starts = [1, 2, 3].map(() => cli.teu(["start", name]));
+    for (const { status, stderr } of await Promise.all([...copies, ...starts]))
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    for (const file of ["a", "b", "c"]) {
+      expect(existsSync(`${own}-${file}`)).toBe(false);
+      expect((await cli.teu(["exec", name, "ls", `${own}-${file}`])).status).toBe(0);
+    }
+    expect((await cli.teu(["rm", "-f", name])).status).toBe(0);
+  }
+});
+
+cliTests("many commands at one container at once leave one truth, and then nothing", async (cli) => {
+  const name = cli.roots.id("c");
+  const make = () => cli.teu(["run", "-d", "--name", name, "--rootfs", cli.rootfs, "sleep", "1000"]);
+  const made = await Promise.all([make(), make(), make(), make()]);
+  expect(made.filter(({ status }) => status === 0)).toHaveLength(1);
+  for (const words of [["stop", "-t", "0"], ["start"], ["restart", "-t", "0"]]) {
+    const all = await Promise.all([1, 2, 3, 4].map(() => cli.teu([...words, name])));
+    for (const { status, stderr } of all) if (status !== 0) expect(stderr).toMatch(/^(teu: warning: [^\n]+\n)?teu: [^\n]+\n$/);
+    expect(all.some(({ status }) => status === 0)).toBe(true);
+  }
+  expect((await cli.teu(["ps", "--format", "{{.State}}"])).stdout).toBe("running\n");
+  const mixed = [
+    ["rm", "-f", name],
+    ["start", name],
+    ["exec", name, "true"],
+    ["rm", "-f", name],
+    ["logs", name],
+  ];
+  for (const { stderr } of await Promise.all(mixed.map((words) => cli.teu(words))))
+    expect(stderr).not.toMatch(/\n {4}at |TypeError|SQLite/);
+  await cli.teu(["rm", "-f", name]);
+  for (const parent of [cli.roots.root, cli.roots.runRoot]) expect(readdirSync(join(parent, "containers"))).toEqual([]);
 });

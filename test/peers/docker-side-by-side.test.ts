@@ -127,6 +127,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     "X inspect -f '{{json .Config.Labels}} {{len .Config.ExposedPorts}} {{range .Mounts}}{{.Type}} {{.Driver}}{{.Name}} {{.RW}}{{end}}' ia",
     ["X inspect -f '{{.Name}}' ia nope", "No such object: nope"],
     ["X inspect nope", "No such object: nope"],
+    "X inspect -f json nope; X inspect -f json ia nope | wc -l; X inspect -f json ia | head -c 7",
     "X update -m 100m ia; X inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' ia",
     "X update -m 300m ia",
     "X rm ia",

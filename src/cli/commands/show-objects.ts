@@ -2,6 +2,7 @@
 import { TeuError } from "../../base/errors.ts";
 import type { CliContext } from "../command.ts";
 import { inspectOutput } from "../format/inspect-output.ts";
+import { toJson } from "../format/template/functions.ts";
 import type { Value } from "../format/template/values.ts";
 
 export interface FoundObject {
@@ -40,7 +41,8 @@ export async function showObjects(context: CliContext, names: readonly string[],
   }
   const isTemplate = format !== undefined && format !== "" && format !== "json";
   const shown = found.map(({ plain, whole }) => (isTemplate ? whole : plain));
-  context.out(inspectOutput(shown, format));
+  // docker's: all of them in one line, where templates have a line each.
+  context.out(format === "json" ? `${toJson(shown)}\n` : inspectOutput(shown, format));
   for (const problem of problems) context.err(`teu: ${problem}\n`);
   return problems.length === 0 ? 0 : 1;
 }

@@ -1,12 +1,12 @@
 // The part of `create` and `run` that touches something: the state directory, then the launcher.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { failedWith } from "../../base/file-errno.ts";
 import { type Launched, launch } from "../launch/launcher.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CreateOptions, FIRST_PRESERVED_FD } from "./create-options.ts";
 import type { Prepared } from "./prepared.ts";
 import { hasEnded, readProcess, ticksNow } from "./process.ts";
-import { type ContainerRecord, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
+import { type ContainerRecord, isOfRun, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
 import { claimCgroups } from "./release.ts";
 
 /** A container under way: settled when the launcher has left (`create`, `detach`) or, as monitor, has seen it end. */
@@ -67,6 +67,7 @@ export function recordMonitorGone({ dir, record, launched }: Pick<Making, "dir" 
 }
 
 function rewriteRecord(dir: string, record: ContainerRecord): void {
+  if (!isOfRun(dirname(dir), record)) return; // its end is settled, and it was started again
   try {
     writeRecord(dir, record);
   } catch (error) {

@@ -35,7 +35,7 @@ export async function prepareExec(context: RuntimeContext, container: Container,
   const { encodePlan } = await import("../plan/encode.ts");
   const encoded = encodePlan(plan, { timings: options.timings === true });
   // One that warns is made anew, so that it warns each time.
-  if (key !== undefined && warnings.length === 0) keepFile(dir, key, encoded);
+  if (key !== undefined && warnings.length === 0) keepFile(dir, key, encoded, { inside: "existing" });
   return { encoded, warnings, plan: () => Promise.resolve(plan), failed: () => key !== undefined && dropKept(dir, key) };
 }
 

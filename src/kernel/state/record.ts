@@ -132,6 +132,16 @@ export function readRecord(root: string, id: string): ContainerRecord | undefine
   }
 }
 
+/** Whether the state directory is that of the run that this is the record of, and not of a later one. */
+export function isOfRun(root: string, { id, created }: ContainerRecord): boolean {
+  try {
+    return readRecord(root, id)?.created === created;
+  } catch (error) {
+    if (error instanceof TeuError) return false;
+    throw error;
+  }
+}
+
 /** The pid that the launcher wrote, if it came so far. */
 export function readPid(dir: string): number | undefined {
   try {

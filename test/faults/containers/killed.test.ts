@@ -48,7 +48,7 @@ const VERBS: readonly ((name: string) => Words)[] = [
   (name) => ["rename", `${name}-other`, name],
   (name) => ["update", "--restart", "no", name],
   (name) => ["logs", name],
-  (name) => ["cp", `${name}:/etc/passwd`, "/tmp"],
+  (name) => ["cp", `${name}:/etc/passwd`, "-"],
   (name) => ["rm", "-f", name],
   (name) => ["rm", "-fv", name],
   (name) => ["rm", name],

@@ -3,10 +3,12 @@ import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { killContainer } from "../../../kernel/state/kill.ts";
 import { recordMonitorGone } from "../../../kernel/state/launch-container.ts";
+import { isOfRun } from "../../../kernel/state/record.ts";
 import type { Begun } from "../../../kernel/state/run.ts";
 import { SIGNALS } from "../../../kernel/tables/signals.ts";
 import type { Engine } from "../../engine.ts";
-import { dropRunState, settle } from "../state/settle.ts";
+import { setAside } from "../state/set-aside.ts";
+import { endAside, settle } from "../state/settle.ts";
 import { steadyState, untilEnded } from "./until-ended.ts";
 
 const KILL_MS = 10_000;
@@ -24,7 +26,9 @@ export async function endUnregistered(engine: Engine, { record, launched }: Begu
 /** Takes all of it away; the error to throw. What cannot be taken now is found by whoever comes next. */
 export async function dropUnregistered(engine: Engine, { record }: Begun, cause: unknown): Promise<unknown> {
   try {
-    await dropRunState(engine, record.id);
+    // Without the database's lock, which may be what cannot be had: nobody else knows of it as long as this command lives.
+    const aside = isOfRun(engine.runtime.root, record) ? setAside(engine.runtime.root, record.id) : undefined;
+    if (aside !== undefined) await endAside(engine, aside);
     await (await import("./make.ts")).dropFiles(engine, record.id);
   } catch (error) {
     engine.runtime.warn(`clean up after container ${record.id}: ${error instanceof Error ? error.message : error}`);

@@ -1,13 +1,14 @@
 // Use case `inspect` of a container: its row, the kernel's word on it, and what lies on the disk, as docker's object.
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { containerInspect, type JsonObject } from "../../../containers/inspect/inspect.ts";
+import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { engineDefaults } from "../../../spec/runtime/default.ts";
 import { volumePaths } from "../../../volumes/directory.ts";
 import type { Engine } from "../../engine.ts";
 import { listExecs } from "../exec/directory.ts";
 import { findContainer } from "../find.ts";
 import { containerPaths } from "../state/directory.ts";
-import { viewOf } from "../view.ts";
+import { kernelStatus, viewOf } from "../view.ts";
 import type { ContainerSizes } from "./size.ts";
 
 export interface InspectOptions {
@@ -17,7 +18,7 @@ export interface InspectOptions {
 
 /** @throws TeuError `not-found`; `invalid` where several ids begin so */
 export async function inspectContainer(engine: Engine, text: string, { size }: InspectOptions): Promise<JsonObject> {
-  const row = findContainer(engine, text);
+  const row = await settled(engine, text);
   const paths = containerPaths(engine.root, row.id);
   const sizes = size ? await sizesOf(engine, row.document) : undefined;
   return containerInspect(viewOf(engine, row), {
@@ -27,6 +28,14 @@ export async function inspectContainer(engine: Engine, text: string, { size }: I
     defaults: engineDefaults([]),
     ...(sizes === undefined ? {} : { sizes }),
   });
+}
+
+/** What has just ended is told with its end. */
+async function settled(engine: Engine, text: string): Promise<ContainerRow> {
+  const row = findContainer(engine, text);
+  if (row.started === undefined || row.finished !== undefined || kernelStatus(engine, row.id)?.pid) return row;
+  const { settle } = await import("../state/settle.ts");
+  return (await settle(engine, row.id)) ?? findContainer(engine, text);
 }
 
 async function sizesOf(engine: Engine, document: ContainerDocument): Promise<ContainerSizes> {

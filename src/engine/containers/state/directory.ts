@@ -1,6 +1,7 @@
 // What a container has on disk, `<root>/containers/<id>/`:
 //   container.json   its document as it was made, written before anything else: so it is found again where its row was never written
 //   <id>-json.log    what it has said, and rotated files beside it
+//   files.lock       held while its files are mounted by a command, and not by a run of it
 // and, of an image:
 //   upper, work      what it writes over the image's layers; overlayfs's own
 //   copy             in place of those two, where there is no overlay: the layers, and what it writes

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Writer } from "../../../base/database.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { takeContainerRow } from "../../../containers/state/rows.ts";
+import { isOfRun } from "../../../kernel/state/record.ts";
 import { releaseCgroups } from "../../../kernel/state/release.ts";
 import type { Begun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
@@ -47,8 +48,9 @@ function recordWhole(engine: Engine, db: Writer, id: string, { started, ...endin
   recordContainerEvent(engine, db, row, "destroy");
 }
 
-async function dropRunState({ runtime }: Engine, { record, prepared }: Begun): Promise<void> {
-  const aside = setAside(runtime.root, record.id);
+/** Unless somebody else has, and has started the container anew. */
+async function dropRunState({ runtime, state }: Engine, { record, prepared }: Begun): Promise<void> {
+  const aside = state.write(() => (isOfRun(runtime.root, record) ? setAside(runtime.root, record.id) : undefined));
   if (aside === undefined) return;
   if (prepared.facts.poststop || record.unit !== undefined || record.rdtGroup !== undefined) {
     await (await import("../../../kernel/state/delete.ts")).deleteContainer(runtime, aside, { force: true });

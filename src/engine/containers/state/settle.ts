@@ -22,13 +22,14 @@ export async function settle(engine: Engine, id: string): Promise<ContainerRow |
   const known = rowOf(engine, id);
   const state = runState(engine, id);
   if (state.kind === "none") return known === undefined ? undefined : await settleLost(engine, known);
+  const isStill = () => isSameEnd(state, runState(engine, id));
   if (known === undefined && !adopt(engine, id)) {
-    if (state.kind === "over") await dropRunState(engine, id); // its container was removed, all but this
+    if (state.kind === "over") await dropRunState(engine, id, isStill); // its container was removed, all but this
     return undefined;
   }
   if (state.kind === "alive") return noteRunning(engine, id, state);
   writeEnd(engine, id, state);
-  await dropRunState(engine, id);
+  await dropRunState(engine, id, isStill);
   await callSupervisor(engine);
   return await removeIfWanted(engine, id);
 }
@@ -79,9 +80,19 @@ async function settleLost(engine: Engine, row: ContainerRow): Promise<ContainerR
   return await removeIfWanted(engine, row.id);
 }
 
-/** Ends what is left of the run's processes and cgroups; whoever takes the directory does it. */
-export async function dropRunState(engine: Engine, id: string): Promise<void> {
-  const name = setAside(engine.runtime.root, id);
+/** Somebody else may have settled it since it was looked at, and started the container anew: that run's state is not to be taken. */
+function isSameEnd(before: RunState, now: RunState): boolean {
+  return before.kind === "over" && now.kind === "over" && before.record?.created === now.record?.created;
+}
+
+/**
+ * Ends what is left of the run's processes and cgroups; whoever takes the directory does it.
+ * @param isMeant whether what lies there is it. Who takes directories holds the database's lock: so nobody takes one, for which another may be
+ *   made, between this look and the taking
+ */
+export async function dropRunState(engine: Engine, id: string, isMeant: () => boolean = () => true): Promise<void> {
+  const { root } = engine.runtime;
+  const name = engine.state.write(() => (isMeant() ? setAside(root, id) : undefined));
   if (name !== undefined) await endAside(engine, name);
 }
 
