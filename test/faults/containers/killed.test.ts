@@ -161,11 +161,15 @@ async function expectNothing({ roots, teu }: ImageCli): Promise<void> {
   await eventually("the supervisor has ended", () => processesOf(roots.mark, "supervisor").length === 0);
 }
 
+/** So many at a time, each with an engine of its own. */
+const TOGETHER = 50;
+
 for (const caller of CALLERS) {
-  const share = Math.round(OPERATIONS * (caller === ROOT ? 1 - USER_SHARE : USER_SHARE));
-  imageTest(caller, `${share} operations with kill -9 leave what is true`, async (cli) => {
-    await operate(cli, share, SEED);
-    await look(cli);
-    await expectNothing(cli);
-  });
+  const share = OPERATIONS * (caller === ROOT ? 1 - USER_SHARE : USER_SHARE);
+  for (let part = 0; part < share / TOGETHER; part++)
+    imageTest(caller, `operations with kill -9 leave what is true, seed ${SEED + part}`, async (cli) => {
+      await operate(cli, TOGETHER, SEED + part);
+      await look(cli);
+      await expectNothing(cli);
+    });
 }
