@@ -63,7 +63,7 @@ export function containerDir(root: string, id: string): string {
 export function makeContainerDir(root: string, id: string, maker: ContainerRecord["creator"]): string {
   mkdirSync(root, { recursive: true, mode: 0o711 });
   const dir = containerDir(root, id);
-  const made = join(root, `.new.${id}.${maker.pid}.${maker.start}`);
+  const made = join(root, nameOfMaking(id, maker));
   mkdirSync(made, { mode: 0o700 });
   try {
     writeFileSync(join(made, MAKER_FILE), `${maker.pid} ${maker.start}`, { mode: 0o600 });
@@ -79,7 +79,12 @@ export function makeContainerDir(root: string, id: string, maker: ContainerRecor
 
 const BEING_MADE = /^\.new\.[^.].*\.(\d+)\.(\d+)$/;
 
-/** Whose a directory is that has such a name; undefined for other names. */
+/** What a directory is called while it is being made: whose it will be, and by which process. */
+export function nameOfMaking(id: string, { pid, start }: ContainerRecord["creator"]): string {
+  return `.new.${id}.${pid}.${start}`;
+}
+
+/** Who makes the directory of this name; undefined for any other. */
 export function makerOf(name: string): ContainerRecord["creator"] | undefined {
   const [, pid, start] = BEING_MADE.exec(name) ?? [];
   return pid === undefined || start === undefined ? undefined : { pid: Number(pid), start };

@@ -19,6 +19,7 @@ import { asksForNames, hostsText, resolverText } from "../../../containers/confi
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { NetworkMode } from "../../../containers/document/network.ts";
 import { readDocument } from "../../../containers/document/read.ts";
+import { nameOfMaking } from "../../../kernel/state/record.ts";
 import type { IdMaps } from "../../../kernel/state/side-plan.ts";
 import { hostnameOf } from "../bundle/hostname.ts";
 import { namesIn } from "./set-aside.ts";
@@ -64,14 +65,14 @@ export function containerPaths(root: string, id: string): ContainerPaths {
 }
 
 /**
- * Makes all of it, or nothing.
+ * Makes all of it, or nothing. From its first moment on it has its record: it is made under a name that says who makes it, and renamed.
  * @throws TeuError `conflict` when there is one of this id
  */
 export function makeContainerDirectory(root: string, document: ContainerDocument): void {
   const paths = containerPaths(root, document.id);
   // Others may pass through, so that ids of a user namespace reach what is theirs; names are seen by nobody.
   mkdirSync(dirname(paths.directory), { recursive: true, mode: 0o711 });
-  makeOwn(paths.directory, document.id);
+  makeWithRecord(paths, document);
   try {
     fill(paths, document);
   } catch (error) {
@@ -80,11 +81,16 @@ export function makeContainerDirectory(root: string, document: ContainerDocument
   }
 }
 
-function makeOwn(directory: string, id: string): void {
+function makeWithRecord({ directory, record }: ContainerPaths, document: ContainerDocument): void {
+  const { id, birth } = document;
+  const made = join(dirname(directory), nameOfMaking(id, birth.creator));
+  mkdirSync(made, { mode: 0o711 });
   try {
-    mkdirSync(directory, { mode: 0o711 });
+    writeFileSync(join(made, basename(record)), JSON.stringify(document), { mode: 0o600 });
+    renameSync(made, directory); // onto one that is there, and never empty, it fails
   } catch (error) {
-    if (!failedWith(error, "EEXIST")) throw error;
+    rmSync(made, { recursive: true, force: true });
+    if (!failedWith(error, "EEXIST", "ENOTEMPTY")) throw error;
     throw new TeuError("conflict", `create container ${id}: there is ${directory} already`);
   }
 }
@@ -96,7 +102,6 @@ export function writeBirth({ record }: Pick<ContainerPaths, "record">, document:
 }
 
 function fill(paths: ContainerPaths, document: ContainerDocument): void {
-  writeBirth(paths, document);
   const { root } = document;
   if (root.kind === "image" || asksForNames(document.network)) makeNetworkFiles(paths, document);
   if (root.kind === "directory") return; // its files are the caller's

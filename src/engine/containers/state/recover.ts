@@ -1,6 +1,7 @@
 // What commands that were killed have left: finished or taken back by whichever comes next. Four things stand for a container, made in this order
 // and removed in the other: its directory, its row, its running state, its processes. Whatever lacks one that comes before is a leftover.
 import { existsSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
 import { bootId } from "../../../base/process-identity.ts";
 import { unsettledContainers } from "../../../containers/state/rows.ts";
@@ -62,7 +63,7 @@ async function attempt({ runtime }: Engine, id: string, work: () => Promise<unkn
 
 /** A directory without a row: its maker is at it, or was killed. */
 async function recoverDirectory(engine: Engine, id: string): Promise<void> {
-  if (id.startsWith(".")) return; // another command is taking it away
+  if (id.startsWith(".")) return removeUnmade(engine, id);
   const { directory } = containerPaths(engine.root, id);
   const document = readBirth(directory);
   if (document === undefined) {
@@ -81,6 +82,12 @@ async function recoverDirectory(engine: Engine, id: string): Promise<void> {
   const { registerContainer } = await import("./register.ts");
   registerContainer(engine, document, { found: true });
   await settle(engine, id);
+}
+
+/** Nothing was in it yet; of other such names another command is taking the directory away. */
+function removeUnmade(engine: Engine, name: string): void {
+  const maker = makerOf(name);
+  if (maker !== undefined && !isAlive(maker.pid, maker.start)) rmSync(join(containersOf(engine), name), { recursive: true, force: true });
 }
 
 /** Running state without a container: of a run whose container was removed, or that was never made whole. */
