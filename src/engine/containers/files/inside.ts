@@ -25,6 +25,8 @@ export interface ContainerFiles extends ContainerPlaces {
   readonly text: string;
   /** Why nothing can be written at a path. */
   readonlyError(path: string): TeuError;
+  /** It ran, and has ended since: nothing is where it was. */
+  hasEnded(): boolean;
 }
 
 /**
@@ -34,25 +36,33 @@ export interface ContainerFiles extends ContainerPlaces {
 export async function openFiles(engine: Engine, text: string): Promise<ContainerFiles> {
   const container = findContainer(engine, text);
   const { id, document } = container;
-  const places = await placesOf(engine, id, document);
+  const { places, runs } = await placesOf(engine, id, document);
+  const hasEnded = () => {
+    const state = runState(engine, id);
+    return runs && !(state.kind === "alive" && state.pid !== 0);
+  };
   const readonlyError = (path: string) => new TeuError("denied", readonlyText(path, document.mounts));
-  return { directory: places.directory, container, text, readonlyError, [Symbol.dispose]: () => places[Symbol.dispose]() };
+  return { directory: places.directory, container, text, readonlyError, hasEnded, [Symbol.dispose]: () => places[Symbol.dispose]() };
 }
 
 /** Milliseconds that a start, or an end, may take; and between two looks. */
 const SETTLES = 10_000;
 const LOOK = 10;
 
-async function placesOf(engine: Engine, id: string, document: ContainerDocument): Promise<ContainerPlaces> {
+async function placesOf(
+  engine: Engine,
+  id: string,
+  document: ContainerDocument,
+): Promise<{ readonly places: ContainerPlaces; readonly runs: boolean }> {
   const { runtime } = engine;
   for (const end = performance.now() + SETTLES; ; await Bun.sleep(LOOK)) {
     const state = runState(engine, id);
     if (state.kind !== "alive") {
       const places = await lockedPlaces(engine, document);
-      if (places !== undefined) return places;
+      if (places !== undefined) return { places, runs: false };
     } else if (state.pid !== 0 && state.record !== undefined && (state.status === "running" || state.status === "paused")) {
       const { pid, status, record } = state;
-      return runningPlaces({ id, record, status: { status, pid } }, runtime.facts());
+      return { places: runningPlaces({ id, record, status: { status, pid } }, runtime.facts()), runs: true };
     } else if (performance.now() > end) throw new TeuError("conflict", `reach the files of container ${id}: it is ${state.status}`);
   }
 }
@@ -161,6 +171,7 @@ export function isMissing(error: unknown): boolean {
 
 /** docker's words for a path that leads nowhere. */
 export function noFile(files: ContainerFiles, path: string): TeuError {
+  if (files.hasEnded()) return new TeuError("conflict", `reach ${path} in container ${files.text}: it has just ended: do it again`);
   return new TeuError("not-found", `could not find the file ${path} in container ${files.text}`);
 }
 
