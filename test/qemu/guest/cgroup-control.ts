@@ -111,7 +111,7 @@ async function replaceProgram(directory: string, program: Uint8Array): Promise<v
 
 const DISK = { allow: true, type: "b", major: 254, minor: 0, access: "r" };
 const PROBE =
-  "while :; do if head -c 1 /dev/vda >/dev/null 2>&1; then echo open; else echo shut; fi >/tmp/disk.new; mv /tmp/disk.new /tmp/disk; head -c 0 /dev/null && echo open >/tmp/null; sleep 0.05; done";
+  "while :; do head -c 0 /dev/null && echo open >/tmp/null.new && mv /tmp/null.new /tmp/null; if head -c 1 /dev/vda >/dev/null 2>&1; then echo open; else echo shut; fi >/tmp/disk.new; mv /tmp/disk.new /tmp/disk; sleep 0.05; done";
 const probed = (name: string) => {
   try {
     return readFileSync(`/tmp/${name}`, "utf8").trim();
