@@ -27,7 +27,11 @@ interface Work {
 const timed = async (engine: ContainerEngine, words: readonly string[]) => (await engine.call(words)).milliseconds;
 const runDetached = (engine: ContainerEngine, name: string, program: readonly string[]) =>
   engine.call(["run", "-d", "--name", name, ...engine.plain, IMAGE, ...program]);
-const remove = (engine: ContainerEngine, ...names: readonly string[]) => engine.call(["rm", "-f", ...names]);
+/** podman asks first, and waits ten seconds for a program that does not listen. */
+const remove = (engine: ContainerEngine, ...names: readonly string[]) =>
+  engine.call(["rm", "-f", ...(engine.name === "podman" ? ["-t", "0"] : []), ...names]);
+/** One that stays, for the contests that work on a container. */
+const keep = (engine: ContainerEngine) => engine.call(["inspect", KEPT]).catch(() => runDetached(engine, KEPT, ["sleep", "100000"]));
 const manyNames = Array.from({ length: MANY }, (_, index) => `bench-many${index}`);
 
 /** Lines of 100 bytes. */
@@ -47,19 +51,23 @@ const works = (directory: string): readonly Work[] => [
   {
     title: "containers: exec of true",
     rounds: 20,
-    setUp: (engine) => runDetached(engine, KEPT, ["sleep", "100000"]),
+    setUp: keep,
     sample: (engine) => timed(engine, ["exec", KEPT, "true"]),
   },
   {
     title: "containers: commit",
     rounds: 5,
-    setUp: (engine) => engine.call(["exec", KEPT, "sh", "-c", "head -c 20000000 /dev/urandom >/noise"]),
+    setUp: async (engine) => {
+      await keep(engine);
+      await engine.call(["exec", KEPT, "sh", "-c", "head -c 20000000 /dev/urandom >/noise"]);
+    },
     sample: (engine) => timed(engine, ["commit", KEPT, "bench-committed"]),
     after: (engine) => engine.call(["rmi", "bench-committed"]),
   },
   {
     title: "containers: cp of 1 GB into one",
     rounds: 2,
+    setUp: keep,
     sample: (engine) => timed(engine, ["cp", `${directory}/large`, `${KEPT}:/large`]),
   },
   {
