@@ -10,7 +10,7 @@ import { leftovers } from "../support/leftovers.ts";
 
 /** Other bounds: TEU_SOAK_ROUNDS, TEU_SOAK_SECONDS (issue: 10,000 rounds, in CI at most three minutes). */
 const ROUNDS = Number(process.env.TEU_SOAK_ROUNDS ?? 10_000);
-const SECONDS = Number(process.env.TEU_SOAK_SECONDS ?? 25);
+const SECONDS = Number(process.env.TEU_SOAK_SECONDS ?? 40);
 const WARM = 20;
 const LARGEST_DATABASE = 16 * 1024 ** 2;
 

@@ -125,6 +125,7 @@ copyTest("runs killed while they copy leave nothing that the next command does n
   expect(readdirSync(cli.roots.root).filter((name) => name.startsWith(".overlay-")).length).toBeLessThanOrEqual(4);
   const left = leftovers(cli.roots.mark);
   expect(left.processes.filter(({ command }) => !command.includes("bindfs"))).toEqual([]); // the file system below is the test's
+  expect(left.mounts.filter((path) => path.startsWith(`${cli.roots.root}/`))).toEqual([]);
   expect(left.cgroups).toEqual([]);
   expect(existsSync(join(cli.roots.root, "layers"))).toBe(true);
 });

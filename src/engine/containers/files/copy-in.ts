@@ -10,7 +10,7 @@ import type { TreePlace } from "../../../kernel/tree/place.ts";
 import { readTree } from "../../../kernel/tree/reader.ts";
 import { openTreeWriter, type TreeReport, type TreeWriter } from "../../../kernel/tree/writer.ts";
 import type { Engine } from "../../engine.ts";
-import { type ContainerFiles, containerPath, followInside, isOfPath, mappedTrees, noFile, noteCopy, openFiles, treesOf } from "./inside.ts";
+import { type ContainerFiles, containerPath, followInside, isOfPath, mappedTrees, noFile, noteCopy, treesOf, withFiles } from "./inside.ts";
 import { localSource } from "./local-files.ts";
 
 export interface CopyInRequest {
@@ -37,7 +37,15 @@ export interface Copied {
 /** @throws TeuError `not-found`, `conflict`: docker's words; KernelError naming the entry that failed */
 export async function copyIn(engine: Engine, request: CopyInRequest): Promise<Copied> {
   const source = "tar" in request.source ? undefined : localSource(request.source.path, request.source);
-  using files = await openFiles(engine, request.container);
+  return await withFiles(engine, request.container, (files) => copyTo(engine, files, request, source));
+}
+
+async function copyTo(
+  engine: Engine,
+  files: ContainerFiles,
+  request: CopyInRequest,
+  source: ReturnType<typeof localSource> | undefined,
+): Promise<Copied> {
   const { path, entry } = await followInside(engine, files, containerPath(request.destination));
   const kind: PlaceKind = entry === undefined ? "missing" : entry.type === "directory" ? "directory" : "file";
   if (entry !== undefined && kind === "file" && entry.type !== "file")

@@ -18,8 +18,8 @@ import {
   mappedTrees,
   noFile,
   noteCopy,
-  openFiles,
   treesOf,
+  withFiles,
 } from "./inside.ts";
 import { localDestination } from "./local-files.ts";
 
@@ -39,9 +39,18 @@ export interface CopyOutRequest {
 
 /** @throws TeuError `not-found`, `conflict`: docker's words; KernelError naming the entry that failed */
 export async function copyOut(engine: Engine, request: CopyOutRequest): Promise<Copied> {
-  const { destination, signal, onBytes } = request;
+  const { destination } = request;
   const local = "path" in destination ? localDestination(destination.path) : undefined;
-  using files = await openFiles(engine, request.container);
+  return await withFiles(engine, request.container, (files) => copyFrom(engine, files, request, local));
+}
+
+async function copyFrom(
+  engine: Engine,
+  files: ContainerFiles,
+  request: CopyOutRequest,
+  local: ReturnType<typeof localDestination> | undefined,
+): Promise<Copied> {
+  const { destination, signal, onBytes } = request;
   const source = await sourceInside(engine, files, request);
   const options = {
     from: byteString(source.name ?? ""),

@@ -7,7 +7,7 @@ import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import { cleanEnd, linkTarget, meansDirectory, splitEnd } from "../../../containers/copy/rules.ts";
 import { readonlyText } from "../../../containers/copy/words.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-import type { ContainerRow } from "../../../containers/state/rows.ts";
+import { type ContainerRow, containerById } from "../../../containers/state/rows.ts";
 import { type ContainerPlaces, PLACE, runningPlaces, type StillRoot, stillPlaces } from "../../../kernel/state/container-place.ts";
 import type { TreeUserNamespace } from "../../../kernel/tree/place.ts";
 import { readTree } from "../../../kernel/tree/reader.ts";
@@ -19,50 +19,55 @@ import { recordContainerEvent } from "../state/record-event.ts";
 import { runState } from "../state/run-state.ts";
 import { lockFiles } from "./lock.ts";
 
-export interface ContainerFiles extends ContainerPlaces {
+export interface ContainerFiles extends Pick<ContainerPlaces, "directory"> {
   readonly container: ContainerRow;
   /** As it was called. */
   readonly text: string;
   /** Why nothing can be written at a path. */
   readonlyError(path: string): TeuError;
-  /** It ran, and has ended since: nothing is where it was. */
-  hasEnded(): boolean;
 }
 
 /**
- * Finds a container, and how its files are reached now.
- * @throws TeuError `not-found`; `conflict` for one that is neither here nor there for long: it is being started, or ends
+ * Works on the files of a container, reached as it is now. What fails because it has ended or gone meanwhile says that, and nothing of its files,
+ * which are where they were.
+ * @throws TeuError `not-found`; `conflict` for one that ends or goes meanwhile, or is neither here nor there for long; as `work`
  */
-export async function openFiles(engine: Engine, text: string): Promise<ContainerFiles> {
+export async function withFiles<T>(engine: Engine, text: string, work: (files: ContainerFiles) => Promise<T>): Promise<T> {
   const container = findContainer(engine, text);
   const { id, document } = container;
-  const { places, runs } = await placesOf(engine, id, document);
-  const hasEnded = () => {
-    const state = runState(engine, id);
-    return runs && !(state.kind === "alive" && state.pid !== 0);
-  };
-  const readonlyError = (path: string) => new TeuError("denied", readonlyText(path, document.mounts));
-  return { directory: places.directory, container, text, readonlyError, hasEnded, [Symbol.dispose]: () => places[Symbol.dispose]() };
+  let reached = standing(engine, id);
+  try {
+    using places = await placesOf(engine, id, document);
+    reached = standing(engine, id);
+    const readonlyError = (path: string) => new TeuError("denied", readonlyText(path, document.mounts));
+    return await work({ directory: places.directory, container, text, readonlyError });
+  } catch (cause) {
+    if (!(cause instanceof TeuError) || standing(engine, id) === reached) throw cause;
+    throw new TeuError("conflict", `reach the files of container ${text}: it has just ended or been removed: do it again`, { cause });
+  }
+}
+
+/** By which process a container's files are reached: 0 for one that does not run, undefined for one that is gone, or going. */
+function standing(engine: Engine, id: string): number | undefined {
+  if (containerById(engine.state.rows, id)?.removing !== false) return undefined;
+  const state = runState(engine, id);
+  return state.kind === "alive" ? state.pid : 0;
 }
 
 /** Milliseconds that a start, or an end, may take; and between two looks. */
 const SETTLES = 10_000;
 const LOOK = 10;
 
-async function placesOf(
-  engine: Engine,
-  id: string,
-  document: ContainerDocument,
-): Promise<{ readonly places: ContainerPlaces; readonly runs: boolean }> {
+async function placesOf(engine: Engine, id: string, document: ContainerDocument): Promise<ContainerPlaces> {
   const { runtime } = engine;
   for (const end = performance.now() + SETTLES; ; await Bun.sleep(LOOK)) {
     const state = runState(engine, id);
     if (state.kind !== "alive") {
       const places = await lockedPlaces(engine, document);
-      if (places !== undefined) return { places, runs: false };
+      if (places !== undefined) return places;
     } else if (state.pid !== 0 && state.record !== undefined && (state.status === "running" || state.status === "paused")) {
       const { pid, status, record } = state;
-      return { places: runningPlaces({ id, record, status: { status, pid } }, runtime.facts()), runs: true };
+      return runningPlaces({ id, record, status: { status, pid } }, runtime.facts());
     } else if (performance.now() > end) throw new TeuError("conflict", `reach the files of container ${id}: it is ${state.status}`);
   }
 }
@@ -171,7 +176,6 @@ export function isMissing(error: unknown): boolean {
 
 /** docker's words for a path that leads nowhere. */
 export function noFile(files: ContainerFiles, path: string): TeuError {
-  if (files.hasEnded()) return new TeuError("conflict", `reach ${path} in container ${files.text}: it has just ended: do it again`);
   return new TeuError("not-found", `could not find the file ${path} in container ${files.text}`);
 }
 
