@@ -34,6 +34,23 @@ cliTests("signals that teu gets reach the container's program, and do not end te
   running.dispose();
 });
 
+cliTests("the third Ctrl-C that a container does not end by leaves it, and says how to end it", async (cli) => {
+  const running = cli.start([...cli.container("c", "-v", `${cli.roots.directory}:/tmp`), "sh", "-c", TRAPS]);
+  await said(running, "ready");
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    running.kill(signal);
+    await said(running, signal.slice("SIG".length));
+  }
+  running.kill("SIGINT");
+  expect(await running.exited).toBe(1);
+  const id = (await cli.idOf("c")).slice(0, 12);
+  expect(running.stderr()).toBe(`teu: container ${id} does not end by SIGINT or SIGTERM and goes on alone: end it with: teu kill ${id}\n`);
+  expect(await stateOf(cli, "c")).toBe("running");
+  expect((await cli.teu(["kill", id])).status).toBe(0);
+  await eventually("its end takes it away", async () => (await cli.teu(["ps", "-aq"])).stdout === ""); // --rm
+  running.dispose();
+});
+
 cliTests("a program that a forwarded signal ends gives 128 + n", async (cli) => {
   const script = "trap 'trap - TERM; exit 143' TERM; echo ready; while :; do sleep 0.02; done";
   const running = cli.start([...cli.container("c"), "sh", "-c", script]);

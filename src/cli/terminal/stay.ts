@@ -1,5 +1,8 @@
 // A command that stays with the container that it starts: signals go to the container, and its terminal is shown in this one.
-import { type HeldSignals, holdSignals } from "../signals.ts";
+import { SHORT_ID } from "../../base/container-id.ts";
+import { SIGNALS } from "../../kernel/tables/signals.ts";
+import type { CliContext } from "../command.ts";
+import { type HeldSignals, holdSignals, type SignalTarget } from "../signals.ts";
 import type { Stay, StayOptions } from "./run-terminal.ts";
 
 /**
@@ -10,10 +13,31 @@ export async function stay(options: StayOptions, start: (stay: Stay) => Promise<
   if (options.terminal) return await (await import("./run-terminal.ts")).stayInTerminal(options, start);
   const held = options.signals ? holdSignals({ terminal: false }) : undefined;
   try {
-    return await start({ attend: (launched) => held?.handTo(launched) });
+    return await start({
+      attend: (launched, _prepared, id) => held?.handTo({ kill: leavingAtThird(launched, () => leave(options.context, id)) }),
+    });
   } catch (error) {
     return endedBySignal(held, error);
   }
+}
+
+/** docker's: as often as somebody may ask a container to end that does not, and still mean it. */
+const MOST_ASKED = 3;
+
+function leavingAtThird(launched: SignalTarget, leaveIt: () => void): SignalTarget["kill"] {
+  let asked = 0;
+  return (signal) => {
+    launched.kill(signal);
+    if (signal === SIGNALS.SIGINT || signal === SIGNALS.SIGTERM) asked += 1;
+    if (asked === MOST_ASKED) leaveIt();
+  };
+}
+
+/** The container goes on under its monitor, which looks after its end. */
+function leave({ err }: CliContext, id: string): never {
+  const name = id.slice(0, SHORT_ID);
+  err(`teu: container ${name} does not end by SIGINT or SIGTERM and goes on alone: end it with: teu kill ${name}\n`);
+  process.exit(1);
 }
 
 /** Who ends a run while it is being set up needs no telling that it did not get further. */
