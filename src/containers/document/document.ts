@@ -82,6 +82,8 @@ export interface Birth {
   readonly cgroupParent?: string;
   /** The words of the `run` or `create` that made it, from after that. */
   readonly command?: readonly string[];
+  /** Its maker is to start it, too: with `--rm`, it has no reason to be where that one was killed in between. */
+  readonly starts?: true;
   /** Its files are other users' too: those of the user namespace of a caller without privileges. */
   readonly maps?: IdMaps;
   /** The ids of its user namespace, where it asked for others than every container of its caller has. */

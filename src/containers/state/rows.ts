@@ -104,9 +104,14 @@ export function allContainers(db: Database): ContainerRow[] {
   return db.query<StoredRow, []>("SELECT * FROM containers ORDER BY created DESC, id").all().map(rowOf);
 }
 
-/** Ids of containers that somebody is at removing and, with `running`, of those whose last run has no end that is known. */
+/**
+ * Ids of containers that somebody is at removing and, with `running`, of those whose last run has no end that is known, or whose first one,
+ * after which they go, has not begun.
+ */
 export function unsettledContainers(db: Database, { running }: { readonly running: boolean }): string[] {
-  const unsettled = running ? "removing <> 0 OR (started IS NOT NULL AND finished IS NULL)" : "removing <> 0";
+  const begins = "document ->> '$.life.remove' AND document ->> '$.birth.starts'";
+  const open = `finished IS NULL AND (started IS NOT NULL OR (json_valid(document) AND ${begins}))`;
+  const unsettled = running ? `removing <> 0 OR (${open})` : "removing <> 0";
   return db
     .query<{ id: string }, []>(`SELECT id FROM containers WHERE ${unsettled}`)
     .all()

@@ -16,11 +16,21 @@ export interface ContainerDraft extends Omit<ContainerDocument, "version" | "id"
   readonly command?: readonly string[];
 }
 
+export interface Making {
+  readonly id: string;
+  /** This command starts it, too. */
+  readonly starts?: boolean;
+}
+
 /**
  * The document of a container with this id, made by this command.
  * @throws as chosenMaps does, for a user namespace that cannot be had
  */
-export function documentOf(engine: Engine, { name, command, confirm: _, ...draft }: ContainerDraft, id: string): ContainerDocument {
+export function documentOf(
+  engine: Engine,
+  { name, command, confirm: _, ...draft }: ContainerDraft,
+  { id, starts = false }: Making,
+): ContainerDocument {
   const facts = engine.runtime.facts();
   const { userns: mode } = draft.options;
   const userns = mode === undefined || mode.kind === "host" ? undefined : chosenMaps(engine, mode);
@@ -34,6 +44,7 @@ export function documentOf(engine: Engine, { name, command, confirm: _, ...draft
       runRoot: engine.runRoot,
       boot: bootId(),
       creator: { pid: process.pid, start: readProcess(process.pid)?.start ?? "0" },
+      ...(starts ? { starts } : {}),
       ...(name === undefined ? {} : { name }),
       ...(command === undefined ? {} : { command }),
       ...(engine.cgroupParent === undefined ? {} : { cgroupParent: engine.cgroupParent }),

@@ -13,7 +13,7 @@ import { dropFiles, makeFiles } from "./make.ts";
 /** The plan that `run` would carry out. Touches nothing. */
 export async function explainRun(engine: Engine, draft: ContainerDraft): Promise<Compiled> {
   const { explainLaunch } = await import("./launch.ts");
-  return explainLaunch(engine, documentOf(engine, draft, randomId()), { attach: draft.stdio.attach });
+  return explainLaunch(engine, documentOf(engine, draft, { id: randomId() }), { attach: draft.stdio.attach });
 }
 
 /**
@@ -21,7 +21,7 @@ export async function explainRun(engine: Engine, draft: ContainerDraft): Promise
  * @throws TeuError `conflict` when the name is taken; as makeFiles
  */
 export async function createContainer(engine: Engine, draft: ContainerDraft): Promise<Named> {
-  const document = documentOf(engine, draft, randomId());
+  const document = documentOf(engine, draft, { id: randomId() });
   await makeFiles(engine, document, draft.confirm);
   return await enter(engine, document);
 }
@@ -36,7 +36,7 @@ export interface RunOptions extends Omit<Attendance, "attach"> {
  * @throws TeuError `conflict` when the name is taken; KernelError when it could not be started
  */
 export async function runContainer(engine: Engine, draft: ContainerDraft, { attend, ...attendance }: RunOptions): Promise<number> {
-  const document = documentOf(engine, draft, randomId());
+  const document = documentOf(engine, draft, { id: randomId(), starts: true });
   const prepared = await prepareLaunch(engine, document, { ...attendance, attach: document.stdio.attach });
   await makeFiles(engine, document, draft.confirm);
   // Without a name of its own it can lose to nobody: the row is written while the launcher works, unless there are volumes to be had.
@@ -63,7 +63,7 @@ async function register(engine: Engine, document: ContainerDocument): Promise<vo
  * @throws as runContainer
  */
 export async function runDetached(engine: Engine, draft: ContainerDraft, made: (named: Named) => void): Promise<Named> {
-  const document = documentOf(engine, draft, randomId());
+  const document = documentOf(engine, draft, { id: randomId(), starts: true });
   const prepared = await prepareLaunch(engine, document, {});
   await makeFiles(engine, document, draft.confirm);
   const named = await enter(engine, document);

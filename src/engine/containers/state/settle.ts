@@ -1,9 +1,12 @@
 // Takes the end of a run into the row of its container, once, and does what follows from it. Whoever meets an end that was not settled does it:
 // the command that stayed with the container, the one that its monitor runs, any other. So each step may find that somebody else has done
 // it, and a step that a kill prevented is done by the next.
+
+import { bootId } from "../../../base/process-identity.ts";
 import { dropDuties } from "../../../containers/duties/rows.ts";
 import { type ContainerRow, containerById, noteFailed, UNSEEN_END } from "../../../containers/state/rows.ts";
 import { deleteContainer } from "../../../kernel/state/delete.ts";
+import { isAlive } from "../../../kernel/state/process.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, readBirth } from "./directory.ts";
@@ -77,7 +80,14 @@ async function settleLost(engine: Engine, row: ContainerRow): Promise<ContainerR
       dropDuties(db, row.id); // what a start of the machine brings back is for --all-restart to say
     });
   }
-  return await removeIfWanted(engine, row.id);
+  return await removeIfWanted(engine, row.id, { unbegun: isUnbegun(engine, row) });
+}
+
+/** `run` was killed before there was anything to run. Its maker is looked at first: what that one has begun is seen then. */
+function isUnbegun(engine: Engine, { id, started, document: { birth } }: ContainerRow): boolean {
+  if (birth.starts !== true || started !== undefined || birth.runRoot !== engine.runRoot) return false;
+  const { boot, creator } = birth;
+  return (boot !== bootId() || !isAlive(creator.pid, creator.start)) && runState(engine, id).kind === "none";
 }
 
 /** Somebody else may have settled it since it was looked at, and started the container anew: that run's state is not to be taken. */
@@ -101,9 +111,9 @@ export function endAside({ runtime }: Engine, name: string): Promise<void> {
   return deleteContainer(runtime, name, { force: true });
 }
 
-async function removeIfWanted(engine: Engine, id: string): Promise<ContainerRow | undefined> {
+async function removeIfWanted(engine: Engine, id: string, { unbegun = false } = {}): Promise<ContainerRow | undefined> {
   const row = rowOf(engine, id);
-  if (row === undefined || !(row.removing || (row.document.life.remove && row.finished !== undefined))) return row;
+  if (row === undefined || !(row.removing || (row.document.life.remove && (unbegun || row.finished !== undefined)))) return row;
   await finishRemoval(engine, id, { volumes: row.document.life.remove });
   return undefined;
 }
