@@ -5,6 +5,8 @@ import { hostsText, resolverText } from "./network-files.ts";
 const settings = (change: Partial<NetworkSettings>): NetworkSettings => ({
   mode: { kind: "none" },
   exposed: [],
+  ports: [],
+  publishAll: false,
   dns: [],
   dnsSearch: [],
   dnsOptions: [],

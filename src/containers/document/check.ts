@@ -43,8 +43,21 @@ const DOCUMENT: Model = {
     }),
   ],
   network: {
-    mode: new ByKind({ none: {}, host: {}, container: { id: /^[0-9a-f]{64}$/ }, namespace: { path: "" } }),
+    mode: new ByKind({
+      none: {},
+      host: {},
+      networks: {
+        attachments: [
+          { network: /^[0-9a-f]{64}$/, name: "", aliases: TEXTS, links: [{ container: "", alias: "" }], priority: 0, options: {} },
+        ],
+      },
+      private: { options: TEXTS },
+      container: { id: /^[0-9a-f]{64}$/ },
+      namespace: { path: "" },
+    }),
     exposed: TEXTS,
+    ports: [{ target: 0, protocol: "" }],
+    publishAll: false,
     dns: TEXTS,
     dnsSearch: TEXTS,
     dnsOptions: TEXTS,

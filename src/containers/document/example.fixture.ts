@@ -34,7 +34,7 @@ export function exampleDocument(change: Partial<ContainerDocument> = {}): Contai
     seccomp: "default",
     stdio: { open: false, attach: ["stdout", "stderr"] },
     mounts: [],
-    network: { mode: { kind: "none" }, exposed: [], dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [] },
+    network: { mode: { kind: "none" }, exposed: [], ports: [], publishAll: false, dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [] },
     life: { remove: false, restart: NO_RESTART, init: false },
     log: DEFAULT_LOG,
     labels: {},

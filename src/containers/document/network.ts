@@ -1,10 +1,15 @@
-// What a container is asked to have of networks. The drivers come with the network part; until then a container has a loopback, its host's
-// network, or another container's.
+// What a container is asked to have of networks.
+import type { Attachment } from "../../network/model/endpoint.ts";
+import type { PortRequest } from "../../network/model/port.ts";
 
 export type NetworkMode =
-  /** A namespace of its own with a loopback: `none`, and `private` without root. */
+  /** A namespace of its own with a loopback. */
   | { readonly kind: "none" }
   | { readonly kind: "host" }
+  /** At least one; `connect` and `disconnect` change them. */
+  | { readonly kind: "networks"; readonly attachments: readonly Attachment[] }
+  /** Without root: a namespace of its own, joined to the host by a program. Which one is looked for where none is named. */
+  | { readonly kind: "private"; readonly by?: "pasta" | "slirp4netns"; readonly options: readonly string[] }
   /** The full id. */
   | { readonly kind: "container"; readonly id: string }
   /** `ns:PATH`. */
@@ -14,9 +19,12 @@ export interface NetworkSettings {
   readonly mode: NetworkMode;
   /** `80/tcp`: the image's and those of `--expose`. */
   readonly exposed: readonly string[];
+  readonly ports: readonly PortRequest[];
+  /** `-P`: every exposed port that is not published by name, at a free port. */
+  readonly publishAll: boolean;
   readonly dns: readonly string[];
   readonly dnsSearch: readonly string[];
   readonly dnsOptions: readonly string[];
-  /** `NAME:ADDRESS`. */
+  /** `NAME:ADDRESS`; the address may be the word `host-gateway`. */
   readonly extraHosts: readonly string[];
 }

@@ -47,7 +47,7 @@ export function standIn({ id, created }: { readonly id: string; readonly created
     seccomp: "default",
     stdio: { open: false, attach: [] },
     mounts: [],
-    network: { mode: { kind: "none" }, exposed: [], dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [] },
+    network: { mode: { kind: "none" }, exposed: [], ports: [], publishAll: false, dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [] },
     life: { remove: false, restart: NO_RESTART, init: false },
     log: { driver: "none", maxSize: 0, maxFiles: 1, compress: false, options: {} },
     labels: {},

@@ -3,10 +3,11 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { StateDatabase } from "../../base/database.ts";
 import { CONTAINER_TABLES } from "../../containers/state/schema.ts";
+import { NETWORK_TABLES } from "../../network/state/schema.ts";
 import { VOLUME_TABLES } from "../../volumes/schema.ts";
 
 /** A migration that was released is never changed; later parts append theirs. */
-const MIGRATIONS: readonly string[] = [CONTAINER_TABLES + VOLUME_TABLES];
+const MIGRATIONS: readonly string[] = [CONTAINER_TABLES + VOLUME_TABLES, NETWORK_TABLES];
 
 /** The database below a root; opened at its first use. */
 export function stateDatabase(root: string): StateDatabase {

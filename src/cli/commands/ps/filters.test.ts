@@ -14,7 +14,16 @@ const WEB = exampleView({
   row: { id: "b".repeat(64), name: "web-1" },
   health: healthOf("healthy"),
   document: {
-    network: { mode: { kind: "host" }, exposed: ["80/tcp", "9000-9002/udp"], dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [] },
+    network: {
+      mode: { kind: "host" },
+      exposed: ["80/tcp", "9000-9002/udp"],
+      ports: [],
+      publishAll: false,
+      dns: [],
+      dnsSearch: [],
+      dnsOptions: [],
+      extraHosts: [],
+    },
   },
 });
 const NEW = exampleView({ row: { id: `ab${"c".repeat(62)}`, name: "new", started: undefined }, status: "created" });

@@ -26,6 +26,8 @@ export function networkOf(flags: NetworkValues, problems: Problems): NetworkSett
   return {
     mode,
     exposed: [...new Set((flags.expose ?? []).flatMap((text) => portsOf(text, problems)))],
+    ports: [],
+    publishAll: false,
     dns: flags.dns ?? [],
     dnsSearch: flags["dns-search"] ?? [],
     dnsOptions: flags["dns-option"] ?? [],

@@ -134,6 +134,8 @@ function makeUpper(upper: string, top: string | undefined): void {
 function sharedFiles(directory: string, mode: NetworkMode): { readonly hosts?: string; readonly resolvConf?: string } {
   switch (mode.kind) {
     case "none":
+    case "networks":
+    case "private":
       return {};
     case "host":
       return { hosts: "/etc/hosts", resolvConf: "/etc/resolv.conf" };
