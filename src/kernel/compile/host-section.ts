@@ -86,6 +86,7 @@ function cloneJoinOps(context: CreateContext, join: number): Op[] {
     op("pidfdOpen", { pid: slots.pid, out: slots.pidfd }, "hand-shake"),
     op("reap", { pid: joinPid }, "linux.namespaces"),
     ...recordPidOps(context),
+    op("signal", { channel: slots.near, number: BARRIER.recorded }, "hand-shake"),
   ];
 }
 
