@@ -2,8 +2,11 @@
 import { type ServedNetwork, servedNetworks } from "../../network/dns/served.ts";
 import type { Served } from "../background/call.ts";
 import { ring } from "../background/doorbell.ts";
-import type { Warning } from "./call.ts";
 import { type Listened, readStatus } from "./status.ts";
+
+export interface Waiting extends Served {
+  readonly runtime: { warn(message: string): void };
+}
 
 const MOST_MS = 3_000;
 const LOOK_MS = 5;
@@ -12,11 +15,7 @@ const LOOK_MS = 5;
  * @param ids of networks; those without names of ours are passed over
  * @param heard a server has heard the bell; what is written of where it listens may be of one that is dead otherwise
  */
-export async function awaitListening(
-  engine: Served & Warning,
-  ids: readonly string[],
-  { heard }: { readonly heard: boolean },
-): Promise<void> {
+export async function awaitListening(engine: Waiting, ids: readonly string[], { heard }: { readonly heard: boolean }): Promise<void> {
   const networks = servedNetworks(engine.state.rows).filter(({ id, gateways }) => ids.includes(id) && gateways.length > 0);
   const until = Date.now() + MOST_MS;
   let there = heard;
@@ -26,7 +25,10 @@ export async function awaitListening(
     const listens = (address: string) => status.some((one) => one.address === address && one.port !== undefined);
     const silent = networks.filter(({ gateways }) => !gateways.some(listens));
     if (silent.length === 0) return;
-    if (Date.now() > until) return silent.forEach((network) => engine.runtime.warn(silence(network, status)));
+    if (Date.now() > until) {
+      for (const network of silent) engine.runtime.warn(silence(network, status));
+      return;
+    }
     await Bun.sleep(LOOK_MS);
   }
 }

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { hasServedNetworks } from "../../network/dns/served.ts";
 import type { Served } from "../background/call.ts";
 import { doorbellPath } from "../background/doorbell-path.ts";
+import type { Waiting } from "./await.ts";
 
 /**
  * Sees to it that every gateway with names is listened on, or that nobody listens where no container needs it.
@@ -19,11 +20,7 @@ export async function callDns(engine: Served): Promise<boolean> {
  * The same before a container starts on these networks, whose rows are written and whose bridges are up: when it returns somebody listens
  * there, or it is said why not. A first question that nobody hears would fail at once.
  */
-export async function awaitDns(engine: Served & Warning, networks: readonly string[]): Promise<void> {
+export async function awaitDns(engine: Waiting, networks: readonly string[]): Promise<void> {
   const heard = await callDns(engine);
   await (await import("./await.ts")).awaitListening(engine, networks, { heard });
-}
-
-export interface Warning {
-  readonly runtime: { warn(message: string): void };
 }
