@@ -120,7 +120,7 @@ names(
   },
 );
 
-names("it is there while a container with a name runs, once, and is brought back by the next command", async ({ lab, state, dig }) => {
+names("it is there while a container with a name runs, once, and whoever kills it does so in vain", async ({ lab, state, dig }) => {
   const { runRoot } = lab.roots;
   const bell = join(runRoot, "dns.sock");
   await lab.ok(["create", "--network", "none", "hello"]);
@@ -131,7 +131,15 @@ names("it is there while a container with a name runs, once, and is brought back
   const [pid, ...more] = servers(runRoot);
   expect(more).toEqual([]);
   process.kill(Number(pid), "SIGKILL");
-  await eventually("it is gone", () => !servers(runRoot).includes(pid ?? ""));
+  // Nobody calls it here but whoever watches it.
+  await eventually("it answers again", async () => (await dig("c1", `@${FRONT}`, "c1")) === "10.89.0.2", 2_000);
+  expect(servers(runRoot)).toHaveLength(1);
+  expect(servers(runRoot)).not.toContain(pid);
+  // With whoever watches it, the next command does.
+  const [next] = servers(runRoot);
+  process.kill(parentOf(next), "SIGKILL");
+  process.kill(Number(next), "SIGKILL");
+  await eventually("it is gone", () => servers(runRoot).length === 0);
   await lab.ok(["ps"]);
   await listening(lab, state);
   expect(await dig("c1", `@${FRONT}`, "c1")).toBe("10.89.0.2");
@@ -165,4 +173,8 @@ function servers(runRoot: string): readonly string[] {
       return false; // it has just ended
     }
   });
+}
+
+function parentOf(pid: string | undefined): number {
+  return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
