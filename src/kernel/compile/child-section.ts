@@ -1,6 +1,7 @@
 // Section `child`: the process that becomes the container, from its first instruction in the new namespaces to execve.
 import { hookOps } from "../hooks/hook-ops.ts";
 import { loopbackUpOps } from "../netlink/loopback.ts";
+import { insideWiringOps } from "../netlink/wiring-ops.ts";
 import { type Op, op } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import type { CreateContext } from "./context.ts";
@@ -24,6 +25,7 @@ export function childSection(context: CreateContext): ChildSection {
     ...makeRootfsOps(context),
     op("signal", { channel: slots.far, number: BARRIER.mounted }, "hand-shake"),
     op("await", { channel: slots.far, number: BARRIER.hooked }, "hand-shake"),
+    ...(request.wiring === undefined ? [] : insideWiringOps(request.wiring.wiring, context.registers)),
     // The pid as the launcher sees it, which only it knows: the seccomp listener wants it.
     ...(request.seccomp?.program.notify === true ? [op("recvValue", { channel: slots.far, out: slots.pid }, "linux.seccomp")] : []),
     ...ownPidOps(context),
@@ -36,7 +38,7 @@ export function childSection(context: CreateContext): ChildSection {
   return { ops: [...before, ...start.ops], startsAt: before.length, warnings: start.warnings };
 }
 
-/** Enters its cgroup before anything else, and waits until it is mapped; after a `join` process it was born with both. */
+/** Enters its cgroup before anything else, and waits until it is mapped; after a `join` process it was born with both, and waits until it is known. */
 function admissionOps({ slots, namespaces, request, cgroup }: CreateContext): Op[] {
   const first = !namespaces.needsJoin;
   const enter = [
@@ -45,7 +47,12 @@ function admissionOps({ slots, namespaces, request, cgroup }: CreateContext): Op
     ...cgroup.enter,
     op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake"),
   ];
-  return [...(first ? enter : []), op("setsid", {}, "process"), ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : [])];
+  const known = [op("await", { channel: slots.far, number: BARRIER.recorded }, "hand-shake")];
+  return [
+    ...(first ? enter : known),
+    op("setsid", {}, "process"),
+    ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : []),
+  ];
 }
 
 /** What the container is called, and what it must have before mounts: cgroup namespace (the mounts show its root), keyring, loopback. */
