@@ -76,21 +76,21 @@ static bool is_local(const union endpoint *peer) {
 	return address >> 24 == 127 || address >> 16 == 0xa9fe;
 }
 
-// The peer's address on a socket of ours; without it the container sees its gateway's.
-static void take_address(int fd, const union endpoint *peer, uint32_t mark) {
+// The peer's address on a socket of ours; without it the container sees its gateway's. Answers to it find their way back by the socket
+// (src/network/rootless/answers.ts).
+static void take_address(int fd, const union endpoint *peer) {
 	const int on = 1;
 	bool v6 = peer->any.sa_family == AF_INET6;
 	if (setsockopt(fd, v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, &on, sizeof on) < 0) return;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) return;
-	if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0) return;
 	(void)!bind(fd, &peer->any, endpoint_size(peer));
 }
 
-int dial(const struct forwarder *from, const struct port *port, const union endpoint *peer) {
+int dial(const struct port *port, const union endpoint *peer) {
 	int type = port->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
 	int fd = socket(port->target.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) return -errno;
-	if (peer->any.sa_family == port->target.any.sa_family && !is_local(peer)) take_address(fd, peer, from->mark);
+	if (peer->any.sa_family == port->target.any.sa_family && !is_local(peer)) take_address(fd, peer);
 	if (connect(fd, &port->target.any, endpoint_size(&port->target)) < 0 && errno != EINPROGRESS) {
 		int error = -errno;
 		close(fd);
@@ -154,7 +154,6 @@ static bool take_event(struct epoll_event event) {
 
 int op_forward(struct machine *machine, const struct op *op) {
 	struct epoll_event events[EVENTS];
-	forwarder.mark = (uint32_t)op->args[A_FORWARD_MARK];
 	int result = prepare(fd_in(machine, op, A_FORWARD_BELL), machine->signals);
 	while (result == 0) {
 		int timeout = forwarder.paused ? PAUSE_MS : IDLE_MS;

@@ -27,7 +27,6 @@ enum subject { ABOUT_BELL, ABOUT_PORT, ABOUT_STREAM, ABOUT_FLOW };
 
 struct forwarder {
 	int events;     // epoll(7)
-	uint32_t mark;  // of packets to containers: how their answers are known (src/engine/networks/rootless-setup.ts)
 	struct port ports[FORWARD_PORTS];
 	uint32_t port_count;
 	bool paused;  // no more connections are taken until one ends: descriptors or places have run out
@@ -36,7 +35,7 @@ struct forwarder {
 // forward.c
 socklen_t endpoint_size(const union endpoint *endpoint);
 // A socket of this namespace that is connected to a port's target, where possible with the peer's own address: the descriptor, or -errno.
-int dial(const struct forwarder *forwarder, const struct port *port, const union endpoint *peer);
+int dial(const struct port *port, const union endpoint *peer);
 // Waits for a descriptor with the others: 0, or -errno.
 int watch(const struct forwarder *forwarder, int fd, uint32_t events, enum subject subject, uint32_t index);
 // Ports of connections are listened to, or not for now.

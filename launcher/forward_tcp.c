@@ -152,7 +152,7 @@ static int open_stream(const struct forwarder *forwarder, const struct port *por
 	const int on = 1;
 	struct stream *stream = streams + index;
 	int result = 0;
-	stream->ends[1] = dial(forwarder, port, peer);
+	stream->ends[1] = dial(port, peer);
 	if (stream->ends[1] < 0) return stream->ends[1];
 	for (int i = 0; i < 2 && result == 0; i++) {
 		setsockopt(stream->ends[i], SOL_TCP, TCP_NODELAY, &on, sizeof on);

@@ -77,7 +77,7 @@ static uint32_t take_place(void) {
 }
 
 static struct flow *open_flow(const struct forwarder *forwarder, uint32_t port, uint32_t bucket, const union endpoint *peer, const union local *local) {
-	int fd = dial(forwarder, forwarder->ports + port, peer);
+	int fd = dial(forwarder->ports + port, peer);
 	if (fd < 0) return NULL;
 	uint32_t index = take_place();
 	if (watch(forwarder, fd, EPOLLIN, ABOUT_FLOW, index) < 0) {

@@ -29,8 +29,6 @@ export interface Forwarding {
   readonly ports: readonly ForwardedPort[];
   /** Where it goes on from. */
   readonly within: NamespaceHolder;
-  /** Firewall mark of what it sends. */
-  readonly mark: number;
   /** The socket that ends it. */
   readonly bell: { readonly directory: string; readonly name: string };
   /** What error sentences begin with: `publish ports of web`. */
@@ -64,7 +62,7 @@ export async function forwardPorts(context: RuntimeContext, forwarding: Forwardi
   }
 }
 
-function forwardPlan({ ports, mark, bell, from }: Forwarding, arch: Arch): Plan {
+function forwardPlan({ ports, bell, from }: Forwarding, arch: Arch): Plan {
   const registers = new Registers();
   const { O_PATH, O_DIRECTORY } = openFlags(arch);
   const [directory, listener, pid] = [registers.named("directory"), registers.named("bell"), registers.named("pid")];
@@ -85,7 +83,7 @@ function forwardPlan({ ports, mark, bell, from }: Forwarding, arch: Arch): Plan 
           ...enterHolderNetworkOps(registers),
           op("getPid", { out: pid }, from),
           op("report", { kind: REPORT.done, value: pid }, from),
-          op("forward", { bell: listener, mark }, from),
+          op("forward", { bell: listener }, from),
         ],
       },
     ],
