@@ -9,8 +9,8 @@ import { adoptHolderOps, enterHolderNetworkOps, enterHolderUserOps } from "../na
 import { encodePlan } from "../plan/encode.ts";
 import { op, type Plan, Registers } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
-import { openFlags } from "../tables/open-flags.ts";
 import type { Arch } from "../tables/arch.ts";
+import { openFlags } from "../tables/open-flags.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type NamespaceHolder, openNamespaces } from "./hold-namespaces.ts";
 

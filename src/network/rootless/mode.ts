@@ -17,7 +17,13 @@ export interface PrivateMode {
 export function parsePrivateMode(text: string): PrivateMode | undefined {
   const colon = text.indexOf(":");
   const word = colon < 0 ? text : text.slice(0, colon);
-  const options = colon < 0 ? [] : text.slice(colon + 1).split(",").filter(Boolean);
+  const options =
+    colon < 0
+      ? []
+      : text
+          .slice(colon + 1)
+          .split(",")
+          .filter(Boolean);
   if (word === "private" && colon < 0) return { options: [] };
   const program = UPLINK_PROGRAMS.find((name) => name === word);
   if (program === undefined) return undefined;
