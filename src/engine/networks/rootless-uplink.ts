@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, readlinkSync, rmSync, s
 import { TeuError } from "../../base/errors.ts";
 import { runProgram } from "../../kernel/launch/program.ts";
 import { READY_FD, startReady } from "../../kernel/launch/start-ready.ts";
-import type { NamespaceHolder } from "../../kernel/state/hold-namespaces.ts";
+import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { readProcess } from "../../kernel/state/process.ts";
 import { pastaUplink } from "../../network/rootless/pasta.ts";
 import { slirpCommand } from "../../network/rootless/slirp.ts";

@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
-import { endHolder, HOLDER_NAME, holdNamespaces, type NamespaceHolder } from "../../kernel/state/hold-namespaces.ts";
+import { endHolder, HOLDER_NAME, holdNamespaces } from "../../kernel/state/hold-namespaces.ts";
 import { workOnNetwork } from "../../kernel/state/network.ts";
+import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { listIds, readRecord } from "../../kernel/state/record.ts";
 import { answerSteps } from "../../network/rootless/answers.ts";
 import type { Engine } from "../engine.ts";
