@@ -22,7 +22,7 @@ import { interfaceIn } from "../../src/kernel/netlink/nftables/matches.ts";
 import { addChain, addRule, addTable, batch, type Table } from "../../src/kernel/netlink/nftables/messages.ts";
 import { addElements, addSet, type SetShape } from "../../src/kernel/netlink/nftables/sets.ts";
 import { addRoute, routesOf } from "../../src/kernel/netlink/routes.ts";
-import { addRoutingRule, removeRoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/rules.ts";
+import { addRoutingRule, removeRoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/routing-rules.ts";
 import { be16Value } from "../../src/kernel/netlink/values.ts";
 import { requires } from "../support/requires.ts";
 import { dumped } from "./namespace.ts";
@@ -106,7 +106,7 @@ test("neighbours and forwarding entries", async () => {
 test("routing rules", async () => {
   const rules = [
     { family: 4, table: 100, priority: 1000, from: { address: v4("10.0.0.0"), prefixLength: 8 } },
-    { family: 6, table: 1000, priority: 1001, input: "lo", mark: { value: 7, mask: 0xff } },
+    { family: 6, table: 1000, priority: 1001, input: "lo", mark: 7, markMask: 0xff },
     { family: 6, table: 254, priority: 1002, to: { address: FD01_1, prefixLength: 128 }, output: "lo" },
   ] as const;
   const shown = await after(rules.map(addRoutingRule), "rules", routingRulesOf);

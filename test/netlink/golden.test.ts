@@ -24,7 +24,7 @@ import {
   removeProxy,
 } from "../../src/kernel/netlink/neighbours.ts";
 import { addRoute, removeRoute } from "../../src/kernel/netlink/routes.ts";
-import { addRoutingRule, removeRoutingRule } from "../../src/kernel/netlink/rules.ts";
+import { addRoutingRule, removeRoutingRule } from "../../src/kernel/netlink/routing-rules.ts";
 import { ingressQdisc, removeQdisc, tbf, u32Redirect } from "../../src/kernel/netlink/traffic.ts";
 import { requires } from "../support/requires.ts";
 import { Allowance } from "./allowed.ts";
@@ -151,7 +151,7 @@ const CASES: readonly Case[] = [
   },
   {
     command: "ip -6 rule add iif a0 fwmark 7/0xff lookup 1000 priority 1001",
-    ours: [addRoutingRule({ family: 6, input: "a0", mark: { value: 7, mask: 0xff }, table: 1000, priority: 1001 })],
+    ours: [addRoutingRule({ family: 6, input: "a0", mark: 7, markMask: 0xff, table: 1000, priority: 1001 })],
   },
   {
     command: "ip rule del to 10.0.0.0/8 lookup 100",
