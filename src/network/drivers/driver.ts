@@ -1,7 +1,7 @@
 // What a driver of networks is: it says in messages and settings what the kernel must have of a network, and of a container in it. Pure: what it
 // must know of the host comes in as facts.
 import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { ErrnoName } from "../../base/errno.ts";
+import type { Errno } from "../../base/errno.ts";
 import type { IpAddress } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
@@ -12,7 +12,7 @@ export type HostStep =
       readonly kind: "netlink";
       readonly messages: readonly Described[];
       /** What a message may fail with: it is as it should be then. */
-      readonly tolerate: readonly ErrnoName[];
+      readonly tolerate: readonly Errno[];
     }
   | {
       readonly kind: "sysctl";
