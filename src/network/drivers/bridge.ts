@@ -1,16 +1,18 @@
 // Bridges: a switch of the host's own for each network, with the gateway's addresses, and a cable (veth pair) to each container.
+import type { Errno } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
 import { addBridge, addVeth, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
-import { NAMESPACE } from "../../kernel/netlink/message.ts";
+import { NAMESPACE, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { addRoute, ROUTE_TABLES } from "../../kernel/netlink/routes.ts";
 import { ingressQdisc, u32Redirect } from "../../kernel/netlink/traffic.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/network.ts";
 import { addressBytes, familyOf } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
-import type { Driver, EndpointPlace, EndpointWiring, HostFacts, HostStep } from "./driver.ts";
+import type { Driver, EndpointPlace, EndpointWiring, HostFacts } from "./driver.ts";
 import { addressMessage, insideMessages } from "./inside.ts";
-import { gateOf, INSIDE_INDEX, linkAlias, ownIndex, ownerOf, ownMac } from "./names.ts";
+import { gateOf, INSIDE_INDEX, linkAlias, ownIndex, ownMac } from "./names.ts";
 
 /** What Ethernet has. */
 export const DEFAULT_MTU = 1500;
@@ -24,16 +26,16 @@ export const bridge: Driver = {
         throw new TeuError("unsupported", `network ${network.name}: a bridge has one subnet of IPv${family} at most`);
   },
   up: (network, facts) => bridgeSteps(network, facts, { mac: ownMac(facts.tag), mtu: network.mtu ?? DEFAULT_MTU }),
-  indexOf: (network, { links }) => links.get(bridgeName(network))?.index ?? bridgeIndex(network),
+  indexOf: (network, { links }) => links.get(bridgeName(network)) ?? ownIndex(network.id),
   wire,
   unwire: ({ hostInterface }) => ({
     host: hostInterface === undefined ? [] : [{ message: removeLink(hostInterface), subject: hostInterface }],
     inside: [],
   }),
-  down(network, { tag, links }) {
+  down(network, { links }) {
     const name = bridgeName(network);
     // A bridge that was there before is its owner's.
-    return ownerOf(tag, links.get(name)?.alias) === network.id ? [{ message: removeLink(name), subject: `bridge ${name}` }] : [];
+    return links.get(name) === ownIndex(network.id) ? [{ message: removeLink(name), subject: `bridge ${name}` }] : [];
   },
 };
 
@@ -43,17 +45,15 @@ export function bridgeName({ interface: name, id }: Network): string {
   return name;
 }
 
-const bridgeIndex = ({ id }: Network) => ownIndex(id);
-
 /** The bridge, or what is missing of one that is there; up, with its addresses. */
 export function bridgeSteps(
   network: Network,
   { tag, ipv6, bridgeFiltered, links }: HostFacts,
   { mac, mtu }: { readonly mac: string; readonly mtu: number },
-): HostStep[] {
+): NetworkStep[] {
   const name = bridgeName(network);
   const there = links.get(name);
-  const index = there?.index ?? bridgeIndex(network);
+  const index = there ?? ownIndex(network.id);
   const make = addBridge({ name, index, mac, mtu, alias: linkAlias(tag, network.id) });
   const addresses = network.subnets.flatMap((subnet) => {
     const { gateway } = subnet;
@@ -70,13 +70,14 @@ export function bridgeSteps(
   ];
 }
 
-function netlink(messages: readonly Described[], tolerate: (HostStep & { kind: "netlink" })["tolerate"] = []): HostStep {
-  return { kind: "netlink", messages, tolerate };
+function netlink(messages: readonly Described[], tolerate: readonly Errno[] = []): NetworkStep {
+  return { send: { protocol: NETLINK_ROUTE, messages, tolerate } };
 }
 
 /** What the kernel has a setting for, a link each. */
-function bridgeSettings(network: Network, { name, ipv6 }: { readonly name: string; readonly ipv6: boolean }): HostStep[] {
-  const sysctl = (path: string, value: string): HostStep => ({ kind: "sysctl", path, value, optional: true });
+function bridgeSettings(network: Network, { name, ipv6 }: { readonly name: string; readonly ipv6: boolean }): NetworkStep[] {
+  // A kernel without IPv6 has none of its settings.
+  const sysctl = (path: string, value: string): NetworkStep => ({ sysctl: { path, value, tolerate: ["ENOENT"] } });
   const six = `net/ipv6/conf/${name}`;
   return [
     sysctl(`${six}/disable_ipv6`, ipv6 ? "0" : "1"),
@@ -100,12 +101,12 @@ export function localhostRoute(index: number, { tag, on }: { readonly tag: strin
 
 function wire(network: Network, endpoint: Endpoint, place: EndpointPlace): EndpointWiring {
   const { hostInterface = `veth${endpoint.id.slice(0, 11)}`, mac, interface: name, ordinal } = endpoint;
-  const { mtu, index: master } = place.up;
+  const { mtu = DEFAULT_MTU } = network;
   const index = ownIndex(endpoint.id);
   const pair = addVeth({
     name: hostInterface,
     index,
-    master,
+    master: place.up.index,
     mtu,
     alias: linkAlias(place.tag, endpoint.container),
     up: true,

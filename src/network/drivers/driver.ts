@@ -1,27 +1,10 @@
 // What a driver of networks is: it says in messages and settings what the kernel must have of a network, and of a container in it. Pure: what it
 // must know of the host comes in as facts.
 import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { Errno } from "../../base/errno.ts";
+import type { NetworkStep } from "../../kernel/state/network.ts";
 import type { IpAddress } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
-
-/** One thing to do in the host's network namespace, in order. */
-export type HostStep =
-  | {
-      readonly kind: "netlink";
-      readonly messages: readonly Described[];
-      /** What a message may fail with: it is as it should be then. */
-      readonly tolerate: readonly Errno[];
-    }
-  | {
-      readonly kind: "sysctl";
-      /** Below /proc/sys. */
-      readonly path: string;
-      readonly value: string;
-      /** Where the kernel has it not, it is not needed. */
-      readonly optional?: true;
-    };
 
 export interface HostFacts {
   /** Tells this engine's things from another's. */
@@ -30,8 +13,8 @@ export interface HostFacts {
   readonly ipv6: boolean;
   /** Frames between ports of a bridge pass the filters of IPv6, too (br_netfilter). */
   readonly bridgeFiltered: boolean;
-  /** Of the links that are there, by name. */
-  readonly links: ReadonlyMap<string, { readonly index: number; readonly mtu: number; readonly alias?: string }>;
+  /** The indices of the links that are there, by name. */
+  readonly links: ReadonlyMap<string, number>;
   /** The hosts that a vxlan reaches, as its file lists them now. */
   readonly peers: readonly Peer[];
 }
@@ -49,7 +32,6 @@ export interface UpNetwork {
   readonly index: number;
   readonly ipv6: boolean;
   readonly bridgeFiltered: boolean;
-  readonly mtu: number;
 }
 
 /** How a container is to be in the network. */
@@ -73,12 +55,12 @@ export interface Driver {
   /** @throws TeuError `invalid` or `unsupported`, naming what of the network it is */
   validate(network: Network): void;
   /** What makes the network; idempotent. @throws TeuError where the host lacks what it needs */
-  up(network: Network, facts: HostFacts): readonly HostStep[];
+  up(network: Network, facts: HostFacts): readonly NetworkStep[];
   /** The index of the link that containers are joined to. @throws TeuError `not-found` */
   indexOf(network: Network, facts: Pick<HostFacts, "links">): number;
   wire(network: Network, endpoint: Endpoint, place: EndpointPlace): EndpointWiring;
   /** What takes a container that goes on running out of the network: in the host's namespace, and in the container's. */
   unwire(endpoint: Endpoint): EndpointWiring;
   /** What takes the network away; ENODEV is as good. */
-  down(network: Network, facts: Pick<HostFacts, "tag" | "links">): readonly Described[];
+  down(network: Network, facts: Pick<HostFacts, "links">): readonly Described[];
 }

@@ -5,13 +5,14 @@ import { addIpvlan, addMacvlan, removeLink } from "../../kernel/netlink/links.ts
 import { type Message, NAMESPACE } from "../../kernel/netlink/message.ts";
 import { addRoute } from "../../kernel/netlink/routes.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/network.ts";
 import { familyOf } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
 import { bridgeSteps, DEFAULT_MTU } from "./bridge.ts";
-import type { Driver, EndpointPlace, HostFacts, HostStep } from "./driver.ts";
+import type { Driver, EndpointPlace, HostFacts } from "./driver.ts";
 import { insideMessages } from "./inside.ts";
-import { INSIDE_INDEX, linkAlias, ownerOf, ownIndex, ownMac } from "./names.ts";
+import { INSIDE_INDEX, linkAlias, ownIndex, ownMac } from "./names.ts";
 
 type Kind = "macvlan" | "ipvlan";
 
@@ -33,9 +34,9 @@ const driver = (kind: Kind): Driver => ({
     host: [],
     inside: [{ message: removeLink(INSIDE_INDEX + ordinal), subject: name }],
   }),
-  down(network, { tag, links }) {
+  down(network, { links }) {
     const name = parentOf(network);
-    return ownerOf(tag, links.get(name)?.alias) === network.id ? [{ message: removeLink(name), subject: `bridge ${name}` }] : [];
+    return links.get(name) === ownIndex(network.id) ? [{ message: removeLink(name), subject: `bridge ${name}` }] : [];
   },
 });
 
@@ -43,8 +44,14 @@ export const macvlan = driver("macvlan");
 export const ipvlan = driver("ipvlan");
 
 function link(network: Network, { ordinal, interface: name, mac }: Endpoint, { up }: EndpointPlace): Message[] {
-  const { settings } = network;
-  const base = { name, index: INSIDE_INDEX + ordinal, parent: up.index, mtu: up.mtu, namespace: NAMESPACE } as const;
+  const { settings, mtu } = network;
+  const base = {
+    name,
+    index: INSIDE_INDEX + ordinal,
+    parent: up.index,
+    namespace: NAMESPACE,
+    ...(mtu === undefined ? {} : { mtu }),
+  } as const;
   if (settings?.kind === "ipvlan") return addIpvlan({ ...base, mode: settings.mode });
   return addMacvlan({ ...base, mac, mode: settings?.kind === "macvlan" ? settings.mode : "bridge" });
 }
@@ -55,11 +62,12 @@ function parentOf({ interface: parent, name }: Network): string {
 }
 
 /** An internal network needs no parent: its own is a bridge without ports, which nothing leaves by. */
-function parentSteps(network: Network, facts: HostFacts): HostStep[] {
+function parentSteps(network: Network, facts: HostFacts): NetworkStep[] {
   const name = parentOf(network);
   const there = facts.links.get(name);
-  if (there === undefined || ownerOf(facts.tag, there.alias) === network.id) {
-    if (!network.internal) throw new TeuError("not-found", `network ${network.name}: its parent ${name} is not there: the host has no such interface`);
+  if (there === undefined || there === ownIndex(network.id)) {
+    if (!network.internal)
+      throw new TeuError("not-found", `network ${network.name}: its parent ${name} is not there: the host has no such interface`);
     const bare = { ...network, subnets: [] };
     return bridgeSteps(bare, facts, { mac: ownMac(linkAlias(facts.tag, network.id)), mtu: network.mtu ?? DEFAULT_MTU });
   }
@@ -67,7 +75,7 @@ function parentSteps(network: Network, facts: HostFacts): HostStep[] {
 }
 
 function parentIndex(network: Network, { links }: Pick<HostFacts, "links">): number {
-  return links.get(parentOf(network))?.index ?? ownIndex(network.id);
+  return links.get(parentOf(network)) ?? ownIndex(network.id);
 }
 
 /** ipvlan's modes l3 and l3s have no neighbours: everything is behind the link. */

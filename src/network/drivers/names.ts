@@ -27,7 +27,9 @@ export function ownerOf(tag: string, alias: string | undefined): string | undefi
 
 /** Locally administered, for one of `of` alone. */
 export function ownMac(of: string): string {
-  return `02:${digest(of).slice(0, 10).replace(/..(?=.)/g, "$&:")}`;
+  return `02:${digest(of)
+    .slice(0, 10)
+    .replace(/..(?=.)/g, "$&:")}`;
 }
 
 /** The pair of links by which first packets for published ports come back from the host's firewall. */

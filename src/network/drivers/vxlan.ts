@@ -2,12 +2,14 @@
 // listed, in a file or by the network: frames for addresses that are not known go to all of them, and the bridge learns.
 import { TeuError } from "../../base/errors.ts";
 import { addVxlan, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
+import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { addForwarding } from "../../kernel/netlink/neighbours.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/network.ts";
 import { addressBytes, familyOf } from "../address/address.ts";
 import type { DriverSettings, Network } from "../model/network.ts";
 import { bridge, bridgeSteps, DEFAULT_MTU } from "./bridge.ts";
-import type { Driver, HostFacts, HostStep, Peer } from "./driver.ts";
+import type { Driver, HostFacts, Peer } from "./driver.ts";
 import { linkAlias, ownIndex, ownMac } from "./names.ts";
 
 type Settings = Extract<DriverSettings, { readonly kind: "vxlan" }>;
@@ -29,10 +31,12 @@ export const vxlan: Driver = {
     return [...bridgeSteps(network, facts, { mac, mtu }), ...tunnelSteps(network, facts, { settings, mtu })];
   },
   indexOf: bridge.indexOf,
-  wire: bridge.wire,
+  wire: (network, endpoint, place) => bridge.wire({ ...network, mtu: vxlanMtu(network) }, endpoint, place),
   unwire: bridge.unwire,
   down: (network, facts) => [
-    ...(facts.links.has(tunnelName(network)) ? [{ message: removeLink(tunnelName(network)), subject: `vxlan ${tunnelName(network)}` }] : []),
+    ...(facts.links.has(tunnelName(network))
+      ? [{ message: removeLink(tunnelName(network)), subject: `vxlan ${tunnelName(network)}` }]
+      : []),
     ...bridge.down(network, facts),
   ],
 };
@@ -56,11 +60,12 @@ function tunnelSteps(
   network: Network,
   facts: HostFacts,
   { settings, mtu }: { readonly settings: Settings; readonly mtu: number },
-): HostStep[] {
+): NetworkStep[] {
   const name = tunnelName(network);
   const there = facts.links.get(name);
-  const index = there?.index ?? ownIndex(`${network.id} vxlan`);
-  const { vni, port, local } = settings;
+  const index = there ?? ownIndex(`${network.id} vxlan`);
+  const { vni, port } = settings;
+  const local = addressBytes(settings.local);
   const make = addVxlan({
     name,
     index,
@@ -68,21 +73,17 @@ function tunnelSteps(
     mtu,
     vni,
     port,
-    ...(addressBytes(local) === undefined ? {} : { local: addressBytes(local) }),
+    ...(local === undefined ? {} : { local }),
     learning: true,
     alias: linkAlias(facts.tag, network.id),
   });
   const subject = `vxlan ${name}`;
-  return [
-    ...(there === undefined
-      ? [{ kind: "netlink", messages: make.map((message) => ({ message, subject })), tolerate: [] } as const]
-      : []),
-    {
-      kind: "netlink",
-      messages: [{ message: setLinkUp(index, true), subject: `${subject} up` }, ...facts.peers.flatMap((peer) => forwarding(index, peer))],
-      tolerate: ["EEXIST"],
-    },
+  const messages = [
+    ...(there === undefined ? make.map((message) => ({ message, subject })) : []),
+    { message: setLinkUp(index, true), subject: `${subject} up` },
+    ...facts.peers.flatMap((peer) => forwarding(index, peer)),
   ];
+  return [{ send: { protocol: NETLINK_ROUTE, messages, tolerate: ["EEXIST"] } }];
 }
 
 /** All that is not known goes to every host, what is known to its own alone. */

@@ -4,6 +4,7 @@
 // the operator's rules may drop it. What is left the last chain there copies to the gate (drivers/names.ts), by which it comes in once more as a new
 // connection, and now prerouting leads it to the container, and with it all that follows.
 import {
+  bitwise,
   compare,
   ct,
   duplicate,
@@ -15,8 +16,15 @@ import {
   payload,
   verdict,
 } from "../../kernel/netlink/nftables/expressions.ts";
-import { bitwise } from "../../kernel/netlink/nftables/expressions.ts";
-import { addressIn, addressInSet, destinationIs, interfaceIn, interfaceIs, stateIs, statusIs } from "../../kernel/netlink/nftables/matches.ts";
+import {
+  addressIn,
+  addressInSet,
+  destinationIs,
+  interfaceIn,
+  interfaceIs,
+  stateIs,
+  statusIs,
+} from "../../kernel/netlink/nftables/matches.ts";
 import { addChain, addRule, addTable, type Base, type Expression, removeTable } from "../../kernel/netlink/nftables/messages.ts";
 import { addSet } from "../../kernel/netlink/nftables/sets.ts";
 import { u32Value } from "../../kernel/netlink/values.ts";

@@ -19,7 +19,10 @@ type Change = typeof addElements;
 
 /** What is to be in the tables of one family. */
 export function networkElements(tag: string, family: Family, network: Network): Described[] {
-  return messages(tag, family, networkEntries(family, network), { change: addElements, subject: `network ${network.name} in the firewall` });
+  return messages(tag, family, networkEntries(family, network), {
+    change: addElements,
+    subject: `network ${network.name} in the firewall`,
+  });
 }
 
 /** ENOENT where one is not there: the network is not in the table then. */
