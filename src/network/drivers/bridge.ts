@@ -144,6 +144,6 @@ function answersToLocalhost(
   const subject = `answers to ::1 from ${on}`;
   return [
     { message: ingressQdisc(index), subject },
-    { message: u32Redirect(index, { family: 6, destination: address, to: gate.out.index }), subject },
+    { message: u32Redirect(index, { destination: { address, prefixLength: 128 }, to: gate.out.index }), subject },
   ];
 }
