@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { plainUser } from "../../../containers/config/accounts.ts";
 import { isFoundAtStart } from "../../../containers/config/isolation.ts";
+import { asksForNames } from "../../../containers/config/network-files.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { MountRequest } from "../../../containers/document/mounts.ts";
 import { monitorLog } from "../../../containers/logs/monitor-log.ts";
@@ -65,7 +66,12 @@ function keyOf(engine: Engine, document: ContainerDocument, { consoleSize }: Att
   if (mounts.some(dependsOnMore)) return undefined;
   const { remove, init } = life;
   const cgroup = birth.cgroupParent;
-  return [JSON.stringify({ root, options, consoleSize, user, seccomp, mounts, network, remove, init, cgroup }), engine.root];
+  return [JSON.stringify({ root, options, consoleSize, user, seccomp, mounts, network: networkKey(network), remove, init, cgroup }), engine.root];
+}
+
+/** Its shape alone: which networks they are, and what its files say of them, is not in the plan. */
+function networkKey(network: ContainerDocument["network"]): readonly unknown[] {
+  return [network.mode.kind, asksForNames(network)];
 }
 
 /** Where a volume's files are, and who owns a source whose ids are mapped, is found out at each start. */

@@ -5,6 +5,7 @@ import { type HostSample, parseHostSample } from "../../../containers/stats/host
 import { readProcessSample } from "../../../containers/stats/process-sample.ts";
 import { readSample, type Sample } from "../../../containers/stats/sample.ts";
 import { NO_USAGE, type Usage, usageOf } from "../../../containers/stats/usage.ts";
+import { hasOwnNetwork } from "../../../containers/document/network.ts";
 import { processesOf } from "../../../kernel/state/processes-of.ts";
 import type { Engine } from "../../engine.ts";
 import { kernelContainer } from "../running.ts";
@@ -56,7 +57,7 @@ function sampleOf(engine: Engine, row: ContainerRow, host: HostSample): Sample |
   const container = kernelContainer(engine, row.id);
   if (container === undefined || container.status.pid === 0) return undefined;
   const { record, status } = container;
-  const common = { pid: status.pid, ownNetwork: row.document.network.mode.kind === "none", host };
+  const common = { pid: status.pid, ownNetwork: hasOwnNetwork(row.document.network), host };
   if (Object.keys(record.cgroups).length > 0) return readSample({ ...common, cgroups: record.cgroups });
   return readProcessSample({ ...common, pids: processesOf(container) });
 }
