@@ -27,7 +27,11 @@ export interface Claimed {
   readonly ports: readonly PublishedPort[];
 }
 
-type Subject = Pick<ContainerDocument, "id" | "network" | "options">;
+/** The container. */
+export interface Subject {
+  readonly name: string;
+  readonly document: Pick<ContainerDocument, "id" | "network" | "options">;
+}
 
 export const attachmentsOf = ({ network: { mode } }: Pick<ContainerDocument, "network">): readonly Attachment[] =>
   mode.kind === "networks" ? mode.attachments : [];
@@ -36,7 +40,7 @@ export const attachmentsOf = ({ network: { mode } }: Pick<ContainerDocument, "ne
  * Takes it, in place of what a run before may have left. The container's row must be there.
  * @throws TeuError as claimEndpoints and claimPorts; `not-found` where a network is gone
  */
-export function claimNetworks(db: Writer, document: Subject, name: string): Claimed {
+export function claimNetworks(db: Writer, engine: Engine, { name, document }: Subject): Claimed {
   dropEndpoints(db, document.id);
   dropPorts(db, document.id);
   const attachments = attachmentsOf(document);
@@ -46,18 +50,20 @@ export function claimNetworks(db: Writer, document: Subject, name: string): Clai
     const endpoint = endpoints[index];
     return endpoint === undefined ? [] : [{ network, attachment, endpoint }];
   });
+  for (const { network } of connections) recordNetworkEvent(db, engine, { action: "connect", network, container: document.id });
   return { connections, ports: publish(db, document, { connections, requests: wantedPorts(document.network) }) };
 }
 
 /** One more place, of a container that has others. */
-export function claimOne(db: Writer, attachment: Attachment, subject: { readonly document: Subject; readonly name: string }): Connection {
+export function claimOne(db: Writer, engine: Engine, subject: Subject, attachment: Attachment): Connection {
   const { network, claim } = wish(db, attachment, subject);
   const [endpoint] = claimEndpoints(db, subject.document.id, [claim]);
   if (endpoint === undefined) throw new TeuError("internal", `connect to network ${network.name}: no endpoint was made`);
+  recordNetworkEvent(db, engine, { action: "connect", network, container: subject.document.id });
   return { network, attachment, endpoint };
 }
 
-function wish(db: Database, attachment: Attachment, { document, name }: { readonly document: Subject; readonly name: string }) {
+function wish(db: Database, attachment: Attachment, { document, name }: Subject) {
   const network = networkById(db, attachment.network);
   if (network === undefined) throw new TeuError("not-found", `network ${attachment.name} not found: it has been removed; disconnect the container from it`);
   const { ipv4, ipv6, mac, interface: inside } = attachment;
