@@ -8,7 +8,10 @@ import type { ContainerHost, ContainerOptions } from "./container-options.ts";
  * docker's of a network namespace: any user may listen at any port, as there are no others' ports in it, and any group may ping. The range of groups
  * is refused where not all of them are mapped (net/ipv4/ping.c, ip_ping_group_range).
  */
-export function networkSysctls({ network }: Pick<ContainerOptions, "network">, { idMaps }: Pick<ContainerHost, "idMaps">): Readonly<Record<string, string>> {
+export function networkSysctls(
+  { network }: Pick<ContainerOptions, "network">,
+  { idMaps }: Pick<ContainerHost, "idMaps">,
+): Readonly<Record<string, string>> {
   if (network !== "own") return {};
   return { "net.ipv4.ip_unprivileged_port_start": "0", ...(idMaps === undefined ? { "net.ipv4.ping_group_range": "0 2147483647" } : {}) };
 }

@@ -1,16 +1,19 @@
 // What a container takes of its networks for one run: addresses, names, ports. Rows, in the transaction of whoever starts it.
 import type { Database } from "bun:sqlite";
-import type { Writer } from "../../base/database.ts";
 import { SHORT_ID } from "../../base/container-id.ts";
+import type { Writer } from "../../base/database.ts";
 import { TeuError } from "../../base/errors.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
-import type { Attachment, Endpoint } from "../../network/model/endpoint.ts";
 import { familyOf } from "../../network/address/address.ts";
+import type { Attachment, Endpoint } from "../../network/model/endpoint.ts";
 import type { Network } from "../../network/model/network.ts";
-import { PROTOCOLS, type PortRequest, type PublishedPort } from "../../network/model/port.ts";
+import type { PortRequest, PublishedPort } from "../../network/model/port.ts";
+import { publishAll } from "../../network/ports/parse.ts";
 import { claimEndpoints, dropEndpoints } from "../../network/state/endpoints.ts";
 import { claimPorts, dropPorts } from "../../network/state/ports.ts";
 import { networkById } from "../../network/state/rows.ts";
+import type { Engine } from "../engine.ts";
+import { recordNetworkEvent } from "./event.ts";
 import { hostPortRules } from "./host-ports.ts";
 
 /** A place in a network, with what was asked for there. */
@@ -45,13 +48,17 @@ export function claimNetworks(db: Writer, engine: Engine, { name, document }: Su
   dropPorts(db, document.id);
   const attachments = attachmentsOf(document);
   const wishes = attachments.map((attachment) => wish(db, attachment, { document, name }));
-  const endpoints = claimEndpoints(db, document.id, wishes.map(({ claim }) => claim));
+  const endpoints = claimEndpoints(
+    db,
+    document.id,
+    wishes.map(({ claim }) => claim),
+  );
   const connections = wishes.flatMap(({ network, attachment }, index) => {
     const endpoint = endpoints[index];
     return endpoint === undefined ? [] : [{ network, attachment, endpoint }];
   });
   for (const { network } of connections) recordNetworkEvent(db, engine, { action: "connect", network, container: document.id });
-  return { connections, ports: publish(db, document, { connections, requests: wantedPorts(document.network) }) };
+  return { connections, ports: publish(db, document, { connections, requests: requestedPorts(document.network) }) };
 }
 
 /** One more place, of a container that has others. */
@@ -65,7 +72,8 @@ export function claimOne(db: Writer, engine: Engine, subject: Subject, attachmen
 
 function wish(db: Database, attachment: Attachment, { document, name }: Subject) {
   const network = networkById(db, attachment.network);
-  if (network === undefined) throw new TeuError("not-found", `network ${attachment.name} not found: it has been removed; disconnect the container from it`);
+  if (network === undefined)
+    throw new TeuError("not-found", `network ${attachment.name} not found: it has been removed; disconnect the container from it`);
   const { ipv4, ipv6, mac, interface: inside } = attachment;
   const claim = {
     network,
@@ -78,24 +86,21 @@ function wish(db: Database, attachment: Attachment, { document, name }: Subject)
   return { network, attachment, claim };
 }
 
+/** `-p`, and of `-P` what is exposed and not published by name. */
+export function requestedPorts({ ports, publishAll: all, exposed }: ContainerDocument["network"]): readonly PortRequest[] {
+  return all ? publishAll(ports, exposed) : ports;
+}
+
 /** docker's DNSNames: how others find a container in a network. */
 export function namesIn(
   { aliases }: Pick<Attachment, "aliases">,
-  { id, name, options: { hostname } }: { readonly id: string; readonly name: string; readonly options: Pick<ContainerDocument["options"], "hostname"> },
+  {
+    id,
+    name,
+    options: { hostname },
+  }: { readonly id: string; readonly name: string; readonly options: Pick<ContainerDocument["options"], "hostname"> },
 ): string[] {
   return [...new Set([name, ...aliases, id.slice(0, SHORT_ID), ...(hostname === undefined ? [] : [hostname])])];
-}
-
-/** `-p`, and of `-P` what is exposed and not published by name. */
-export function wantedPorts({ ports, publishAll, exposed }: ContainerDocument["network"]): readonly PortRequest[] {
-  if (!publishAll) return ports;
-  const more = exposed.flatMap((text): PortRequest[] => {
-    const [target = "", word = "tcp"] = text.split("/");
-    const protocol = PROTOCOLS.find((known) => known === word);
-    if (protocol === undefined || ports.some((port) => port.target === Number(target) && port.protocol === protocol)) return [];
-    return [{ target: Number(target), protocol }];
-  });
-  return [...ports, ...more];
 }
 
 /**
@@ -127,6 +132,9 @@ export function publish(
   if (requests.length === 0 || families.length === 0) return [];
   for (const { address, target, protocol } of requests)
     if (address !== undefined && !families.includes(familyOf(address)))
-      throw new TeuError("invalid", `publish port ${target}/${protocol} at ${address}: the container has no IPv${familyOf(address)} address to lead to`);
+      throw new TeuError(
+        "invalid",
+        `publish port ${target}/${protocol} at ${address}: the container has no IPv${familyOf(address)} address to lead to`,
+      );
   return claimPorts(db, id, requests, hostPortRules(families));
 }

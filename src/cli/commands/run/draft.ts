@@ -3,6 +3,7 @@ import type { NetworkSettings } from "../../../containers/document/network.ts";
 import type { ContainerDraft } from "../../../engine/containers/life/draft.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../../engine/roots/hello.ts";
+import { DEFAULT_NETWORK } from "../../../network/model/network.ts";
 import { type Invocation, UsageError } from "../../command.ts";
 import { WRONG_CALL } from "../../flag-values.ts";
 import { documentParts } from "./document.ts";
@@ -18,7 +19,7 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
   if (flags.rootfs === undefined && args.length === 0)
     throw new UsageError(`${what} needs an image, or --rootfs DIR; see teu ${what} --help`, WRONG_CALL);
   const isHello = flags.rootfs === undefined && args[0] === HELLO;
-  const asked = readRunFlags(flags, { env: context.env, network: isHello ? "none" : await usualNetwork(engine, context) });
+  const asked = readRunFlags(flags, { env: context.env, network: isHello ? "none" : usualNetwork(context) });
   const { root, confirm, image, args: words, demo } = await findTarget(call, engine, asked);
   const { uid, gid } = engine.runtime.facts();
   const made = documentParts(asked, flags, { args: words, caller: { uid, gid }, ...(image === undefined ? {} : { image }) });
@@ -38,10 +39,9 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
   };
 }
 
-/** What containers have who ask for none: `$TEU_NETWORK`, else what the configuration says. */
-async function usualNetwork(engine: Engine, { env }: Call["context"]): Promise<string | undefined> {
-  if (env.TEU_NETWORK !== undefined && env.TEU_NETWORK !== "") return env.TEU_NETWORK;
-  return undefined;
+/** What containers have who ask for none. */
+function usualNetwork({ env: { TEU_NETWORK: said = "" } }: Call["context"]): string {
+  return said === "" ? DEFAULT_NETWORK : said;
 }
 
 async function networkIds(engine: Engine, network: NetworkSettings): Promise<NetworkSettings> {

@@ -17,9 +17,8 @@ export function attachmentTo(name: string): Attachment {
 /** The mode that all values of the flag are together. */
 export function networkMode(texts: readonly string[], problems: Problems, flag = "--network"): NetworkMode {
   const found = texts.flatMap((text) => readOne(text, problems, flag));
-  const singles = found.filter((one) => "kind" in one);
-  const attachments = found.filter((one) => !("kind" in one));
-  const [single] = singles;
+  const attachments = found.flatMap((one) => ("kind" in one ? [] : [one]));
+  const single = found.find((one) => "kind" in one);
   if (single === undefined) return { kind: "networks", attachments: withoutTwins(attachments, problems, flag) };
   if (found.length > 1) problems.refuse(flag, "conflicting options: cannot attach both user-defined and non-user-defined network-modes");
   return single;

@@ -1,4 +1,4 @@
-// The words of network flags, a value each: addresses, names of hosts, exposed ports, rates.
+// The words of network flags, a value each: addresses, names of hosts, rates.
 import { parseSize } from "../../../base/units.ts";
 import { HOST_GATEWAY } from "../../../containers/document/network.ts";
 import { addressBytes, type Family, familyOf, formatAddress, type IpAddress } from "../../../network/address/address.ts";
@@ -40,19 +40,6 @@ export function extraHost(text: string, problems: Problems): string[] {
   if (name !== undefined && (address === HOST_GATEWAY || isAddress(address))) return [`${name}:${address}`];
   problems.refuse("--add-host", `${JSON.stringify(text)} is not NAME:ADDRESS with an IP address`);
   return [];
-}
-
-const LARGEST_PORT = 65_535;
-
-/** `80`, `80/udp`, `3000-3002/tcp` → `80/tcp` and so on. */
-export function exposedPorts(text: string, problems: Problems): string[] {
-  const [, first = "", last = first, protocol = "tcp"] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? [];
-  const [from, to] = [Number(first), Number(last)];
-  if (first === "" || from < 1 || to < from || to > LARGEST_PORT) {
-    problems.refuse("--expose", `${JSON.stringify(text)} is not PORT[-PORT][/tcp|udp|sctp]`);
-    return [];
-  }
-  return Array.from({ length: to - from + 1 }, (_, index) => `${from + index}/${protocol.toLowerCase()}`);
 }
 
 const BITS: Readonly<Record<string, number>> = { kbit: 1e3, mbit: 1e6, gbit: 1e9 };

@@ -1,13 +1,13 @@
 // Flags about the network of a container: where it is connected, what leads to it, and what its resolver is told.
 import type { NetworkMode, NetworkSettings } from "../../../containers/document/network.ts";
 import type { PortRequest } from "../../../network/model/port.ts";
-import { parsePublish } from "../../../network/ports/parse.ts";
+import { parseExpose, parsePublish } from "../../../network/ports/parse.ts";
 import type { Flags, FlagValues } from "../../command.ts";
 import type { Problems } from "../flag-problems.ts";
 import { withOwnFlags } from "./attachment-flags.ts";
 import type { IDENTITY_FLAGS } from "./identity.ts";
 import { networkMode } from "./network-mode.ts";
-import { exposedPorts, extraHost, isAddress } from "./network-values.ts";
+import { extraHost, isAddress } from "./network-values.ts";
 
 // biome-ignore format: table
 export const NETWORK_FLAGS = {
@@ -39,7 +39,7 @@ export function networkOf(flags: NetworkValues, problems: Problems, usual: strin
   for (const address of flags.dns ?? []) if (!isAddress(address)) problems.refuse("--dns", `${address} is not an IP address`);
   return {
     mode,
-    exposed: [...new Set((flags.expose ?? []).flatMap((text) => exposedPorts(text, problems)))],
+    exposed: [...new Set(problems.takeEach("--expose", flags.expose, parseExpose).flat())],
     ports: publishedPorts(flags.publish, problems),
     publishAll: flags["publish-all"] === true,
     dns: flags.dns ?? [],

@@ -13,8 +13,8 @@ import type { CreateOptions } from "../../../kernel/state/create-options.ts";
 import { type PreparedRun, prepareRun } from "../../../kernel/state/prepare-run.ts";
 import { type Begun, beginRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import type { StartFacts } from "../bundle/bundle.ts";
 import type { Claimed } from "../../networks/claim.ts";
+import type { StartFacts } from "../bundle/bundle.ts";
 import { containerPaths } from "../state/directory.ts";
 
 /** What of one start is not the container's, but of the command that starts it. */
@@ -73,7 +73,11 @@ export async function launchPrepared(
 export async function explainLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Compiled> {
   const [{ planContainer }, { bundleOf }] = await Promise.all([import("../../../kernel/state/prepare.ts"), import("../bundle/bundle.ts")]);
   const { id } = document;
-  return planContainer(engine.runtime, await bundleOf(engine, document, { id }), createOptions(engine, document, { id, attendance, wired: wiredOf(document) }));
+  return planContainer(
+    engine.runtime,
+    await bundleOf(engine, document, { id }),
+    createOptions(engine, document, { id, attendance, wired: wiredOf(document) }),
+  );
 }
 
 function wiredOf({ network }: ContainerDocument): Wiring | undefined {
@@ -88,7 +92,10 @@ function keyOf(engine: Engine, document: ContainerDocument, { consoleSize }: Att
   if (mounts.some(dependsOnMore)) return undefined;
   const { remove, init } = life;
   const cgroup = birth.cgroupParent;
-  return [JSON.stringify({ root, options, consoleSize, user, seccomp, mounts, network: networkKey(network), remove, init, cgroup }), engine.root];
+  return [
+    JSON.stringify({ root, options, consoleSize, user, seccomp, mounts, network: networkKey(network), remove, init, cgroup }),
+    engine.root,
+  ];
 }
 
 /** Its shape alone: which networks they are, and what its files say of them, is not in the plan. */

@@ -1,11 +1,11 @@
 // Use case `stats`: what containers use, moment by moment.
 import { readFileSync } from "node:fs";
+import { hasOwnNetwork } from "../../../containers/document/network.ts";
 import { type ContainerRow, containerById } from "../../../containers/state/rows.ts";
 import { type HostSample, parseHostSample } from "../../../containers/stats/host-sample.ts";
 import { readProcessSample } from "../../../containers/stats/process-sample.ts";
 import { readSample, type Sample } from "../../../containers/stats/sample.ts";
 import { NO_USAGE, type Usage, usageOf } from "../../../containers/stats/usage.ts";
-import { hasOwnNetwork } from "../../../containers/document/network.ts";
 import { processesOf } from "../../../kernel/state/processes-of.ts";
 import type { Engine } from "../../engine.ts";
 import { kernelContainer } from "../running.ts";
