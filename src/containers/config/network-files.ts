@@ -13,8 +13,12 @@ export function asksForNames({ mode, dns, dnsSearch, dnsOptions, extraHosts }: N
  * The names of whose network it is hold where it is shared; else a container knows itself. Then what was added.
  * @param shared the file of the host, or of the container, whose network is shared
  */
-export function hostsText({ extraHosts }: NetworkSettings, hostname: string, shared: string | undefined): string {
-  const known = shared ?? lines([...LOOPBACK, `127.0.0.1\t${hostname}`]);
+export function hostsText(
+  { extraHosts }: Pick<NetworkSettings, "extraHosts">,
+  hostname: string | undefined,
+  shared: string | undefined,
+): string {
+  const known = shared ?? lines([...LOOPBACK, ...(hostname === undefined ? [] : [`127.0.0.1\t${hostname}`])]);
   const added = extraHosts.map((entry) => {
     const at = entry.indexOf(":");
     return `${entry.slice(at + 1)}\t${entry.slice(0, at)}`;
