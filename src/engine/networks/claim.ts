@@ -25,6 +25,7 @@ export interface Connection {
 
 /** What a container has of networks while it runs. */
 export interface Claimed {
+  readonly subject: Subject;
   /** In the order of its interfaces. */
   readonly connections: readonly Connection[];
   readonly ports: readonly PublishedPort[];
@@ -43,11 +44,12 @@ export const attachmentsOf = ({ network: { mode } }: Pick<ContainerDocument, "ne
  * Takes it, in place of what a run before may have left. The container's row must be there.
  * @throws TeuError as claimEndpoints and claimPorts; `not-found` where a network is gone
  */
-export function claimNetworks(db: Writer, engine: Engine, { name, document }: Subject): Claimed {
+export function claimNetworks(db: Writer, engine: Engine, subject: Subject): Claimed {
+  const { document } = subject;
   dropEndpoints(db, document.id);
   dropPorts(db, document.id);
   const attachments = attachmentsOf(document);
-  const wishes = attachments.map((attachment) => wish(db, attachment, { document, name }));
+  const wishes = attachments.map((attachment) => wish(db, attachment, subject));
   const endpoints = claimEndpoints(
     db,
     document.id,
@@ -58,7 +60,7 @@ export function claimNetworks(db: Writer, engine: Engine, { name, document }: Su
     return endpoint === undefined ? [] : [{ network, attachment, endpoint }];
   });
   for (const { network } of connections) recordNetworkEvent(db, engine, { action: "connect", network, container: document.id });
-  return { connections, ports: publish(db, document, { connections, requests: requestedPorts(document.network) }) };
+  return { subject, connections, ports: publish(db, document, { connections, requests: requestedPorts(document.network) }) };
 }
 
 /** One more place, of a container that has others. */

@@ -2,7 +2,7 @@
 import { TeuError } from "../../base/errors.ts";
 import type { Attachment } from "../../network/model/endpoint.ts";
 import { DEFAULT_NETWORK, type Network } from "../../network/model/network.ts";
-import { networkByName } from "../../network/state/rows.ts";
+import { networkByName, networksBeginning } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
 
 /**
@@ -22,7 +22,9 @@ async function networkCalled(engine: Engine, text: string): Promise<Network> {
   const network = networkByName(engine.state.rows, text);
   if (network !== undefined) return network;
   if (text === DEFAULT_NETWORK) return await (await import("./default.ts")).ensureDefaultNetwork(engine);
-  return (await import("./find.ts")).findNetwork(engine, text);
+  const [found] = /^[0-9a-f]{1,64}$/.test(text) ? networksBeginning(engine.state.rows, text) : [];
+  if (found === undefined) throw new TeuError("not-found", `network ${text} not found`);
+  return found;
 }
 
 /** docker's words. */

@@ -2,9 +2,18 @@
 import type { NetworkMode } from "../../../containers/document/network.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
 import type { Problems } from "../flag-problems.ts";
-import type { NetworkValues } from "./network.ts";
 import { aliasOf } from "./network-mode.ts";
 import { addressOf, macOf, rateOf } from "./network-values.ts";
+
+/** What of the flags is about attachments. */
+export interface AttachmentFlags {
+  readonly ip?: string;
+  readonly ip6?: string;
+  readonly link?: readonly string[];
+  readonly "mac-address"?: string;
+  readonly "network-alias"?: readonly string[];
+  readonly "network-rate"?: string;
+}
 
 /** docker's words for a mode that knows no such thing. */
 const NOT_HERE = {
@@ -25,7 +34,7 @@ const FIELDS = [
 ] as const;
 
 /** The mode with what these flags say. */
-export function withOwnFlags(mode: NetworkMode, flags: NetworkValues, problems: Problems): NetworkMode {
+export function withOwnFlags(mode: NetworkMode, flags: AttachmentFlags, problems: Problems): NetworkMode {
   if (mode.kind !== "networks") {
     for (const name of Object.keys(NOT_HERE) as (keyof typeof NOT_HERE)[]) // the table's own
       if (flags[name] !== undefined) problems.refuse(`--${name}`, NOT_HERE[name]);
@@ -41,7 +50,7 @@ export function withOwnFlags(mode: NetworkMode, flags: NetworkValues, problems: 
   return { ...mode, attachments: rate === undefined ? attachments : attachments.map((one) => ({ ...one, rate })) };
 }
 
-function ownFields(flags: NetworkValues, problems: Problems): Partial<Attachment> {
+function ownFields(flags: AttachmentFlags, problems: Problems): Partial<Attachment> {
   const { ip, ip6, "mac-address": mac } = flags;
   const ipv4 = ip === undefined ? undefined : addressOf("--ip", ip, { family: 4, problems });
   const ipv6 = ip6 === undefined ? undefined : addressOf("--ip6", ip6, { family: 6, problems });
@@ -53,7 +62,11 @@ function ownFields(flags: NetworkValues, problems: Problems): Partial<Attachment
   };
 }
 
-function aliasesAndLinks({ aliases, links }: Attachment, flags: NetworkValues, problems: Problems): Pick<Attachment, "aliases" | "links"> {
+function aliasesAndLinks(
+  { aliases, links }: Attachment,
+  flags: AttachmentFlags,
+  problems: Problems,
+): Pick<Attachment, "aliases" | "links"> {
   return {
     aliases: [...aliases, ...(flags["network-alias"] ?? []).flatMap((text) => aliasOf("--network-alias", text, problems))],
     links: [...links, ...(flags.link ?? []).flatMap((text) => linkOf("--link", text, problems))],

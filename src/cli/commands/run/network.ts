@@ -27,7 +27,7 @@ export const NETWORK_FLAGS = {
   "publish-all":   { type: "boolean", short: "P", summary: "Free ports of the host lead to all that it exposes" },
 } as const satisfies Flags;
 
-export type NetworkValues = FlagValues<typeof NETWORK_FLAGS & Pick<typeof IDENTITY_FLAGS, "hostname" | "domainname">>;
+type NetworkValues = FlagValues<typeof NETWORK_FLAGS & Pick<typeof IDENTITY_FLAGS, "hostname" | "domainname">>;
 
 /**
  * The image's ports are not yet among those exposed, and networks and containers still go by their names.
