@@ -8,8 +8,9 @@ import { addressBytes, familyOf } from "../../network/address/address.ts";
 import type { PublishedPort } from "../../network/model/port.ts";
 import { awaitDns } from "../dns/call.ts";
 import type { Engine } from "../engine.ts";
-import { byPriority, type Claimed, type Connection, claimNetworks } from "./claim.ts";
+import { type Claimed, claimNetworks } from "./claim.ts";
 import { fileTexts, writeFiles } from "./container-files.ts";
+import { wire } from "./wire.ts";
 
 /**
  * @param claimed what its row was entered with; claimed now where it is undefined
@@ -17,19 +18,23 @@ import { fileTexts, writeFiles } from "./container-files.ts";
  */
 export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Wiring> {
   const { subject, connections, ports } = claimed;
+  const parts = [];
+  for (const connection of connections) parts.push(await wire(engine, claimed, connection));
   const texts = engine.state.read((db) => fileTexts(db, subject, connections));
   if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
   writeFiles(engine, document.id, texts);
   const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
   if (named.length > 0) await awaitDns(engine, named);
+  const firewall = ports.length === 0 ? NO_PORTS : (await import("./publish.ts")).portMessages(engine, claimed);
   return {
-    host: [],
-    inside: [],
-    firewall: [],
-    firewallAnew: [],
+    host: parts.flatMap(({ host }) => host),
+    inside: parts.flatMap(({ inside }) => inside),
+    ...firewall,
     hold: ports.map(heldPort),
   };
 }
+
+const NO_PORTS = { firewall: [], firewallAnew: [] };
 
 /** Another start cannot be in the way of this one: what of the claims conflicts, conflicts with other containers. */
 function claimNow(engine: Engine, { id }: ContainerDocument): Claimed {
@@ -42,11 +47,6 @@ function claimNow(engine: Engine, { id }: ContainerDocument): Claimed {
   } catch (cause) {
     throw cause instanceof TeuError && cause.code === "conflict" ? new TeuError("unavailable", cause.message, { cause }) : cause;
   }
-}
-
-/** Where the default routes lead: docker's gw-priority. */
-export function defaultConnection(connections: readonly Connection[]): Connection | undefined {
-  return byPriority(connections).find(({ network }) => !network.internal);
 }
 
 export function heldPort({ protocol, address, port }: PublishedPort): HeldPort {

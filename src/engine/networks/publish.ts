@@ -1,0 +1,45 @@
+// Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
+import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
+import type { Described, Wiring } from "../../kernel/netlink/wiring.ts";
+import { type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
+import { familyOf } from "../../network/address/address.ts";
+import { forgetContainer } from "../../network/firewall/conntrack.ts";
+import { type PortTarget, portElements, removePortElements } from "../../network/firewall/elements.ts";
+import { engineTag } from "../../network/model/engine-tag.ts";
+import type { PublishedPort } from "../../network/model/port.ts";
+import type { Engine } from "../engine.ts";
+import { type Claimed, type Connection, publishedThrough } from "./claim.ts";
+import { firewallAnew } from "./firewall.ts";
+
+/** What a start sends of its ports, and what in its place where our tables are gone. */
+export function portMessages(engine: Engine, { connections, ports }: Claimed): Pick<Wiring, "firewall" | "firewallAnew"> {
+  if (ports.length === 0) return { firewall: [], firewallAnew: [] };
+  return { firewall: portElements(engineTag(engine.root), targetsOf(connections, ports)), firewallAnew: firewallAnew(engine) };
+}
+
+/** Where each port leads; those that lead nowhere any more are left out. */
+export function targetsOf(connections: readonly Connection[], ports: readonly PublishedPort[]): PortTarget[] {
+  return ports.flatMap((port) => {
+    const through = publishedThrough(connections, familyOf(port.address));
+    return through === undefined ? [] : [{ port, network: through.network, endpoint: through.endpoint }];
+  });
+}
+
+/** Of a container that runs, or is about to be gone: what is not there need not go. */
+export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
+  const targets = targetsOf(connections, ports);
+  const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
+  const messages = [...removePortElements(engineTag(engine.root), targets), ...[...addresses].map(forgetContainer)];
+  workOnNetwork(engine.runtime, { doing: "take published ports back", steps: messages.map((message) => alone(message)) });
+}
+
+/** A batch fails as a whole: what one of them finds gone must not keep the others. */
+function alone(message: Described): NetworkStep {
+  return { send: { protocol: NETLINK_NETFILTER, messages: [message], tolerate: ["ENOENT"] } };
+}
+
+/** Of a container that runs. @throws KernelError */
+export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
+  const messages = portElements(engineTag(engine.root), targetsOf(connections, ports));
+  workOnNetwork(engine.runtime, { doing: "publish ports", steps: [{ send: { protocol: NETLINK_NETFILTER, messages } }] });
+}
