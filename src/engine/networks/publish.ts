@@ -7,6 +7,7 @@ import { forgetContainer } from "../../network/firewall/conntrack.ts";
 import { type PortTarget, portElements, removePortElements } from "../../network/firewall/elements.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { PublishedPort } from "../../network/model/port.ts";
+import { dropPort } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
 import { type Claimed, type Connection, publishedThrough } from "./claim.ts";
 import { firewallAnew } from "./firewall.ts";
@@ -42,4 +43,14 @@ function alone(message: Described): NetworkStep {
 export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
   const messages = portElements(engineTag(engine.root), targetsOf(connections, ports));
   workOnNetwork(engine.runtime, { doing: "publish ports", steps: [{ send: { protocol: NETLINK_NETFILTER, messages } }] });
+}
+
+/** Ports that led to a place which is given up lead to the next one, or are given up themselves. */
+export function movePorts(engine: Engine, { before, after }: { readonly before: Claimed; readonly after: Claimed }): void {
+  removePorts(engine, before);
+  const led = new Set(targetsOf(after.connections, after.ports).map(({ port }) => port));
+  engine.state.write((db) => {
+    for (const port of after.ports) if (!led.has(port)) dropPort(db, port);
+  });
+  addPorts(engine, after);
 }
