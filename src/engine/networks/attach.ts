@@ -10,7 +10,9 @@ import { awaitDns } from "../dns/call.ts";
 import type { Engine } from "../engine.ts";
 import { type Claimed, claimNetworks } from "./claim.ts";
 import { fileTexts, writeFiles } from "./container-files.ts";
-import { wire } from "./wire.ts";
+import { wiredPlaces } from "./default-route.ts";
+import { targetsOf } from "./targets.ts";
+import { wireContainer } from "./wire.ts";
 
 /**
  * @param claimed what its row was entered with; claimed now where it is undefined
@@ -18,23 +20,14 @@ import { wire } from "./wire.ts";
  */
 export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Wiring> {
   const { subject, connections, ports } = claimed;
-  const parts = [];
-  for (const connection of connections) parts.push(await wire(engine, claimed, connection));
+  const wiring = await wireContainer(engine, wiredPlaces(connections), targetsOf(connections, ports));
   const texts = engine.state.read((db) => fileTexts(db, subject, connections));
   if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
   writeFiles(engine, document.id, texts);
   const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
   if (named.length > 0) await awaitDns(engine, named);
-  const firewall = ports.length === 0 ? NO_PORTS : (await import("./publish.ts")).portMessages(engine, claimed);
-  return {
-    host: parts.flatMap(({ host }) => host),
-    inside: parts.flatMap(({ inside }) => inside),
-    ...firewall,
-    hold: ports.map(heldPort),
-  };
+  return { ...wiring, hold: ports.map(heldPort) };
 }
-
-const NO_PORTS = { firewall: [], firewallAnew: [] };
 
 /** Another start cannot be in the way of this one: what of the claims conflicts, conflicts with other containers. */
 function claimNow(engine: Engine, { id }: ContainerDocument): Claimed {

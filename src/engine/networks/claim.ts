@@ -106,11 +106,11 @@ export function namesIn(
 }
 
 /**
- * The place that a port leads to: of the networks with a way in, the first by priority that has an address of the family.
+ * The place that a port leads to: of the networks with a way in, the first that has an address of the family.
  * @param family of the host's address
  */
 export function publishedThrough(connections: readonly Connection[], family: 4 | 6): Connection | undefined {
-  return byPriority(connections).find(
+  return connections.find(
     ({ network, endpoint }) =>
       !network.internal && endpoint.hostInterface !== undefined && (family === 4 ? endpoint.ipv4 : endpoint.ipv6) !== undefined,
   );

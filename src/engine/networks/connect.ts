@@ -79,7 +79,13 @@ export function withAttachments(document: ContainerDocument, attachments: readon
 function takeBack(engine: Engine, db: Writer, id: string, network: Network): void {
   const row = containerById(db, id);
   if (row === undefined) return;
-  replaceDocument(db, withAttachments(row.document, attachmentsOf(row.document).filter((one) => one.network !== network.id)));
+  replaceDocument(
+    db,
+    withAttachments(
+      row.document,
+      attachmentsOf(row.document).filter((one) => one.network !== network.id),
+    ),
+  );
   detach(db, id, network.id);
   if (dropEndpoints(db, id, network.id).length > 0) recordNetworkEvent(db, engine, { action: "disconnect", network, container: id });
 }

@@ -15,7 +15,11 @@ import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
  * @param network its id, and what people call it: it may be gone itself
  * @throws TeuError `conflict` where the container is not connected to it
  */
-export async function disconnectContainer(engine: Engine, { id }: ContainerRow, network: { readonly id: string; readonly name: string }): Promise<void> {
+export async function disconnectContainer(
+  engine: Engine,
+  { id }: ContainerRow,
+  network: { readonly id: string; readonly name: string },
+): Promise<void> {
   const done = engine.state.write((db) => {
     const row = changeable(db, id);
     const attachments = attachmentsOf(row.document);

@@ -1,30 +1,15 @@
 // Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
 import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
-import type { Described, Wiring } from "../../kernel/netlink/wiring.ts";
+import type { Described } from "../../kernel/netlink/wiring.ts";
 import { type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
 import { familyOf } from "../../network/address/address.ts";
 import { forgetContainer } from "../../network/firewall/conntrack.ts";
-import { type PortTarget, portElements, removePortElements } from "../../network/firewall/elements.ts";
+import { portElements, removePortElements } from "../../network/firewall/elements.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
-import type { PublishedPort } from "../../network/model/port.ts";
 import { dropPort } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
-import { type Claimed, type Connection, publishedThrough } from "./claim.ts";
-import { firewallAnew } from "./firewall.ts";
-
-/** What a start sends of its ports, and what in its place where our tables are gone. */
-export function portMessages(engine: Engine, { connections, ports }: Claimed): Pick<Wiring, "firewall" | "firewallAnew"> {
-  if (ports.length === 0) return { firewall: [], firewallAnew: [] };
-  return { firewall: portElements(engineTag(engine.root), targetsOf(connections, ports)), firewallAnew: firewallAnew(engine) };
-}
-
-/** Where each port leads; those that lead nowhere any more are left out. */
-export function targetsOf(connections: readonly Connection[], ports: readonly PublishedPort[]): PortTarget[] {
-  return ports.flatMap((port) => {
-    const through = publishedThrough(connections, familyOf(port.address));
-    return through === undefined ? [] : [{ port, network: through.network, endpoint: through.endpoint }];
-  });
-}
+import type { Claimed } from "./claim.ts";
+import { targetsOf } from "./targets.ts";
 
 /** Of a container that runs, or is about to be gone: what is not there need not go. */
 export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {

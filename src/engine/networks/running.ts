@@ -2,14 +2,16 @@
 import type { Database } from "bun:sqlite";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { type NetworkNamespace, type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
-import { NETWORK_DRIVERS } from "../../network/drivers/drivers.ts";
 import { endpointsOf } from "../../network/state/endpoints.ts";
 import { portsOf } from "../../network/state/ports.ts";
 import { networkById } from "../../network/state/rows.ts";
 import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
 import { attachmentsOf, type Claimed, type Connection, type Subject } from "./claim.ts";
-import { defaultConnection, wire, withoutRoutes } from "./wire.ts";
+import { defaultConnection, wiredPlaces, withoutRoutes } from "./default-route.ts";
+import { targetsOf } from "./targets.ts";
+import { driverOf } from "./up.ts";
+import { wireContainer } from "./wire.ts";
 
 /** What a container that runs has of networks now. */
 export function presentPlaces(db: Database, subject: Subject): Claimed {
@@ -30,37 +32,50 @@ export function namespaceOf(engine: Engine, id: string): NetworkNamespace | unde
   return { pid: state.pid, ...(start === undefined ? {} : { start }) };
 }
 
-/** @throws KernelError naming what the kernel refuses; TeuError `unavailable` where the container has just ended */
-export async function wireRunning(engine: Engine, namespace: NetworkNamespace, { before, after }: Change, connection: Connection): Promise<void> {
-  const { host, inside } = await wire(engine, after, connection);
-  const moved = defaultConnection(after.connections) === connection ? defaultConnection(before.connections) : undefined;
-  workOnNetwork(engine.runtime, {
-    doing: `connect container to network ${connection.network.name}`,
-    container: namespace,
-    steps: [
-      ...(moved === undefined ? [] : [{ send: { protocol: NETLINK_ROUTE, namespace, messages: withoutRoutes(moved), tolerate: ["ESRCH"] as const } }]),
-      { send: { protocol: NETLINK_ROUTE, messages: host } },
-      { send: { protocol: NETLINK_ROUTE, namespace, messages: inside } },
-    ],
-  });
-}
-
 /** Before and after a change. */
 export interface Change {
   readonly before: Claimed;
   readonly after: Claimed;
 }
 
+/** @throws KernelError naming what the kernel refuses; TeuError `unavailable` where the container has just ended */
+export async function wireRunning(
+  engine: Engine,
+  namespace: NetworkNamespace,
+  { before, after }: Change,
+  { network }: Connection,
+): Promise<void> {
+  const places = wiredPlaces(after.connections);
+  const wired = places.filter((place) => place.network === network);
+  const { host, inside } = await wireContainer(engine, wired, targetsOf(after.connections, after.ports));
+  const old = defaultConnection(before.connections);
+  const moved = wired.some(({ defaultRoute }) => defaultRoute) && old !== undefined ? withoutRoutes(old) : [];
+  workOnNetwork(engine.runtime, {
+    doing: `connect container to network ${network.name}`,
+    container: namespace,
+    steps: [
+      { send: { protocol: NETLINK_ROUTE, namespace, messages: moved, tolerate: ["ESRCH"] } },
+      { send: { protocol: NETLINK_ROUTE, messages: host } },
+      { send: { protocol: NETLINK_ROUTE, namespace, messages: inside } },
+    ],
+  });
+}
+
 /** The other end of a cable goes with one; the default routes go on by another network. */
-export async function unwireRunning(engine: Engine, namespace: NetworkNamespace, { after }: Pick<Change, "after">, { network, endpoint }: Connection): Promise<void> {
-  const next = defaultConnection(after.connections);
-  const parts = network.driver === "cni" ? { host: [], inside: [] } : NETWORK_DRIVERS[network.driver].unwire(endpoint);
-  const routes = next === undefined ? [] : (await wire(engine, after, next)).inside;
+export async function unwireRunning(
+  engine: Engine,
+  namespace: NetworkNamespace,
+  { after }: Pick<Change, "after">,
+  { network, endpoint }: Connection,
+): Promise<void> {
+  const { host, inside } = driverOf(network).unwire(endpoint);
+  const next = wiredPlaces(after.connections).filter(({ defaultRoute }) => defaultRoute);
+  const again = next.length === 0 ? [] : (await wireContainer(engine, next, [])).inside;
   const gone = ["ENODEV"] as const;
   const steps: NetworkStep[] = [
-    { send: { protocol: NETLINK_ROUTE, messages: parts.host, tolerate: gone } },
-    { send: { protocol: NETLINK_ROUTE, namespace, messages: parts.inside, tolerate: gone } },
-    { send: { protocol: NETLINK_ROUTE, namespace, messages: routes, tolerate: ["EEXIST"] } },
+    { send: { protocol: NETLINK_ROUTE, messages: host, tolerate: gone } },
+    { send: { protocol: NETLINK_ROUTE, namespace, messages: inside, tolerate: gone } },
+    { send: { protocol: NETLINK_ROUTE, namespace, messages: again, tolerate: ["EEXIST"] } },
   ];
   workOnNetwork(engine.runtime, { doing: `disconnect container from network ${network.name}`, container: namespace, steps });
 }

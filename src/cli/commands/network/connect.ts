@@ -45,7 +45,8 @@ function attachmentOf(flags: FlagValues<typeof FLAGS>, name: string, idOf: (text
   const problems = new Problems();
   let made = attachmentTo(name);
   for (const field of FIELDS)
-    for (const value of [flags[field] ?? []].flat()) made = readFields(made, { words: [`${field}=${value}`], problems, flag: `--${field}` });
+    for (const value of [flags[field] ?? []].flat())
+      made = readFields(made, { words: [`${field}=${value}`], problems, flag: `--${field}` });
   if (flags["link-local-ip"] !== undefined) problems.refuse("--link-local-ip", LINK_LOCAL);
   const links = (flags.link ?? []).flatMap((text) => linkOf("--link", text, problems));
   problems.conclude();

@@ -1,10 +1,10 @@
 // `teu network disconnect`, as docker has it.
 import { TeuError } from "../../../base/errors.ts";
+import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { findContainer } from "../../../engine/containers/find.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { disconnectContainer } from "../../../engine/networks/disconnect.ts";
 import { findNetwork } from "../../../engine/networks/find.ts";
-import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 
