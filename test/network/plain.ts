@@ -15,7 +15,7 @@ const PROGRAM = join(import.meta.dir, "plain-program.ts");
 export async function carryOut(lab: Lab, steps: readonly PlainStep[], host: Place = "host"): Promise<void> {
   const { root, runRoot } = lab.roots;
   const [own, ownRun] = host === "host" ? [root, runRoot] : [`${root}-${host}`, `${runRoot}-${host}`];
-  await lab.in(host, ["bun", PROGRAM, own, ownRun, JSON.stringify(steps)]);
+  await lab.in(host, ["bun", PROGRAM, own, ownRun], { stdin: JSON.stringify(steps) });
 }
 
 /** A network of the number: 10.89.N.0/24, fd00:89:N::/64, bridge `brN`. */
