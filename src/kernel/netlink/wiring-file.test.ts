@@ -54,9 +54,12 @@ describe("the wiring file", () => {
 });
 
 describe("a batch of the firewall", () => {
+  const rule: Described = { message: { ...up.message, type: (10 << 8) | 6 }, subject: "a rule" };
   const ends = (messages: readonly Described[]) => inBatch(messages).map(({ message }) => message.type);
 
-  test("gets its two ends", () => expect(ends([up])).toEqual([16, 16, 17]));
-  test("that has them keeps them", () => expect(inBatch(inBatch([up]))).toEqual(inBatch([up])));
+  test("gets its two ends", () => expect(ends([rule])).toEqual([16, (10 << 8) | 6, 17]));
+  test("that has them keeps them", () => expect(inBatch(inBatch([rule]))).toEqual(inBatch([rule])));
+  test("of another part of nfnetlink is none", () =>
+    expect(ends([{ ...rule, message: { ...rule.message, type: 1 << 8 } }])).toEqual([1 << 8]));
   test("of nothing is nothing", () => expect(ends([])).toEqual([]));
 });

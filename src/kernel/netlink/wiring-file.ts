@@ -3,6 +3,7 @@
 // A place is the offset, within its part, of four bytes that become the number of the namespace's descriptor.
 import { type Chunk, type Message, messageChunks, NAMESPACE } from "./message.ts";
 import { batch } from "./nftables/messages.ts";
+import { NFNL_SUBSYS_NFTABLES } from "./nftables/numbers.ts";
 import type { Described, HeldPort, Wiring } from "./wiring.ts";
 
 export const WIRING_MAGIC = 0x57554554; // "TEUW"
@@ -23,9 +24,10 @@ const SOCKET = {
   sctp: { type: 1, protocol: 132 },
 } as const;
 
-/** The messages of one batch with its two ends, which may be there. */
+/** The messages of one batch with its two ends, which may be there; those of other parts of nfnetlink, connection tracking's, need none. */
 export function inBatch(described: readonly Described[]): readonly Described[] {
-  if (described.length === 0 || described[0]?.message.silent) return described;
+  const first = described[0]?.message;
+  if (first === undefined || first.silent || first.type >> 8 !== NFNL_SUBSYS_NFTABLES) return described;
   return batch(described.map(({ message }) => message)).map(
     (message, index) => described[index - 1] ?? { message, subject: "the firewall's rules" },
   );
