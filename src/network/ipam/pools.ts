@@ -1,6 +1,16 @@
 // Where subnets come from that nobody names: private addresses (RFC 1918) in small pieces, so that there are many, and a unique local prefix
 // (RFC 4193) of this engine's own.
-import { type Family, familyOf, formatAddress, fromNumber, type IpAddress, type Prefix } from "../address/address.ts";
+import { InvalidInputError, type Problem, TeuError } from "../../base/errors.ts";
+import {
+  type Family,
+  familyOf,
+  formatAddress,
+  fromNumber,
+  type IpAddress,
+  type Prefix,
+  parsePrefix,
+  splitPrefix,
+} from "../address/address.ts";
 import { hostsOf, type Span, spanOf } from "./span.ts";
 
 export interface Pool {
@@ -25,6 +35,29 @@ export function randomUla(): string {
 export function ulaPool(digits: string): Pool {
   const bytes = Uint8Array.fromHex(digits.padEnd(32, "0"));
   return pool(`${formatAddress(bytes)}/48`, 64);
+}
+
+/**
+ * Pools as the configuration has them; of a family that it says nothing of, none.
+ * @throws InvalidInputError with every problem and its field
+ */
+export function configuredPools(pools: readonly { readonly base: string; readonly size: number }[], family: Family): readonly Pool[] {
+  const problems: Problem[] = [];
+  const read = pools.flatMap(({ base, size }, index) => {
+    const field = `pools[${index}]`;
+    try {
+      const prefix = parsePrefix(base, field);
+      if (size < splitPrefix(prefix).length || size > BITS[familyOf(prefix)] - 2)
+        throw new TeuError("invalid", `no network of /${size} is in ${prefix}`);
+      return [pool(prefix, size)];
+    } catch (error) {
+      if (!(error instanceof TeuError)) throw error;
+      problems.push({ field, message: error.message.replace(`${field}: `, "") });
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new InvalidInputError("the configuration of network", problems);
+  return read.filter(({ prefix }) => familyOf(prefix) === family);
 }
 
 /** Bits of an address. */
