@@ -83,7 +83,9 @@ export function freePrefix(pools: readonly Pool[], family: Family, taken: readon
   return undefined;
 }
 
-/** The gateway of a subnet for which none is named: its first address. */
-export function firstHost(prefix: Prefix): IpAddress {
-  return formatAddress(fromNumber(hostsOf(prefix).first, familyOf(prefix)));
+/** The gateway of a subnet for which none is named: its first address that is not reserved. */
+export function firstHost(prefix: Prefix, reserved: readonly bigint[] = []): IpAddress {
+  let { first } = hostsOf(prefix);
+  while (reserved.includes(first)) first += 1n;
+  return formatAddress(fromNumber(first, familyOf(prefix)));
 }
