@@ -1,8 +1,9 @@
 // Which network people mean.
 import { TeuError } from "../../base/errors.ts";
-import type { Network } from "../../network/model/network.ts";
+import { DEFAULT_NETWORK, type Network } from "../../network/model/network.ts";
 import { networkById, networkByName, networksBeginning } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
+import { ensureDefaultNetwork } from "./default.ts";
 
 const WHOLE = /^[0-9a-f]{64}$/;
 const BEGINNING = /^[0-9a-f]{1,63}$/;
@@ -20,4 +21,12 @@ export function findNetwork({ state }: Pick<Engine, "state">, text: string): Net
   if (only === undefined) throw new TeuError("not-found", `network ${text} not found`);
   if (more.length > 0) throw new TeuError("invalid", `network ${text} is ambiguous: several ids begin so; write more of it`);
   return only;
+}
+
+/**
+ * The same for who connects to it: the default network is made where it is not there.
+ * @throws TeuError as findNetwork and createNetwork
+ */
+export async function findOrMakeNetwork(engine: Engine, text: string): Promise<Network> {
+  return text === DEFAULT_NETWORK ? await ensureDefaultNetwork(engine) : findNetwork(engine, text);
 }

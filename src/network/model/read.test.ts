@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { exampleNetwork, EXAMPLE_NETWORK_ID as ID } from "./example.fixture.ts";
 import { parseNetworkName } from "./name.ts";
-import { RESERVED_NAMES } from "./network.ts";
+import { DEFAULT_NETWORK, RESERVED_NAMES } from "./network.ts";
 import { readNetwork } from "./read.ts";
 
 test("a network is read as it was written", () => {
