@@ -1,9 +1,9 @@
 // The network namespace that networks are made in, and what must be known of it: root's is the one that teu is called in.
 import { existsSync, readFileSync } from "node:fs";
 import { bootId } from "../../base/process-identity.ts";
-import { linksOf } from "../../kernel/netlink/link-facts.ts";
-import { NETLINK_ROUTE, NLM_F } from "../../kernel/netlink/message.ts";
-import { RTM } from "../../kernel/netlink/rtnetlink.ts";
+import { dumpRequest } from "../../kernel/netlink/dump.ts";
+import { type Link, linksOf } from "../../kernel/netlink/link-dump.ts";
+import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { type NetworkStep, netNamespaceId, workOnNetwork } from "../../kernel/state/network.ts";
 import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import type { HostFacts, Peer } from "../../network/drivers/driver.ts";
@@ -31,20 +31,21 @@ export function readHostFacts(engine: Engine, place: Place, network?: Network): 
     tag: engineTag(engine.root),
     ipv6: hasIpv6(place),
     bridgeFiltered: isOn("net/bridge/bridge-nf-call-ip6tables"),
-    links: readLinks(engine, place),
+    links: indicesOf(readLinks(engine, place)),
     peers: readPeers(network),
   };
 }
 
-/** The indices of all links, by name. */
-export function readLinks(engine: Engine, { within }: Place): ReadonlyMap<string, number> {
-  const request = { type: RTM.GETLINK, flags: NLM_F.DUMP, header: new Uint8Array(16), attributes: [] };
+/** All links of the host. @throws KernelError when the kernel refuses to tell */
+export function readLinks(engine: Engine, { within }: Place): readonly Link[] {
   const [dump = new Uint8Array()] = workOnNetwork(engine.runtime, {
     ...(within === undefined ? {} : { within }),
-    steps: [{ dump: { protocol: NETLINK_ROUTE, request } }],
+    steps: [{ dump: { protocol: NETLINK_ROUTE, request: dumpRequest("links") } }],
   });
-  return new Map(linksOf(dump).map(({ name, index }) => [name, index]));
+  return linksOf(dump);
 }
+
+export const indicesOf = (links: readonly Link[]): ReadonlyMap<string, number> => new Map(links.map(({ name, index }) => [name, index]));
 
 /** Does it all in one launcher. @param doing what an error begins with */
 export function carryOut(engine: Engine, { within }: Place, doing: string, steps: readonly NetworkStep[]): void {

@@ -7,7 +7,7 @@ import { endpointsIn } from "../../network/state/endpoints.ts";
 import { allNetworks } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
 import { FIREWALL } from "./firewall.ts";
-import { carryOut, ownPlace, type Place, readLinks } from "./host.ts";
+import { carryOut, indicesOf, ownPlace, type Place, readLinks } from "./host.ts";
 import { dropMarker, readMarker } from "./marker.ts";
 import { bringUp } from "./up.ts";
 
@@ -20,7 +20,7 @@ export async function reloadNetworks(engine: Engine, { place = ownPlace() }: { r
   for (const name of [FIREWALL, ...wanted.map(({ id }) => id)]) dropMarker(engine, name);
   for (const network of wanted) {
     const { index } = await bringUp(engine, network, { place });
-    const links = readLinks(engine, place);
+    const links = indicesOf(readLinks(engine, place));
     const cables = endpointsIn(rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
       const cable = hostInterface === undefined ? undefined : links.get(hostInterface);
       if (cable === undefined) return [];

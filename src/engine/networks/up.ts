@@ -14,7 +14,7 @@ import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
 import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, wholeFirewall } from "./firewall.ts";
-import { carryOut, isOn, ownPlace, type Place, readHostFacts, readLinks, readSetting } from "./host.ts";
+import { carryOut, indicesOf, isOn, ownPlace, type Place, readHostFacts, readLinks, readSetting } from "./host.ts";
 import { withFileLock } from "./lock.ts";
 import { dropMarker, markersDirectory, readMarker, writeMarker } from "./marker.ts";
 
@@ -104,7 +104,7 @@ export async function tearDown(engine: Engine, network: Network, { place = ownPl
   await withFileLock(join(markersDirectory(engine), "lock"), async () => {
     dropMarker(engine, network.id);
     const tag = engineTag(engine.root);
-    const facts = { tag, links: readLinks(engine, place) };
+    const facts = { tag, links: indicesOf(readLinks(engine, place)) };
     const families = [4, 6] as const;
     carryOut(engine, place, `take down network ${network.name}`, [
       { send: { protocol: NETLINK_ROUTE, messages: driverOf(network).down(network, facts), tolerate: ["ENODEV"] } },
