@@ -9,12 +9,12 @@ import type { Engine } from "../engine.ts";
 import { type Answering, respondFor } from "./answer.ts";
 import { openForwarder } from "./forward.ts";
 import { type Listening, listen } from "./listen.ts";
-import { hostResolvers, upstreams } from "./resolvers.ts";
+import { upstreams } from "./resolvers.ts";
 import { type Listened, writeStatus } from "./status.ts";
 
 export interface NameServerOptions {
-  /** The host's. */
-  readonly resolvConf: string;
+  /** Who is asked for names of the world, as it is now. */
+  host(): readonly string[];
   readonly port: number;
 }
 
@@ -39,12 +39,11 @@ function networksOf({ root, state }: Served): readonly ServedNetwork[] {
   return existsSync(join(root, "state.db")) ? servedNetworks(state.rows) : [];
 }
 
-async function serve(engine: Served, { resolvConf, port }: NameServerOptions): Promise<void> {
+async function serve(engine: Served, { host, port }: NameServerOptions): Promise<void> {
   engine.state.rows.run("PRAGMA query_only = ON");
   writeStatus(engine.runRoot, []); // whoever rings from here on reads no dead server's
   const bell = hangDoorbell(engine.runRoot, "dns");
   const sockets = new Map<string, Listening>();
-  const host = hostResolvers(resolvConf);
   const own = new Set<string>();
   const answering: Answering = {
     state: engine.state,
