@@ -19,6 +19,7 @@ const allowance = new Allowance([
   { test: /^elements/, path: /^\/4$/, why: "NFTA_SET_ELEM_LIST_SET_ID is for sets without a name" },
   { test: /^elements/, path: /^\/3\/(1#1|2)(\/|$)/, why: "nft numbers the elements of a list; the kernel counts them itself" },
   { test: /@/, path: /^\/4\/1#\d+\/2\/4$/, why: "NFTA_LOOKUP_SET_ID is for sets without a name" },
+  { test: /socket/, path: /^\/4\/1\/2\/3$/, why: "NFTA_SOCKET_LEVEL is for cgroups, of which there are several above a socket" },
   { test: /redirect/, path: /^\/4\/1#5\/2\/3$/, why: "NFTA_REDIR_FLAGS: the kernel sees by itself that a port is given" },
 ]);
 

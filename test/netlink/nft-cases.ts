@@ -10,6 +10,8 @@ import {
   nat,
   redirect,
   reject,
+  setMeta,
+  socketIs,
   verdict,
 } from "../../src/kernel/netlink/nftables/expressions.ts";
 import {
@@ -104,6 +106,7 @@ const RULES: readonly (readonly [chain: string, text: string, rule: Parameters<t
   ["in", 'iifname "teu*" drop', [...interfaceIs("iifname", "teu*"), verdict("drop")]],
   ["in", "ip daddr != @nets goto detour", [...addressInSet("daddr", "ip", "nets", true), verdict({ goto: "detour" })]],
   ["in", "meta l4proto tcp th dport vmap @detours", [...protocolIs("tcp"), ...portLookup("detours")]],
+  ["in", "socket transparent 1 meta mark set 9", [...socketIs("transparent"), immediate(1, u32Value(9)), setMeta("mark", 1)]],
   ["in", "reject with icmp admin-prohibited", [reject({ icmp: 13 })]],
   [
     "in",
