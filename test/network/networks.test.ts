@@ -61,7 +61,7 @@ describe("networks", () => {
     const [id = ""] = lines(await said(lab, "ls", "-q", "--no-trunc", "--filter", "name=^none$"));
     expect(
       await said(lab, "inspect", "--format", "{{.Name}} {{.Driver}} {{len .IPAM.Config}} {{json .IPAM.Config}}", id.slice(0, 12)),
-    ).toBe("none null 0 null\n");
+    ).toBe("none null 0 []\n");
   });
 
   networkTests("are made, found, listed, inspected and removed", async (lab) => {
