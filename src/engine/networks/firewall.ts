@@ -12,6 +12,8 @@ import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import { allPorts } from "../../network/state/ports.ts";
 import { allNetworks } from "../../network/state/rows.ts";
+import { redirectTargets } from "../dns/redirect.ts";
+import { readStatus } from "../dns/status.ts";
 import type { Engine } from "../engine.ts";
 import type { Place } from "./host.ts";
 import { readMarker } from "./marker.ts";
@@ -42,7 +44,7 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
     ]),
     ...portElements(
       tag,
-      targets.filter(({ port }) => families.includes(familyOf(port.address))),
+      [...targets, ...redirectTargets(readStatus(engine.runRoot))].filter(({ port }) => families.includes(familyOf(port.address))),
     ),
   ];
 }

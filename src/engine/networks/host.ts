@@ -80,6 +80,7 @@ export function carryOut(engine: Engine, { within }: Place, doing: string, steps
   workOnNetwork(engine.runtime, { doing, steps, ...(within === undefined ? {} : { within }) });
 }
 
+/** Whether the kernel has IPv6 there, and it is not turned off. */
 export function hasIpv6(place: Place): boolean {
   return existsSync("/proc/sys/net/ipv6") && !isOn(place, "net/ipv6/conf/all/disable_ipv6");
 }
