@@ -26,21 +26,26 @@ export const familiesOf = ({ ipv6 }: { readonly ipv6: boolean }): readonly Famil
 
 /** A marker's name: the tables and the gate are there. Names of networks' markers are hexadecimal. */
 export const FIREWALL = "firewall";
-/** A marker's name: forwarding was turned on by teu, and these are the links that were there. */
+/** A marker's name: forwarding was turned on by teu. */
 export const FORWARDING = "forwarding";
+/** For which families, and the links that were there then: between those nothing is forwarded. */
+export interface TurnedOn {
+  readonly families: readonly Family[];
+  readonly outside: readonly string[];
+}
 
 /** The tables, made anew with all that the rows say: one batch, so that no packet meets half of them. */
 export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
   const tag = engineTag(engine.root);
   const families = familiesOf(facts);
   const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: allTargets(db) }));
-  const outside = readMarker<string[]>(engine, FORWARDING, place.id) ?? [];
+  const turnedOn = readMarker<TurnedOn>(engine, FORWARDING, place.id);
   const bridged = networks.filter(isBridged);
   return [
     ...firewallBase(tag, families),
     ...families.flatMap((family) => [
       ...bridged.flatMap((network) => networkElements(tag, family, network)),
-      ...outsideElements(tag, family, outside),
+      ...(turnedOn?.families.includes(family) ? outsideElements(tag, family, turnedOn.outside) : []),
     ]),
     ...portElements(
       tag,

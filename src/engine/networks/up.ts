@@ -14,7 +14,7 @@ import { gateSteps } from "../../network/firewall/gate.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
-import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, wholeFirewall } from "./firewall.ts";
+import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, type TurnedOn, wholeFirewall } from "./firewall.ts";
 import { carryOut, indicesOf, isOn, networkPlace, type Place, presentPlace, readHostFacts, readLinks, readRules } from "./host.ts";
 import { withFileLock } from "./lock.ts";
 import { dropMarker, markersDirectory, readMarker, writeMarker } from "./marker.ts";
@@ -46,11 +46,11 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
   const facts = readHostFacts(engine, place, network);
   const doing = `bring up network ${network.name}`;
   if (isBridged(network)) {
-    const outside = forwardingOutside(engine, network, { place, facts });
+    const turnedOn = toTurnOn(engine, network, { place, facts });
     carryOut(engine, place, doing, [
       ...firewallSteps(engine, network, { place, facts }),
       ...driver.up(network, facts),
-      ...(outside === undefined ? [] : forwardingSteps({ place, facts }, outside)),
+      ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
     ]);
     writeMarker(engine, FIREWALL, place.id, true);
   } else carryOut(engine, place, doing, driver.up(network, facts));
@@ -80,19 +80,21 @@ function firewallSteps(engine: Engine, network: Network, { place, facts }: Aroun
 
 const FORWARD = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
 
-/** The links between which this host is to go on forwarding nothing; undefined where forwarding is on, or is not needed. */
-function forwardingOutside(engine: Engine, network: Network, { place, facts }: Around): readonly string[] | undefined {
-  if (network.internal || familiesOf(facts).every((family) => isOn(place, FORWARD[family]))) return undefined;
+/** What is to be turned on; undefined where forwarding is on, or is not needed. What teu has turned on before counts, too: somebody has turned it off. */
+function toTurnOn(engine: Engine, network: Network, { place, facts }: Around): TurnedOn | undefined {
+  const off = network.internal ? [] : familiesOf(facts).filter((family) => !isOn(place, FORWARD[family]));
+  if (off.length === 0) return undefined;
+  const before = readMarker<TurnedOn>(engine, FORWARDING, place.id);
   const gate = gateOf(facts.tag);
   const ours = new Set(["lo", gate.in.name, gate.out.name, network.interface]);
-  const outside = [...facts.links.keys()].filter((name) => !ours.has(name));
-  writeMarker(engine, FORWARDING, place.id, outside);
-  return outside;
+  const outside = before?.outside ?? [...facts.links.keys()].filter((name) => !ours.has(name));
+  const families = ([4, 6] as const).filter((family) => off.includes(family) || before?.families.includes(family));
+  writeMarker(engine, FORWARDING, place.id, { families, outside });
+  return { families: off, outside };
 }
 
 /** Turns it on for containers, and for nobody else. A host that has its IPv6 routes from a router keeps them. */
-function forwardingSteps({ place, facts }: Around, outside: readonly string[]): NetworkStep[] {
-  const families = familiesOf(facts).filter((family) => !isOn(place, FORWARD[family]));
+function forwardingSteps({ place, facts }: Around, { families, outside }: TurnedOn): NetworkStep[] {
   const told = outside.filter((name) => isOn(place, `net/ipv6/conf/${name}/accept_ra`));
   return [
     inFirewall(families.flatMap((family) => outsideElements(facts.tag, family, outside))),
