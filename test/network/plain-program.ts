@@ -6,7 +6,7 @@ import type { Engine } from "../../src/engine/engine.ts";
 import { inFirewall } from "../../src/engine/networks/firewall.ts";
 import { carryOut, ownPlace } from "../../src/engine/networks/host.ts";
 import { reloadNetworks } from "../../src/engine/networks/reload.ts";
-import { sweepNetworks } from "../../src/engine/networks/sweep.ts";
+import { sweepKernel } from "../../src/engine/networks/sweep.ts";
 import { bringUp, tearDown } from "../../src/engine/networks/up.ts";
 import { wireContainer } from "../../src/engine/networks/wire.ts";
 import { stateDatabase } from "../../src/engine/state/state.ts";
@@ -77,7 +77,7 @@ async function take(step: PlainStep): Promise<void> {
   } else if ("wire" in step) await wire(step);
   else if ("unpublish" in step) unpublish(step);
   else if ("forget" in step) state.write((db) => db.query("DELETE FROM containers WHERE id = ?").run(step.forget.container));
-  else if ("sweep" in step) await sweepNetworks(engine);
+  else if ("sweep" in step) await sweepKernel(engine);
   else await reloadNetworks(engine);
 }
 

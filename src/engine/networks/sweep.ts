@@ -17,7 +17,7 @@ import { carryOut, hasIpv6, type Place, presentPlace, readLinks } from "./host.t
 import { readMarker } from "./marker.ts";
 
 /** Asks the kernel only where networks have been made since the machine was started. @throws KernelError */
-export async function sweepNetworks(engine: Engine): Promise<void> {
+export async function sweepKernel(engine: Engine): Promise<void> {
   const place = await presentPlace(engine);
   if (place === undefined || readMarker(engine, FIREWALL, place.id) === undefined) return;
   const links = strayLinks(engine, place);
