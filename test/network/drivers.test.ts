@@ -73,6 +73,8 @@ test("vxlan: two hosts, one network; a frame of its full size passes", async () 
     expect(await lab.in("host", ["bridge", "fdb", "show", "dev", `vx${here.id.slice(0, 11)}`])).toContain(
       `00:00:00:00:00:00 dst ${PEER.ipv4}`,
     );
+    await carryOut(lab, [{ reload: true }]);
+    await check(lab, all("a", ends(b), ends(a)));
     await carryOut(lab, [{ down: here }]);
     expect(await lab.in("host", ["ip", "-o", "link"])).not.toMatch(/vx1|br1/);
   }, SWEEP);

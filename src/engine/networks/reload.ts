@@ -1,13 +1,15 @@
 // Use case `network reload`: what the kernel should have of networks, made again from the rows: the tables after `nft flush ruleset`, bridges that somebody
 // has removed, with the containers' cables put back into them.
-import { setLink } from "../../kernel/netlink/links.ts";
+import { removeLink, setLink } from "../../kernel/netlink/links.ts";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
+import { tunnelName } from "../../network/drivers/vxlan.ts";
+import type { Network } from "../../network/model/network.ts";
 import { endpointsIn } from "../../network/state/endpoints.ts";
 import { allNetworks } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
 import { FIREWALL } from "./firewall.ts";
-import { carryOut, indicesOf, presentPlace, readLinks } from "./host.ts";
+import { carryOut, indicesOf, type Place, presentPlace, readLinks } from "./host.ts";
 import { dropMarker, readMarker } from "./marker.ts";
 import { bringUp } from "./up.ts";
 
@@ -28,6 +30,8 @@ export async function reloadNetworks(engine: Engine, { of }: { readonly of?: rea
   const wanted = allNetworks(rows).filter(({ id, driver }) => driver !== "cni" && isWanted(id));
   for (const name of [FIREWALL, ...wanted.map(({ id }) => id)]) dropMarker(engine, name);
   for (const network of wanted) {
+    // Its peers are read anew, and those that are gone are forgotten with it.
+    if (network.driver === "vxlan") removeTunnel(engine, place, network);
     const { index } = await bringUp(engine, network, { place });
     const links = indicesOf(readLinks(engine, place));
     const cables = endpointsIn(rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
@@ -41,4 +45,9 @@ export async function reloadNetworks(engine: Engine, { of }: { readonly of?: rea
     });
     carryOut(engine, place, `reload network ${network.name}`, [{ send: { protocol: NETLINK_ROUTE, messages: cables } }]);
   }
+}
+
+function removeTunnel(engine: Engine, place: Place, network: Network): void {
+  const messages = [{ message: removeLink(tunnelName(network)), subject: `vxlan of network ${network.name}` }];
+  carryOut(engine, place, `reload network ${network.name}`, [{ send: { protocol: NETLINK_ROUTE, messages, tolerate: ["ENODEV"] } }]);
 }
