@@ -136,6 +136,8 @@ class Places {
 async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true }: LabOptions): Promise<Lab> {
   for (const place of ["host", "peer"]) await places.add(place);
   const inside = (place: Place, argv: readonly string[], options?: RunOptions) => runOk(places.enter(place, argv), options);
+  // Some kernels hand on what the machine has.
+  await inside("host", ["sysctl", "-qw", "net.ipv4.ip_forward=0", "net.ipv6.conf.all.forwarding=0"]);
   if (!ipv6) await inside("host", ["sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"]);
   const cable: Lab["cable"] = async ([one, other]) => {
     const peer = ["type", "veth", "peer", "name", other.interface, "netns", places.name(other.place)];
