@@ -52,7 +52,8 @@ export function carryOut(engine: Engine, { within }: Place, doing: string, steps
   workOnNetwork(engine.runtime, { doing, steps, ...(within === undefined ? {} : { within }) });
 }
 
-function hasIpv6({ within }: Place): boolean {
+/** Whether the kernel has IPv6 there, and it is not turned off. */
+export function hasIpv6({ within }: Place): boolean {
   // A namespace of the user's own is as the kernel makes them.
   return existsSync("/proc/sys/net/ipv6") && (within !== undefined || !isOn("net/ipv6/conf/all/disable_ipv6"));
 }
