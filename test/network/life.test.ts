@@ -274,6 +274,9 @@ test("a container in another's network has its addresses, and those of the next 
     await eventually("the port leads to the one that joined", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
     expect(await box.exec("joined", "ip", "-o", "address")).toBe(await box.exec("owner", "ip", "-o", "address"));
     await lab.ok(["restart", "-t", "0", "owner"]);
+    // The other has the first run's network namespace still, whose cable goes all the same.
+    await lab.ok(["ps"]);
+    expect((await lab.in("host", ["ip", "-br", "link"])).match(/^veth/gm)).toHaveLength(1);
     await lab.ok(["restart", "-t", "0", "joined"]);
     await eventually("again", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
   }));
