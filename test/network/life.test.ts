@@ -1,6 +1,7 @@
 // The life of a container on networks: what it has while it runs, in the kernel and in what teu tells, and that nothing of it is left when it has ended,
 // whoever was killed on the way.
 import { expect } from "bun:test";
+import { mkdir, writeFile } from "node:fs/promises";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
 import { HOST, type Lab, type LabOptions, labRequires, PEER, withLab } from "./lab.ts";
@@ -91,6 +92,17 @@ test("the default network: addresses, the way out, the host's names", () =>
     await lab.ok(["wait", "web"]);
     expect(await taken(lab)).toEqual(NOTHING);
     expect(await box.inspect("web", "{{.NetworkSettings.IPAddress}}")).toBe("");
+  }));
+
+test("who asks for no network gets the configuration's word for it", () =>
+  inLab(async (lab, box) => {
+    await lab.ok(["network", "create", "usual"]);
+    await mkdir(`${lab.roots.root}/config`, { recursive: true });
+    await writeFile(`${lab.roots.root}/config/config.yaml`, "network: { default: usual }\n");
+    await box.start("web");
+    expect(await box.inspect("web", "{{.HostConfig.NetworkMode}}")).toBe("usual");
+    await box.start("other", ["--network", "bridge"]);
+    expect(await box.inspect("other", "{{.HostConfig.NetworkMode}}")).toBe("bridge");
   }));
 
 test("a published port answers everywhere, is told, and is given up", () =>
@@ -262,6 +274,9 @@ test("a container in another's network has its addresses, and those of the next 
     await eventually("the port leads to the one that joined", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
     expect(await box.exec("joined", "ip", "-o", "address")).toBe(await box.exec("owner", "ip", "-o", "address"));
     await lab.ok(["restart", "-t", "0", "owner"]);
+    // The other has the first run's network namespace still, whose cable goes all the same.
+    await lab.ok(["ps"]);
+    expect((await lab.in("host", ["ip", "-br", "link"])).match(/^veth/gm)).toHaveLength(1);
     await lab.ok(["restart", "-t", "0", "joined"]);
     await eventually("again", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
   }));

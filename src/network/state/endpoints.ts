@@ -241,3 +241,9 @@ export function placedContainers(db: Database): string[] {
     .all()
     .map(({ container }) => container);
 }
+
+/** The host's ends of all containers' cables. */
+export function hostInterfaces(db: Database): ReadonlySet<string> {
+  const rows = db.query<{ name: string }, []>("SELECT host_interface AS name FROM endpoints WHERE host_interface IS NOT NULL").all();
+  return new Set(rows.map(({ name }) => name));
+}

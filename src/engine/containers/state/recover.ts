@@ -12,7 +12,7 @@ import { placedContainers } from "../../../network/state/endpoints.ts";
 import { volumesDirectory } from "../../../volumes/directory.ts";
 import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
-import { removalsDirectory } from "../../networks/marker.ts";
+import { markersDirectory, removalsDirectory } from "../../networks/marker.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, isMade, readBirth } from "./directory.ts";
 import { MAKING_MS, runState } from "./run-state.ts";
@@ -45,6 +45,8 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const placed = runs ? placedContainers(engine.state.rows) : [];
   for (const id of new Set([...running, ...placed, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
+  if (runs && existsSync(markersDirectory(engine)))
+    await attempt(engine, "networks", async () => (await import("../../networks/sweep-links.ts")).sweepLinks(engine));
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well
 }
