@@ -15,6 +15,11 @@ const PAUSE_MS = 5;
 export async function withNetworkLock<T>(engine: Pick<Engine, "runtime" | "runRoot">, work: () => Promise<T>): Promise<T> {
   // Users have a network namespace of their own.
   const path = engine.runtime.facts().rootless ? join(engine.runRoot, "networks.lock") : MACHINE_LOCK;
+  return withFileLock(path, work);
+}
+
+/** The same, of any lock. */
+export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   const end = performance.now() + LONGEST_MS;
   for (;;) {
