@@ -25,12 +25,14 @@ export function ownPlace(): Place {
   return { id: `${bootId()} ${netNamespaceId()}` };
 }
 
+const BRIDGE_FILTER = "net/bridge/bridge-nf-call-ip6tables";
+
 /** @throws KernelError when the kernel refuses to tell */
 export function readHostFacts(engine: Engine, place: Place, network?: Network): HostFacts {
   return {
     tag: engineTag(engine.root),
     ipv6: hasIpv6(place),
-    bridgeFiltered: isOn("net/bridge/bridge-nf-call-ip6tables"),
+    bridgeFiltered: place.within === undefined ? isOn(BRIDGE_FILTER) : existsSync(`/proc/sys/${BRIDGE_FILTER}`),
     links: indicesOf(readLinks(engine, place)),
     peers: readPeers(network),
   };

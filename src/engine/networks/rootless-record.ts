@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { writeAtomically } from "../../base/atomic-file.ts";
 import { TeuError } from "../../base/errors.ts";
 import { takeFileLock } from "../../base/file-lock.ts";
-import type { NamespaceHolder } from "../../kernel/state/hold-namespaces.ts";
+import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { isAlive, readProcess } from "../../kernel/state/process.ts";
 import type { UplinkProgram } from "../../network/rootless/uplink.ts";
 import type { Engine } from "../engine.ts";

@@ -2,12 +2,17 @@
 // one process, and gone with the last container that has an address in it.
 import { existsSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
+import { bootId } from "../../base/process-identity.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
-import { endHolder, HOLDER_NAME, holdNamespaces, type NamespaceHolder } from "../../kernel/state/hold-namespaces.ts";
+import { endHolder, HOLDER_NAME, holdNamespaces } from "../../kernel/state/hold-namespaces.ts";
 import { workOnNetwork } from "../../kernel/state/network.ts";
+import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { listIds, readRecord } from "../../kernel/state/record.ts";
 import { answerSteps } from "../../network/rootless/answers.ts";
+import { slirpIpv6Steps } from "../../network/rootless/slirp-ipv6.ts";
+import { UPLINK } from "../../network/rootless/uplink.ts";
 import type { Engine } from "../engine.ts";
+import { ownPlace, type Place, readLinks } from "./host.ts";
 import {
   forgetRootless,
   lives,
@@ -40,6 +45,20 @@ export async function rootlessNetwork(engine: Engine): Promise<RootlessNetwork> 
     : await withRootlessLock(engine, async () => networkOf(await ensure(engine)));
 }
 
+/** Where an engine's networks are: in the network namespace that teu is called in, or in the user's. */
+export async function networksPlace(engine: Engine): Promise<Place> {
+  return isRootless(engine) ? placeWithin(await rootlessNetwork(engine)) : ownPlace();
+}
+
+const placeWithin = ({ namespace, ...within }: RootlessNetwork): Place => ({ id: `${bootId()} ${namespace}`, within });
+
+/** The same without making anything: undefined where the user's is not there, and with it nothing that is in it. */
+export function presentPlace(engine: Engine): Place | undefined {
+  if (!isRootless(engine)) return ownPlace();
+  const network = currentRootlessNetwork(engine);
+  return network === undefined ? undefined : placeWithin(network);
+}
+
 /** Where they are, if they are up; nothing is made. */
 export function currentRootlessNetwork(engine: Engine): RootlessNetwork | undefined {
   const record = readRootless(engine);
@@ -66,7 +85,9 @@ async function ensure(engine: Engine): Promise<RootlessRecord> {
 
 async function join(engine: Engine, { holder, namespace }: RootlessRecord): Promise<RootlessRecord> {
   try {
-    return { holder, namespace, uplink: await startUplink(engine, holder) };
+    const uplink = await startUplink(engine, holder);
+    if (uplink.program === "slirp4netns" && hasIpv6()) routeIpv6(engine, holder);
+    return { holder, namespace, uplink };
   } catch (error) {
     if (!(error instanceof TeuError)) throw error;
     engine.runtime.warn(
@@ -76,14 +97,27 @@ async function join(engine: Engine, { holder, namespace }: RootlessRecord): Prom
   }
 }
 
+const FORWARDING = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
+
+const hasIpv6 = (): boolean => existsSync("/proc/sys/net/ipv6");
+
+function routeIpv6(engine: Engine, within: NamespaceHolder): void {
+  const index = readLinks(engine, { id: "", within }).find(({ name }) => name === UPLINK.interface)?.index;
+  if (index === undefined) return; // it has ended already: the next command sees it
+  workOnNetwork(engine.runtime, { doing: "join the user's network namespace to the host", within, steps: slirpIpv6Steps(index) });
+}
+
 function make(engine: Engine): RootlessRecord {
   const maps = rootlessMaps(engine.runtime.facts());
   if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
   const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
   const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
-  const families = existsSync("/proc/net/if_inet6") ? ([4, 6] as const) : ([4] as const);
-  workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps: answerSteps(families) });
+  const families = hasIpv6() ? ([4, 6] as const) : ([4] as const);
+  // A router between its bridges and the uplink, and nothing else is in it.
+  const forwarding = families.map((family) => ({ sysctl: { path: FORWARDING[family], value: "1" } }));
+  const steps = [...answerSteps(families), ...forwarding];
+  workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });
   const record = { holder, namespace: namespaceInode(namespacePaths(holder).network) };
   writeRootless(engine, record);
   return record;
@@ -129,7 +163,7 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
     if (engine.state.rows.query("SELECT 1 FROM endpoints LIMIT 1").get() !== null) return;
     const record = readRootless(engine);
     const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
-    await endUplink(engine, record?.uplink);
+    await endUplink(engine);
     if (record !== undefined) endHolder(record.holder);
     if (unnoted !== undefined && unnoted.pid !== record?.holder.pid) endHolder({ ...unnoted, maps: { uids: [], gids: [] } });
     forgetRootless(engine);

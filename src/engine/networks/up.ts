@@ -80,7 +80,8 @@ const FORWARD = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } 
 
 /** The links between which this host is to go on forwarding nothing; undefined where forwarding is on, or is not needed. */
 function forwardingOutside(engine: Engine, network: Network, { place, facts }: Around): readonly string[] | undefined {
-  if (network.internal || familiesOf(facts).every((family) => isOn(FORWARD[family]))) return undefined;
+  // A user's namespace forwards from its beginning.
+  if (place.within !== undefined || network.internal || familiesOf(facts).every((family) => isOn(FORWARD[family]))) return undefined;
   const gate = gateOf(facts.tag);
   const ours = new Set(["lo", gate.in.name, gate.out.name, network.interface]);
   const outside = [...facts.links.keys()].filter((name) => !ours.has(name));

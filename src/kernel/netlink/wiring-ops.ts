@@ -57,9 +57,21 @@ export function wireOps(wiring: Wiring, registers: Registers): Op[] {
   const [file, namespace] = [fileRegister(registers), namespaceRegister(registers)];
   const rules = { file, namespace: undefined, protocol: NETLINK_NETFILTER };
   return [
-    op("netlinkPart", { protocol: NETLINK_ROUTE, file, part: PART.host, namespace }, { from: FROM, subject: "the host's side of the container's networks", items: itemsOf(wiring.host) }),
-    op("netlinkPart", { ...rules, part: PART.firewall }, { from: FROM, subject: FIREWALL, items: itemsOf(inBatch(wiring.firewall)), tolerate: ["ENOENT"] }),
-    op("netlinkPart", { ...rules, part: PART.firewallAnew }, { from: FROM, subject: FIREWALL, items: itemsOf(inBatch(wiring.firewallAnew)), fallback: true }),
+    op(
+      "netlinkPart",
+      { protocol: NETLINK_ROUTE, file, part: PART.host, namespace },
+      { from: FROM, subject: "the host's side of the container's networks", items: itemsOf(wiring.host) },
+    ),
+    op(
+      "netlinkPart",
+      { ...rules, part: PART.firewall },
+      { from: FROM, subject: FIREWALL, items: itemsOf(inBatch(wiring.firewall)), tolerate: ["ENOENT"] },
+    ),
+    op(
+      "netlinkPart",
+      { ...rules, part: PART.firewallAnew },
+      { from: FROM, subject: FIREWALL, items: itemsOf(inBatch(wiring.firewallAnew)), fallback: true },
+    ),
     op("close", { fd: namespace }, FROM),
   ];
 }
@@ -68,7 +80,10 @@ export function wireOps(wiring: Wiring, registers: Registers): Op[] {
 export function insideWiringOps(wiring: Wiring, registers: Registers): Op[] {
   const file = fileRegister(registers);
   const args = { protocol: NETLINK_ROUTE, file, part: PART.inside, namespace: undefined };
-  return [op("netlinkPart", args, { from: FROM, subject: "the container's side of its networks", items: itemsOf(wiring.inside) }), op("close", { fd: file }, FROM)];
+  return [
+    op("netlinkPart", args, { from: FROM, subject: "the container's side of its networks", items: itemsOf(wiring.inside) }),
+    op("close", { fd: file }, FROM),
+  ];
 }
 
 function itemsOf(described: readonly Described[]): Item[] {

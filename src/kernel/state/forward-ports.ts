@@ -12,7 +12,7 @@ import { REPORT } from "../plan/report.ts";
 import type { Arch } from "../tables/arch.ts";
 import { openFlags } from "../tables/open-flags.ts";
 import type { RuntimeContext } from "./context.ts";
-import { type NamespaceHolder, openNamespaces } from "./hold-namespaces.ts";
+import { type NamespaceHolder, openNamespaces } from "./open-namespaces.ts";
 
 export interface ForwardedPort {
   readonly protocol: "tcp" | "udp";

@@ -6,7 +6,7 @@ import { adoptHolderOps, enterHolderNetworkOps, enterHolderUserOps } from "../na
 import { encodePlan } from "../plan/encode.ts";
 import { op, Registers } from "../plan/plan.ts";
 import type { RuntimeContext } from "./context.ts";
-import { type NamespaceHolder, openNamespaces } from "./hold-namespaces.ts";
+import { type NamespaceHolder, openNamespaces } from "./open-namespaces.ts";
 
 export interface Within {
   readonly holder: NamespaceHolder;
