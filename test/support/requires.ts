@@ -104,6 +104,7 @@ export const REQUIREMENTS = {
   nft: program("nft", "nftables"),
   nsenter: program("nsenter", "util-linux"),
   iptables: program("iptables"),
+  dig: program("dig", "bind9-dnsutils"),
 } satisfies Readonly<Record<string, Probe>>;
 
 export type Requirement = keyof typeof REQUIREMENTS;
