@@ -1,5 +1,5 @@
-// Networks made, and network namespaces wired to them as containers are, without containers: `bun plain-program.ts ROOT RUN-ROOT JSON`, to be called
-// in the network namespace that is to be the host's. JSON is a list of steps.
+// Networks made, and network namespaces wired to them as containers are, without containers: `bun plain-program.ts ROOT RUN-ROOT`, to be called
+// in the network namespace that is to be the host's. Standard input is a list of steps as JSON.
 import { join } from "node:path";
 import type { Engine } from "../../src/engine/engine.ts";
 import { inFirewall } from "../../src/engine/networks/firewall.ts";
@@ -35,7 +35,7 @@ export type PlainStep =
   | { readonly unpublish: readonly PortTarget["port"][]; readonly network: Network; readonly endpoint: Endpoint }
   | { readonly reload: true };
 
-const [, , root = "", runRoot = "", words = "[]"] = process.argv;
+const [, , root = "", runRoot = ""] = process.argv;
 const facts = readHostFacts({ cgroup: readCgroupFacts });
 const state = stateDatabase(root);
 // Nothing else of an engine is looked at.
@@ -55,7 +55,7 @@ const engine = {
   },
 } as Engine;
 
-for (const step of JSON.parse(words) as readonly PlainStep[]) await take(step);
+for (const step of JSON.parse(await Bun.stdin.text()) as readonly PlainStep[]) await take(step);
 
 async function take(step: PlainStep): Promise<void> {
   if ("up" in step) {

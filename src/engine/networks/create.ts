@@ -28,10 +28,10 @@ export function createNetwork(engine: Engine, draft: NetworkDraft): Promise<Netw
   );
 }
 
-function networkOf(db: Writer, { runtime }: Engine, { ipv4, ipv6, addresses, subnets, interface: asked, ...plain }: NetworkDraft): Network {
+function networkOf(db: Writer, { runtime }: Engine, { ipv4, ipv6, subnets, interface: asked, ...plain }: NetworkDraft): Network {
   const id = randomId();
   const families: readonly Family[] = [...(ipv4 ? [4 as const] : []), ...((ipv6 ?? hasIpv6()) ? [6 as const] : [])];
-  const missing = addresses ? families.filter((family) => !subnets.some(({ prefix }) => familyOf(prefix) === family)) : [];
+  const missing = families.filter((family) => !subnets.some(({ prefix }) => familyOf(prefix) === family));
   const chosen = missing.map((family) => ({ prefix: choosePrefix(db, family, plain.name), reserved: {} }));
   const made = plain.driver === "bridge" || plain.driver === "vxlan" ? interfaceOf(id) : undefined;
   const own = asked ?? made;

@@ -1,5 +1,6 @@
 // What the launcher is to send so that a container has its networks and its published ports.
 import type { Described, Wiring } from "../../kernel/netlink/wiring.ts";
+import { familyOf } from "../../network/address/address.ts";
 import { type PortTarget, portElements } from "../../network/firewall/elements.ts";
 import type { Endpoint } from "../../network/model/endpoint.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
@@ -37,6 +38,7 @@ export async function wireContainer(
     host.push(...wired.host.map((message) => ({ ...message, network: network.name })));
     inside.push(...wired.inside.map((message) => ({ ...message, network: network.name })));
   }
-  const firewall = portElements(tag, targets);
+  // The host may have lost IPv6 since the ports were chosen.
+  const firewall = portElements(tag, ipv6 ? targets : targets.filter(({ port }) => familyOf(port.address) === 4));
   return { host, inside, firewall, firewallAnew: firewall.length === 0 ? [] : [...wholeFirewall(engine, place, { ipv6 }), ...firewall] };
 }

@@ -228,7 +228,16 @@ export function endpointsIn(db: Database, network: string): Member[] {
     .map(({ name, ...stored }) => ({ ...endpointOf(stored), name }));
 }
 
-/** Whether any container runs in a network. */
-export function isInUse(db: Database, network: string): boolean {
-  return db.query("SELECT 1 FROM endpoints WHERE network = ? LIMIT 1").get(network) !== null;
+/** The ids of all networks that a container runs in. */
+export function usedNetworks(db: Database): ReadonlySet<string> {
+  const rows = db.query<{ network: string }, []>("SELECT DISTINCT network FROM endpoints").all();
+  return new Set(rows.map(({ network }) => network));
+}
+
+/** Ids of the containers that have a place in any network. */
+export function placedContainers(db: Database): string[] {
+  return db
+    .query<{ container: string }, []>("SELECT DISTINCT container FROM endpoints")
+    .all()
+    .map(({ container }) => container);
 }

@@ -5,7 +5,7 @@ import { ancestorTest } from "../../../engine/containers/show/ancestor.ts";
 import type { ContainerView, ViewStatus } from "../../../engine/containers/view.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { readBoolean, UsageError } from "../../flag-values.ts";
-import { type FilterRule, type FilterRules, labelRules, parseFilters, rowFilter, wordRule } from "../../format/filter.ts";
+import { type FilterRule, type FilterRules, fitsPattern, labelRules, parseFilters, rowFilter, wordRule } from "../../format/filter.ts";
 import { parsePorts } from "./ports.ts";
 
 const STATES: readonly ViewStatus[] = ["created", "restarting", "running", "removing", "paused", "exited", "dead"];
@@ -53,16 +53,22 @@ export async function containerFilter(
     expose: portRule("expose"),
     publish: portRule("publish"),
     health: wordRule(["starting", "healthy", "unhealthy", "none"], ({ health }) => health?.status ?? "none"),
-    id: { matches: ({ row }, text) => row.id.startsWith(text) || matches(text, row.id) },
+    id: { matches: ({ row }, text) => row.id.startsWith(text) || fitsPattern(text, row.id) },
     // Tasks are swarm's: no container of ours is one.
     "is-task": { matches: (_, text) => !readBoolean("filter is-task", text) },
     ...(label === undefined ? {} : { label }),
-    name: { matches: ({ row }, text) => matches(text, row.name) || matches(text, `/${row.name}`) },
-    network: { matches: ({ row }, text) => networkNames(row.document.network).includes(text) },
+    name: { matches: ({ row }, text) => fitsPattern(text, row.name) || fitsPattern(text, `/${row.name}`) },
+    network: { matches: ({ row }, text) => isConnectedTo(row.document.network, text) },
     status: wordRule(STATES, ({ status }) => status),
     volume: { matches: hasVolume },
   };
   return rowFilter(texts, rules);
+}
+
+/** By the network's name or id. */
+function isConnectedTo(network: ContainerView["row"]["document"]["network"], text: string): boolean {
+  const { mode } = network;
+  return networkNames(network).includes(text) || (mode.kind === "networks" && mode.attachments.some((one) => one.network === text));
 }
 
 function named(views: readonly ContainerView[], text: string): ContainerView {
@@ -78,13 +84,16 @@ const EXITED: FilterRule<ContainerView> = {
   },
 };
 
-/** Ports of the container, `publish` those that are reached from outside: of which there are none without a network. */
+/** Ports of the container; of `publish` those that are reached from outside, by their number there. */
 function portRule(kind: "expose" | "publish"): FilterRule<ContainerView> {
   return {
-    matches: ({ row }, text) => {
-      const exposed = kind === "expose" ? row.document.network.exposed.flatMap((port) => parsePorts(port) ?? []) : [];
+    matches: ({ row, ports }, text) => {
+      const has =
+        kind === "expose"
+          ? row.document.network.exposed.flatMap((port) => parsePorts(port) ?? [])
+          : ports.map(({ port: number, protocol }) => ({ number, protocol }));
       const asked = parsePorts(text) ?? [];
-      return exposed.some((port) => asked.some(({ number, protocol }) => number === port.number && protocol === port.protocol));
+      return has.some((port) => asked.some(({ number, protocol }) => number === port.number && protocol === port.protocol));
     },
     check: (text) => {
       if (parsePorts(text) === undefined) throw new UsageError(`--filter ${kind}=${text}: a port is 80, 80/tcp or 8000-8010/udp`);
@@ -95,14 +104,4 @@ function portRule(kind: "expose" | "publish"): FilterRule<ContainerView> {
 /** By the volume's name, the source of a bind mount, or the place in the container. */
 function hasVolume({ row }: ContainerView, text: string): boolean {
   return mountPoints(row.document, () => "").some(({ Name, Source, Destination }) => Destination === text || (Name ?? Source) === text);
-}
-
-/** docker takes the value for a regular expression; one that is none is a name. */
-function matches(pattern: string, text: string): boolean {
-  if (pattern === text) return true;
-  try {
-    return new RegExp(pattern).test(text);
-  } catch {
-    return false;
-  }
 }
