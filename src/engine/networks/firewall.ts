@@ -45,11 +45,11 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
   ];
 }
 
-/** Where the published ports of all running containers lead. */
-export function portTargets(engine: Engine): PortTarget[] {
+/** Where published ports of running containers lead. */
+export function portTargets(engine: Engine, ports = allPorts(engine.state.rows)): PortTarget[] {
   const { rows } = engine.state;
   const networks = new Map(allNetworks(rows).map((network) => [network.id, network]));
-  return allPorts(rows).flatMap((port) => {
+  return ports.flatMap((port) => {
     const family = familyOf(port.address);
     const places = endpointsOf(rows, port.container).flatMap((endpoint) => {
       const network = networks.get(endpoint.network);

@@ -31,6 +31,18 @@ export interface RootlessNetwork extends NamespaceHolder {
   readonly namespace: number;
 }
 
+/** What of an engine its user's namespace is found by. */
+export interface Known {
+  readonly runRoot: string;
+  readonly runtime: Pick<Engine["runtime"], "root">;
+}
+
+/** For what serves the user's networks: in which namespaces it is to run. Nothing where they are root's. */
+export function rootlessWithin(engine: Known): { readonly within?: NamespaceHolder } {
+  const within = currentRootlessNetwork(engine);
+  return within === undefined ? {} : { within };
+}
+
 /** True where the engine's networks are in a namespace of the user's. */
 export const isRootless = ({ runtime }: Pick<Engine, "runtime">): boolean => runtime.facts().rootless;
 
@@ -60,7 +72,7 @@ export function presentPlace(engine: Engine): Place | undefined {
 }
 
 /** Where they are, if they are up; nothing is made. */
-export function currentRootlessNetwork(engine: Engine): RootlessNetwork | undefined {
+export function currentRootlessNetwork(engine: Known): RootlessNetwork | undefined {
   const record = readRootless(engine);
   const found = record === undefined ? undefined : foundAgain(engine, record);
   return found === undefined ? undefined : networkOf(found);
@@ -127,7 +139,7 @@ function make(engine: Engine): RootlessRecord {
  * By its holder, or by the monitor of a container that is in it: each has the namespaces open. Undefined where they are gone, which they are
  * when nobody has them.
  */
-function foundAgain(engine: Engine, record: RootlessRecord): RootlessRecord | undefined {
+function foundAgain(engine: Known, record: RootlessRecord): RootlessRecord | undefined {
   if (lives(record.holder)) return record;
   for (const id of listIds(engine.runtime.root)) {
     const monitor = monitorOf(engine, id);
@@ -139,7 +151,7 @@ function foundAgain(engine: Engine, record: RootlessRecord): RootlessRecord | un
 }
 
 /** Undefined for one that is being made, has gone, or is damaged. */
-function monitorOf({ runtime }: Engine, id: string): { readonly pid: number; readonly start: string } | undefined {
+function monitorOf({ runtime }: Known, id: string): { readonly pid: number; readonly start: string } | undefined {
   try {
     return readRecord(runtime.root, id)?.monitor;
   } catch (error) {

@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { type NetworkNamespace, type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
+import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { endpointsOf } from "../../network/state/endpoints.ts";
 import { portsOf } from "../../network/state/ports.ts";
 import { networkById } from "../../network/state/rows.ts";
@@ -9,6 +10,7 @@ import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
 import { attachmentsOf, type Claimed, type Connection, type Subject } from "./claim.ts";
 import { defaultConnection, wiredPlaces, withoutRoutes } from "./default-route.ts";
+import { presentPlace } from "./rootless.ts";
 import { targetsOf } from "./targets.ts";
 import { driverOf } from "./up.ts";
 import { wireContainer } from "./wire.ts";
@@ -32,6 +34,12 @@ export function namespaceOf(engine: Engine, id: string): NetworkNamespace | unde
   return { pid: state.pid, ...(start === undefined ? {} : { start }) };
 }
 
+/** An ordinary user's networks are entered first. */
+function withinOf(engine: Engine): { readonly within?: NamespaceHolder } {
+  const within = presentPlace(engine)?.within;
+  return within === undefined ? {} : { within };
+}
+
 /** Before and after a change. */
 export interface Change {
   readonly before: Claimed;
@@ -52,6 +60,7 @@ export async function wireRunning(
   const moved = wired.some(({ defaultRoute }) => defaultRoute) && old !== undefined ? withoutRoutes(old) : [];
   workOnNetwork(engine.runtime, {
     doing: `connect container to network ${network.name}`,
+    ...withinOf(engine),
     container: namespace,
     steps: [
       { send: { protocol: NETLINK_ROUTE, namespace, messages: moved, tolerate: ["ESRCH"] } },
@@ -77,5 +86,10 @@ export async function unwireRunning(
     { send: { protocol: NETLINK_ROUTE, namespace, messages: inside, tolerate: gone } },
     { send: { protocol: NETLINK_ROUTE, namespace, messages: again, tolerate: ["EEXIST"] } },
   ];
-  workOnNetwork(engine.runtime, { doing: `disconnect container from network ${network.name}`, container: namespace, steps });
+  workOnNetwork(engine.runtime, {
+    doing: `disconnect container from network ${network.name}`,
+    ...withinOf(engine),
+    container: namespace,
+    steps,
+  });
 }

@@ -14,9 +14,10 @@ import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
 import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, wholeFirewall } from "./firewall.ts";
-import { carryOut, indicesOf, isOn, ownPlace, type Place, readHostFacts, readLinks, readSetting } from "./host.ts";
+import { carryOut, indicesOf, isOn, type Place, readHostFacts, readLinks, readSetting } from "./host.ts";
 import { withFileLock } from "./lock.ts";
 import { dropMarker, markersDirectory, readMarker, writeMarker } from "./marker.ts";
+import { networksPlace, presentPlace } from "./rootless.ts";
 
 export interface UpOptions {
   /** Where; this process's own network namespace otherwise. */
@@ -26,7 +27,8 @@ export interface UpOptions {
 }
 
 /** @throws TeuError, KernelError that name the network and what of it cannot be had */
-export async function bringUp(engine: Engine, network: Network, { place = ownPlace(), anew = false }: UpOptions = {}): Promise<UpNetwork> {
+export async function bringUp(engine: Engine, network: Network, { place: given, anew = false }: UpOptions = {}): Promise<UpNetwork> {
+  const place = given ?? (await networksPlace(engine));
   const known = () => readMarker<UpNetwork>(engine, network.id, place.id);
   if (anew) for (const name of [network.id, FIREWALL]) dropMarker(engine, name);
   return known() ?? withFileLock(join(markersDirectory(engine), "lock"), async () => known() ?? make(engine, network, place));
@@ -101,7 +103,8 @@ function forwardingSteps(facts: HostFacts, outside: readonly string[]): NetworkS
 }
 
 /** Takes a network out of the kernel; what is gone already does not matter. */
-export async function tearDown(engine: Engine, network: Network, { place = ownPlace() }: UpOptions = {}): Promise<void> {
+export async function tearDown(engine: Engine, network: Network, { place = presentPlace(engine) }: UpOptions = {}): Promise<void> {
+  if (place === undefined) return; // the user's namespace has gone, and all in it
   await withFileLock(join(markersDirectory(engine), "lock"), async () => {
     dropMarker(engine, network.id);
     const tag = engineTag(engine.root);
