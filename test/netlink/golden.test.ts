@@ -184,7 +184,7 @@ const allowance = new Allowance([
   },
   { test: /-6 route add default/, path: /^\/1$/, why: "RTA_DST of length 0 says nothing" },
   { test: /route del/, path: /^header\[4\]$/, why: "ours removes no route of another type than unicast; ip leaves the type open" },
-  { test: / tbf /, path: /^\/2\/2$/, why: "TCA_TBF_RTAB is for kernels that do not count themselves, before 3.8" },
+  { test: / tbf /, path: /^\/2\/2$/, why: "TCA_TBF_RTAB is a table for kernels that did not count by themselves" },
   { test: / tbf /, path: /^\/2\/1$/, why: "the cells of that table, and the burst as time, for which TCA_TBF_BURST stands" },
 ]);
 

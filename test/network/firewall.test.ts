@@ -239,3 +239,32 @@ test("a host that was no router forwards for containers and for nobody else", as
     ]);
   }, SWEEP);
 });
+
+test("after `nft flush ruleset`, and without the bridge, reload restores what containers had", async () => {
+  await withLab(async (lab) => {
+    const { a, b } = await three(lab);
+    const works = [
+      ...all("a", ends(b), ends(a)),
+      ...all("a", ends(PEER), ends(HOST)),
+      ...ports("peer", ends(HOST), ends(PEER)),
+      ...ports("host", ends(HOST), ends(HOST)),
+      ...ports("c", ends(HOST), ["10.89.2.2", "fd00:89:2::2"]),
+    ];
+    const before = await lab.in("host", ["nft", "-s", "list", "ruleset"]);
+    for (const damage of [
+      ["nft", "flush", "ruleset"],
+      ["ip", "link", "del", "br1"],
+      ["ip", "link", "del", `${gateName(before)}0`],
+    ]) {
+      await lab.in("host", damage);
+      await carryOut(lab, [{ reload: true }]);
+      expect(await lab.in("host", ["nft", "-s", "list", "ruleset"])).toBe(before);
+      await check(lab, works);
+    }
+    await carryOut(lab, [{ reload: true }, { reload: true }]);
+    expect(await lab.in("host", ["nft", "-s", "list", "ruleset"])).toBe(before);
+  }, SWEEP);
+});
+
+/** What the names of both ends of the gate begin with. */
+const gateName = (ruleset: string) => /device "(teu-[\da-f]{8}g)0"/.exec(ruleset)?.[1] ?? "";

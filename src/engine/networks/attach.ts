@@ -12,7 +12,7 @@ import type { Engine } from "../engine.ts";
 import { type Claimed, claimNetworks } from "./claim.ts";
 import { fileTexts, writeFiles } from "./container-files.ts";
 import { wiredPlaces } from "./default-route.ts";
-import { networksPlace } from "./rootless.ts";
+import { networkPlace } from "./host.ts";
 import { publishRootless, unpublishRootless } from "./rootless-ports.ts";
 import { targetsOf } from "./targets.ts";
 import { wireContainer } from "./wire.ts";
@@ -29,7 +29,7 @@ export interface Attached {
  */
 export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Attached> {
   const { subject, connections, ports } = claimed;
-  const place = await networksPlace(engine);
+  const place = await networkPlace(engine);
   const { within } = place;
   const targets = targetsOf(connections, ports);
   if (within !== undefined) {

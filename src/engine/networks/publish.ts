@@ -9,13 +9,13 @@ import { engineTag } from "../../network/model/engine-tag.ts";
 import { dropPort } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
 import type { Claimed } from "./claim.ts";
-import { isRootless, presentPlace } from "./rootless.ts";
+import { isRootless, rootlessWithin } from "./rootless.ts";
 import { publishRootless, unpublishRootless } from "./rootless-ports.ts";
 import { targetsOf } from "./targets.ts";
 
 /** Of a container that runs, or is about to be gone: what is not there need not go. */
 export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
-  const within = presentPlace(engine)?.within;
+  const { within } = rootlessWithin(engine);
   const targets = targetsOf(connections, ports);
   const [first] = ports;
   if (first !== undefined && isRootless(engine)) unpublishRootless(engine, first.container, within, ports);
@@ -36,7 +36,7 @@ function alone(message: Described): NetworkStep {
 
 /** Of a container that runs. @throws KernelError */
 export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
-  const within = presentPlace(engine)?.within;
+  const { within } = rootlessWithin(engine);
   const targets = targetsOf(connections, ports);
   const [first] = ports;
   if (first !== undefined && within !== undefined) publishRootless(engine, first.container, targets, within);

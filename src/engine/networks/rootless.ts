@@ -2,7 +2,6 @@
 // one process, and gone with the last container that has an address in it.
 import { existsSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
-import { bootId } from "../../base/process-identity.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import { endHolder, HOLDER_NAME, holdNamespaces } from "../../kernel/state/hold-namespaces.ts";
 import { workOnNetwork } from "../../kernel/state/network.ts";
@@ -12,7 +11,7 @@ import { answerSteps } from "../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../network/rootless/uplink.ts";
 import type { Engine } from "../engine.ts";
-import { ownPlace, type Place, readLinks } from "./host.ts";
+import { readLinks } from "./host.ts";
 import {
   forgetRootless,
   lives,
@@ -55,20 +54,6 @@ export async function rootlessNetwork(engine: Engine): Promise<RootlessNetwork> 
   return known !== undefined && isWhole(known)
     ? networkOf(known)
     : await withRootlessLock(engine, async () => networkOf(await ensure(engine)));
-}
-
-/** Where an engine's networks are: in the network namespace that teu is called in, or in the user's. */
-export async function networksPlace(engine: Engine): Promise<Place> {
-  return isRootless(engine) ? placeWithin(await rootlessNetwork(engine)) : ownPlace();
-}
-
-const placeWithin = ({ namespace, ...within }: RootlessNetwork): Place => ({ id: `${bootId()} ${namespace}`, within });
-
-/** The same without making anything: undefined where the user's is not there, and with it nothing that is in it. */
-export function presentPlace(engine: Engine): Place | undefined {
-  if (!isRootless(engine)) return ownPlace();
-  const network = currentRootlessNetwork(engine);
-  return network === undefined ? undefined : placeWithin(network);
 }
 
 /** Where they are, if they are up; nothing is made. */
@@ -126,7 +111,7 @@ function make(engine: Engine): RootlessRecord {
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
   const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
   const families = hasIpv6() ? ([4, 6] as const) : ([4] as const);
-  // A router between its bridges and the uplink, and nothing else is in it.
+  // A router between its bridges and the uplink; from the beginning, as it is to listen to no other router's announcements.
   const forwarding = families.map((family) => ({ sysctl: { path: FORWARDING[family], value: "1" } }));
   const steps = [...answerSteps(families), ...forwarding];
   workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });

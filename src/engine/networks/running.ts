@@ -2,7 +2,6 @@
 import type { Database } from "bun:sqlite";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { type NetworkNamespace, type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
-import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { endpointsOf } from "../../network/state/endpoints.ts";
 import { portsOf } from "../../network/state/ports.ts";
 import { networkById } from "../../network/state/rows.ts";
@@ -10,7 +9,7 @@ import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
 import { attachmentsOf, type Claimed, type Connection, type Subject } from "./claim.ts";
 import { defaultConnection, wiredPlaces, withoutRoutes } from "./default-route.ts";
-import { presentPlace } from "./rootless.ts";
+import { rootlessWithin } from "./rootless.ts";
 import { targetsOf } from "./targets.ts";
 import { driverOf } from "./up.ts";
 import { wireContainer } from "./wire.ts";
@@ -34,12 +33,6 @@ export function namespaceOf(engine: Engine, id: string): NetworkNamespace | unde
   return { pid: state.pid, ...(start === undefined ? {} : { start }) };
 }
 
-/** An ordinary user's networks are entered first. */
-function withinOf(engine: Engine): { readonly within?: NamespaceHolder } {
-  const within = presentPlace(engine)?.within;
-  return within === undefined ? {} : { within };
-}
-
 /** Before and after a change. */
 export interface Change {
   readonly before: Claimed;
@@ -60,7 +53,7 @@ export async function wireRunning(
   const moved = wired.some(({ defaultRoute }) => defaultRoute) && old !== undefined ? withoutRoutes(old) : [];
   workOnNetwork(engine.runtime, {
     doing: `connect container to network ${network.name}`,
-    ...withinOf(engine),
+    ...rootlessWithin(engine),
     container: namespace,
     steps: [
       { send: { protocol: NETLINK_ROUTE, namespace, messages: moved, tolerate: ["ESRCH"] } },
@@ -88,7 +81,7 @@ export async function unwireRunning(
   ];
   workOnNetwork(engine.runtime, {
     doing: `disconnect container from network ${network.name}`,
-    ...withinOf(engine),
+    ...rootlessWithin(engine),
     container: namespace,
     steps,
   });

@@ -7,7 +7,7 @@ import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
 import { wholeFirewall } from "./firewall.ts";
-import { networksPlace } from "./rootless.ts";
+import { networkPlace } from "./host.ts";
 import { bringUp, driverOf, type UpOptions } from "./up.ts";
 
 /** A container's place in a network. */
@@ -28,7 +28,7 @@ export async function wireContainer(
   const tag = engineTag(engine.root);
   const host: Described[] = [];
   const inside: Described[] = [];
-  const { place = await networksPlace(engine) } = options;
+  const place = options.place ?? (await networkPlace(engine));
   let ipv6 = false;
   for (const { network, endpoint, defaultRoute } of endpoints) {
     const up = await bringUp(engine, network, { ...options, place });

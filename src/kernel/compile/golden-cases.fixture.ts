@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "../../spec/runtime/parse.ts";
 import { LOOPBACK_INDEX, setLinkUp } from "../netlink/links.ts";
+import { NFNL_SUBSYS_NFTABLES } from "../netlink/nftables/numbers.ts";
 import type { Described, Wiring } from "../netlink/wiring.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
@@ -36,11 +37,17 @@ interface CaseRequest
 
 const described = (subject: string): Described => ({ message: setLinkUp(LOOPBACK_INDEX, true), subject, network: "web" });
 
+/** Of the firewall, by its type alone. */
+const ruled = (subject: string): Described => ({
+  ...described(subject),
+  message: { type: NFNL_SUBSYS_NFTABLES << 8, flags: 0, header: new Uint8Array(4), attributes: [] },
+});
+
 const WIRING: Wiring = {
   hold: [{ protocol: "tcp", address: new Uint8Array(4), port: 8080, subject: "port 0.0.0.0:8080/tcp" }],
   host: [described("interface veth0123")],
-  firewall: [described("port 8080/tcp")],
-  firewallAnew: [described("the tables"), described("port 8080/tcp")],
+  firewall: [ruled("port 8080/tcp")],
+  firewallAnew: [ruled("the tables"), ruled("port 8080/tcp")],
   inside: [described("interface eth0"), described("address 10.89.0.2/24 of eth0")],
 };
 

@@ -15,9 +15,9 @@ export interface WatchedProgram {
   readonly args: readonly [string, ...string[]];
   /** `NAME=VALUE` */
   readonly env: readonly string[];
-  /** The command that is run when the program has ended; without an environment. */
+  /** The command that is run when the program has ended, where its caller was; without an environment. */
   readonly onExit: readonly string[];
-  /** The user and network namespace that it runs in; it is root of the first. */
+  /** The user and the network namespace that the program, and nobody else, runs in. */
   readonly within?: NamespaceHolder;
 }
 
@@ -27,10 +27,10 @@ export interface WatchedProgram {
  */
 export async function startWatched({ launcher, root }: Pick<RuntimeContext, "launcher" | "root">, program: WatchedProgram): Promise<void> {
   mkdirSync(root, { recursive: true, mode: 0o711 });
-  const plan = watchPlan(program);
   const held = program.within === undefined ? undefined : openNamespaces(program.within);
-  const extra = held === undefined ? [] : [held.user, held.network];
   try {
+    const plan = watchPlan(program);
+    const extra = held === undefined ? [] : [held.user, held.network];
     const stdio = ["ignore", "ignore", "ignore"] as const;
     const { started } = launch(encodePlan(plan), { launcher, dir: root, stdio, extra, cwd: "/", detached: true });
     const failure = planFailure(plan, (await started) ?? []);
