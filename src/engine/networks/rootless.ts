@@ -3,15 +3,17 @@
 import { existsSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
+import { dumpRequest } from "../../kernel/netlink/dump.ts";
+import { linksOf } from "../../kernel/netlink/link-dump.ts";
+import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { endHolder, HOLDER_NAME, holdNamespaces } from "../../kernel/state/hold-namespaces.ts";
-import { workOnNetwork } from "../../kernel/state/network.ts";
+import { dumpNetlink, workOnNetwork } from "../../kernel/state/network.ts";
 import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { listIds, readRecord } from "../../kernel/state/record.ts";
 import { answerSteps } from "../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../network/rootless/uplink.ts";
 import type { Engine } from "../engine.ts";
-import { readLinks } from "./host.ts";
 import {
   forgetRootless,
   lives,
@@ -99,7 +101,9 @@ const FORWARDING = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding"
 const hasIpv6 = (): boolean => existsSync("/proc/sys/net/ipv6");
 
 function routeIpv6(engine: Engine, within: NamespaceHolder): void {
-  const index = readLinks(engine, { id: "", within }).find(({ name }) => name === UPLINK.interface)?.index;
+  const request = dumpRequest("links");
+  const links = linksOf(dumpNetlink(engine.runtime, { within, protocol: NETLINK_ROUTE, request }));
+  const index = links.find(({ name }) => name === UPLINK.interface)?.index;
   if (index === undefined) return; // it has ended already: the next command sees it
   workOnNetwork(engine.runtime, { doing: "join the user's network namespace to the host", within, steps: slirpIpv6Steps(index) });
 }
