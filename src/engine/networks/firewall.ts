@@ -1,6 +1,5 @@
 // Our tables of the host's firewall: made once a network namespace, whole, from what the rows say; then changed by elements.
 import type { Database } from "bun:sqlite";
-import { containerById } from "../../containers/state/rows.ts";
 import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
 import type { NetworkStep } from "../../kernel/state/network.ts";
@@ -17,7 +16,7 @@ import { readStatus } from "../dns/status.ts";
 import type { Engine } from "../engine.ts";
 import type { Place } from "./host.ts";
 import { readMarker } from "./marker.ts";
-import { presentPlaces, targetsOf } from "./targets.ts";
+import { portTargets } from "./targets.ts";
 
 /** Networks whose bridge is the host's. */
 export const isBridged = ({ driver }: Network): boolean => driver === "bridge" || driver === "vxlan";
@@ -57,11 +56,7 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
 /** Where the published ports of all running containers lead. */
 function allTargets(db: Database): PortTarget[] {
   const holders = new Set(allPorts(db).map(({ container }) => container));
-  return [...holders].flatMap((id) => {
-    const row = containerById(db, id);
-    const places = row === undefined ? undefined : presentPlaces(db, row);
-    return places === undefined ? [] : targetsOf(places.connections, places.ports);
-  });
+  return [...holders].flatMap((id) => portTargets(db, id));
 }
 
 export function inFirewall(messages: readonly Described[], tolerate: readonly ("ENOENT" | "EEXIST")[] = []): NetworkStep {

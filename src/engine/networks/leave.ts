@@ -12,3 +12,8 @@ export async function leaveOf(engine: Engine, document: Pick<ContainerDocument, 
   const { leaveNetworks } = await import("./release.ts");
   return (db, id) => leaveNetworks(db, engine, id);
 }
+
+/** After that transaction: without root, what all containers' networks are in goes with the last of them. */
+export async function whenLeft(engine: Engine, leave: Leave | undefined): Promise<void> {
+  if (leave !== undefined && engine.runtime.facts().rootless) await (await import("./rootless.ts")).endRootlessNetwork(engine);
+}

@@ -1,5 +1,6 @@
 // Where the published ports of a container lead.
 import type { Database } from "bun:sqlite";
+import { containerById } from "../../containers/state/rows.ts";
 import { familyOf } from "../../network/address/address.ts";
 import type { PortTarget } from "../../network/firewall/elements.ts";
 import type { PublishedPort } from "../../network/model/port.ts";
@@ -14,6 +15,13 @@ export function targetsOf(connections: readonly Connection[], ports: readonly Pu
     const through = publishedThrough(connections, familyOf(port.address));
     return through === undefined ? [] : [{ port, network: through.network, endpoint: through.endpoint }];
   });
+}
+
+/** Where the published ports of a running container lead. */
+export function portTargets(db: Database, container: string): PortTarget[] {
+  const row = containerById(db, container);
+  const places = row === undefined ? undefined : presentPlaces(db, row);
+  return places === undefined ? [] : targetsOf(places.connections, places.ports);
 }
 
 /** What a container that runs has of networks now. */

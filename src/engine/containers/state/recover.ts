@@ -47,6 +47,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
     await attempt(engine, id, () => settle(engine, id));
   if (runs && existsSync(markersDirectory(engine)))
     await attempt(engine, "networks", async () => (await import("../../networks/sweep-links.ts")).sweepLinks(engine));
+  if (runtime.facts().rootless) await (await import("../../networks/rootless-mend.ts")).mendRootless(engine);
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well
 }
