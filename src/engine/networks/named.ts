@@ -6,7 +6,7 @@ import { networkByName, networksBeginning } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
 
 /**
- * The same attachments with the ids of their networks; the default network is made where it is not there.
+ * The same attachments with the ids of their networks; the default network gets its row where it has none.
  * @throws TeuError `not-found`; `invalid` for what its network does not have
  */
 export async function withNetworkIds(engine: Engine, attachments: readonly Attachment[]): Promise<readonly Attachment[]> {
@@ -21,7 +21,7 @@ export async function withNetworkIds(engine: Engine, attachments: readonly Attac
 async function networkCalled(engine: Engine, text: string): Promise<Network> {
   const network = networkByName(engine.state.rows, text);
   if (network !== undefined) return network;
-  if (text === DEFAULT_NETWORK) return await (await import("./default.ts")).ensureDefaultNetwork(engine);
+  if (text === DEFAULT_NETWORK) return await (await import("./default.ts")).registerDefaultNetwork(engine); // a start brings it up
   const [found] = /^[0-9a-f]{1,64}$/.test(text) ? networksBeginning(engine.state.rows, text) : [];
   if (found === undefined) throw new TeuError("not-found", `network ${text} not found`);
   return found;
