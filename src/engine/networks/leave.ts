@@ -1,4 +1,5 @@
-// Who takes a container out of its networks when it ends: what that needs is loaded for those alone that have some. On the way of every run's end.
+// What the life of a container asks of its networks when it has started and when it ends: what that needs is loaded for those alone that have some. On the
+// way of every run.
 import type { Writer } from "../../base/database.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { Engine } from "../engine.ts";
@@ -11,4 +12,14 @@ export async function leaveOf(engine: Engine, document: Pick<ContainerDocument, 
   if (document?.network.mode.kind !== "networks") return undefined;
   const { leaveNetworks } = await import("./release.ts");
   return (db, id) => leaveNetworks(db, engine, id);
+}
+
+/** Its program runs. What fails here harms senders of datagrams alone, who are heard when they have been silent for half a minute. */
+export async function startedOnNetworks(engine: Engine, document: Pick<ContainerDocument, "id" | "network">): Promise<void> {
+  if (document.network.mode.kind !== "networks" || (document.network.ports.length === 0 && !document.network.publishAll)) return;
+  try {
+    await (await import("./publish.ts")).forgetSenders(engine, document);
+  } catch (error) {
+    engine.runtime.warn(`forget who has sent to the ports of container ${document.id}: ${error instanceof Error ? error.message : error}`);
+  }
 }
