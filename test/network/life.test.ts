@@ -55,6 +55,29 @@ while part := s.recv(4096): text += part
 print(text.decode().splitlines()[-1])
 `;
 
+/** From one port, ten times a second: the kernel remembers it as long as it goes on. */
+const SENDER = `
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 5555))
+s.settimeout(0.1)
+print("sending", flush=True)
+while True:
+  try:
+    s.sendto(b"x", (sys.argv[1], 5300))
+    s.recvfrom(100)
+    print("answer", flush=True)
+  except OSError: pass
+  time.sleep(0.1)
+`;
+
+const ECHO = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 53))
+while True: s.sendto(*s.recvfrom(100))
+`;
+
 /** Published ports that the kernel knows of. */
 async function elements(lab: Lab): Promise<string> {
   const rules = await lab.in("host", ["nft", "list", "ruleset"]);
@@ -290,6 +313,23 @@ test("a restart policy brings a container back with its ports", () =>
       "httpd again",
       async () => (await box.inspect("web", "{{.RestartCount}}")) === "1" && (await box.fetch("peer", HOST.ipv4, 8080)) === "served",
     );
+  }));
+
+test("a sender of datagrams is led to a container that starts while it sends", () =>
+  inLab(async (lab, box) => {
+    const sender = lab.start("peer", ["python3", "-c", SENDER, HOST.ipv4]);
+    await eventually("the sender", () => sender.stdout().includes("sending"));
+    await Bun.sleep(300);
+    await box.start("echo", ["-p", "5300:53/udp"]);
+    const answers = async (): Promise<void> => {
+      const before = sender.stdout().split("answer").length;
+      const pid = await box.inspect("echo", "{{.State.Pid}}");
+      lab.start("host", ["nsenter", `--net=/proc/${pid}/ns/net`, "python3", "-c", ECHO]);
+      await eventually("an answer", () => sender.stdout().split("answer").length > before);
+    };
+    await answers();
+    await lab.ok(["restart", "-t", "0", "echo"]);
+    await answers();
   }));
 
 test("whoever is killed leaves no address, name, port or link behind", () =>

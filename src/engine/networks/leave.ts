@@ -1,4 +1,5 @@
-// Who takes a container out of its networks when it ends: what that needs is loaded for those alone that have some. On the way of every run's end.
+// What the life of a container asks of its networks when it has started and when it ends: what that needs is loaded for those alone that have some. On the
+// way of every run.
 import type { Writer } from "../../base/database.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { Engine } from "../engine.ts";
@@ -16,4 +17,14 @@ export async function leaveOf(engine: Engine, document: Pick<ContainerDocument, 
 /** After that transaction: without root, what all containers' networks are in goes with the last of them. */
 export async function whenLeft(engine: Engine, leave: Leave | undefined): Promise<void> {
   if (leave !== undefined && engine.runtime.facts().rootless) await (await import("./rootless.ts")).endRootlessNetwork(engine);
+}
+
+/** Its program runs. What fails here harms senders of datagrams alone, who are heard when they have been silent for half a minute. */
+export async function startedOnNetworks(engine: Engine, document: Pick<ContainerDocument, "id" | "network">): Promise<void> {
+  if (document.network.mode.kind !== "networks" || (document.network.ports.length === 0 && !document.network.publishAll)) return;
+  try {
+    await (await import("./publish.ts")).forgetSenders(engine, document);
+  } catch (error) {
+    engine.runtime.warn(`forget who has sent to the ports of container ${document.id}: ${error instanceof Error ? error.message : error}`);
+  }
 }

@@ -45,8 +45,9 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const placed = runs ? placedContainers(engine.state.rows) : [];
   for (const id of new Set([...running, ...placed, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
+  const killed = placed.some((id) => !states.includes(id));
   if (runs && existsSync(markersDirectory(engine)))
-    await attempt(engine, "networks", async () => (await import("../../networks/sweep-links.ts")).sweepLinks(engine));
+    await attempt(engine, "networks", async () => (await import("../../networks/sweep-links.ts")).sweepLeft(engine, { killed }));
   if (runtime.facts().rootless) await (await import("../../networks/rootless-mend.ts")).mendRootless(engine);
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well
