@@ -100,6 +100,10 @@ export const REQUIREMENTS = {
   bindfs: program("bindfs"),
   htpasswd: program("htpasswd", "apache2-utils"),
   openssl: program("openssl"),
+  ip: program("ip", "iproute2"),
+  nft: program("nft", "nftables"),
+  nsenter: program("nsenter", "util-linux"),
+  iptables: program("iptables"),
 } satisfies Readonly<Record<string, Probe>>;
 
 export type Requirement = keyof typeof REQUIREMENTS;

@@ -22,6 +22,8 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "procps",          brings: "ps",                                   why: "ps in the Debian root file system's host checks",             parts: ["containers", "kernel"] },
   { name: "util-linux",      brings: "unshare",                              why: "a mount namespace of its own for a suite",                    parts: ["containers", "images", "kernel", "conformance", "peers"] },
   { name: "iproute2",        brings: "ip",                                   why: "network devices moved into containers",                       parts: ["kernel"] },
+  { name: "nftables",        brings: "nft",                                  why: "the host's firewall as its owner sees it",                    parts: ["kernel"] },
+  { name: "iptables",        brings: "iptables",                             why: "an operator's rules of the older kind",                       parts: ["kernel"] },
   { name: "qemu-system-x86", brings: "qemu-system-x86_64",                   why: "the machine with cgroup v2, and the one with an old kernel",  parts: ["containers", "images", "kernel"] },
   { name: "e2fsprogs",       brings: "mke2fs",                               why: "those machines' disks",                                       parts: ["containers", "images", "kernel"] },
   { name: "criu",            brings: "criu",                                 why: "checkpoints, in that machine",                                parts: ["kernel"] },

@@ -36,7 +36,7 @@ export function childSection(context: CreateContext): ChildSection {
   return { ops: [...before, ...start.ops], startsAt: before.length, warnings: start.warnings };
 }
 
-/** Enters its cgroup before anything else, and waits until it is mapped; after a `join` process it was born with both. */
+/** Enters its cgroup before anything else, and waits until it is mapped; after a `join` process it was born with both, and waits until it is known. */
 function admissionOps({ slots, namespaces, request, cgroup }: CreateContext): Op[] {
   const first = !namespaces.needsJoin;
   const enter = [
@@ -45,7 +45,12 @@ function admissionOps({ slots, namespaces, request, cgroup }: CreateContext): Op
     ...cgroup.enter,
     op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake"),
   ];
-  return [...(first ? enter : []), op("setsid", {}, "process"), ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : [])];
+  const known = [op("await", { channel: slots.far, number: BARRIER.recorded }, "hand-shake")];
+  return [
+    ...(first ? enter : known),
+    op("setsid", {}, "process"),
+    ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : []),
+  ];
 }
 
 /** What the container is called, and what it must have before mounts: cgroup namespace (the mounts show its root), keyring, loopback. */

@@ -82,10 +82,12 @@ function cloneJoinOps(context: CreateContext, join: number): Op[] {
     op("close", { fd: slots.far }, "hand-shake"),
     ...(namespaces.newUser ? [op("await", { channel: slots.near, number: BARRIER.unshared }, "hand-shake")] : []),
     ...admitOps(context, joinPid),
+    // One that was killed has sent nothing, and the child waits: its end of the channel would keep us waiting, too.
+    op("reap", { pid: joinPid }, "linux.namespaces"),
     op("recvValue", { channel: slots.near, out: slots.pid }, "hand-shake"),
     op("pidfdOpen", { pid: slots.pid, out: slots.pidfd }, "hand-shake"),
-    op("reap", { pid: joinPid }, "linux.namespaces"),
     ...recordPidOps(context),
+    op("signal", { channel: slots.near, number: BARRIER.recorded }, "hand-shake"),
   ];
 }
 

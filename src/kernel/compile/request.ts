@@ -168,6 +168,8 @@ export const BARRIER = {
   hooked: 4,
   /** child → host: I wait for start. */
   ready: 5,
+  /** host → child of a join process: your pid is known and written down; what you say before that would be heard in its place. */
+  recorded: 6,
   /** The channel's end: execve worked. */
   executed: 255,
 } as const;

@@ -1,7 +1,7 @@
 // Interfaces of the host as plain data, from the kernel's own tables: rtnetlink(7) dumps of links and addresses. Unlike getifaddrs(3) as
 // most languages wrap it, they show interfaces that are down, too, and which addresses are permanent.
 import { type Op, op, type Register } from "../plan/plan.ts";
-import type { InterfaceAddress } from "./address.ts";
+import type { InterfaceAddress } from "./addresses.ts";
 import { ATTRIBUTE_HEADER_SIZE, align, encodeMessages, HEADER_SIZE, NETLINK_ROUTE, NLM_F } from "./message.ts";
 
 /** An interface of the caller's network namespace, as the probe found it. */

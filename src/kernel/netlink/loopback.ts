@@ -1,6 +1,6 @@
 // The loopback interface of a new network namespace, which the kernel makes and leaves down.
 import { type Op, op } from "../plan/plan.ts";
-import { LOOPBACK_INDEX, setLinkUp } from "./link.ts";
+import { LOOPBACK_INDEX, setLinkUp } from "./links.ts";
 import { encodeMessages, NETLINK_ROUTE } from "./message.ts";
 
 /** Takes `lo` up, in the network namespace of the process that runs the op. */

@@ -5,9 +5,9 @@ import type { Linux } from "../../spec/runtime/config.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import { OPEN_COMMON } from "../tables/open-flags.ts";
-import { addAddress } from "./address.ts";
-import { moveLink, setLinkUp } from "./link.ts";
+import { addAddress } from "./addresses.ts";
 import type { LinkFacts } from "./link-facts.ts";
+import { moveLink, setLinkUp } from "./links.ts";
 import { encodeMessages, type Message, NETLINK_ROUTE } from "./message.ts";
 
 export interface NetDeviceContext {

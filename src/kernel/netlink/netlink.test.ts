@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { opLines } from "../../../test/support/op-lines.ts";
 import { type Piece, Registers } from "../plan/plan.ts";
-import { addAddress } from "./address.ts";
-import { moveLink, setLinkUp } from "./link.ts";
+import { addAddress } from "./addresses.ts";
 import { dumpLinksOps, linksOf } from "./link-facts.ts";
+import { moveLink, setLinkUp } from "./links.ts";
 import { loopbackUpOps } from "./loopback.ts";
 import { encodeMessages, type Message } from "./message.ts";
 import { netDeviceOps } from "./net-devices.ts";
@@ -167,9 +167,9 @@ describe("ops", () => {
       "openPid proc=proc pid=pid -> pid dir",
       'open dir=pid dir path="ns/net" flags=0 mode=0 -> container netns',
       'open dir=proc path="self/ns/net" flags=0 mode=0 -> host netns',
-      "netlink protocol=0 messages=<32 bytes>+<32 bytes>+<12 bytes>+<4 bytes>+u32 container netns+<8 bytes> acks=2",
+      "netlink protocol=0 messages=<80 bytes>+u32 container netns+<8 bytes> acks=2",
       "setns fd=container netns types=0x40000000",
-      "netlink protocol=0 messages=<24 bytes>+<8 bytes>+<8 bytes>+<32 bytes> acks=2",
+      "netlink protocol=0 messages=<72 bytes> acks=2",
       "setns fd=host netns types=0x40000000",
       "close fd=pid dir",
       "close fd=container netns",

@@ -1,6 +1,7 @@
 // Messages about network interfaces: rtnetlink(7), <linux/if_link.h>.
 import type { Register } from "../plan/plan.ts";
-import { type Attribute, type Message, stringValue, u32Value } from "./message.ts";
+import type { Attribute, Message } from "./message.ts";
+import { stringValue, u32Value } from "./values.ts";
 
 const RTM_NEWLINK = 16;
 const IFF_UP = 0x1;
