@@ -104,6 +104,7 @@ export const REQUIREMENTS = {
   nft: program("nft", "nftables"),
   nsenter: program("nsenter", "util-linux"),
   iptables: program("iptables"),
+  cni: program("/usr/lib/cni/bridge", "containernetworking-plugins"),
 } satisfies Readonly<Record<string, Probe>>;
 
 export type Requirement = keyof typeof REQUIREMENTS;
