@@ -10,7 +10,7 @@
 
 #include "plan.h"
 
-enum { TEXT_MAX = 1024, EXIT_REFUSED = 125, PLAN_FD = 3, REPORT_FD = 4 };
+enum { TEXT_MAX = 1024, PORTS_MAX = 4096, EXIT_REFUSED = 125, PLAN_FD = 3, REPORT_FD = 4 };
 
 // What the processes of one plan share (an anonymous shared mapping).
 struct shared {
@@ -37,6 +37,9 @@ struct machine {
 	mode_t umask;            // of the caller, put back before anything else is executed
 	char text[TEXT_MAX];     // the kernel's extended message about the op that is failing
 	size_t text_length;
+	uint32_t item;  // which of the things that the op is made of fails, from 1; 0 is not known
+	int held[PORTS_MAX];  // sockets that nobody uses, for their ports: the monitor keeps them
+	size_t held_count;
 	struct undo undo[PLAN_MAX_UNDO];
 	size_t undo_count;
 };

@@ -152,16 +152,23 @@ static void finish(struct machine *machine, const struct op *op, int status, int
 		run_helper(machine, &(struct program){arguments[0], arguments, (const char *const *)environ, 0, 0});
 }
 
-// Closes every descriptor but those in `keep` (unset ones are -1), and points 0, 1 and 2 at /dev/null: whoever reads the
-// container's output sees it end when the container ends.
-static void close_others(const int *keep, size_t count) {
+// The lowest descriptor to keep from `from` on; 0: none.
+static unsigned next_kept(const int *keep, size_t count, unsigned from) {
+	unsigned next = 0;
+	for (size_t i = 0; i < count; i++)
+		if (keep[i] >= (int)from && (!next || (unsigned)keep[i] < next)) next = (unsigned)keep[i];
+	return next;
+}
+
+// Closes every descriptor but those in `keep` (unset ones are -1) and the ports' sockets, and points 0, 1 and 2 at /dev/null: whoever
+// reads the container's output sees it end when the container ends.
+static void close_others(const struct machine *machine, const int *keep, size_t count) {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; null >= 0 && fd <= 2; fd++)
 		if (null != fd) dup2(null, fd);
 	for (unsigned from = 3; from != 0;) {
-		unsigned next = 0;  // the lowest to keep from here on
-		for (size_t i = 0; i < count; i++)
-			if (keep[i] >= (int)from && (!next || (unsigned)keep[i] < next)) next = (unsigned)keep[i];
+		unsigned next = next_kept(keep, count, from), port = next_kept(machine->held, machine->held_count, from);
+		if (port && (!next || port < next)) next = port;
 		if (next != from) syscall(SYS_close_range, from, next ? next - 1 : ~0u, 0);
 		from = next ? next + 1 : 0;
 	}
@@ -234,7 +241,7 @@ int op_monitor(struct machine *machine, const struct op *op) {
 		monitor.signals, monitor.pidfd, monitor.pty, monitor.input, monitor.listener, client, dir, slave, machine->report_fd,
 		out->fd, out->tee, err->fd, err->tee, log->driver ? log->fd : -1, log->driver ? log->dir : -1,
 	};
-	close_others(keep, sizeof keep / sizeof *keep);
+	close_others(machine, keep, sizeof keep / sizeof *keep);
 	attach_init(&monitor, client);
 	while (!turn(-1, &status)) continue;
 	finish(machine, op, status, dir);

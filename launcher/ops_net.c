@@ -1,9 +1,12 @@
-// Sends netlink messages, which src/kernel/netlink encodes, and checks or keeps the kernel's answers (netlink(7)).
+// Sends netlink messages, which src/kernel/netlink encodes, and checks or keeps the kernel's answers (netlink(7)); holds ports (ip(7)).
+// What stands in a container's wiring file is checked by wiring.c.
 #include "gnu.h"
 
 #include "machine.h"
+#include "wiring.h"
 
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -61,7 +64,10 @@ static ssize_t receive(int fd) {
 static int error_of(struct machine *machine, const struct nlmsghdr *header) {
 	if (header->nlmsg_len < NLMSG_HDRLEN + sizeof(struct nlmsgerr)) return -EPROTO;
 	const struct nlmsgerr *error = NLMSG_DATA(header);
-	if (error->error) keep_text(machine, header);
+	if (error->error) {
+		keep_text(machine, header);
+		machine->item = error->msg.nlmsg_seq;
+	}
 	return error->error;
 }
 
@@ -77,6 +83,13 @@ static int read_answers(struct machine *machine, int fd, int64_t *acks) {
 		--*acks;
 	}
 	return 0;
+}
+
+// Sends messages and waits for so many acknowledgements.
+static int exchange(struct machine *machine, int fd, struct range messages, int64_t acks) {
+	int result = send_all(fd, messages);
+	while (result == 0 && acks > 0) result = read_answers(machine, fd, &acks);
+	return result;
 }
 
 // Appends the messages of one datagram to a file. 1 when the dump is complete, 0 when more is to come, or an error.
@@ -99,8 +112,7 @@ int op_netlink(struct machine *machine, const struct op *op) {
 	int64_t acks = op->args[A_NETLINK_ACKS];
 	int fd = open_socket((int)op->args[A_NETLINK_PROTOCOL]);
 	if (fd < 0) return fd;
-	int result = send_all(fd, messages);
-	while (result == 0 && acks > 0) result = read_answers(machine, fd, &acks);
+	int result = exchange(machine, fd, messages, acks);
 	close(fd);
 	return result;
 }
@@ -113,4 +125,90 @@ int op_netlink_dump(struct machine *machine, const struct op *op) {
 	while (result == 0) result = keep_dump(machine, fd, fd_in(machine, op, A_NETLINK_DUMP_TO));
 	close(fd);
 	return result < 0 ? result : 0;
+}
+
+// One part of a wiring file, and the places behind it: most that is read at once.
+static _Alignas(struct nlmsghdr) uint8_t part_bytes[WIRING_MAX_BYTES + WIRING_MAX_PLACES * 4];
+
+// Reads a part into `part_bytes`: 0 or -errno. A file that is shorter than it says is EBADMSG.
+static int read_part(int file, int64_t number, struct wiring_part *part) {
+	uint8_t head[WIRING_HEAD_MAX];
+	ssize_t got = pread(file, head, sizeof head, 0);
+	if (got < 0) return -errno;
+	if (number < 0 || number >= WIRING_MAX_PARTS) return -EINVAL;
+	int result = wiring_find(head, (size_t)got, (uint32_t)number, part);
+	if (result < 0) return result;
+	size_t length = part->length + (size_t)part->places * 4;
+	got = pread(file, part_bytes, length, part->offset);
+	return got < 0 ? -errno : (size_t)got == length ? 0 : -EBADMSG;
+}
+
+// The kernel goes on behind a message of rtnetlink that it refuses: so each is sent when the one before has been taken.
+static int exchange_each(struct machine *machine, int fd, struct range messages) {
+	int result = 0;
+	for (uint32_t at = 0; result == 0 && at < messages.length;) {
+		const struct nlmsghdr *header = (const void *)(messages.at + at);
+		result = exchange(machine, fd, (struct range){messages.at + at, header->nlmsg_len}, (header->nlmsg_flags & NLM_F_ACK) != 0);
+		at += header->nlmsg_len;
+	}
+	return result;
+}
+
+int op_netlink_part(struct machine *machine, const struct op *op) {
+	struct wiring_part part;
+	uint32_t acks;
+	int protocol = (int)op->args[A_NETLINK_PART_PROTOCOL];
+	int result = read_part(fd_in(machine, op, A_NETLINK_PART_FILE), op->args[A_NETLINK_PART_PART], &part);
+	if (result == 0) result = wiring_patch(part_bytes, &part, fd_in(machine, op, A_NETLINK_PART_NAMESPACE));
+	if (result == 0) result = wiring_messages(part_bytes, part.length, &acks);
+	if (result < 0 || part.length == 0) return result;
+	int fd = open_socket(protocol);
+	if (fd < 0) return fd;
+	struct range messages = {part_bytes, part.length};
+	result = protocol == NETLINK_ROUTE ? exchange_each(machine, fd, messages) : exchange(machine, fd, messages, acks);
+	close(fd);
+	return result;
+}
+
+// A socket that has the port and does nothing with it: its descriptor, or -errno.
+static int hold_port(const struct wiring_port *port) {
+	const int on = 1;
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = port->port};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = port->port};
+	memcpy(&v4.sin_addr, port->address, sizeof v4.sin_addr);
+	memcpy(&v6.sin6_addr, port->address, sizeof v6.sin6_addr);
+	bool six = port->family == AF_INET6;
+	int fd = socket(port->family, port->type | SOCK_CLOEXEC, port->protocol);
+	if (fd < 0) return -errno;
+	int result = six ? outcome(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on)) : 0;
+	const struct sockaddr *address = six ? (const void *)&v6 : (const void *)&v4;
+	if (result == 0) result = outcome(bind(fd, address, six ? sizeof v6 : sizeof v4));
+	if (result == 0) return fd;
+	close(fd);
+	return result;
+}
+
+// The container's process was made before and has none of them.
+int op_hold_ports(struct machine *machine, const struct op *op) {
+	struct wiring_part part;
+	struct wiring_port port;
+	int result = read_part(fd_in(machine, op, A_HOLD_PORTS_FILE), op->args[A_HOLD_PORTS_PART], &part);
+	if (result < 0) return result;
+	if (part.length % WIRING_ENTRY || part.places) return -EBADMSG;
+	for (uint32_t i = 0; i < part.length / WIRING_ENTRY; i++) {
+		machine->item = i + 1;
+		result = wiring_port(part_bytes, part.length, i, &port);
+		if (result < 0) return result;
+		int fd = hold_port(&port);
+		// Without the protocol in the kernel nobody else gets the port, either.
+		if (fd == -EPROTONOSUPPORT || fd == -ESOCKTNOSUPPORT || fd == -EAFNOSUPPORT) continue;
+		if (fd < 0) return fd;
+		if (machine->held_count == PORTS_MAX) {
+			close(fd);
+			return -EMFILE;
+		}
+		machine->held[machine->held_count++] = fd;
+	}
+	machine->item = 0;
+	return 0;
 }

@@ -24,6 +24,7 @@ void add_text(struct machine *machine, const char *text, size_t length) {
 }
 
 void report_text(struct machine *machine) {
+	if (machine->item) report(machine, REPORT_ITEM, machine->op, machine->item);
 	for (size_t at = 0; at < machine->text_length; at += sizeof(int64_t)) {
 		int64_t value = 0;
 		size_t rest = machine->text_length - at;

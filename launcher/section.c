@@ -74,6 +74,7 @@ int run_section(struct machine *machine, uint32_t section) {
 		bool fallback = op->flags & OP_FLAG_FALLBACK;
 		machine->op = index;
 		machine->text_length = 0;
+		machine->item = 0;
 		if (fallback && !fell) continue;
 		if (!fallback) fell = false;
 		bool set = registers_set(machine, op, shape);

@@ -114,7 +114,7 @@ export function parseInvocation<F extends Flags>(definition: Command<F>, argv: r
   const { min, max } = definition.args;
   if (args.length < min || args.length > max) {
     throw new UsageError(
-      `teu ${definition.name} takes ${argumentCount(min, max)}, not ${args.length}; usage: teu ${definition.name} ${definition.usage}`,
+      `${definition.name} takes ${argumentCount(min, max)}, not ${args.length}; usage: teu ${definition.name} ${definition.usage}`,
       WRONG_CALL,
     );
   }

@@ -86,7 +86,7 @@ const REFUSED: readonly Refused[] = [
   {
     name: "a wrong number of arguments",
     args: ["rename", "one"],
-    says: "teu: teu rename takes 2 arguments, not 1; usage: teu rename CONTAINER NEW-NAME\n",
+    says: "teu: rename takes 2 arguments, not 1; usage: teu rename CONTAINER NEW-NAME\n",
     status: 1,
   },
   {

@@ -19,11 +19,14 @@ export interface EachOptions {
 export async function eachContainer(
   engine: Engine,
   { args, context, missing, find = findContainer, together = false }: EachOptions,
-  // What it returns is printed in place of what people wrote.
-  work: (row: ContainerRow) => Promise<string | undefined> | string | undefined,
+  // Text that it returns is printed in place of what people wrote.
+  work: (row: ContainerRow) => unknown,
 ): Promise<number> {
   let status = 0;
-  const begin = async (text: string) => (await work(find(engine, text))) ?? text;
+  const begin = async (text: string) => {
+    const said = await work(find(engine, text));
+    return typeof said === "string" ? said : text;
+  };
   const begun = together ? args.map(begin) : [];
   for (const each of begun) each.catch(() => {}); // told of below, in their order
   for (const [at, text] of args.entries()) {

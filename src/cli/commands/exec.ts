@@ -94,8 +94,10 @@ async function exec(engine: Engine, { row, ask }: Target, { flags, context }: Ca
     });
   if (detached) return begin(ask, () => undefined);
   if (ask.terminal) {
-    const { execInTerminal } = await import("../terminal/exec-terminal.ts");
-    return execInTerminal(ask, { context, detachKeys: flags["detach-keys"], signals }, begin);
+    const { inTerminal } = await import("../terminal/in-terminal.ts");
+    const farewell = "read escape sequence\n";
+    const options = { context, interactive: ask.interactive, detachKeys: flags["detach-keys"], signals, farewell };
+    return inTerminal(options, ({ show, ...size }) => begin({ ...ask, ...size }, ({ launched }) => show(launched)));
   }
   const held = signals ? holdSignals({ terminal: false }) : undefined;
   return begin(ask, ({ launched }) => held?.handTo(launched));

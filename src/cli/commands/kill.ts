@@ -16,9 +16,6 @@ export default command({
   run({ flags, args, context }) {
     const engine = engineOf(context);
     const signal = signalOf(flags.signal ?? "KILL");
-    return eachContainer(engine, { args, context }, async (row) => {
-      await killContainer(engine, row, signal);
-      return undefined;
-    });
+    return eachContainer(engine, { args, context }, (row) => killContainer(engine, row, signal));
   },
 });

@@ -13,9 +13,6 @@ export default command({
   failed: 1,
   run({ args, context }) {
     const engine = engineOf(context);
-    return eachContainer(engine, { args, context }, async (row) => {
-      await pauseContainer(engine, row);
-      return undefined;
-    });
+    return eachContainer(engine, { args, context }, (row) => pauseContainer(engine, row));
   },
 });

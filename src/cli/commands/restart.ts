@@ -15,9 +15,6 @@ export default command({
   run({ flags, args, context }) {
     const engine = engineOf(context);
     const options = stopOptions(flags);
-    return eachContainer(engine, { args, context }, async (row) => {
-      await restartContainer(engine, row, options);
-      return undefined;
-    });
+    return eachContainer(engine, { args, context }, (row) => restartContainer(engine, row, options));
   },
 });

@@ -21,9 +21,6 @@ export default command({
     const engine = engineOf(context);
     const [force, volumes] = [flags.force === true, flags.volumes === true];
     const options = { args, context, find: findEvenDamaged, ...(force ? { missing: "ignore" as const } : {}) };
-    return eachContainer(engine, options, async (row) => {
-      await removeContainer(engine, row, { force, volumes });
-      return undefined;
-    });
+    return eachContainer(engine, options, (row) => removeContainer(engine, row, { force, volumes }));
   },
 });

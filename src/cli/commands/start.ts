@@ -37,7 +37,7 @@ export default command({
     refuse(flags, REFUSED);
     const engine = engineOf(context);
     if (flags["all-restart"] === true) return await startAll(engine, invocation);
-    if (args.length === 0) throw new UsageError("teu start takes at least 1 argument, not 0; usage: teu start [flags] CONTAINER…");
+    if (args.length === 0) throw new UsageError("start takes at least 1 argument, not 0; usage: teu start [flags] CONTAINER…");
     if (flags.attach === true || flags.interactive === true) {
       if (args.length > 1) throw new UsageError("you cannot start and attach multiple containers at once");
       return await startHere(engine, args[0] ?? "", invocation);

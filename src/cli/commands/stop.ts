@@ -15,9 +15,6 @@ export default command({
   run({ flags, args, context }) {
     const engine = engineOf(context);
     const options = stopOptions(flags);
-    return eachContainer(engine, { args, context, together: true }, async (row) => {
-      await stopContainer(engine, row, options);
-      return undefined;
-    });
+    return eachContainer(engine, { args, context, together: true }, (row) => stopContainer(engine, row, options));
   },
 });

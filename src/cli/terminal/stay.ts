@@ -1,16 +1,26 @@
 // A command that stays with the container that it starts: signals go to the container, and its terminal is shown in this one.
 import { SHORT_ID } from "../../base/container-id.ts";
+import type { Attend } from "../../engine/containers/life/attended.ts";
+import type { Attendance } from "../../engine/containers/life/launch.ts";
 import { SIGNALS } from "../../kernel/tables/signals.ts";
 import type { CliContext } from "../command.ts";
 import { type HeldSignals, holdSignals, type SignalTarget } from "../signals.ts";
-import type { Stay, StayOptions } from "./run-terminal.ts";
+import type { TerminalOptions } from "./in-terminal.ts";
+
+export interface StayOptions extends Omit<TerminalOptions, "farewell"> {
+  /** The container has a terminal. */
+  readonly terminal: boolean;
+}
+
+/** What a start takes of whoever stays. */
+export type Stay = Pick<Attendance, "consoleSize"> & { readonly attend: Attend };
 
 /**
  * Starts, and stays to the end of the container, or until the user leaves it: with the detach keys (status 0), or because the terminal has gone.
  * @param start sees the container to its end; its result is the exit status
  */
 export async function stay(options: StayOptions, start: (stay: Stay) => Promise<number>): Promise<number> {
-  if (options.terminal) return await (await import("./run-terminal.ts")).stayInTerminal(options, start);
+  if (options.terminal) return await stayInTerminal(options, start);
   const held = options.signals ? holdSignals({ terminal: false }) : undefined;
   try {
     return await start({
@@ -19,6 +29,11 @@ export async function stay(options: StayOptions, start: (stay: Stay) => Promise<
   } catch (error) {
     return endedBySignal(held, error);
   }
+}
+
+async function stayInTerminal(options: StayOptions, start: (stay: Stay) => Promise<number>): Promise<number> {
+  const { inTerminal } = await import("./in-terminal.ts");
+  return await inTerminal({ ...options, farewell: "\n" }, ({ show, ...size }) => start({ ...size, attend: show }));
 }
 
 /** docker's: as often as somebody may ask a container to end that does not, and still mean it. */

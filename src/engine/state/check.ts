@@ -67,7 +67,8 @@ function isSound({ state }: Engine, path: string): boolean {
   }
 }
 
-const TABLES = ["containers", "events", "duties", "health", "volumes", "volume_uses"] as const;
+const NETWORKS = ["networks", "subnets", "network_choices", "endpoints", "endpoint_names", "ports", "attachments"] as const;
+const TABLES = ["containers", "events", "duties", "health", "volumes", "volume_uses", ...NETWORKS] as const;
 
 async function checkContainers(engine: Engine, repair: boolean): Promise<StateFinding[]> {
   const rows = allContainers(engine.state.rows);

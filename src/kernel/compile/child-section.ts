@@ -1,6 +1,7 @@
 // Section `child`: the process that becomes the container, from its first instruction in the new namespaces to execve.
 import { hookOps } from "../hooks/hook-ops.ts";
 import { loopbackUpOps } from "../netlink/loopback.ts";
+import { insideWiringOps } from "../netlink/wiring-ops.ts";
 import { type Op, op } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import type { CreateContext } from "./context.ts";
@@ -24,6 +25,7 @@ export function childSection(context: CreateContext): ChildSection {
     ...makeRootfsOps(context),
     op("signal", { channel: slots.far, number: BARRIER.mounted }, "hand-shake"),
     op("await", { channel: slots.far, number: BARRIER.hooked }, "hand-shake"),
+    ...(request.wiring === undefined ? [] : insideWiringOps(request.wiring.wiring, context.registers)),
     // The pid as the launcher sees it, which only it knows: the seccomp listener wants it.
     ...(request.seccomp?.program.notify === true ? [op("recvValue", { channel: slots.far, out: slots.pid }, "linux.seccomp")] : []),
     ...ownPidOps(context),

@@ -4,6 +4,7 @@ import { mapOps } from "../idmap/map-ops.ts";
 import { userNamespaceOf } from "../mounts/idmap.ts";
 import { openJoinedOps } from "../namespaces/namespace-plan.ts";
 import { netDeviceOps } from "../netlink/net-devices.ts";
+import { adoptWiringOps, hostWiringOps } from "../netlink/wiring-ops.ts";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
 import { mappedOverlayOps } from "../rootfs/mapped-overlay.ts";
@@ -32,6 +33,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     op("open", { dir: undefined, path: request.stateDir, flags: O_PATH | O_DIRECTORY, mode: 0, out: slots.state }, "state directory"),
     ...prepareKeeperOps(context),
     ...adoptPreservedOps(request, registers),
+    ...(request.wiring === undefined ? [] : adoptWiringOps(request.wiring.fd, registers)),
     ...(request.keeper === "create" ? [op("listen", { dir: slots.state, name: "start.sock", out: slots.listener }, "start")] : []),
     ...connectConsoleOps(request, slots),
     ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp.profile, request.seccomp.program, registers)),
@@ -127,6 +129,7 @@ function untilHookedOps({ request, slots, registers, rdt }: CreateContext): Op[]
   return [
     ...rdt.after(slots.pid),
     ...netDeviceOps(config.linux?.netDevices, { registers, proc: slots.proc, pid: slots.pid, links: request.links ?? [] }),
+    ...(request.wiring === undefined ? [] : hostWiringOps(request.wiring.wiring, { registers, proc: slots.proc, pid: slots.pid })),
     ...hookOps(config, "prestart", hooks),
     ...hookOps(config, "createRuntime", hooks),
     ...limitOps(config.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), request }),

@@ -7,6 +7,7 @@ import type { CgroupRequest } from "../cgroup/request.ts";
 import type { HostNode } from "../devices/nodes.ts";
 
 import type { LinkFacts } from "../netlink/link-facts.ts";
+import type { Wiring } from "../netlink/wiring.ts";
 import type { Plan, Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import type { SeccompProgram } from "../seccomp/compile.ts";
@@ -116,6 +117,8 @@ export interface CreateRequest extends ProcessRequest {
   readonly devIsHosts?: boolean;
   /** The host's interfaces, where the configuration moves some in. */
   readonly links?: readonly LinkFacts[];
+  /** How it is connected to networks; the launcher's descriptor `fd` is that as a file (encodeWiring), which alone says what differs between containers. */
+  readonly wiring?: { readonly wiring: Wiring; readonly fd: number };
   /** The schemata of a class of resctrl that exists, by its directory, where the configuration asks for one. */
   readonly schemataOf?: (directory: string) => string | undefined;
 }

@@ -2,7 +2,7 @@
 import { ERRNO, type Errno, errnoName, errnoPhrase } from "../../base/errno.ts";
 import { type ErrorCode, KernelError, TeuError } from "../../base/errors.ts";
 import type { OpName } from "../plan/ops.ts";
-import type { Op, Plan } from "../plan/plan.ts";
+import type { Item, Op, Plan } from "../plan/plan.ts";
 import { FIELD_HINTS, HINTS } from "./hints.ts";
 import { kernelText, type ReportRecord } from "./records.ts";
 
@@ -11,6 +11,7 @@ export interface OpOrigin {
   readonly name: OpName;
   readonly from: string;
   readonly subject: string;
+  readonly items?: readonly Item[];
 }
 
 /** The verb of an error sentence; ops that are not here read well by their own name. */
@@ -30,6 +31,8 @@ const VERB: Partial<Record<OpName, string>> = {
   remountLegacy: "change the options of",
   netlink: "set up",
   netlinkDump: "list",
+  netlinkPart: "connect the container to its networks",
+  holdPorts: "publish ports",
   mountSetattr: "set mount attributes of",
   moveMount: "mount",
   bindAt: "bind-mount",
@@ -61,7 +64,7 @@ const SUBJECT_ARGS = ["path", "name", "type", "to", "target"] as const;
 
 /** The part of an op that error sentences use. */
 export function originOf(op: Op): OpOrigin {
-  return { name: op.name, from: op.from, subject: op.subject ?? subjectOf(op) };
+  return { name: op.name, from: op.from, subject: op.subject ?? subjectOf(op), ...(op.items === undefined ? {} : { items: op.items }) };
 }
 
 function subjectOf(op: Op): string {
@@ -86,13 +89,20 @@ export function opAt(plan: Plan, index: number): Op | undefined {
   return undefined;
 }
 
-/** `write /sys/fs/cgroup/…: linux.resources.memory.limit: invalid argument (EINVAL)`. */
-export function opSentence(origin: OpOrigin, errno: number): string {
-  const what = `${VERB[origin.name] ?? origin.name}${origin.subject === "" ? "" : ` ${origin.subject}`}`;
+/**
+ * `write /sys/fs/cgroup/…: linux.resources.memory.limit: invalid argument (EINVAL)`.
+ * @param number which of the op's items failed, from 1, where that is known
+ */
+export function opSentence(origin: OpOrigin, errno: number, number = 1): string {
+  const item = origin.items?.[number - 1];
+  const what =
+    item === undefined
+      ? `${VERB[origin.name] ?? origin.name}${origin.subject === "" ? "" : ` ${origin.subject}`}`
+      : `${item.doing}: ${item.subject}`;
   const name = errnoName(errno) as Errno;
   const hint = notFoundHint(origin, errno) ?? FIELD_HINTS[origin.from]?.[name] ?? HINTS[origin.name]?.[name];
-  // A program is named by itself.
-  const field = origin.name === "exec" ? "" : `${origin.from}: `;
+  // A program is named by itself, and an item says what it is for.
+  const field = origin.name === "exec" || item !== undefined ? "" : `${origin.from}: `;
   return `${what}: ${field}${errnoPhrase(errno)}${hint === undefined ? "" : `; ${hint}`}`;
 }
 
@@ -124,7 +134,9 @@ export function failureOf(records: readonly ReportRecord[], origin: (index: numb
   if (known === undefined) return new TeuError("internal", `op ${failed.op}, which is not in the plan, ended with ${errnoPhrase(errno)}`);
   const helper = records.find((record) => record.kind === "helper");
   const detail = helper === undefined ? kernelText(records) : helperText(Number(helper.value));
-  const message = detail === undefined ? opSentence(known, errno) : `${opSentence(known, errno)}: ${detail}`;
+  const item = records.find((record) => record.kind === "item" && record.op === failed.op);
+  const sentence = opSentence(known, errno, item === undefined ? undefined : Number(item.value));
+  const message = detail === undefined ? sentence : `${sentence}: ${detail}`;
   return new KernelError(message, { errno, field: known.from, code: codeOf(known, errno) });
 }
 

@@ -1,9 +1,25 @@
 // Values of attributes as bytes. rtnetlink's integers are the host's, which is little-endian; those of addresses, ports and all of
 // nf_tables are the network's.
+import type { Attribute, AttributeValue } from "./message.ts";
+
+/** The attribute, where there is something to say. */
+export function optional<Value>(type: number, value: Value | undefined, encode: (value: Value) => AttributeValue): Attribute[] {
+  return value === undefined ? [] : [{ type, value: encode(value) }];
+}
+
+/** A byte, 0 or 1. */
+export function flag(type: number, on: boolean | undefined): Attribute[] {
+  return optional(type, on, (value) => u8Value(value ? 1 : 0));
+}
 
 /** A NUL-terminated string. */
 export function stringValue(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
+}
+
+/** Text whose length says where it ends. */
+export function textValue(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 export function u8Value(value: number): Uint8Array {

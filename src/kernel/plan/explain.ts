@@ -1,6 +1,6 @@
 // Prints a plan for people: a line an op, with where each came from. `teu run --explain` and the goldens show this text.
 import { type ArgKind, OPS, type OpName } from "./ops.ts";
-import type { Op, Piece, Plan } from "./plan.ts";
+import type { Item, Op, Piece, Plan } from "./plan.ts";
 
 const SECTION_TITLE = {
   host: "host: the launcher, in the caller's namespaces",
@@ -32,7 +32,7 @@ export function explainPlan(plan: Plan): string {
   let number = 0;
   for (const [index, section] of plan.sections.entries()) {
     lines.push(`${index} ${SECTION_TITLE[section.name]}`);
-    for (const op of section.ops) lines.push(explainOp(op, number++, plan.registers));
+    for (const op of section.ops) lines.push(explainOp(op, number++, plan.registers), ...(op.items ?? []).map(explainItem));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -75,6 +75,10 @@ function explainOp(op: Op, number: number, registers: readonly string[]): string
   const result = results.length === 0 ? "" : ` -> ${results.join(", ")}`;
   const policy = marks.length === 0 ? "" : ` [${marks.join(", ")}]`;
   return `${String(number).padStart(4)}  ${op.name.padEnd(13)} ${shown.join(" ")}${result}${policy}  # ${op.from}`;
+}
+
+function explainItem({ doing, subject }: Item): string {
+  return `        - ${doing}: ${subject}`;
 }
 
 function argAsText(op: Op, name: string, registers: readonly string[]): string {

@@ -29,12 +29,20 @@ type Args<N extends OpName> = {
   readonly [K in keyof (typeof OPS)[N]["args"]]: (typeof OPS)[N]["args"][K] extends ArgKind ? ArgValue[(typeof OPS)[N]["args"][K]] : never;
 };
 
+/** One of the things that an op does: `connect container to network web`, `address 10.89.0.2/24 of eth0`. */
+export interface Item {
+  readonly doing: string;
+  readonly subject: string;
+}
+
 /** How an op may end and still let the plan go on. */
 export interface OpPolicy {
   /** Where the op came from: `mounts[3]`, `linux.resources.memory.limit`, or the engine's own word for a step no field asked for. */
   readonly from: string;
   /** What an error names, where the arguments alone do not say it: `tmpfs on /data`. */
   readonly subject?: string;
+  /** The messages or entries that the op is made of, where an error says which of them failed. */
+  readonly items?: readonly Item[];
   /** At most four errnos that count as success; out registers become unset. */
   readonly tolerate?: readonly Errno[];
   /** Any errno counts as success, and is reported as a warning. */

@@ -21,6 +21,8 @@ export const REPORT = {
   refused: 8,
   /** Eight bytes of text in value: the kernel's extended message, in order. Comes before its `failed`. */
   text: 9,
+  /** Which message or entry of the op failed, counted from 1. Comes before its `failed`. */
+  item: 10,
 } as const;
 
 /** Why a plan was refused: the value of a `refused` record. */

@@ -1,7 +1,10 @@
 // The part of `create` and `run` that touches something: the state directory, then the launcher.
+import { closeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { failedWith } from "../../base/file-errno.ts";
+import { namelessFile } from "../../base/nameless-file.ts";
 import { type Launched, launch } from "../launch/launcher.ts";
+import { encodeWiring } from "../netlink/wiring-file.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CreateOptions, FIRST_PRESERVED_FD } from "./create-options.ts";
 import type { Prepared } from "./prepared.ts";
@@ -25,14 +28,17 @@ export async function launchContainer(context: RuntimeContext, prepared: Prepare
   for (const warning of prepared.facts.warnings) context.warn(warning);
   const record = recordOf(context, prepared, options);
   const dir = makeContainerDir(context.root, options.id, record.creator);
+  let wiring: number | undefined;
   try {
     await options.clear?.();
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);
     writeRecord(dir, record);
+    if (options.wiring !== undefined) wiring = namelessFile(dir, encodeWiring(options.wiring));
     const extra = [
       ...Array.from({ length: options.preserveFds }, (_, index) => FIRST_PRESERVED_FD + index),
       ...(options.monitor?.clientFd === undefined ? [] : (["socket"] as const)),
+      ...(wiring === undefined ? [] : [wiring]),
     ];
     const launched = launch(prepared.encoded, {
       launcher: context.launcher,
@@ -46,6 +52,8 @@ export async function launchContainer(context: RuntimeContext, prepared: Prepare
   } catch (error) {
     removeContainerDir(context.root, options.id);
     throw error;
+  } finally {
+    if (wiring !== undefined) closeSync(wiring);
   }
 }
 

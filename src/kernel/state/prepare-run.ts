@@ -46,7 +46,8 @@ function isCacheable({ systemd }: RuntimeContext, options: CreateOptions): boole
 
 /** Everything that a plan is made from: this build, the host, the caller's paths, and what is to run. */
 function keyOf(context: RuntimeContext, source: RunSource, own: readonly string[]): string {
-  const options = JSON.stringify(source.options(standInFor(source.id)));
+  const { wiring, ...others } = source.options(standInFor(source.id));
+  const options = JSON.stringify({ ...others, wired: wiring !== undefined });
   return digestOf([context.build, context.root, hostKey(context.facts()), options, ...own]);
 }
 

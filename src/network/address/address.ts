@@ -98,7 +98,7 @@ const GROUPS = 8;
 function ipv6Bytes(text: string): Uint8Array | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => (half === "" ? [] : groupsOf(half)));
+  const [head, tail] = halves.map((half, index) => (half === "" ? [] : groupsOf(half, index === halves.length - 1)));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const missing = GROUPS - head.length - (tail?.length ?? 0);
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
@@ -106,12 +106,12 @@ function ipv6Bytes(text: string): Uint8Array | undefined {
   return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-/** Groups between colons; the last may be an IPv4 address, which is two. */
-function groupsOf(text: string): number[] | undefined {
+/** Groups between colons; the last of all may be an IPv4 address, which is two. */
+function groupsOf(text: string, isEnd: boolean): number[] | undefined {
   const parts = text.split(":");
   const groups = parts.flatMap((part, index) => {
     if (/^[\da-f]{1,4}$/i.test(part)) return [Number.parseInt(part, 16)];
-    const bytes = index === parts.length - 1 ? ipv4Bytes(part) : undefined;
+    const bytes = isEnd && index === parts.length - 1 ? ipv4Bytes(part) : undefined;
     if (bytes === undefined) return [Number.NaN];
     const [a = 0, b = 0, c = 0, d = 0] = bytes;
     return [a * 256 + b, c * 256 + d];

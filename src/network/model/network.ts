@@ -30,6 +30,8 @@ export interface Network {
   readonly names: boolean;
   /** Of the host: the bridge that is made, or the parent of macvlan and ipvlan; at most 15 bytes. */
   readonly interface?: string;
+  /** Inside: what the names of interfaces begin with, in the place of `eth` (com.docker.network.container_iface_prefix). */
+  readonly interfacePrefix?: string;
   readonly mtu?: number;
   /** Sources are rewritten on the way out (docker's enable_ip_masquerade); on unless asked otherwise. */
   readonly masquerade: boolean;

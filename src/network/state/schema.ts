@@ -10,7 +10,21 @@ export const NETWORK_TABLES = `
     document TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
-  -- One for each network of a container, as long as the container runs there. Addresses are lower-case hexadecimal digits, so that they sort.
+  -- What networks have of the addresses: no two overlap, which the writer sees to, in the same transaction. Addresses here and below are lower-case
+  -- hexadecimal digits, so that they sort, 8 or 32 of them: the families do not mix.
+  CREATE TABLE subnets (
+    family INTEGER NOT NULL CHECK (family IN (4, 6)),
+    first TEXT NOT NULL, last TEXT NOT NULL,
+    network TEXT NOT NULL REFERENCES networks(id) ON DELETE CASCADE,
+    PRIMARY KEY (family, first),
+    CHECK (length(first) = length(last) AND first <= last)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX subnets_network ON subnets(network);
+
+  -- What was chosen once for all networks: ula, the first six bytes of IPv6 networks.
+  CREATE TABLE network_choices (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- One for each network of a container, as long as the container runs there.
   CREATE TABLE endpoints (
     container TEXT NOT NULL REFERENCES containers(id) ON DELETE CASCADE,
     network TEXT NOT NULL REFERENCES networks(id),

@@ -1,0 +1,84 @@
+// Messages about routes: rtnetlink(7), <linux/rtnetlink.h>.
+import { RT_SCOPE } from "./addresses.ts";
+import { type Message, NLM_F } from "./message.ts";
+import { type AddressRange, familyOf, RTM } from "./rtnetlink.ts";
+import { filled, optional, u32Value } from "./values.ts";
+
+export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, TABLE: 15 } as const;
+export const ROUTE_TABLES = { main: 254, local: 255 } as const;
+export const ROUTE_TYPES = { unicast: 1, local: 2, broadcast: 3, blackhole: 6, unreachable: 7, prohibit: 8 } as const;
+/** Set up by hand or by a script, as `ip route add` says. */
+const RTPROT_BOOT = 3;
+const RTNH_F_ONLINK = 4;
+
+export type RouteType = keyof typeof ROUTE_TYPES;
+
+export interface Route {
+  /** All addresses of a family: `prefixLength` 0. */
+  readonly destination: AddressRange;
+  readonly gateway?: Uint8Array;
+  /** The interface; unreachable destinations have none. */
+  readonly index?: number;
+  /** `main`; `local` for routes of that type. */
+  readonly table?: number;
+  readonly type?: RouteType;
+  /** Of several to one destination the least is taken. IPv6 makes 1024 of none. */
+  readonly metric?: number;
+  /** The gateway is reached by the interface although no route says so. */
+  readonly onlink?: boolean;
+  /** The address that packets of this host then come from. */
+  readonly source?: Uint8Array;
+}
+
+export function addRoute(route: Route): Message {
+  return {
+    type: RTM.NEWROUTE,
+    flags: NLM_F.CREATE | NLM_F.EXCL,
+    header: routeHeader(route, { protocol: RTPROT_BOOT, scope: scopeOf(route) }),
+    attributes: routeAttributes(route),
+  };
+}
+
+/** Removes the first route that has what is given. */
+export function removeRoute(route: Route): Message {
+  const scope = (route.type ?? "unicast") === "unicast" ? RT_SCOPE.NOWHERE : scopeOf(route);
+  return { type: RTM.DELROUTE, flags: 0, header: routeHeader(route, { protocol: 0, scope }), attributes: routeAttributes(route) };
+}
+
+/** How far away a destination is: on this host, on a link, or beyond a gateway. */
+function scopeOf({ type = "unicast", gateway }: Route): number {
+  if (type === "local") return RT_SCOPE.HOST;
+  return type === "broadcast" || (type === "unicast" && gateway === undefined) ? RT_SCOPE.LINK : RT_SCOPE.UNIVERSE;
+}
+
+function tableOf({ table, type }: Route): number {
+  return table ?? (type === "local" || type === "broadcast" ? ROUTE_TABLES.local : ROUTE_TABLES.main);
+}
+
+/** struct rtmsg */
+function routeHeader(route: Route, { protocol, scope }: { readonly protocol: number; readonly scope: number }): Uint8Array {
+  const { destination, type = "unicast", onlink } = route;
+  const table = tableOf(route);
+  return filled(12, (view) => {
+    view.setUint8(0, familyOf(destination.address));
+    view.setUint8(1, destination.prefixLength);
+    view.setUint8(4, table < 256 ? table : 0);
+    view.setUint8(5, protocol);
+    view.setUint8(6, scope);
+    view.setUint8(7, ROUTE_TYPES[type]);
+    view.setUint32(8, onlink ? RTNH_F_ONLINK : 0, true);
+  });
+}
+
+function routeAttributes(route: Route) {
+  const { destination, gateway, index, metric, source } = route;
+  const table = tableOf(route);
+  return [
+    ...(destination.prefixLength === 0 ? [] : [{ type: RTA.DST, value: destination.address }]),
+    ...optional(RTA.GATEWAY, gateway, (value) => value),
+    ...optional(RTA.PREFSRC, source, (value) => value),
+    ...optional(RTA.OIF, index, u32Value),
+    ...optional(RTA.PRIORITY, metric, u32Value),
+    ...(table < 256 ? [] : [{ type: RTA.TABLE, value: u32Value(table) }]),
+  ];
+}

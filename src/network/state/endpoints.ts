@@ -1,0 +1,234 @@
+// The rows of endpoints: which addresses and names running containers have. An address is taken by a UNIQUE row.
+import type { Database } from "bun:sqlite";
+import type { Writer } from "../../base/database.ts";
+import { TeuError } from "../../base/errors.ts";
+import { randomId } from "../../base/random-id.ts";
+import { addressBytes, type Family, familyOf, formatAddress, fromNumber, type IpAddress, isIn } from "../address/address.ts";
+import { firstFree } from "../ipam/first-free.ts";
+import { addressDigits, choiceOf, digitsOf, numberOf, reservedIn } from "../ipam/span.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import type { DriverName, Network } from "../model/network.ts";
+
+/** What a container is to have in a network. */
+export interface Claim {
+  readonly network: Network;
+  readonly ipv4?: IpAddress;
+  readonly ipv6?: IpAddress;
+  readonly mac?: string;
+  readonly interface?: string;
+  /** How others find it in this network. */
+  readonly names: readonly string[];
+}
+
+interface StoredEndpoint {
+  container: string;
+  network: string;
+  id: string;
+  ordinal: number;
+  interface: string;
+  host_interface: string | null;
+  mac: string;
+  ipv4: string | null;
+  ipv6: string | null;
+}
+
+function endpointOf({ host_interface, ipv4, ipv6, ...plain }: StoredEndpoint): Endpoint {
+  return {
+    ...plain,
+    ...(host_interface === null ? {} : { hostInterface: host_interface }),
+    ...(ipv4 === null ? {} : { ipv4: formatAddress(Uint8Array.fromHex(ipv4)) }),
+    ...(ipv6 === null ? {} : { ipv6: formatAddress(Uint8Array.fromHex(ipv6)) }),
+  };
+}
+
+/** Drivers whose endpoints have an end on the host. */
+const WITH_HOST_END: readonly DriverName[] = ["bridge", "vxlan"];
+/** IFNAMSIZ without its NUL: `veth` and so many digits. */
+const HOST_END_DIGITS = 11;
+
+/**
+ * Takes a place for a container in each of these networks; its row must be there. Addresses that are not asked for are the first free ones.
+ * @throws TeuError `invalid` for an address that is not the network's, `conflict` for one that is taken, `unavailable` where none is free
+ */
+export function claimEndpoints(db: Writer, container: string, claims: readonly Claim[]): Endpoint[] {
+  const held = endpointsOf(db, container);
+  const made: Endpoint[] = [];
+  for (const claim of claims) {
+    const endpoint = newEndpoint(db, container, claim, [...held, ...made]);
+    insertEndpoint(db, endpoint, claim.network);
+    if (claim.network.names) insertNames(db, endpoint, claim.names);
+    made.push(endpoint);
+  }
+  return made;
+}
+
+function newEndpoint(db: Database, container: string, claim: Claim, others: readonly Endpoint[]): Endpoint {
+  const { network } = claim;
+  if (others.some((other) => other.network === network.id))
+    throw new TeuError("conflict", `container ${container} is already connected to network ${network.name}`);
+  const [ipv4, ipv6] = [addressFor(db, network, 4, claim.ipv4), addressFor(db, network, 6, claim.ipv6)];
+  const ordinal = firstMissing(others.map((other) => other.ordinal));
+  const id = randomId();
+  return {
+    id,
+    container,
+    network: network.id,
+    ordinal,
+    interface: interfaceFor(claim, ordinal, others),
+    ...(WITH_HOST_END.includes(network.driver) ? { hostInterface: `veth${id.slice(0, HOST_END_DIGITS)}` } : {}),
+    mac: claim.mac ?? macFor(ipv4 ?? ipv6),
+    ...(ipv4 === undefined ? {} : { ipv4 }),
+    ...(ipv6 === undefined ? {} : { ipv6 }),
+  };
+}
+
+function firstMissing(taken: readonly number[]): number {
+  let number = 0;
+  while (taken.includes(number)) number++;
+  return number;
+}
+
+function interfaceFor({ interface: asked, network }: Claim, ordinal: number, others: readonly Endpoint[]): string {
+  const isTaken = (name: string) => others.some((other) => other.interface === name);
+  if (asked !== undefined) {
+    if (isTaken(asked)) throw new TeuError("conflict", `connect to network ${network.name}: the container has an interface ${asked}`);
+    return asked;
+  }
+  const prefix = network.interfacePrefix ?? "eth";
+  let number = network.interfacePrefix === undefined ? ordinal : 0;
+  while (isTaken(`${prefix}${number}`)) number++;
+  return `${prefix}${number}`;
+}
+
+const LOCALLY_ADMINISTERED = [0x02, 0x42];
+
+/** Of the address: who has the same address later has the same MAC address, so that what neighbours remember stays right. */
+function macFor(address: IpAddress | undefined): string {
+  const bytes = address === undefined ? undefined : addressBytes(address);
+  const last = bytes?.slice(-4) ?? crypto.getRandomValues(new Uint8Array(4));
+  return [...LOCALLY_ADMINISTERED, ...last].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
+
+function addressFor(db: Database, network: Network, family: Family, asked: IpAddress | undefined): IpAddress | undefined {
+  const subnets = network.subnets.filter(({ prefix }) => familyOf(prefix) === family);
+  if (asked !== undefined) {
+    requireFree(db, network, asked);
+    return asked;
+  }
+  if (subnets.length === 0) return undefined;
+  for (const subnet of subnets) {
+    const { first, last } = choiceOf(subnet);
+    const reserved = reservedIn(subnet);
+    const found = firstFree(first, last, (from, to) => {
+      const kept = reserved.filter((number) => number >= from && number <= to).length;
+      return BigInt(kept + countTaken(db, { network: network.id, family, from, to }));
+    });
+    if (found !== undefined) return formatAddress(fromNumber(found, family));
+  }
+  const where = subnets.map(({ prefix, range }) => range ?? prefix).join(", ");
+  throw new TeuError("unavailable", `network ${network.name} has no free IPv${family} address: all of ${where} are taken`);
+}
+
+const COLUMN: Readonly<Record<Family, string>> = { 4: "ipv4", 6: "ipv6" };
+
+/** What counts the taken addresses of a network between two; of the index alone. */
+export const countQuery = (family: Family): string =>
+  `SELECT count(*) AS taken FROM endpoints WHERE network = ? AND ${COLUMN[family]} BETWEEN ? AND ?`;
+
+function countTaken(
+  db: Database,
+  { network, family, from, to }: { readonly network: string; readonly family: Family; readonly from: bigint; readonly to: bigint },
+): number {
+  const row = db
+    .query<{ taken: number }, [string, string, string]>(countQuery(family))
+    .get(network, digitsOf(from, family), digitsOf(to, family));
+  return row?.taken ?? 0;
+}
+
+/** An address that was asked for. */
+function requireFree(db: Database, network: Network, address: IpAddress): void {
+  const family = familyOf(address);
+  const subnet = network.subnets.find(({ prefix }) => isIn(address, prefix));
+  if (subnet === undefined) {
+    const have = network.subnets.map(({ prefix }) => prefix).join(", ") || "none";
+    throw new TeuError("invalid", `network ${network.name}: no configured subnet contains IP address ${address}; it has ${have}`);
+  }
+  const taken = (by: string) => new TeuError("conflict", `network ${network.name}: address ${address} is already in use: ${by}`);
+  if (subnet.gateway === address) throw taken("it is the gateway");
+  const [kept] = Object.entries(subnet.reserved).find(([, other]) => other === address) ?? [];
+  if (kept !== undefined) throw taken(`it is reserved for ${kept}`);
+  const { first, last } = choiceOf({ prefix: subnet.prefix });
+  const number = numberOf(address);
+  if (number < first || number > last) throw taken("it is the network's own or its broadcast address");
+  const holder = db
+    .query<{ name: string }, [string, string]>(
+      `SELECT name FROM containers WHERE id = (SELECT container FROM endpoints WHERE network = ? AND ${COLUMN[family]} = ?)`,
+    )
+    .get(network.id, addressDigits(address));
+  if (holder !== null) throw taken(`container ${holder.name} has it`);
+}
+
+function insertEndpoint(db: Writer, endpoint: Endpoint, { name }: Network): void {
+  const { container, network, id, ordinal, interface: inside, hostInterface = null, mac, ipv4, ipv6 } = endpoint;
+  const digits = (address: IpAddress | undefined) => (address === undefined ? null : addressDigits(address));
+  const { changes } = db
+    .query("INSERT INTO endpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+    .run(container, network, id, ordinal, inside, hostInterface, mac, digits(ipv4), digits(ipv6));
+  if (changes === 0) throw new TeuError("conflict", `network ${name}: an address of container ${container} is already in use`);
+}
+
+function insertNames(db: Writer, { network, container }: Endpoint, names: readonly string[]): void {
+  for (const name of new Set(names.map((text) => text.toLowerCase())))
+    db.query("INSERT INTO endpoint_names VALUES (?, ?, ?)").run(network, name, container);
+}
+
+/** Other names from now on, of a container that runs: it was renamed. */
+export function replaceNames(db: Writer, endpoint: Endpoint, names: readonly string[]): void {
+  db.query("DELETE FROM endpoint_names WHERE container = ? AND network = ?").run(endpoint.container, endpoint.network);
+  insertNames(db, endpoint, names);
+}
+
+/** How others find an endpoint, lower case. */
+export function namesOf(db: Database, { container, network }: Pick<Endpoint, "container" | "network">): string[] {
+  return db
+    .query<{ name: string }, [string, string]>("SELECT name FROM endpoint_names WHERE container = ? AND network = ? ORDER BY name")
+    .all(container, network)
+    .map(({ name }) => name);
+}
+
+/** Gives up all places of a container, or the one in a network; the result is what it had. */
+export function dropEndpoints(db: Writer, container: string, network?: string): Endpoint[] {
+  const rows =
+    network === undefined
+      ? db.query<StoredEndpoint, [string]>("DELETE FROM endpoints WHERE container = ? RETURNING *").all(container)
+      : db
+          .query<StoredEndpoint, [string, string]>("DELETE FROM endpoints WHERE container = ? AND network = ? RETURNING *")
+          .all(container, network);
+  return rows.map(endpointOf);
+}
+
+/** In the order in which the container got them. */
+export function endpointsOf(db: Database, container: string): Endpoint[] {
+  return db.query<StoredEndpoint, [string]>("SELECT * FROM endpoints WHERE container = ? ORDER BY ordinal").all(container).map(endpointOf);
+}
+
+export interface Member extends Endpoint {
+  /** The container's. */
+  readonly name: string;
+}
+
+/** Who is in a network, by the names of containers. */
+export function endpointsIn(db: Database, network: string): Member[] {
+  return db
+    .query<StoredEndpoint & { name: string }, [string]>(
+      `SELECT endpoints.*, containers.name FROM endpoints INDEXED BY endpoints_ipv4 JOIN containers ON containers.id = container
+       WHERE network = ? ORDER BY containers.name`,
+    )
+    .all(network)
+    .map(({ name, ...stored }) => ({ ...endpointOf(stored), name }));
+}
+
+/** Whether any container runs in a network. */
+export function isInUse(db: Database, network: string): boolean {
+  return db.query("SELECT 1 FROM endpoints WHERE network = ? LIMIT 1").get(network) !== null;
+}
