@@ -10,7 +10,7 @@
 
 #include "plan.h"
 
-enum { TEXT_MAX = 1024, PORTS_MAX = 4096, EXIT_REFUSED = 125, PLAN_FD = 3, REPORT_FD = 4 };
+enum { TEXT_MAX = 1024, HELD_MAX = 4096, EXIT_REFUSED = 125, PLAN_FD = 3, REPORT_FD = 4 };
 
 // What the processes of one plan share (an anonymous shared mapping).
 struct shared {
@@ -38,7 +38,7 @@ struct machine {
 	char text[TEXT_MAX];     // the kernel's extended message about the op that is failing
 	size_t text_length;
 	uint32_t item;  // which of the things that the op is made of fails, from 1; 0 is not known
-	int held[PORTS_MAX];  // sockets that nobody uses, for their ports: the monitor keeps them
+	int held[HELD_MAX];  // descriptors that the monitor keeps, and has no use for: a port is somebody's as long as its socket is open
 	size_t held_count;
 	struct undo undo[PLAN_MAX_UNDO];
 	size_t undo_count;
@@ -107,6 +107,10 @@ void add_text(struct machine *machine, const char *text, size_t length);
 void undo_note(struct machine *machine, const struct op *op, int fd, pid_t pid);
 bool undo_holds(const struct machine *machine, int fd);
 void undo_all(struct machine *machine);
+
+// monitor.c
+// Keeps a descriptor for the monitor: 0, or -EMFILE.
+int hold_fd(struct machine *machine, int fd);
 
 // interrupt.c
 // Host section, once: holds the signals back that would end the launcher. False when the kernel refuses.

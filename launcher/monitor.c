@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -160,18 +161,38 @@ static unsigned next_kept(const int *keep, size_t count, unsigned from) {
 	return next;
 }
 
-// Closes every descriptor but those in `keep` (unset ones are -1) and the ports' sockets, and points 0, 1 and 2 at /dev/null: whoever
+// Closes every descriptor but those in `keep` (unset ones are -1) and those that are held, and points 0, 1 and 2 at /dev/null: whoever
 // reads the container's output sees it end when the container ends.
 static void close_others(const struct machine *machine, const int *keep, size_t count) {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int fd = 0; null >= 0 && fd <= 2; fd++)
 		if (null != fd) dup2(null, fd);
 	for (unsigned from = 3; from != 0;) {
-		unsigned next = next_kept(keep, count, from), port = next_kept(machine->held, machine->held_count, from);
-		if (port && (!next || port < next)) next = port;
+		unsigned next = next_kept(keep, count, from), held = next_kept(machine->held, machine->held_count, from);
+		if (held && (!next || held < next)) next = held;
 		if (next != from) syscall(SYS_close_range, from, next ? next - 1 : ~0u, 0);
 		from = next ? next + 1 : 0;
 	}
+}
+
+int hold_fd(struct machine *machine, int fd) {
+	if (machine->held_count == HELD_MAX) return -EMFILE;
+	machine->held[machine->held_count++] = fd;
+	return 0;
+}
+
+int op_keep(struct machine *machine, const struct op *op) {
+	return hold_fd(machine, fd_in(machine, op, A_KEEP_FD));
+}
+
+int op_hold(struct machine *machine, const struct op *op) {
+	int result = outcome(prctl(PR_SET_NAME, text_in(machine, op, A_HOLD_NAME)));
+	if (result < 0) return result;
+	result = outcome(chdir("/"));
+	if (result < 0) return result;
+	machine->held_count = 0;
+	close_others(machine, NULL, 0);
+	for (;;) poll(NULL, 0, -1);
 }
 
 int op_monitor_streams(struct machine *machine, const struct op *op) {

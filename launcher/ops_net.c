@@ -203,11 +203,8 @@ int op_hold_ports(struct machine *machine, const struct op *op) {
 		// Without the protocol in the kernel nobody else gets the port, either.
 		if (fd == -EPROTONOSUPPORT || fd == -ESOCKTNOSUPPORT || fd == -EAFNOSUPPORT) continue;
 		if (fd < 0) return fd;
-		if (machine->held_count == PORTS_MAX) {
-			close(fd);
-			return -EMFILE;
-		}
-		machine->held[machine->held_count++] = fd;
+		result = hold_fd(machine, fd);
+		if (result < 0) return result;
 	}
 	machine->item = 0;
 	return 0;

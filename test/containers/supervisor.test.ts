@@ -6,9 +6,9 @@ import type { StateDatabase } from "../../src/base/database.ts";
 import { exampleDocument } from "../../src/containers/document/example.fixture.ts";
 import { type Duty, duties, putDuty } from "../../src/containers/duties/rows.ts";
 import { insertContainer } from "../../src/containers/state/rows.ts";
+import { ring } from "../../src/engine/background/doorbell.ts";
+import { doorbellPath } from "../../src/engine/background/doorbell-path.ts";
 import { stateDatabase } from "../../src/engine/state/state.ts";
-import { ring } from "../../src/engine/supervisor/doorbell.ts";
-import { doorbellPath } from "../../src/engine/supervisor/doorbell-path.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
 import { eventually, type Running, start } from "../support/run.ts";
 
@@ -59,7 +59,7 @@ function bench(name: string, body: (bench: Bench) => Promise<void>): void {
               const [kind = "", pid] = line.split(" ");
               return { kind, pid: Number(pid) };
             }),
-          listening: () => ring(roots.runRoot),
+          listening: () => ring(roots.runRoot, "supervisor"),
         });
       } finally {
         for (const running of all) {
@@ -76,7 +76,7 @@ function bench(name: string, body: (bench: Bench) => Promise<void>): void {
 bench("without duties it ends, and makes nothing", async ({ roots, supervise }) => {
   expect(await supervise().exited).toBe(0);
   expect(existsSync(join(roots.root, "state.db"))).toBe(false);
-  expect(existsSync(doorbellPath(roots.runRoot))).toBe(false);
+  expect(existsSync(doorbellPath(roots.runRoot, "supervisor"))).toBe(false);
 });
 
 bench("duties are done when they are due, and then it ends", async ({ roots, state, supervise, put, done }) => {
@@ -87,7 +87,7 @@ bench("duties are done when they are due, and then it ends", async ({ roots, sta
   expect(Date.now() - began).toBeGreaterThanOrEqual(350);
   expect(done().map(({ kind }) => kind)).toEqual(["restart", "restart", "restart", "timeout"]);
   expect(duties(state.rows)).toEqual([]);
-  expect(existsSync(doorbellPath(roots.runRoot))).toBe(false);
+  expect(existsSync(doorbellPath(roots.runRoot, "supervisor"))).toBe(false);
 });
 
 bench("of many that are started at once one does the duties", async ({ supervise, put, done }) => {
@@ -105,7 +105,7 @@ bench("a ring makes it look at a duty that has come before the others", async ({
   await eventually("it listens", listening);
   put(1, 0, "health");
   expect(done()).toEqual([]);
-  expect(await ring(roots.runRoot)).toBe(true);
+  expect(await ring(roots.runRoot, "supervisor")).toBe(true);
   await eventually("the duty is done", () => done().length === 1);
   expect(done()).toEqual([{ kind: "health", pid: running.pid }]);
 });
@@ -115,9 +115,9 @@ bench("a ring makes it see that there is nothing left to wait for", async ({ roo
   const running = supervise();
   await eventually("it listens", listening);
   state.write((db) => db.run("DELETE FROM duties"));
-  await ring(roots.runRoot);
+  await ring(roots.runRoot, "supervisor");
   expect(await running.exited).toBe(0);
-  expect(await ring(roots.runRoot)).toBe(false);
+  expect(await ring(roots.runRoot, "supervisor")).toBe(false);
 });
 
 bench("one that was killed leaves its duties to the next", async ({ state, supervise, put, done, listening }) => {
@@ -155,6 +155,6 @@ bench("a duty that comes back keeps it, without a look in between", async ({ roo
   await eventually("it was done three times", () => done().length >= 3);
   expect(new Set(done().map(({ pid }) => pid))).toEqual(new Set([running.pid]));
   state.write((db) => db.run("DELETE FROM containers"));
-  await ring(roots.runRoot);
+  await ring(roots.runRoot, "supervisor");
   expect(await running.exited).toBe(0);
 });

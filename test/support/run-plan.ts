@@ -29,6 +29,8 @@ export interface PlanResult {
   readonly records: readonly ReportRecord[];
   /** `ENOENT at 3` of the `failed` record, when there is one. */
   readonly failure: string | undefined;
+  /** Which message or entry of that op failed, from 1, where the report tells. */
+  readonly item: number | undefined;
   /** The kernel's extended text. */
   readonly text: string;
 }
@@ -109,7 +111,8 @@ export function startPlan(bytes: Uint8Array, options: PlanOptions = {}): Running
       rmSync(dir, { recursive: true });
       const failed = all.find((record) => record.kind === "failed");
       const failure = failed && `${ERRNOS.get(Number(failed.value)) ?? failed.value} at ${failed.op}`;
-      resolve({ code, signal, stdout, stderr, records: all, failure, text: textOf(all) });
+      const item = all.find((record) => record.kind === "item");
+      resolve({ code, signal, stdout, stderr, records: all, failure, item: item && Number(item.value), text: textOf(all) });
     });
   });
   return { child, records, ended };

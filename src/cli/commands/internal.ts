@@ -4,6 +4,9 @@ import type { Engine } from "../../engine/engine.ts";
 import { type CliContext, command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 
+/** Where names of the world come from, and where containers ask (RFC 1035 section 4.2). */
+const HOST_NAMES = { resolvConf: "/etc/resolv.conf", port: 53 } as const;
+
 interface Call {
   readonly context: CliContext;
   readonly args: readonly string[];
@@ -33,6 +36,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
   supervise: {
     usage: "supervise RUN-ROOT ROOT",
     run: (call) => withRoots(call, async (engine) => (await import("../../engine/supervisor/run.ts")).runSupervisor(engine)),
+  },
+  /** By whoever has attached a container to a network with names: answers its questions, and ends when no such container runs. */
+  dns: {
+    usage: "dns RUN-ROOT ROOT",
+    run: (call) => withRoots(call, async (engine) => (await import("../../engine/dns/serve.ts")).serveNames(engine, HOST_NAMES)),
   },
   /** The same of an exec. */
   "exec-exited": {

@@ -2,21 +2,12 @@
 // supervisor may have been killed. On the way of every start and end: what only duties need is loaded where there are some.
 import { existsSync } from "node:fs";
 import { hasDuties } from "../../containers/duties/rows.ts";
-import type { Engine } from "../engine.ts";
-import { doorbellPath } from "./doorbell-path.ts";
-
-/** What of an engine the supervisor is about. */
-export type Supervised = Pick<Engine, "state" | "runRoot" | "root" | "self">;
-
-/** Bun wakes every second to see whether there is garbage; who waits makes none. */
-const IDLE = { BUN_GC_TIMER_DISABLE: "1" } as const;
+import type { Served } from "../background/call.ts";
+import { doorbellPath } from "../background/doorbell-path.ts";
 
 /** Sees to it that somebody looks at the duties, or, where there are none left, that nobody waits for one. Costs a query where there is nothing. */
-export async function callSupervisor({ state, runRoot, root, self }: Supervised): Promise<void> {
-  const wanted = hasDuties(state.rows);
-  if (!wanted && !existsSync(doorbellPath(runRoot))) return;
-  const { ring } = await import("./doorbell.ts");
-  if ((await ring(runRoot)) || !wanted) return;
-  const { startDetached } = await import("../../kernel/launch/start-detached.ts");
-  startDetached([self, "internal", "supervise", runRoot, root], IDLE);
+export async function callSupervisor(engine: Served): Promise<void> {
+  const wanted = hasDuties(engine.state.rows);
+  if (!wanted && !existsSync(doorbellPath(engine.runRoot, "supervisor"))) return;
+  await (await import("../background/call.ts")).call(engine, "supervisor", wanted);
 }

@@ -4,9 +4,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Duty, duties } from "../../containers/duties/rows.ts";
+import { hangDoorbell } from "../background/doorbell.ts";
+import { doAlone } from "../background/lock.ts";
 import type { Engine } from "../engine.ts";
-import { hangDoorbell, ring } from "./doorbell.ts";
-import { takeSupervisorLock } from "./lock.ts";
 
 /** Does one duty; when it returns the row is gone, or due at another time. */
 export type DoDuty = (duty: Duty) => Promise<void>;
@@ -19,20 +19,12 @@ export interface Duties extends Pick<Engine, "state" | "runRoot" | "root"> {
 const MOST_AT_ONCE = 8;
 /** A duty that failed for a reason of ours (a full disk) is tried again after this. */
 const AGAIN_MS = 1_000;
-/** Between looks at another supervisor that begins or ends. */
-const HANDOVER_MS = 20;
 
 /** Returns when there is no duty left, or another process is the supervisor. */
 export async function supervise(engine: Duties, perform: DoDuty): Promise<void> {
-  for (;;) {
-    using lock = takeSupervisorLock(engine.runRoot);
-    if (lock !== undefined) {
-      while (hasWork(engine)) await work(engine, perform);
-      return;
-    }
-    if (await ring(engine.runRoot)) return;
-    await Bun.sleep(HANDOVER_MS); // it holds the lock and does not listen: it has just begun, or is about to end
-  }
+  await doAlone(engine.runRoot, "supervisor", async () => {
+    while (hasWork(engine)) await work(engine, perform);
+  });
 }
 
 /** The database must not be made anew by whoever has outlived it. */
@@ -43,7 +35,7 @@ function hasWork({ root, state }: Duties): boolean {
 /** Does duties until there are none. One may have come at the end: it was written before the doorbell went, and nobody was told. */
 async function work(engine: Duties, perform: DoDuty): Promise<void> {
   const underWay = new Set<string>();
-  const bell = hangDoorbell(engine.runRoot);
+  const bell = hangDoorbell(engine.runRoot, "supervisor");
   const begin = (duty: Duty) => {
     underWay.add(keyOf(duty));
     void attempt(engine, perform, duty).then(() => {

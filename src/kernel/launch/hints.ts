@@ -16,10 +16,7 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
     EACCES: "without root this needs a delegated cgroup (systemd: Delegate=yes)",
     EROFS: "the cgroup file system is mounted read-only",
   },
-  holdPorts: {
-    EADDRINUSE: "a program of the host has this port",
-    EADDRNOTAVAIL: "the host has no such address",
-  },
+  holdPorts: { EADDRINUSE: "a program of the host has this port" },
   readOut: { EINVAL: "it is not a regular file", EFBIG: "it is larger than any such file has reason to be" },
   openIn: { ELOOP: "a symbolic link in the root file system stands in the way" },
   refuseFs: { EXDEV: "a symbolic link in the root file system leads it into procfs" },

@@ -14,6 +14,8 @@ export const NLM_F = { REQUEST: 0x1, ACK: 0x4, REPLACE: 0x100, EXCL: 0x200, DUMP
 export const HEADER_SIZE = 16;
 /** struct nlattr. */
 export const ATTRIBUTE_HEADER_SIZE = 4;
+/** The length has sixteen bits. */
+const MOST = 0xffff - ATTRIBUTE_HEADER_SIZE;
 /** In nla_type: the value is attributes. */
 export const NLA_F_NESTED = 0x8000;
 /** The number without the flags, NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
@@ -63,6 +65,7 @@ interface Encoded {
 
 function encodeAttribute({ type, value }: Attribute): Encoded {
   const { length, chunks } = encodeValue(value);
+  if (length > MOST) throw new TeuError("internal", `attribute ${type} of a netlink message has ${length} bytes, more than ${MOST}`);
   const head = new Uint8Array(ATTRIBUTE_HEADER_SIZE);
   const view = new DataView(head.buffer);
   view.setUint16(0, ATTRIBUTE_HEADER_SIZE + length, true);

@@ -9,6 +9,7 @@ import { deleteContainer } from "../../../kernel/state/delete.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import { containerDir, makerOf, readRecord } from "../../../kernel/state/record.ts";
 import { volumesDirectory } from "../../../volumes/directory.ts";
+import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, isMade, readBirth } from "./directory.ts";
@@ -41,6 +42,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   for (const id of new Set([...running, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
   await callSupervisor(engine); // it may have been killed
+  await callDns(engine); // as well
 }
 
 /** For a command whose own work is done, or under way: it does not fail for what others have left. */

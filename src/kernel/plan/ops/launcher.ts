@@ -22,5 +22,11 @@ export const LAUNCHER_OPS = define({
     doc: "before `monitor`: opens the log that output is written to. `driver` 1 (json-file) and 2 (local): the file `name` in `dir`, O_APPEND, rotated at `maxSize` bytes (0: never) to `name`.1 and so on, `maxFiles` in all, after which `onRotate` is executed and not waited for; 3 (journald): the datagram socket at path `name`. `fields`: of journald, NAME=value of every entry; of json-file, at most one, the JSON of `attrs`",
     args: { driver: "int", dir: "in?", name: "str", maxSize: "int", maxFiles: "int", onRotate: "list", fields: "list" },
   },
+  hold: {
+    code: 145,
+    doc: "the last op of a section that only has to be there, as `name` (PR_SET_NAME): 0, 1 and 2 on /dev/null, all other descriptors closed, until a signal ends it",
+    args: { name: "str" },
+  },
+  keep: { code: 146, doc: "before `monitor`: a descriptor that it is not to close, though it has no use for it", args: { fd: "in" } },
   raise: { code: 142, doc: "kill(2) oneself: how the fault tests stop a plan at every op", args: { signal: "int" } },
 });

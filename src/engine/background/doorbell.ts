@@ -1,11 +1,11 @@
-// How the supervisor is called: a Unix socket in the run root, where a connection says no more than "look at the duties again". It is
-// reached by the descriptor of its directory, so that no path is too long (unix(7)).
+// How a background process is called: a Unix socket in the run root, where a connection says no more than "look again". It is reached by
+// the descriptor of its directory, so that no path is too long (unix(7)).
 import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { basename } from "node:path";
-import { doorbellPath } from "./doorbell-path.ts";
+import { type Background, doorbellPath } from "./doorbell-path.ts";
 
 /** True where somebody listens, who will look; false where there is nobody. */
-export async function ring(runRoot: string): Promise<boolean> {
+export async function ring(runRoot: string, who: Background): Promise<boolean> {
   let directory: number;
   try {
     directory = openSync(runRoot, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -13,7 +13,7 @@ export async function ring(runRoot: string): Promise<boolean> {
     return false; // nothing has run here
   }
   try {
-    const socket = await Bun.connect({ unix: throughDirectory(directory, runRoot), socket: { data() {} } });
+    const socket = await Bun.connect({ unix: throughDirectory(directory, doorbellPath(runRoot, who)), socket: { data() {} } });
     socket.end();
     return true;
   } catch {
@@ -36,7 +36,7 @@ export interface Doorbell {
 const LONGEST_WAIT = 2 ** 31 - 1;
 
 /** To be called by one process at a time: what lies there of another is taken for a dead one's. */
-export function hangDoorbell(runRoot: string): Doorbell {
+export function hangDoorbell(runRoot: string, who: Background): Doorbell {
   let rung = false;
   let wake = () => {};
   const ringing = () => {
@@ -44,10 +44,10 @@ export function hangDoorbell(runRoot: string): Doorbell {
     wake();
   };
   const directory = openSync(runRoot, constants.O_RDONLY | constants.O_DIRECTORY);
-  const path = doorbellPath(runRoot);
+  const path = doorbellPath(runRoot, who);
   rmSync(path, { force: true });
   const listener = Bun.listen({
-    unix: throughDirectory(directory, runRoot),
+    unix: throughDirectory(directory, path),
     socket: {
       open: ringing, // whoever rings closes: a connection that is closed at once fails with ECONNRESET there
       data() {},
@@ -73,6 +73,6 @@ export function hangDoorbell(runRoot: string): Doorbell {
   };
 }
 
-function throughDirectory(directory: number, runRoot: string): string {
-  return `/proc/self/fd/${directory}/${basename(doorbellPath(runRoot))}`;
+function throughDirectory(directory: number, path: string): string {
+  return `/proc/self/fd/${directory}/${basename(path)}`;
 }

@@ -1,0 +1,126 @@
+// The sockets of one gateway: UDP and TCP at one port. What comes in is a stranger's: sizes, numbers and times are bounded here.
+import { framed, MessageStream } from "../../network/dns/stream.ts";
+
+/** A message as it came, from where. @returns the reply, or nothing to say */
+export type Respond = (message: Uint8Array, source: string, protocol: "udp" | "tcp") => Promise<Uint8Array | undefined>;
+
+export interface Listening extends Disposable {
+  readonly port: number;
+}
+
+/** Connections at a time of one gateway, and of one address. */
+const MOST_CONNECTIONS = 256;
+const MOST_OF_ONE = 16;
+/** A connection on which nothing is asked (RFC 7766 section 6.2.3). */
+const IDLE_SECONDS = 10;
+/** Questions are a few hundred bytes; whoever sends more without waiting for answers is cut off. */
+const MOST_WAITING = 16_384;
+
+/** @throws an error with a `code`: EADDRINUSE, EADDRNOTAVAIL */
+export async function listen(address: string, port: number, respond: Respond): Promise<Listening> {
+  const udp = await Bun.udpSocket({
+    hostname: address,
+    port,
+    binaryType: "uint8array",
+    socket: {
+      data(socket, message, from, source) {
+        const answer = async () => {
+          const reply = await respond(message.slice(), source, "udp");
+          if (reply !== undefined && !socket.closed) socket.send(reply, from, source);
+        };
+        answer().catch(() => {}); // the network it came from is gone
+      },
+      error() {}, // who asked has gone, and its kernel says so
+    },
+  });
+  try {
+    const tcp = listenTcp(address, udp.port, respond);
+    return {
+      port: udp.port,
+      [Symbol.dispose]() {
+        udp.close();
+        tcp.stop(true);
+      },
+    };
+  } catch (error) {
+    udp.close();
+    throw error;
+  }
+}
+
+interface Connection {
+  readonly stream: MessageStream;
+  readonly source: string;
+  /** Replies that the socket did not take yet. */
+  unsent: Uint8Array;
+  busy: boolean;
+  /** The client asks no more, and waits for what it has asked. */
+  ended: boolean;
+}
+
+function listenTcp(address: string, port: number, respond: Respond) {
+  const open = new Map<string, number>();
+  let all = 0;
+  const count = (source: string, change: 1 | -1) => {
+    all += change;
+    const left = (open.get(source) ?? 0) + change;
+    if (left === 0) open.delete(source);
+    else open.set(source, left);
+  };
+  return Bun.listen<Connection>({
+    hostname: address,
+    port,
+    allowHalfOpen: true,
+    socket: {
+      binaryType: "uint8array",
+      open(socket) {
+        const source = socket.remoteAddress;
+        socket.data = { stream: new MessageStream(), source, unsent: new Uint8Array(), busy: false, ended: false };
+        count(source, 1);
+        socket.timeout(IDLE_SECONDS);
+        if (all > MOST_CONNECTIONS || (open.get(source) ?? 0) > MOST_OF_ONE) socket.terminate();
+      },
+      data(socket, piece) {
+        socket.data.stream.add(piece);
+        if (socket.data.stream.length > MOST_WAITING) socket.terminate();
+        else void answerAll(socket, respond);
+      },
+      drain(socket) {
+        flush(socket);
+        void answerAll(socket, respond);
+      },
+      end(socket) {
+        socket.data.ended = true;
+        void answerAll(socket, respond);
+      },
+      timeout: (socket) => socket.terminate(),
+      error: (socket) => socket.terminate(),
+      close: (socket) => count(socket.data.source, -1),
+    },
+  });
+}
+
+type Socket = Bun.Socket<Connection>;
+
+/** One question of a connection at a time, and none while the last reply was not taken. */
+async function answerAll(socket: Socket, respond: Respond): Promise<void> {
+  const { data } = socket;
+  if (data.busy) return;
+  data.busy = true;
+  while (data.unsent.length === 0) {
+    const message = data.stream.next();
+    if (message === undefined) break;
+    const reply = await respond(message, data.source, "tcp").catch(() => undefined);
+    if (reply === undefined) return void socket.terminate();
+    data.unsent = framed(reply);
+    flush(socket);
+  }
+  data.busy = false;
+  if (data.ended && data.unsent.length === 0) socket.end();
+}
+
+function flush(socket: Socket): void {
+  const { data } = socket;
+  if (data.unsent.length > 0) data.unsent = data.unsent.subarray(Math.max(0, socket.write(data.unsent)));
+  socket.timeout(IDLE_SECONDS);
+}

@@ -1,0 +1,136 @@
+// A user namespace with a network namespace of its own, held by a tiny process for as long as somebody needs them: where an ordinary user's
+// bridge networks are. Containers' user namespaces nest in it, and their monitors hold both namespaces as well, so that they outlive the
+// holder while a container runs.
+//
+//   host                                            child
+//   channel; clone CLONE_NEWUSER|CLONE_NEWNET ----> await 1
+//   uid_map, gid_map; signal 1; await the end       loopback up; hold: no descriptor, no terminal, until SIGTERM
+//
+// The launcher then leaves the process to whoever reaps the host's orphans.
+import { closeSync, mkdirSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { TeuError } from "../../base/errors.ts";
+import { openProcOps } from "../compile/proc.ts";
+import { BARRIER } from "../compile/request.ts";
+import { mapOps } from "../idmap/map-ops.ts";
+import { launchNow } from "../launch/launch-now.ts";
+import { loopbackUpOps } from "../netlink/loopback.ts";
+import { op, type Plan, Registers } from "../plan/plan.ts";
+import { REPORT } from "../plan/report.ts";
+import type { HostFacts } from "../probe/host-facts.ts";
+import { namespaceFacts } from "../tables/namespaces.ts";
+import type { RuntimeContext } from "./context.ts";
+import { isAlive, readProcess } from "./process.ts";
+import type { IdMaps } from "./side-plan.ts";
+
+/** Where both namespaces are found, as plain JSON. */
+export interface NamespaceHolder {
+  /** The holder, or the monitor of a container that is connected to networks in there. */
+  readonly pid: number;
+  /** Its start time, in clock ticks after boot: with the pid, an identity. */
+  readonly start: string;
+  /** True of a monitor: it is outside, and has the namespaces as descriptors. */
+  readonly monitor?: true;
+  /** How the user namespace's ids are mapped to the host's. */
+  readonly maps: IdMaps;
+}
+
+const FROM = "network";
+
+/**
+ * Makes both namespaces and the process that holds them.
+ * @throws KernelError when the kernel refuses; TeuError `unsupported` where the maps need programs that are not installed
+ */
+export function holdNamespaces(context: RuntimeContext, maps: IdMaps): NamespaceHolder {
+  mkdirSync(context.root, { recursive: true, mode: 0o711 });
+  const records = launchNow(holdPlan(maps, context.facts()), { launcher: context.launcher, dir: context.root });
+  const pid = Number(records.find(({ kind }) => kind === "pid")?.value ?? -1);
+  const start = readProcess(pid)?.start;
+  if (start === undefined) throw new TeuError("unavailable", "make the user's network namespace: the process that holds it has ended");
+  return { pid, start, maps };
+}
+
+function holdPlan(maps: IdMaps, facts: HostFacts): Plan {
+  const registers = new Registers();
+  const [near, far] = [registers.named("near"), registers.named("far")];
+  const [proc, pid, pidDir] = [registers.named("proc"), registers.named("pid"), registers.named("pid dir")];
+  const flags = namespaceFacts("user").flag | namespaceFacts("network").flag;
+  return {
+    sections: [
+      {
+        name: "host",
+        ops: [
+          ...openProcOps(proc, facts.arch),
+          op("channel", { a: near, b: far }, FROM),
+          op("clone", { section: 1, flags, cgroup: undefined, pid, pidfd: undefined }, FROM),
+          op("close", { fd: far }, FROM),
+          op("openPid", { proc, pid, out: pidDir }, FROM),
+          ...mapOps({ pid, pidDir, uidMappings: maps.uids, gidMappings: maps.gids }, facts),
+          op("signal", { channel: near, number: BARRIER.mapped }, FROM),
+          op("await", { channel: near, number: BARRIER.executed }, FROM),
+          op("report", { kind: REPORT.pid, value: pid }, FROM),
+        ],
+      },
+      {
+        name: "child",
+        ops: [
+          op("close", { fd: near }, FROM),
+          op("setsid", {}, FROM),
+          op("await", { channel: far, number: BARRIER.mapped }, FROM),
+          ...loopbackUpOps(),
+          op("hold", { name: "teu-networks" }, FROM),
+        ],
+      },
+    ],
+    registers: registers.names,
+  };
+}
+
+/** Ends a holder; its namespaces go when nobody else has them. */
+export function endHolder({ pid, start, monitor }: NamespaceHolder): void {
+  if (monitor !== true && isAlive(pid, start)) process.kill(pid, "SIGTERM");
+}
+
+/** Both namespaces, open; the caller closes them. */
+export interface OpenNamespaces {
+  readonly user: number;
+  readonly network: number;
+  close(): void;
+}
+
+/**
+ * Opens the namespaces of a holder.
+ * @throws TeuError `unavailable` when it is gone
+ */
+export function openNamespaces(holder: NamespaceHolder): OpenNamespaces {
+  const opened: number[] = [];
+  const open = (path: string | undefined): number => {
+    if (path === undefined) throw gone(holder);
+    const fd = openSync(path, "r");
+    opened.push(fd);
+    return fd;
+  };
+  const close = () => {
+    for (const fd of opened) closeSync(fd);
+  };
+  try {
+    const namespaces = { user: open(pathOf(holder, "user")), network: open(pathOf(holder, "net")), close };
+    if (!isAlive(holder.pid, holder.start)) throw gone(holder); // looked at last: until then the pid meant this process
+    return namespaces;
+  } catch (cause) {
+    close();
+    throw cause instanceof TeuError ? cause : gone(holder, cause);
+  }
+}
+
+function gone({ pid }: NamespaceHolder, cause?: unknown): TeuError {
+  return new TeuError("unavailable", `enter the user's network namespace: process ${pid}, which held it, is gone`, { cause });
+}
+
+/** A monitor's are among its descriptors. */
+function pathOf({ pid, monitor }: NamespaceHolder, kind: "user" | "net"): string | undefined {
+  if (monitor !== true) return `/proc/${pid}/ns/${kind}`;
+  const dir = `/proc/${pid}/fd`;
+  return readdirSync(dir)
+    .map((fd) => `${dir}/${fd}`)
+    .find((path) => readlinkSync(path).startsWith(`${kind}:[`));
+}
