@@ -8,7 +8,7 @@ import type { Account } from "./user.ts";
 /** The environment that gives `teu` a test's roots, and, as root, a cgroup of the test's for its containers. */
 export function rootsEnvironment(roots: TestRoots, account?: Account): Readonly<Record<string, string>> {
   const cgroup = account === undefined ? { TEU_CGROUP_PARENT: `/${roots.mark}` } : {};
-  return { TEU_ROOT: roots.root, TEU_RUN_ROOT: roots.runRoot, ...cgroup };
+  return { TEU_ROOT: roots.root, TEU_RUN_ROOT: roots.runRoot, TEU_NETWORK: "none", ...cgroup };
 }
 
 /** The command that starts an executable which the account of a test can reach. */

@@ -1,5 +1,5 @@
 // Collects the problems of a command line, so that people see all of them at once.
-import { InvalidInputError, type Problem } from "../../base/errors.ts";
+import { InvalidInputError, type Problem, TeuError } from "../../base/errors.ts";
 
 export class Problems {
   readonly #found: Problem[] = [];
@@ -13,8 +13,8 @@ export class Problems {
     try {
       return read();
     } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      for (const { message } of error.problems) this.refuse(field, message);
+      if (!(error instanceof TeuError) || error.code !== "invalid") throw error;
+      for (const { message } of error instanceof InvalidInputError ? error.problems : [error]) this.refuse(field, message);
       return undefined;
     }
   }

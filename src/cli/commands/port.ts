@@ -1,9 +1,10 @@
 // `teu port`: which ports of the host lead to a container.
 import { TeuError } from "../../base/errors.ts";
 import { findContainer } from "../../engine/containers/find.ts";
-import { portsOf } from "../../engine/containers/show/port.ts";
+import { publishedPorts } from "../../engine/containers/show/port.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
+import { bracketed } from "./ps/ports.ts";
 
 export default command({
   name: "port",
@@ -15,7 +16,10 @@ export default command({
   run({ args: [name = "", wanted], context }) {
     const engine = engineOf(context);
     const row = findContainer(engine, name);
-    const ports = portsOf(row);
+    const ports = publishedPorts(engine, row).map(({ target, protocol, address, port }) => ({
+      inside: `${target}/${protocol}`,
+      outside: `${bracketed(address)}:${port}`,
+    }));
     if (wanted === undefined) {
       context.out(ports.map(({ inside, outside }) => `${inside} -> ${outside}\n`).join(""));
       return 0;

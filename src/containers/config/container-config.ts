@@ -10,7 +10,7 @@ import type { SelinuxLabel } from "./isolation.ts";
 import { masksOf } from "./masks.ts";
 import { namespacesOf } from "./namespaces.ts";
 import { standardMounts } from "./standard-mounts.ts";
-import { sysctlsOf } from "./sysctls.ts";
+import { networkSysctls, sysctlsOf } from "./sysctls.ts";
 
 /** The configuration of a container, with everything that docker gives one that asks for nothing else. */
 export function containerConfig(options: ContainerOptions, host: ContainerHost): RuntimeConfig {
@@ -42,7 +42,7 @@ export function containerConfig(options: ContainerOptions, host: ContainerHost):
       ...(host.idMaps === undefined ? {} : { uidMappings: host.idMaps.uids, gidMappings: host.idMaps.gids }),
       ...(host.devices === undefined ? {} : { devices: deviceNodes(host) }),
       resources: resourcesOf(options, host),
-      ...sysctlsOf(options.sysctl, new Set(namespaces.map(({ type }) => type))),
+      ...sysctlsOf({ ...networkSysctls(options, host), ...options.sysctl }, new Set(namespaces.map(({ type }) => type))),
       ...masksOf(options, defaults),
       ...(options.rootfsPropagation === undefined ? {} : { rootfsPropagation: options.rootfsPropagation }),
     },

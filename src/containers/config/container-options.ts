@@ -20,8 +20,8 @@ export interface ContainerOptions extends IsolationOptions {
     readonly home?: string;
   };
   readonly readonlyRoot: boolean;
-  /** `joined`: another's, whose path the host knows. */
-  readonly network: "none" | "host" | "joined";
+  /** `own`: it is connected to something; `joined`: another's, whose path the host knows. */
+  readonly network: "none" | "own" | "host" | "joined";
   /** What was asked for, in the order in which it may lie in each other. */
   readonly mounts: readonly Mount[];
   /** What one of them needs of the root: events of the host's mounts come in, or go both ways. */

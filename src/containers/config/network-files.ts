@@ -4,17 +4,21 @@ import type { NetworkSettings } from "../document/network.ts";
 
 const LOOPBACK = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "ff02::1\tip6-allnodes", "ff02::2\tip6-allrouters"];
 
-/** Whether these files were asked for: a directory of the caller's is left as it is otherwise. */
-export function asksForNames({ dns, dnsSearch, dnsOptions, extraHosts }: NetworkSettings): boolean {
-  return [dns, dnsSearch, dnsOptions, extraHosts].some((list) => list.length > 0);
+/** Whether it has these files: a directory of the caller's is left as it is where nothing was asked for that they say. */
+export function asksForNames({ mode, dns, dnsSearch, dnsOptions, extraHosts }: NetworkSettings): boolean {
+  return mode.kind === "networks" || mode.kind === "private" || [dns, dnsSearch, dnsOptions, extraHosts].some((list) => list.length > 0);
 }
 
 /**
  * The names of whose network it is hold where it is shared; else a container knows itself. Then what was added.
  * @param shared the file of the host, or of the container, whose network is shared
  */
-export function hostsText({ extraHosts }: NetworkSettings, hostname: string, shared: string | undefined): string {
-  const known = shared ?? lines([...LOOPBACK, `127.0.0.1\t${hostname}`]);
+export function hostsText(
+  { extraHosts }: Pick<NetworkSettings, "extraHosts">,
+  hostname: string | undefined,
+  shared: string | undefined,
+): string {
+  const known = shared ?? lines([...LOOPBACK, ...(hostname === undefined ? [] : [`127.0.0.1\t${hostname}`])]);
   const added = extraHosts.map((entry) => {
     const at = entry.indexOf(":");
     return `${entry.slice(at + 1)}\t${entry.slice(0, at)}`;

@@ -15,6 +15,9 @@ export type NetworkMode =
   /** `ns:PATH`. */
   | { readonly kind: "namespace"; readonly path: string };
 
+/** In place of an address of `extraHosts`: the host's, as the container reaches it. */
+export const HOST_GATEWAY = "host-gateway";
+
 export interface NetworkSettings {
   readonly mode: NetworkMode;
   /** `80/tcp`: the image's and those of `--expose`. */
@@ -25,6 +28,11 @@ export interface NetworkSettings {
   readonly dns: readonly string[];
   readonly dnsSearch: readonly string[];
   readonly dnsOptions: readonly string[];
-  /** `NAME:ADDRESS`; the address may be the word `host-gateway`. */
+  /** `NAME:ADDRESS`; the address may be HOST_GATEWAY. */
   readonly extraHosts: readonly string[];
+}
+
+/** Whether the container has a network namespace that no other had before. */
+export function hasOwnNetwork({ mode: { kind } }: Pick<NetworkSettings, "mode">): boolean {
+  return kind === "none" || kind === "networks" || kind === "private";
 }

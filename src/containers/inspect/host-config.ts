@@ -6,7 +6,7 @@ import type { MountRequest } from "../document/mounts.ts";
 import type { ContainerRow } from "../state/rows.ts";
 import { orNull } from "./command-config.ts";
 import { askedBy, bindTexts } from "./mount-points.ts";
-import { networkModeText } from "./networks.ts";
+import { networkModeText, portBindings } from "./networks.ts";
 import { resourceObject } from "./resources.ts";
 import { securityTexts } from "./security.ts";
 
@@ -24,7 +24,7 @@ export function hostConfig({ document }: Pick<ContainerRow, "document">, default
     ContainerIDFile: "",
     LogConfig: { Type: log.driver, Config: log.options },
     NetworkMode: networkModeText(network.mode),
-    PortBindings: {},
+    PortBindings: portBindings(network.ports),
     RestartPolicy: { Name: life.restart.name, MaximumRetryCount: life.restart.retries },
     AutoRemove: life.remove,
     VolumeDriver: "",
@@ -45,7 +45,7 @@ export function hostConfig({ document }: Pick<ContainerRow, "document">, default
     OomScoreAdj: options.oomScoreAdj ?? 0,
     PidMode: namespaceText(options.pid, ""),
     Privileged: options.privileged === true,
-    PublishAllPorts: false,
+    PublishAllPorts: network.publishAll,
     ReadonlyRootfs: options.readonlyRoot,
     SecurityOpt: orNull(securityTexts(document)),
     ...(tmpfs.length === 0

@@ -5,7 +5,7 @@ import type { ContainerRow } from "../state/rows.ts";
 import { commandConfig } from "./command-config.ts";
 import { hostConfig } from "./host-config.ts";
 import { mountPoints } from "./mount-points.ts";
-import { networkSettings } from "./networks.ts";
+import { type NetworkState, NOT_CONNECTED, networkSettings } from "./networks.ts";
 import { type StateSubject, stateObject } from "./state.ts";
 
 export interface InspectSubject extends StateSubject {
@@ -29,6 +29,8 @@ export interface InspectFacts {
   readonly execIds: readonly string[];
   /** What paths are hidden or read-only by default. */
   readonly defaults: { readonly maskedPaths: readonly string[]; readonly readonlyPaths: readonly string[] };
+  /** While it runs. */
+  readonly networks?: NetworkState;
   /** Bytes, where they were asked for. */
   readonly sizes?: { readonly rw: number; readonly rootFs: number };
 }
@@ -67,7 +69,7 @@ export function containerInspect(subject: InspectSubject, facts: InspectFacts): 
     ...(sizes === undefined ? {} : { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs }),
     Mounts: mountPoints(document, (name) => facts.volumePath(name)),
     Config: commandConfig(document),
-    NetworkSettings: networkSettings(document.network, pid === 0 ? "" : `/proc/${pid}/ns/net`),
+    NetworkSettings: networkSettings(document.network, pid === 0 ? "" : `/proc/${pid}/ns/net`, facts.networks ?? NOT_CONNECTED),
   };
 }
 

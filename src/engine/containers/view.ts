@@ -6,6 +6,8 @@ import { type ShownHealth, shownHealth, shownHealthOf } from "../../containers/h
 import { allContainers, type ContainerRow } from "../../containers/state/rows.ts";
 import { containerDir, DamagedRecordError, readRecord } from "../../kernel/state/record.ts";
 import { type ContainerStatus, readStatus } from "../../kernel/state/status.ts";
+import type { PublishedPort } from "../../network/model/port.ts";
+import { allPorts, portsOf } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
 
 /** docker's words. */
@@ -18,31 +20,39 @@ export interface ContainerView {
   readonly pid: number;
   /** What its health checks have found; undefined where there are none. */
   readonly health: ShownHealth | undefined;
+  /** Of the host, that lead to it. */
+  readonly ports: readonly PublishedPort[];
 }
 
 /** One container, as it is now. */
 export function viewOf(engine: Engine, row: ContainerRow): ContainerView {
   const { id, run } = row;
   return engine.state.read((db) =>
-    makeView(engine, row, { health: shownHealthOf(db, id, run), restarting: dutyDue(db, id, "restart") !== undefined }),
+    makeView(engine, row, {
+      health: shownHealthOf(db, id, run),
+      restarting: dutyDue(db, id, "restart") !== undefined,
+      ports: portsOf(db, id),
+    }),
   );
 }
 
 /** All containers, the youngest first. */
 export function listViews(engine: Engine): ContainerView[] {
   return engine.state.read((db) => {
-    const [health, due] = [shownHealth(db), containersDue(db, "restart")];
-    return allContainers(db).map((row) => makeView(engine, row, { health: health.get(row.id), restarting: due.has(row.id) }));
+    const [health, due, ports] = [shownHealth(db), containersDue(db, "restart"), Map.groupBy(allPorts(db), ({ container }) => container)];
+    return allContainers(db).map((row) =>
+      makeView(engine, row, { health: health.get(row.id), restarting: due.has(row.id), ports: ports.get(row.id) ?? [] }),
+    );
   });
 }
 
 function makeView(
   engine: Engine,
   row: ContainerRow,
-  { health, restarting }: { readonly health: ShownHealth | undefined; readonly restarting: boolean },
+  { restarting, ...shown }: Pick<ContainerView, "health" | "ports"> & { readonly restarting: boolean },
 ): ContainerView {
   const kernel = kernelStatus(engine, row.id);
-  return { row, status: statusOf(row, kernel, restarting), pid: kernel?.pid ?? 0, health };
+  return { row, status: statusOf(row, kernel, restarting), pid: kernel?.pid ?? 0, ...shown };
 }
 
 /** Undefined where the container has no running state. */

@@ -1,4 +1,5 @@
 // The columns of `teu ps` and the fields of its templates: docker's.
+import { hasOwnNetwork } from "../../../containers/document/network.ts";
 import { commandText } from "../../../containers/inspect/command-text.ts";
 import { mountNames } from "../../../containers/inspect/mount-points.ts";
 import { networkNames } from "../../../containers/inspect/networks.ts";
@@ -11,7 +12,7 @@ import type { Column, ListShape } from "../../format/list-output.ts";
 import { goQuote } from "../../format/template/print-value.ts";
 import { ellipsis } from "../ellipsis.ts";
 import { shortId } from "../short-id.ts";
-import { exposedText } from "./ports.ts";
+import { portsText as portsTextOf } from "./ports.ts";
 import { statusText } from "./status.ts";
 
 export interface ContainerItem {
@@ -85,10 +86,10 @@ function mountsText(names: readonly string[], whole: boolean): string {
   return names.map((name) => (whole ? name : ellipsis(name, MOUNT_WIDTH))).join(",");
 }
 
-/** While it runs: what is exposed of a network namespace of its own. */
-function portsText({ status, row: { document } }: ContainerView): string {
-  const { mode, exposed } = document.network;
-  return (status === "running" || status === "paused") && mode.kind === "none" ? exposedText(exposed) : "";
+/** While it runs: what leads to a network namespace of its own, and what is exposed of it. */
+function portsText({ status, ports, row: { document } }: ContainerView): string {
+  const { network } = document;
+  return (status === "running" || status === "paused") && hasOwnNetwork(network) ? portsTextOf(network.exposed, ports) : "";
 }
 
 export function localVolumes({ row: { document } }: ContainerView): number {

@@ -9,15 +9,17 @@ export interface ViewChange {
   readonly document?: Partial<ContainerDocument>;
   readonly status?: ContainerView["status"];
   readonly health?: ContainerView["health"];
+  readonly ports?: ContainerView["ports"];
 }
 
-export function exampleView({ row, document: change, status = "running", health }: ViewChange = {}): ContainerView {
+export function exampleView({ row, document: change, status = "running", health, ports = [] }: ViewChange = {}): ContainerView {
   const document = exampleDocument(change);
   return {
     row: exampleRow(document, row),
     status,
     pid: status === "running" ? 1 : 0,
     health,
+    ports,
   };
 }
 

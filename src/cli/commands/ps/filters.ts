@@ -58,11 +58,17 @@ export async function containerFilter(
     "is-task": { matches: (_, text) => !readBoolean("filter is-task", text) },
     ...(label === undefined ? {} : { label }),
     name: { matches: ({ row }, text) => matches(text, row.name) || matches(text, `/${row.name}`) },
-    network: { matches: ({ row }, text) => networkNames(row.document.network).includes(text) },
+    network: { matches: ({ row }, text) => isConnectedTo(row.document.network, text) },
     status: wordRule(STATES, ({ status }) => status),
     volume: { matches: hasVolume },
   };
   return rowFilter(texts, rules);
+}
+
+/** By the network's name or id. */
+function isConnectedTo(network: ContainerView["row"]["document"]["network"], text: string): boolean {
+  const { mode } = network;
+  return networkNames(network).includes(text) || (mode.kind === "networks" && mode.attachments.some((one) => one.network === text));
 }
 
 function named(views: readonly ContainerView[], text: string): ContainerView {
@@ -78,13 +84,16 @@ const EXITED: FilterRule<ContainerView> = {
   },
 };
 
-/** Ports of the container, `publish` those that are reached from outside: of which there are none without a network. */
+/** Ports of the container; of `publish` those that are reached from outside, by their number there. */
 function portRule(kind: "expose" | "publish"): FilterRule<ContainerView> {
   return {
-    matches: ({ row }, text) => {
-      const exposed = kind === "expose" ? row.document.network.exposed.flatMap((port) => parsePorts(port) ?? []) : [];
+    matches: ({ row, ports }, text) => {
+      const has =
+        kind === "expose"
+          ? row.document.network.exposed.flatMap((port) => parsePorts(port) ?? [])
+          : ports.map(({ port: number, protocol }) => ({ number, protocol }));
       const asked = parsePorts(text) ?? [];
-      return exposed.some((port) => asked.some(({ number, protocol }) => number === port.number && protocol === port.protocol));
+      return has.some((port) => asked.some(({ number, protocol }) => number === port.number && protocol === port.protocol));
     },
     check: (text) => {
       if (parsePorts(text) === undefined) throw new UsageError(`--filter ${kind}=${text}: a port is 80, 80/tcp or 8000-8010/udp`);

@@ -1,4 +1,5 @@
 // Ports as docker's PORTS column has them: neighbours of one protocol as a range, `80/tcp, 8000-8002/tcp`.
+import type { PublishedPort } from "../../../network/model/port.ts";
 
 export interface Port {
   readonly number: number;
@@ -13,25 +14,68 @@ export function parsePorts(text: string): readonly Port[] | undefined {
   return Array.from({ length: to - from + 1 }, (_, at) => ({ number: from + at, protocol }));
 }
 
+/** One as docker's list has it: of the container, and where it is published of the host. */
+interface ShownPort extends Port {
+  readonly address?: string;
+  readonly outside?: number;
+}
+
 interface Range {
-  readonly protocol: string;
-  readonly first: number;
+  readonly port: ShownPort;
   last: number;
 }
 
-/** In docker's order: a range that a gap ends comes first, the last range of each protocol after all others. */
-export function exposedText(exposed: readonly string[]): string {
-  const ports = exposed.flatMap((text) => parsePorts(text) ?? []);
+/**
+ * In docker's order: a range that a gap ends comes first, the last range of each address and protocol after all others, and then what has another
+ * number on the host, each by itself.
+ * @param exposed `80/tcp`; those that are not published are shown alone
+ */
+export function portsText(exposed: readonly string[], published: readonly PublishedPort[]): string {
   const ended: Range[] = [];
   const last = new Map<string, Range>();
-  for (const { number, protocol } of ports.toSorted((a, b) => a.number - b.number || (a.protocol < b.protocol ? -1 : 1))) {
-    const range = last.get(protocol);
+  const moved: string[] = [];
+  for (const port of shownPorts(exposed, published).toSorted(inDockersOrder)) {
+    const { number, protocol, address, outside } = port;
+    if (address !== undefined && outside !== number) {
+      moved.push(`${bracketed(address)}:${outside}->${number}/${protocol}`);
+      continue;
+    }
+    const key = `${address}/${protocol}`;
+    const range = last.get(key);
     if (range !== undefined && number <= range.last + 1) range.last = number;
     else {
       if (range !== undefined) ended.push(range);
-      last.set(protocol, { protocol, first: number, last: number });
+      last.set(key, { port, last: number });
     }
   }
-  const all = [...ended, ...last.values()];
-  return all.map(({ protocol, first, last: end }) => `${first === end ? first : `${first}-${end}`}/${protocol}`).join(", ");
+  return [...[...ended, ...last.values()].map(rangeText), ...moved].join(", ");
+}
+
+function shownPorts(exposed: readonly string[], published: readonly PublishedPort[]): ShownPort[] {
+  const leading = published.map(({ target: number, protocol, address, port: outside }) => ({ number, protocol, address, outside }));
+  const alone = exposed.flatMap((text) => parsePorts(text) ?? []).filter((port) => !leading.some((other) => isSame(other, port)));
+  return [...leading, ...alone];
+}
+
+const isSame = (a: Port, b: Port) => a.number === b.number && a.protocol === b.protocol;
+
+function inDockersOrder(a: ShownPort, b: ShownPort): number {
+  return (
+    a.number - b.number ||
+    compare(a.address ?? "", b.address ?? "") ||
+    (a.outside ?? 0) - (b.outside ?? 0) ||
+    compare(a.protocol, b.protocol)
+  );
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a === b ? 0 : 1);
+
+function rangeText({ port: { number, protocol, address }, last }: Range): string {
+  const range = number === last ? `${number}` : `${number}-${last}`;
+  return `${address === undefined ? "" : `${bracketed(address)}:${range}->`}${range}/${protocol}`;
+}
+
+/** An IPv6 address as it stands before a port (RFC 3986, section 3.2.2). */
+export function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
 }

@@ -53,7 +53,7 @@ export function documentParts(asked: FlagOptions, flags: RunFlagValues, { image,
     user: { user: flags.user === undefined ? (keptUser(asked, caller) ?? made.user) : made.user, groupAdd: asked.groupAdd },
     seccomp: asked.seccomp,
     stdio: asked.stdio,
-    network: { ...asked.network, exposed: [...new Set([...made.exposedPorts.map(withProtocol), ...asked.network.exposed])] },
+    network: { ...asked.network, exposed: exposedOf(asked.network, made.exposedPorts) },
     life: {
       ...asked.life,
       ...stopOf(made, { asked, systemd }),
@@ -90,6 +90,11 @@ const INITS: readonly string[] = ["/sbin/init", "/usr/sbin/init", "/usr/local/sb
 
 function isSystemd([program = ""]: readonly string[]): boolean {
   return INITS.includes(program) || posix.basename(program) === "systemd";
+}
+
+/** What is published is exposed, too. */
+function exposedOf({ exposed, ports }: FlagOptions["network"], images: readonly string[]): readonly string[] {
+  return [...new Set([...images.map(withProtocol), ...exposed, ...ports.map(({ target, protocol }) => `${target}/${protocol}`)])];
 }
 
 function withProtocol(port: string): string {

@@ -1,7 +1,9 @@
 // The words of `run` and `create` → the container that they ask for. Everything is checked before anything is pulled or made.
+import type { NetworkSettings } from "../../../containers/document/network.ts";
 import type { ContainerDraft } from "../../../engine/containers/life/draft.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { HELLO, HELLO_ARGS, helloRootfs } from "../../../engine/roots/hello.ts";
+import { DEFAULT_NETWORK } from "../../../network/model/network.ts";
 import { type Invocation, UsageError } from "../../command.ts";
 import { WRONG_CALL } from "../../flag-values.ts";
 import { documentParts } from "./document.ts";
@@ -16,11 +18,14 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
   const { flags, args, context, words: command } = call;
   if (flags.rootfs === undefined && args.length === 0)
     throw new UsageError(`${what} needs an image, or --rootfs DIR; see teu ${what} --help`, WRONG_CALL);
-  const asked = readRunFlags(flags, context);
+  const isHello = flags.rootfs === undefined && args[0] === HELLO;
+  const asked = readRunFlags(flags, { env: context.env, network: isHello ? "none" : usualNetwork(context) });
   const { root, confirm, image, args: words, demo } = await findTarget(call, engine, asked);
   const { uid, gid } = engine.runtime.facts();
   const made = documentParts(asked, flags, { args: words, caller: { uid, gid }, ...(image === undefined ? {} : { image }) });
   await checkFilter(engine, made);
+  if (made.network.mode.kind === "host" && (flags.publish !== undefined || flags["publish-all"] === true))
+    engine.runtime.warn("Published ports are discarded when using host network mode");
   const { imageVolumes, ...parts } = asked.namesContainers ? await withIds(engine, made) : made;
   return {
     ...(flags.name === undefined || flags.name === "" ? {} : { name: flags.name.replace(/^\//, "") }),
@@ -28,9 +33,21 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
     command,
     root,
     ...parts,
+    network: await networkIds(engine, parts.network),
     ...(demo ? { options: { ...parts.options, readonlyRoot: true }, life: { ...parts.life, remove: true } } : {}),
     mounts: await mountsOf(engine, asked, imageVolumes),
   };
+}
+
+/** What containers have who ask for none. */
+function usualNetwork({ env: { TEU_NETWORK: said = "" } }: Call["context"]): string {
+  return said === "" ? DEFAULT_NETWORK : said;
+}
+
+async function networkIds(engine: Engine, network: NetworkSettings): Promise<NetworkSettings> {
+  if (network.mode.kind !== "networks") return network;
+  const { withNetworkIds } = await import("../../../engine/networks/named.ts");
+  return { ...network, mode: { kind: "networks", attachments: await withNetworkIds(engine, network.mode.attachments) } };
 }
 
 /** A profile that is none is refused before there is a container that could never start. */

@@ -11,6 +11,8 @@ function flagsOf(line: string): RunFlagValues {
 }
 
 const read = (line: string) => readRunFlags(flagsOf(line), { env: {} });
+/** An attachment of a network that nobody has looked up yet. */
+const attached = (name: string, more: object = {}) => ({ network: "", name, aliases: [], links: [], priority: 0, options: {}, ...more });
 const CALLER = { uid: 1000, gid: 1001 };
 
 // biome-ignore format: table
@@ -71,6 +73,24 @@ const REST: readonly (readonly [line: string, found: object])[] = [
   ["--network host",                           { network: { mode: { kind: "host" } } }],
   ["--network container:x",                    { network: { mode: { kind: "container", id: "x" } }, namesContainers: true }],
   ["--network ns:/run/netns/x",                { network: { mode: { kind: "namespace", path: "/run/netns/x" } } }],
+  ["--network private",                        { network: { mode: { kind: "private", options: [] } } }],
+  ["--network pasta:-T,5201",                  { network: { mode: { kind: "private", by: "pasta", options: ["-T", "5201"] } } }],
+  ["--network slirp4netns",                    { network: { mode: { kind: "private", by: "slirp4netns", options: [] } } }],
+  ["",                                         { network: { mode: { kind: "networks", attachments: [attached("bridge")] } } }],
+  ["--network default",                        { network: { mode: { kind: "networks", attachments: [attached("bridge")] } } }],
+  ["--network a,b --network c",                { network: { mode: { kind: "networks", attachments: [attached("a"), attached("b"), attached("c")] } } }],
+  ["--network name=web,ip=10.1.2.3,ip6=FD00:0::1,alias=x,alias=y,mac-address=02-42-00-00-00-0A,gw-priority=7,driver-opt=k=v", { network: { mode: { attachments: [
+    attached("web", { ipv4: "10.1.2.3", ipv6: "fd00::1", aliases: ["x", "y"], mac: "02:42:00:00:00:0a", priority: 7, options: { k: "v" } })] } } }],
+  ["--network web:ip=10.1.2.3,mac=02:42:00:00:00:0a,interface_name=lan0", { network: { mode: { attachments: [
+    attached("web", { ipv4: "10.1.2.3", mac: "02:42:00:00:00:0a", interface: "lan0" })] } } }],
+  ["--network name=web,driver-opt=com.docker.network.endpoint.ifname=lan1", { network: { mode: { attachments: [
+    { name: "web", interface: "lan1" }] } } }],
+  ["--network a --network b --ip 10.0.0.9 --net-alias x --link db --link /c:d --network-rate in=1m,out=8mbit", { network: { mode: { attachments: [
+    attached("a", { ipv4: "10.0.0.9", aliases: ["x"], links: [{ container: "db", alias: "db" }, { container: "c", alias: "d" }], rate: { in: 1_048_576, out: 1_000_000 } }),
+    attached("b", { rate: { in: 1_048_576, out: 1_000_000 } })] } }, namesContainers: true }],
+  ["-p 8080:80 -p 127.0.0.1::53/udp -P -p 8080:80", { network: { publishAll: true, ports: [
+    { port: 8080, target: 80, protocol: "tcp" }, { address: "127.0.0.1", target: 53, protocol: "udp" }] } }],
+  ["--add-host a:host-gateway",                { network: { extraHosts: ["a:host-gateway"] } }],
   ["--dns 1.1.1.1 --dns ::1 --dns-search a --dns-option b", { network: { dns: ["1.1.1.1", "::1"], dnsSearch: ["a"], dnsOptions: ["b"] } }],
   ["--add-host a:1.2.3.4 --add-host b=[::1]",  { network: { extraHosts: ["a:1.2.3.4", "b:::1"] } }],
   ["--expose 80 --expose 90-91/UDP",           { network: { exposed: ["80/tcp", "90/udp", "91/udp"] } }],
@@ -90,11 +110,31 @@ describe("flags of its surroundings", () => {
 
 // biome-ignore format: table
 const REFUSED: readonly (readonly [line: string, says: string])[] = [
-  ["-p 80:80",                                 "--publish: published ports need a network"],
-  ["-P",                                       "--publish-all"],
-  ["--network web",                            "--network: web takes networks"],
-  ["--network host --network none",            "a container of this build has one network"],
-  ["--ip 1.2.3.4 --mac-address x --link a",    "--ip: takes a network of the container's"],
+  ["-p 80:80:x:y",                             "--publish: publish"],
+  ["-p x",                                     "invalid container port x"],
+  ["--network host --network none",            "cannot attach both user-defined and non-user-defined network-modes"],
+  ["--network host --network web",             "cannot attach both user-defined and non-user-defined network-modes"],
+  ["--network web --network name=web",         "network \"web\" is specified multiple times"],
+  ["--network ip=1.2.3.4",                     "network name/id is not specified"],
+  ["--network web:ip=fd00::1",                 "invalid IPv4 address: fd00::1"],
+  ["--network web:mac=01:00:00:00:00:01",      "is the address of a group of interfaces"],
+  ["--network web:mac=1",                      "1 is not a valid mac address"],
+  ["--network name=web,colour=red",            "invalid field key colour"],
+  ["--network name=web,gw-priority=x",         "invalid gw-priority"],
+  ["--network name=web,link-local-ip=1.1.1.1", "link-local-ip: adds an address"],
+  ["--network web:interface_name=lo",          "is no name of an interface"],
+  ["--network web:alias=a/b",                  "\"a/b\" is not a name of a host"],
+  ["--network container:",                     "names the container whose network it shares"],
+  ["--network ns:x",                           "x is not the absolute path of a network namespace"],
+  ["--network none --ip 1.2.3.4",              "--ip: user specified IP address is supported on user defined networks only"],
+  ["--network host --network-alias a",         "network-scoped aliases are only supported for user-defined networks"],
+  ["--network host --link a",                  "links are only supported for user-defined networks"],
+  ["--network web:ip=1.2.3.4 --ip 1.2.3.5",    "cannot specify both --ip and per-network IPv4 address"],
+  ["--network web:alias=a --network-alias b",  "cannot specify both --network-alias and per-network alias"],
+  ["--ip x --mac-address x --link a:b:c",      "--ip: invalid IPv4 address: x"],
+  ["--network-rate up=1m",                     "\"up=1m\" is not in=SIZE or out=SIZE"],
+  ["--network container:x -p 80",              "conflicting options: port publishing and the container type network mode"],
+  ["--link-local-ip 169.254.1.1",              "--link-local-ip: adds an address"],
   ["--kernel-memory 1g",                       "--kernel-memory"],
   ["--storage-opt size=1g",                    "--storage-opt"],
   ["--pod x",                                  "--pod: takes pods"],
@@ -133,7 +173,7 @@ const REFUSED: readonly (readonly [line: string, says: string])[] = [
   ["--privileged --cap-drop ALL",              "--privileged"],
   ["--read-only-tmpfs",                        "--read-only-tmpfs: goes with --read-only"],
   ["--dns x",                                  "--dns: x is not an IP address"],
-  ["--add-host a:host-gateway",                "host-gateway takes a network"],
+  ["--add-host a:gateway",                     "is not NAME:ADDRESS with an IP address"],
   ["--expose 0",                               "--expose"],
   ["--umask 9",                                "--umask"],
   ["--stop-signal NO",                         "--stop-signal"],
@@ -155,11 +195,11 @@ describe("flags and image together", () => {
 
   test("the flags' words win", () => {
     const image = { Cmd: ["a"], User: "u", StopSignal: "INT", StopTimeout: 3, ExposedPorts: { "80/tcp": {} }, Labels: { a: "1", b: "2" } };
-    const made = parts("-u v --label a=3 --expose 81 --stop-timeout 4", image, "x", "y");
+    const made = parts("-u v --label a=3 --expose 81 -p 90:82/udp --stop-timeout 4", image, "x", "y");
     expect(made.options.args).toEqual(["x", "y"]);
     expect(made.user.user).toBe("v");
     expect(made.life).toMatchObject({ stopSignal: "INT", stopTimeout: 4 });
-    expect(made.network.exposed).toEqual(["80/tcp", "81/tcp"]);
+    expect(made.network.exposed).toEqual(["80/tcp", "81/tcp", "82/udp"]);
     expect(made.labels).toEqual({ a: "3", b: "2" });
   });
 

@@ -4,6 +4,7 @@ import type { LifeSettings } from "../../../containers/document/life.ts";
 import type { LogSettings } from "../../../containers/document/log.ts";
 import type { NetworkSettings } from "../../../containers/document/network.ts";
 import type { AskedMounts } from "../../../engine/volumes/complete.ts";
+import { DEFAULT_NETWORK } from "../../../network/model/network.ts";
 import type { HealthCheck } from "../../../spec/image/image-config.ts";
 import type { CliContext } from "../../command.ts";
 import { Problems } from "../flag-problems.ts";
@@ -17,7 +18,7 @@ import { kernelSettingsOf } from "./kernel-settings.ts";
 import { lifeOf } from "./life.ts";
 import { logOf } from "./log.ts";
 import { namespacesOf } from "./namespaces.ts";
-import { networkOf } from "./network.ts";
+import { namesOthers, networkOf } from "./network.ts";
 import { processOf } from "./process.ts";
 import { refuseFlags } from "./refused.ts";
 import { resourcesOf } from "./resources.ts";
@@ -47,17 +48,22 @@ export interface FlagOptions {
   readonly namesContainers: boolean;
 }
 
+export interface Surroundings extends Pick<CliContext, "env"> {
+  /** What `--network` is where it is not given. */
+  readonly network?: string;
+}
+
 /**
  * Reads the flags.
  * @throws InvalidInputError with everything that is wrong with their values
  */
-export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "env">): FlagOptions {
+export function readRunFlags(flags: RunFlagValues, { env, network: usual = DEFAULT_NETWORK }: Surroundings): FlagOptions {
   const problems = new Problems();
   refuseFlags(flags, problems);
   const { seccomp, ...security } = securityOf(flags, problems);
   const { stdio, ...process } = processOf(flags, problems);
   const namespaces = namespacesOf(flags, problems);
-  const network = networkOf(flags, problems);
+  const network = networkOf(flags, problems, usual);
   refuseSharedNames(flags, problems);
   const health = healthOf(flags, problems);
   const rootfs = rootfsOf(flags, problems);
@@ -87,7 +93,7 @@ export function readRunFlags(flags: RunFlagValues, { env }: Pick<CliContext, "en
     ...(health === undefined ? {} : { health }),
     log: logOf(flags, problems),
     systemd: flags.systemd ?? "true",
-    namesContainers: typeof namespaces.pid === "object" || typeof namespaces.ipc === "object" || network.mode.kind === "container",
+    namesContainers: typeof namespaces.pid === "object" || typeof namespaces.ipc === "object" || namesOthers(network.mode),
   };
   problems.conclude();
   return options;

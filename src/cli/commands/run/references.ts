@@ -1,4 +1,5 @@
-// Other containers that flags name, for a namespace of theirs: `--pid container:NAME`.
+// Other containers that flags name, for a namespace of theirs (`--pid container:NAME`) or for another name of theirs (`--link`).
+import type { NetworkMode } from "../../../containers/document/network.ts";
 import type { DocumentParts } from "./document.ts";
 
 export interface NamedContainer {
@@ -23,6 +24,16 @@ export function withContainerIds(parts: DocumentParts, find: (text: string) => N
       ...(typeof pid === "object" ? { pid: { container: find(pid.container).id } } : {}),
       ...(typeof ipc === "object" ? { ipc: { container: find(ipc.container).id } } : {}),
     },
-    network: neighbour === undefined ? network : { ...network, mode: { kind: "container", id: neighbour.id } },
+    network: { ...network, mode: withIds(mode, find) },
   };
+}
+
+function withIds(mode: NetworkMode, find: (text: string) => NamedContainer): NetworkMode {
+  if (mode.kind === "container") return { ...mode, id: find(mode.id).id };
+  if (mode.kind !== "networks") return mode;
+  const attachments = mode.attachments.map((one) => ({
+    ...one,
+    links: one.links.map(({ container, alias }) => ({ container: find(container).id, alias })),
+  }));
+  return { ...mode, attachments };
 }

@@ -1,8 +1,8 @@
 // Flags of docker's and podman's `run` and `create` that this build has not: each is known, and refused with what is missing.
 import type { Flag } from "../../command.ts";
 import type { Problems } from "../flag-problems.ts";
+import { LINK_LOCAL } from "./network-mode.ts";
 
-const NETWORKS = "takes a network of the container's, which this build does not have";
 const WINDOWS = "is for containers of Windows";
 
 /** Why each is refused. */
@@ -11,33 +11,24 @@ const REASONS = {
   "cpu-percent": WINDOWS,
   "io-maxbandwidth": WINDOWS,
   "io-maxiops": WINDOWS,
-  ip: NETWORKS,
-  ip6: NETWORKS,
   "kernel-memory": "is no limit of newer kernels, and docker's no more: --memory counts the kernel's share too",
-  link: "takes networks, which this build does not have, and is docker's way from before it had them",
-  "link-local-ip": NETWORKS,
-  "mac-address": NETWORKS,
-  "network-alias": NETWORKS,
+  "link-local-ip": LINK_LOCAL,
   pod: "takes pods, which this build does not have: --network, --ipc and --pid container:NAME share namespaces",
-  publish: "published ports need a network of the container's, which this build does not have: --network host has the host's ports",
-  "publish-all": "published ports need a network of the container's, which this build does not have: --network host has the host's ports",
   "storage-opt": "what a container writes has no limit but the file system's: overlayfs knows none",
   "use-api-socket": "takes an API server, which this build does not have",
 } as const;
 
 type Name = keyof typeof REASONS;
 
-const SHORTS: { readonly [K in Name]?: string } = { publish: "p", "publish-all": "P" };
-const SWITCHES: readonly Name[] = ["publish-all", "use-api-socket"];
+const SWITCHES: readonly Name[] = ["use-api-socket"];
 
 const NAMES = Object.keys(REASONS) as Name[]; // the keys of the table above
 
 /** As the commands declare them. */
 export const REFUSED_FLAGS = Object.fromEntries(
   NAMES.map((name) => {
-    const short = SHORTS[name];
     const type = SWITCHES.includes(name) ? "boolean" : "string";
-    return [name, { type, ...(short === undefined ? {} : { short }), summary: `Not supported: ${REASONS[name]}` }];
+    return [name, { type, summary: `Not supported: ${REASONS[name]}` }];
   }),
 ) as { readonly [K in Name]: Flag }; // the same keys
 

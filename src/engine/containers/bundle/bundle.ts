@@ -29,6 +29,9 @@ export interface StartFacts {
   readonly consoleSize?: { readonly height: number; readonly width: number };
 }
 
+/** Whose network namespace each mode means. */
+const NAMESPACES = { none: "none", host: "host", networks: "own", private: "own", container: "joined", namespace: "joined" } as const;
+
 /** The bundle of a container, which is only ever in memory: its configuration lies in the state directory. */
 export async function bundleOf(engine: Engine, document: ContainerDocument, { id, consoleSize }: StartFacts): Promise<Bundle> {
   const { options, seccomp, network } = document;
@@ -46,7 +49,7 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
       rootfs: rootfsOf(document),
       user,
       hostname: hostnameOf({ id, options }),
-      network: network.mode.kind === "host" || network.mode.kind === "none" ? network.mode.kind : "joined",
+      network: NAMESPACES[network.mode.kind],
       mounts: asked?.mounts ?? [],
       ...(asked?.rootfsPropagation === undefined ? {} : { rootfsPropagation: asked.rootfsPropagation }),
       rlimits: grantableRlimits(engine, options.rlimits),

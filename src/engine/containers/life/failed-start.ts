@@ -3,6 +3,7 @@ import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { noteFailed } from "../../../containers/state/rows.ts";
 import type { Engine } from "../../engine.ts";
+import { leaveOf } from "../../networks/leave.ts";
 import { finishRemoval } from "../state/finish-removal.ts";
 
 /** docker's: what a shell says of such a program, and a number of its own for all else. */
@@ -10,9 +11,14 @@ const EXIT_CODES: Readonly<Record<string, number>> = { "command-not-found": 127,
 const NOT_STARTED = 128;
 
 /** Its running state is gone already. */
-export async function failedStart(engine: Engine, { id, life }: ContainerDocument, cause: unknown): Promise<void> {
+export async function failedStart(engine: Engine, document: ContainerDocument, cause: unknown): Promise<void> {
+  const { id, life } = document;
+  const leave = await leaveOf(engine, document);
   const exitCode = (cause instanceof TeuError ? EXIT_CODES[cause.code] : undefined) ?? NOT_STARTED;
   const error = cause instanceof Error ? cause.message : String(cause);
-  engine.state.write((db) => noteFailed(db, id, { exitCode, error }));
+  engine.state.write((db) => {
+    leave?.(db, id);
+    noteFailed(db, id, { exitCode, error });
+  });
   if (life.remove) await finishRemoval(engine, id, { volumes: true });
 }

@@ -2,15 +2,18 @@
 import { existsSync } from "node:fs";
 import { plainUser } from "../../../containers/config/accounts.ts";
 import { isFoundAtStart } from "../../../containers/config/isolation.ts";
+import { asksForNames } from "../../../containers/config/network-files.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { MountRequest } from "../../../containers/document/mounts.ts";
 import { monitorLog } from "../../../containers/logs/monitor-log.ts";
 import type { Compiled, MonitorStreams } from "../../../kernel/compile/request.ts";
 import { FIRST_EXTRA_FD } from "../../../kernel/launch/launcher.ts";
+import type { Wiring } from "../../../kernel/netlink/wiring.ts";
 import type { CreateOptions } from "../../../kernel/state/create-options.ts";
 import { type PreparedRun, prepareRun } from "../../../kernel/state/prepare-run.ts";
 import { type Begun, beginRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
+import type { Claimed } from "../../networks/claim.ts";
 import type { StartFacts } from "../bundle/bundle.ts";
 import { containerPaths } from "../state/directory.ts";
 
@@ -28,11 +31,14 @@ export interface Attendance {
 export interface PreparedLaunch {
   readonly run: PreparedRun;
   readonly options: CreateOptions;
+  /** Of a container with networks: the options' wiring, which is known when the launcher is about to be started. */
+  readonly wired?: Wiring;
 }
 
 /** @throws as prepareRun */
 export async function prepareLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<PreparedLaunch> {
-  const options = (id: string) => createOptions(engine, document, { id, attendance });
+  const wired = wiredOf(document);
+  const options = (id: string) => createOptions(engine, document, { id, attendance, wired });
   const { consoleSize } = attendance;
   const run = await prepareRun(engine.runtime, {
     id: document.id,
@@ -41,20 +47,41 @@ export async function prepareLaunch(engine: Engine, document: ContainerDocument,
       (await import("../bundle/bundle.ts")).bundleOf(engine, document, { id, ...(consoleSize === undefined ? {} : { consoleSize }) }),
     options,
   });
-  return { run, options: options(document.id) };
+  return { run, options: options(document.id), ...(wired === undefined ? {} : { wired }) };
 }
 
-/** @throws as launchContainer, and readySources */
-export async function launchPrepared({ runtime }: Engine, { run, options }: PreparedLaunch, document: ContainerDocument): Promise<Begun> {
+/**
+ * @param claimed what it has of its networks; claimed once the running state is this start's, where that was not done with its row
+ * @throws as launchContainer, readySources and attach
+ */
+export async function launchPrepared(
+  engine: Engine,
+  { run, options, wired }: PreparedLaunch,
+  { document, claimed }: { readonly document: ContainerDocument; readonly claimed?: Claimed | undefined },
+): Promise<Begun> {
   if (document.mounts.some(({ kind }) => kind === "bind")) (await import("../../volumes/sources.ts")).readySources(document);
-  return await beginRun(runtime, run, options);
+  if (wired === undefined) return await beginRun(engine.runtime, run, options);
+  const { attach } = await import("../../networks/attach.ts");
+  const clear = async () => {
+    await options.clear?.();
+    Object.assign(wired, await attach(engine, document, claimed));
+  };
+  return await beginRun(engine.runtime, run, { ...options, clear });
 }
 
 /** The plan that a start would carry out. Touches nothing. */
 export async function explainLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Compiled> {
   const [{ planContainer }, { bundleOf }] = await Promise.all([import("../../../kernel/state/prepare.ts"), import("../bundle/bundle.ts")]);
   const { id } = document;
-  return planContainer(engine.runtime, await bundleOf(engine, document, { id }), createOptions(engine, document, { id, attendance }));
+  return planContainer(
+    engine.runtime,
+    await bundleOf(engine, document, { id }),
+    createOptions(engine, document, { id, attendance, wired: wiredOf(document) }),
+  );
+}
+
+function wiredOf({ network }: ContainerDocument): Wiring | undefined {
+  return network.mode.kind === "networks" ? { host: [], firewall: [], firewallAnew: [], inside: [], hold: [] } : undefined;
 }
 
 /** All that decides the plan, but the id. Limits are clamped to those of this process, and the accounts of a directory may change. */
@@ -65,7 +92,15 @@ function keyOf(engine: Engine, document: ContainerDocument, { consoleSize }: Att
   if (mounts.some(dependsOnMore)) return undefined;
   const { remove, init } = life;
   const cgroup = birth.cgroupParent;
-  return [JSON.stringify({ root, options, consoleSize, user, seccomp, mounts, network, remove, init, cgroup }), engine.root];
+  return [
+    JSON.stringify({ root, options, consoleSize, user, seccomp, mounts, network: networkKey(network), remove, init, cgroup }),
+    engine.root,
+  ];
+}
+
+/** Its shape alone: which networks they are, and what its files say of them, is not in the plan. */
+function networkKey(network: ContainerDocument["network"]): readonly unknown[] {
+  return [network.mode.kind, asksForNames(network)];
 }
 
 /** Where a volume's files are, and who owns a source whose ids are mapped, is found out at each start. */
@@ -73,10 +108,16 @@ function dependsOnMore(mount: MountRequest): boolean {
   return mount.kind === "volume" || (mount.kind === "bind" && mount.idmap);
 }
 
+interface CreateRequest {
+  readonly id: string;
+  readonly attendance: Attendance;
+  readonly wired: Wiring | undefined;
+}
+
 function createOptions(
   engine: Engine,
   document: ContainerDocument,
-  { id, attendance: { attach, timings, clear } }: { readonly id: string; readonly attendance: Attendance },
+  { id, attendance: { attach, timings, clear }, wired }: CreateRequest,
 ): CreateOptions {
   const { terminal } = document.options;
   const given = (stream: "stdin" | "stdout" | "stderr") => (attach?.includes(stream) === true ? "inherit" : "ignore");
@@ -98,6 +139,7 @@ function createOptions(
     stdio: [terminal || !document.stdio.open ? "ignore" : given("stdin"), given("stdout"), given("stderr")],
     detached,
     timings: timings === true,
+    ...(wired === undefined ? {} : { wiring: wired }),
     clear: async () => {
       await clear?.();
       if (existsSync(containerPaths(engine.root, id).filesLock)) await (await import("../files/lock.ts")).filesFree(engine, id);

@@ -4,7 +4,8 @@ import type { ContainerDocument } from "../../../containers/document/document.ts
 import type { Compiled } from "../../../kernel/compile/request.ts";
 import { startOfRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import type { Named } from "../state/register.ts";
+import { leaveOf } from "../../networks/leave.ts";
+import type { Named, RegisterOptions } from "../state/register.ts";
 import { type Attend, attended } from "./attended.ts";
 import { type ContainerDraft, documentOf } from "./draft.ts";
 import { type Attendance, launchPrepared, prepareLaunch } from "./launch.ts";
@@ -39,22 +40,23 @@ export async function runContainer(engine: Engine, draft: ContainerDraft, { atte
   const document = documentOf(engine, draft, { id: randomId(), starts: true });
   const prepared = await prepareLaunch(engine, document, { ...attendance, attach: document.stdio.attach });
   await makeFiles(engine, document, draft.confirm);
-  // Without a name of its own it can lose to nobody: the row is written while the launcher works, unless there are volumes to be had.
-  const early = draft.name !== undefined || hasVolumes(document);
-  if (early) await enter(engine, document, { attached: true });
-  const begun = await launchPrepared(engine, prepared, document).catch(async (error) => {
+  // Without a name of its own it can lose to nobody: the row is written while the launcher works, unless there are volumes or places in networks to be had.
+  const early = draft.name !== undefined || hasVolumes(document) || document.network.mode.kind === "networks";
+  const claimed = early ? (await enter(engine, document, { attached: true, starts: true })).claimed : undefined;
+  const begun = await launchPrepared(engine, prepared, { document, claimed }).catch(async (error) => {
     await takeBack(engine, document);
     throw error;
   });
   attend(begun.launched, begun.prepared, document.id);
-  const registered = early ? Promise.resolve() : register(engine, document);
+  const registered = register(engine, document, { early });
   return await attended(engine, begun, { document, registered });
 }
 
-async function register(engine: Engine, document: ContainerDocument): Promise<void> {
-  (await import("../state/register.ts")).registerContainer(engine, document, { attached: true });
+/** What can be done while the launcher works, and all that the end will need is loaded. */
+async function register(engine: Engine, document: ContainerDocument, { early }: { readonly early: boolean }): Promise<void> {
+  if (!early) (await import("../state/register.ts")).registerContainer(engine, document, { attached: true });
   engine.state.prepareLeaving();
-  await import("../state/settle-in-hand.ts");
+  await Promise.all([import("../state/settle-in-hand.ts"), leaveOf(engine, document)]);
 }
 
 /**
@@ -66,8 +68,8 @@ export async function runDetached(engine: Engine, draft: ContainerDraft, made: (
   const document = documentOf(engine, draft, { id: randomId(), starts: true });
   const prepared = await prepareLaunch(engine, document, {});
   await makeFiles(engine, document, draft.confirm);
-  const named = await enter(engine, document);
-  const begun = await launchPrepared(engine, prepared, document).catch(async (error) => {
+  const named = await enter(engine, document, { starts: true });
+  const begun = await launchPrepared(engine, prepared, { document, claimed: named.claimed }).catch(async (error) => {
     await takeBack(engine, document);
     throw error;
   });
@@ -86,7 +88,7 @@ export async function runDetached(engine: Engine, draft: ContainerDraft, made: (
 const hasVolumes = ({ mounts }: ContainerDocument) => mounts.some(({ kind }) => kind === "volume");
 
 /** The row of a container that has a directory, which goes where the row cannot be; and what its new volumes begin with. */
-async function enter(engine: Engine, document: ContainerDocument, options?: { readonly attached: boolean }): Promise<Named> {
+async function enter(engine: Engine, document: ContainerDocument, options?: RegisterOptions): Promise<Named> {
   const { registerContainer } = await import("../state/register.ts");
   let named: Named;
   try {

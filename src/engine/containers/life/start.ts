@@ -72,7 +72,7 @@ export async function startAttended(
 
 function begin(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Begun> {
   const clear = () => endRemains(engine, document.id);
-  return prepareLaunch(engine, document, { ...attendance, clear }).then((prepared) => launchPrepared(engine, prepared, document));
+  return prepareLaunch(engine, document, { ...attendance, clear }).then((prepared) => launchPrepared(engine, prepared, { document }));
 }
 
 /** Settles what was, and finds what it is to be started with; undefined where it runs. */

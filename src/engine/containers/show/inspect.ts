@@ -1,7 +1,12 @@
 // Use case `inspect` of a container: its row, the kernel's word on it, and what lies on the disk, as docker's object.
+import type { Database } from "bun:sqlite";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { containerInspect, type JsonObject } from "../../../containers/inspect/inspect.ts";
+import type { NetworkState } from "../../../containers/inspect/networks.ts";
 import type { ContainerRow } from "../../../containers/state/rows.ts";
+import { endpointsOf, namesOf } from "../../../network/state/endpoints.ts";
+import { portsOf } from "../../../network/state/ports.ts";
+import { networkById } from "../../../network/state/rows.ts";
 import { engineDefaults } from "../../../spec/runtime/default.ts";
 import { volumePaths } from "../../../volumes/directory.ts";
 import type { Engine } from "../../engine.ts";
@@ -26,8 +31,17 @@ export async function inspectContainer(engine: Engine, text: string, { size }: I
     volumePath: (name) => volumePaths(engine.root, name).data,
     execIds: listExecs(engine, row.id).map(({ id }) => id),
     defaults: engineDefaults([]),
+    networks: engine.state.read((db) => networkState(db, row.id)),
     ...(sizes === undefined ? {} : { sizes }),
   });
+}
+
+function networkState(db: Database, id: string): NetworkState {
+  const connections = endpointsOf(db, id).flatMap((endpoint) => {
+    const network = networkById(db, endpoint.network);
+    return network === undefined ? [] : [[network.id, { network, endpoint, names: namesOf(db, endpoint) }] as const];
+  });
+  return { connections: new Map(connections), ports: portsOf(db, id) };
 }
 
 /** What has just ended is told with its end. */

@@ -1,14 +1,10 @@
-// Use case `port`: the ports of the host that lead to a container. Networks bring the first; a container of today has none.
+// Use case `port`: the ports of the host that lead to a container.
 import type { ContainerRow } from "../../../containers/state/rows.ts";
-
-export interface PublishedPort {
-  /** `80/tcp`. */
-  readonly inside: string;
-  /** `0.0.0.0:8080`. */
-  readonly outside: string;
-}
+import type { PublishedPort } from "../../../network/model/port.ts";
+import { portsOf } from "../../../network/state/ports.ts";
+import type { Engine } from "../../engine.ts";
 
 /** In the order of the container's ports. */
-export function portsOf(_row: ContainerRow): readonly PublishedPort[] {
-  return [];
+export function publishedPorts({ state }: Engine, { id }: Pick<ContainerRow, "id">): readonly PublishedPort[] {
+  return portsOf(state.rows, id);
 }

@@ -1,5 +1,6 @@
 // Use case `stats`: what containers use, moment by moment.
 import { readFileSync } from "node:fs";
+import { hasOwnNetwork } from "../../../containers/document/network.ts";
 import { type ContainerRow, containerById } from "../../../containers/state/rows.ts";
 import { type HostSample, parseHostSample } from "../../../containers/stats/host-sample.ts";
 import { readProcessSample } from "../../../containers/stats/process-sample.ts";
@@ -56,7 +57,7 @@ function sampleOf(engine: Engine, row: ContainerRow, host: HostSample): Sample |
   const container = kernelContainer(engine, row.id);
   if (container === undefined || container.status.pid === 0) return undefined;
   const { record, status } = container;
-  const common = { pid: status.pid, ownNetwork: row.document.network.mode.kind === "none", host };
+  const common = { pid: status.pid, ownNetwork: hasOwnNetwork(row.document.network), host };
   if (Object.keys(record.cgroups).length > 0) return readSample({ ...common, cgroups: record.cgroups });
   return readProcessSample({ ...common, pids: processesOf(container) });
 }

@@ -134,11 +134,11 @@ function makeUpper(upper: string, top: string | undefined): void {
 function sharedFiles(directory: string, mode: NetworkMode): { readonly hosts?: string; readonly resolvConf?: string } {
   switch (mode.kind) {
     case "none":
-    case "networks":
-    case "private":
+    case "networks": // written when it starts
       return {};
     case "host":
       return { hosts: "/etc/hosts", resolvConf: "/etc/resolv.conf" };
+    case "private":
     case "namespace":
       return { resolvConf: "/etc/resolv.conf" };
     case "container": {

@@ -1,6 +1,7 @@
 // The steps of a removal, once it is certain: nobody is in the container, and `removing` or its life says that it goes. Each may be done again.
-import { markRemoving } from "../../../containers/state/rows.ts";
+import { containerById, markRemoving } from "../../../containers/state/rows.ts";
 import type { Engine } from "../../engine.ts";
+import { leaveOf } from "../../networks/leave.ts";
 import { recordRemoval } from "./record-run.ts";
 import { removeTaken, takeFiles } from "./take-files.ts";
 
@@ -12,8 +13,9 @@ export interface RemovalOptions {
 /** The files go last, under names that are nobody's: from the row's end on the container is gone for everybody. */
 export async function finishRemoval(engine: Engine, id: string, options: RemovalOptions): Promise<void> {
   engine.state.write((db) => markRemoving(db, id, options));
+  const leave = await leaveOf(engine, containerById(engine.state.rows, id)?.document);
   const files = takeFiles(engine, id);
-  const volumes = engine.state.write((db) => recordRemoval(engine, db, id));
+  const volumes = engine.state.write((db) => recordRemoval(engine, db, id, leave));
   if (files !== undefined) await removeTaken(engine, files);
   if (volumes.length > 0) await (await import("../../volumes/trees.ts")).removeTrees(engine, volumes);
 }

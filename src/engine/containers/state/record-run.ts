@@ -12,6 +12,7 @@ import {
   setWanted,
 } from "../../../containers/state/rows.ts";
 import type { Engine } from "../../engine.ts";
+import type { Leave } from "../../networks/leave.ts";
 import { recordMountEvents } from "../../volumes/event.ts";
 import { unclaimVolumes } from "../../volumes/release.ts";
 import { recordContainerEvent } from "./record-event.ts";
@@ -42,7 +43,10 @@ export function recordStart(
 }
 
 /** How a run has ended. */
-export type Ending = Omit<RunEnd, "run">;
+export interface Ending extends Omit<RunEnd, "run"> {
+  /** Of a container with networks: leaveOf. */
+  readonly leave?: Leave | undefined;
+}
 
 /** A run has ended; true for whoever says it first. Where its start was never recorded, it is now. */
 export function recordEnd(engine: Engine, db: Writer, id: string, { started, ...ending }: RunTime & Ending): boolean {
@@ -55,6 +59,7 @@ export function recordEnd(engine: Engine, db: Writer, id: string, { started, ...
 export function endRow(engine: Engine, db: Writer, row: ContainerRow, ending: Ending): boolean {
   if (!noteEnded(db, row.id, { run: row.run, ...ending })) return false;
   endDuties(db, row, ending);
+  ending.leave?.(db, row.id);
   if (ending.oomKilled) recordContainerEvent(engine, db, row, "oom");
   recordContainerEvent(engine, db, row, "die", dieAttributes(row, ending));
   recordMountEvents(db, engine, { action: "unmount", document: row.document });
@@ -73,9 +78,10 @@ export function dieAttributes(
  * It is gone, for everybody who asks.
  * @returns directories of volumes that are to be removed when the transaction is done
  */
-export function recordRemoval(engine: Engine, db: Writer, id: string): readonly string[] {
+export function recordRemoval(engine: Engine, db: Writer, id: string, leave: Leave | undefined): readonly string[] {
   const row = containerById(db, id);
   if (row === undefined) return [];
+  leave?.(db, id);
   const gone = unclaimVolumes(db, engine, id, { anonymous: row.removingVolumes });
   deleteContainerRow(db, id);
   recordContainerEvent(engine, db, row, "destroy");

@@ -3,7 +3,9 @@ import type { Writer } from "../../../base/database.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { randomName } from "../../../containers/state/names.ts";
 import { containerById, insertContainer, isNameTaken } from "../../../containers/state/rows.ts";
+import { attach } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
+import { attachmentsOf, type Claimed, claimNetworks } from "../../networks/claim.ts";
 import { claimVolumes } from "../../volumes/claim.ts";
 import { isMade } from "./directory.ts";
 import { recordContainerEvent } from "./record-event.ts";
@@ -13,6 +15,8 @@ export interface Named {
   readonly id: string;
   readonly name: string;
   readonly document: ContainerDocument;
+  /** What it has of its networks, where it is about to start. */
+  readonly claimed?: Claimed;
 }
 
 export interface RegisterOptions {
@@ -20,6 +24,8 @@ export interface RegisterOptions {
   readonly attached?: boolean;
   /** The command that made it was killed before it came to this: the container is kept under any name. */
   readonly found?: boolean;
+  /** It is started at once: it takes its places in networks, too. */
+  readonly starts?: boolean;
 }
 
 /**
@@ -30,7 +36,7 @@ export interface RegisterOptions {
 export function registerContainer(
   engine: Engine,
   document: ContainerDocument,
-  { attached = false, found = false }: RegisterOptions = {},
+  { attached = false, found = false, starts = false }: RegisterOptions = {},
 ): Named | undefined {
   const { id } = document;
   return engine.state.write((db) => {
@@ -41,9 +47,11 @@ export function registerContainer(
     const named = { id, name: name === undefined || (found && isNameTaken(db, name)) ? freeName(db) : name, document };
     insertContainer(db, named);
     claimVolumes(db, engine, document);
+    for (const { network } of attachmentsOf(document)) attach(db, id, network);
+    const claimed = starts && document.network.mode.kind === "networks" ? claimNetworks(db, engine, named) : undefined;
     recordContainerEvent(engine, db, named, "create");
     if (attached) recordContainerEvent(engine, db, named, "attach");
-    return named;
+    return claimed === undefined ? named : { ...named, claimed };
   });
 }
 

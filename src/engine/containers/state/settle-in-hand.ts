@@ -9,6 +9,7 @@ import { isOfRun } from "../../../kernel/state/record.ts";
 import { releaseCgroups } from "../../../kernel/state/release.ts";
 import type { Begun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
+import { leaveOf } from "../../networks/leave.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { dropFiles } from "../life/make.ts";
 import { wasOomKilled } from "./oom.ts";
@@ -28,9 +29,10 @@ export async function settleInHand(
   const ending = { finished: engine.runtime.now().getTime(), exitCode, oomKilled: wasOomKilled(record.cgroups), error: "" };
   // A container that is to go, and takes nothing with it that others may have, ends and goes in one step.
   const atOnce = life.remove && !document.mounts.some(({ kind }) => kind === "volume");
+  const leave = await leaveOf(engine, document);
   engine.state.write((db) => {
-    if (atOnce) recordWhole(engine, db, id, { started, ...ending });
-    else recordEnd(engine, db, id, { started, ...ending });
+    if (atOnce) recordWhole(engine, db, id, { started, leave, ...ending });
+    else recordEnd(engine, db, id, { started, leave, ...ending });
   });
   await dropRunState(engine, begun);
   if (atOnce) return await dropFiles(engine, id);
@@ -40,6 +42,7 @@ export async function settleInHand(
 
 /** The end of the only run of a container, and of the container; its duties go with its row. */
 function recordWhole(engine: Engine, db: Writer, id: string, { started, ...ending }: Ending & { readonly started: number }): void {
+  ending.leave?.(db, id);
   const row = takeContainerRow(db, id);
   if (row === undefined) return; // somebody else was quicker
   if (row.started === undefined) recordContainerEvent(engine, db, row, "start");

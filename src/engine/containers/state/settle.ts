@@ -8,6 +8,7 @@ import { type ContainerRow, containerById, noteFailed, UNSEEN_END } from "../../
 import { deleteContainer } from "../../../kernel/state/delete.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import type { Engine } from "../../engine.ts";
+import { type Leave, leaveOf } from "../../networks/leave.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, readBirth } from "./directory.ts";
 import { finishRemoval } from "./finish-removal.ts";
@@ -27,12 +28,13 @@ export async function settle(engine: Engine, id: string): Promise<ContainerRow |
   if (state.kind === "none") return known === undefined ? undefined : await settleLost(engine, known);
   const isStill = () => isSameEnd(state, runState(engine, id));
   if (known === undefined && !adopt(engine, id)) {
-    if (state.kind === "over") await dropRunState(engine, id, isStill); // its container was removed, all but this
+    if (state.kind === "over") await dropRunState(engine, id, { isMeant: isStill }); // its container was removed, all but this
     return undefined;
   }
   if (state.kind === "alive") return noteRunning(engine, id, state);
-  writeEnd(engine, id, state);
-  await dropRunState(engine, id, isStill);
+  const leave = await leaveOf(engine, rowOf(engine, id)?.document);
+  writeEnd(engine, id, { ...state, leave });
+  await dropRunState(engine, id, { isMeant: isStill, leave });
   await callSupervisor(engine);
   return await removeIfWanted(engine, id);
 }
@@ -53,7 +55,11 @@ function noteRunning(engine: Engine, id: string, { status, record }: RunState & 
   return row?.started === started ? row : engine.state.write((db) => recordStart(engine, db, id, { started }));
 }
 
-function writeEnd(engine: Engine, id: string, { record, exit, begun }: RunState & { readonly kind: "over" }): void {
+interface Over extends Extract<RunState, { readonly kind: "over" }> {
+  readonly leave: Leave | undefined;
+}
+
+function writeEnd(engine: Engine, id: string, { record, exit, begun, leave }: Over): void {
   if (record === undefined || (!begun && exit === undefined)) {
     engine.state.write((db) => {
       const row = containerById(db, id);
@@ -66,7 +72,7 @@ function writeEnd(engine: Engine, id: string, { record, exit, begun }: RunState 
     exit === undefined
       ? { exitCode: UNSEEN_END, finished: engine.runtime.now().getTime(), error: "its monitor was killed: nobody saw how it ended" }
       : { ...exit, error: "" };
-  engine.state.write((db) => recordEnd(engine, db, id, { started: Date.parse(record.created), oomKilled, ...ending }));
+  engine.state.write((db) => recordEnd(engine, db, id, { started: Date.parse(record.created), oomKilled, leave, ...ending }));
 }
 
 /** The row tells of a run that has no running state: the machine was started anew, or somebody has removed that. */
@@ -74,13 +80,22 @@ async function settleLost(engine: Engine, row: ContainerRow): Promise<ContainerR
   if (row.started !== undefined && row.finished === undefined && row.document.birth.runRoot === engine.runRoot) {
     const finished = engine.runtime.now().getTime();
     const error = "its running state is gone, as after a start of the machine: nobody saw how it ended";
+    const leave = await leaveOf(engine, row.document);
     engine.state.write((db) => {
       // Unless it has just been settled by somebody who has seen its end: then its duties are new ones.
-      if (!endRow(engine, db, row, { exitCode: UNSEEN_END, finished, oomKilled: false, error })) return;
+      if (!endRow(engine, db, row, { exitCode: UNSEEN_END, finished, oomKilled: false, error, leave })) return;
       dropDuties(db, row.id); // what a start of the machine brings back is for --all-restart to say
     });
   }
-  return await removeIfWanted(engine, row.id, { unbegun: isUnbegun(engine, row) });
+  const unbegun = isUnbegun(engine, row);
+  if (unbegun || row.finished !== undefined) await leaveUnbegun(engine, row);
+  return await removeIfWanted(engine, row.id, { unbegun });
+}
+
+/** Whoever was about to start it was killed when it had its places in networks. A start in another's hands has its running state first. */
+async function leaveUnbegun(engine: Engine, { id, document }: ContainerRow): Promise<void> {
+  const leave = await leaveOf(engine, document);
+  if (leave !== undefined) engine.state.write((db) => runState(engine, id).kind === "none" && leave(db, id));
 }
 
 /** `run` was killed before there was anything to run. Its maker is looked at first: what that one has begun is seen then. */
@@ -97,12 +112,20 @@ function isSameEnd(before: RunState, now: RunState): boolean {
 
 /**
  * Ends what is left of the run's processes and cgroups; whoever takes the directory does it.
- * @param isMeant whether what lies there is it. Who takes directories holds the database's lock: so nobody takes one, for which another may be
+ * @param options.isMeant whether what lies there is it. Who takes directories holds the database's lock: so nobody takes one, for which another may be
  *   made, between this look and the taking
  */
-export async function dropRunState(engine: Engine, id: string, isMeant: () => boolean = () => true): Promise<void> {
+export async function dropRunState(
+  engine: Engine,
+  id: string,
+  { isMeant = () => true, leave }: { readonly isMeant?: () => boolean; readonly leave?: Leave | undefined } = {},
+): Promise<void> {
   const { root } = engine.runtime;
-  const name = engine.state.write(() => (isMeant() ? setAside(root, id) : undefined));
+  const name = engine.state.write((db) => {
+    if (!isMeant()) return undefined;
+    leave?.(db, id); // as long as the directory is there, nobody has a place for another run
+    return setAside(root, id);
+  });
   if (name !== undefined) await endAside(engine, name);
 }
 

@@ -1,0 +1,55 @@
+// A container that is about to start is connected to its networks: they are brought up, its files written, and what the launcher is to send is put
+// together. The container's running state is this start's.
+import { TeuError } from "../../base/errors.ts";
+import type { ContainerDocument } from "../../containers/document/document.ts";
+import { containerById } from "../../containers/state/rows.ts";
+import type { HeldPort, Wiring } from "../../kernel/netlink/wiring.ts";
+import { addressBytes, familyOf } from "../../network/address/address.ts";
+import type { PublishedPort } from "../../network/model/port.ts";
+import { awaitDns } from "../dns/call.ts";
+import type { Engine } from "../engine.ts";
+import { byPriority, type Claimed, type Connection, claimNetworks } from "./claim.ts";
+import { fileTexts, writeFiles } from "./container-files.ts";
+
+/**
+ * @param claimed what its row was entered with; claimed now where it is undefined
+ * @throws TeuError as claimNetworks and bringUp
+ */
+export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Wiring> {
+  const { subject, connections, ports } = claimed;
+  const texts = engine.state.read((db) => fileTexts(db, subject, connections));
+  if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
+  writeFiles(engine, document.id, texts);
+  const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
+  if (named.length > 0) await awaitDns(engine, named);
+  return {
+    host: [],
+    inside: [],
+    firewall: [],
+    firewallAnew: [],
+    hold: ports.map(heldPort),
+  };
+}
+
+/** Another start cannot be in the way of this one: what of the claims conflicts, conflicts with other containers. */
+function claimNow(engine: Engine, { id }: ContainerDocument): Claimed {
+  try {
+    return engine.state.write((db) => {
+      const row = containerById(db, id);
+      if (row === undefined) throw new TeuError("not-found", `No such container: ${id}`);
+      return claimNetworks(db, engine, row);
+    });
+  } catch (cause) {
+    throw cause instanceof TeuError && cause.code === "conflict" ? new TeuError("unavailable", cause.message, { cause }) : cause;
+  }
+}
+
+/** Where the default routes lead: docker's gw-priority. */
+export function defaultConnection(connections: readonly Connection[]): Connection | undefined {
+  return byPriority(connections).find(({ network }) => !network.internal);
+}
+
+export function heldPort({ protocol, address, port }: PublishedPort): HeldPort {
+  const where = familyOf(address) === 6 ? `[${address}]` : address;
+  return { protocol, port, address: addressBytes(address) ?? new Uint8Array(4), subject: `port ${where}:${port}/${protocol}` };
+}

@@ -1,0 +1,35 @@
+// The networks that a container is to be connected to, by what people call them: their ids, as names may be given to others.
+import { TeuError } from "../../base/errors.ts";
+import type { Attachment } from "../../network/model/endpoint.ts";
+import { DEFAULT_NETWORK, type Network } from "../../network/model/network.ts";
+import { networkByName, networksBeginning } from "../../network/state/rows.ts";
+import type { Engine } from "../engine.ts";
+
+/**
+ * The same attachments with the ids of their networks; the default network is made where it is not there.
+ * @throws TeuError `not-found`; `invalid` for what its network does not have
+ */
+export async function withNetworkIds(engine: Engine, attachments: readonly Attachment[]): Promise<readonly Attachment[]> {
+  const found: Attachment[] = [];
+  for (const attachment of attachments) found.push(checked(attachment, await networkCalled(engine, attachment.name)));
+  const twice = found.find(({ network }, index) => found.findIndex((other) => other.network === network) !== index);
+  if (twice !== undefined) throw new TeuError("invalid", `network ${JSON.stringify(twice.name)} is specified multiple times`);
+  return found;
+}
+
+/** By its whole name first: that is what nearly everybody says. */
+async function networkCalled(engine: Engine, text: string): Promise<Network> {
+  const network = networkByName(engine.state.rows, text);
+  if (network !== undefined) return network;
+  if (text === DEFAULT_NETWORK) return await (await import("./default.ts")).ensureDefaultNetwork(engine);
+  const [found] = /^[0-9a-f]{1,64}$/.test(text) ? networksBeginning(engine.state.rows, text) : [];
+  if (found === undefined) throw new TeuError("not-found", `network ${text} not found`);
+  return found;
+}
+
+/** docker's words. */
+export function checked(attachment: Attachment, { id, name, names }: Network): Attachment {
+  if (!names && attachment.aliases.length > 0)
+    throw new TeuError("invalid", `network-scoped aliases are only supported for user-defined networks: ${name} has no names`);
+  return { ...attachment, network: id, name };
+}
