@@ -33,5 +33,5 @@ export function cniSettings({ options, foreign, path, rootless }: CniWishes): Ex
     throw new TeuError("invalid", `driver cni: ${foreign.join(", ")}: this is for the plugins to decide; write it into ${conflist}`);
   const { text, list } = readConflist(conflist);
   for (const { type } of list.plugins) findPlugin(type, path);
-  return { kind: "cni", conflist: text };
+  return { kind: "cni", conflist: text, path };
 }

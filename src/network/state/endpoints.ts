@@ -217,6 +217,20 @@ export interface Member extends Endpoint {
   readonly name: string;
 }
 
+/** What somebody else has chosen for an endpoint: the plugins of CNI. @throws TeuError `conflict` for an address that another has */
+export function settleAddresses(db: Writer, { id, mac, ipv4, ipv6 }: Endpoint): void {
+  const digits = (address: IpAddress | undefined) => (address === undefined ? null : addressDigits(address));
+  try {
+    db.query("UPDATE endpoints SET mac = ?, ipv4 = ?, ipv6 = ? WHERE id = ?").run(mac, digits(ipv4), digits(ipv6), id);
+  } catch (cause) {
+    if (cause instanceof Error && cause.message.startsWith("UNIQUE"))
+      throw new TeuError("conflict", `${[ipv4, ipv6].filter(Boolean).join(", ")}: another container of the network has this address`, {
+        cause,
+      });
+    throw cause;
+  }
+}
+
 /** Who is in a network, by the names of containers. */
 export function endpointsIn(db: Database, network: string): Member[] {
   return db
