@@ -4,8 +4,10 @@ import { loopbackUpOps } from "../netlink/loopback.ts";
 import { insideWiringOps } from "../netlink/wiring-ops.ts";
 import { type Op, op } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
+import { PR } from "../tables/process-flags.ts";
 import type { CreateContext } from "./context.ts";
 import { ownScoreOps } from "./limits.ts";
+import { isWiredFromWithin, sendNamespaceOps } from "./networks-section.ts";
 import { BARRIER } from "./request.ts";
 import { finishRootfsOps, makeRootfsOps } from "./rootfs-phase.ts";
 import { type StartOps, startPhaseOps } from "./start-phase.ts";
@@ -22,6 +24,7 @@ export function childSection(context: CreateContext): ChildSection {
   const before = [
     ...admissionOps(context),
     ...identityOps(context),
+    ...(isWiredFromWithin(request) ? sendNamespaceOps(slots.far, context) : []),
     ...makeRootfsOps(context),
     op("signal", { channel: slots.far, number: BARRIER.mounted }, "hand-shake"),
     op("await", { channel: slots.far, number: BARRIER.hooked }, "hand-shake"),
@@ -40,18 +43,25 @@ export function childSection(context: CreateContext): ChildSection {
 
 /** Enters its cgroup before anything else, and waits until it is mapped; after a `join` process it was born with both, and waits until it is known. */
 function admissionOps({ slots, namespaces, request, cgroup }: CreateContext): Op[] {
-  const first = !namespaces.needsJoin;
+  const nested = request.within !== undefined;
+  const first = !namespaces.needsJoin && !nested;
   const enter = [
     op("close", { fd: slots.near }, "hand-shake"),
     ...ownScoreOps(request.config.process, { request, proc: slots.proc }),
     ...cgroup.enter,
     op("await", { channel: slots.far, number: BARRIER.mapped }, "hand-shake"),
   ];
-  const known = [op("await", { channel: slots.far, number: BARRIER.recorded }, "hand-shake")];
+  const known = [
+    op("await", { channel: slots.far, number: BARRIER.recorded }, "hand-shake"),
+    // Its maps were written from beside it, for which it had to be dumpable; among processes of another container it does not stay so.
+    ...(nested && namespaces.joined.length > 0
+      ? [op("prctl", { option: PR.SET_DUMPABLE, a: 0, b: 0, c: 0, d: 0 }, "linux.namespaces")]
+      : []),
+  ];
   return [
     ...(first ? enter : known),
     op("setsid", {}, "process"),
-    ...(first && inUserNamespace(request.config.linux) ? becomeRootOps() : []),
+    ...((first || nested) && inUserNamespace(request.config.linux) ? becomeRootOps() : []),
   ];
 }
 

@@ -11,7 +11,7 @@
 //   leave, or monitor                                                                         wait for start, privileges away, execve
 //
 // Without a `join` process the child is cloned by the host section, and waits for `mapped` itself.
-import { InvalidInputError } from "../../base/errors.ts";
+import { InvalidInputError, TeuError } from "../../base/errors.ts";
 import { cgroupOwner } from "../cgroup/owner.ts";
 import { planCgroup } from "../cgroup/plan.ts";
 import { planRdt } from "../intel-rdt/rdt-plan.ts";
@@ -26,6 +26,7 @@ import { type CreateContext, takeSlots } from "./context.ts";
 import { hostSection } from "./host-section.ts";
 import { joinSection } from "./join-section.ts";
 import { IDMAP_SECTION, mountContext } from "./mount-context.ts";
+import { isWiredFromWithin, networksSection } from "./networks-section.ts";
 import type { Compiled, CreateRequest } from "./request.ts";
 
 /**
@@ -36,6 +37,10 @@ export function compileCreate(request: CreateRequest): Compiled {
   const { config, facts, id } = request;
   const problems = inheritedNamespaceProblems(config);
   if (problems.length > 0) throw new InvalidInputError("the configuration", problems);
+  const namespaces = planNamespaces(config.linux);
+  if (request.within !== undefined && !namespaces.newUser) {
+    throw new TeuError("internal", "a container without a user namespace of its own cannot be within one that is held");
+  }
   checkMountLabel(config.linux?.mountLabel, facts);
   const registers = new Registers();
   const slots = takeSlots(registers);
@@ -43,20 +48,26 @@ export function compileCreate(request: CreateRequest): Compiled {
   const owner = cgroupOwner(config, { facts, files: request.delegateFiles });
   const wanted = { id, path, resources, facts, annotations: config.annotations, ...(owner === undefined ? {} : { owner }) };
   const cgroup = (request.cgroupPlanner ?? planCgroup)(wanted, registers);
-  const namespaces = planNamespaces(config.linux);
   const surroundings = mountContext(request, { registers, slots, cgroups: cgroup.paths });
   const mounts = mountOps(hasMountNamespace(config) ? (config.mounts ?? []) : [], surroundings);
   const rdt = planRdt({ id, config: config.linux?.intelRdt, resctrl: facts.resctrl, schemataOf: request.schemataOf ?? (() => undefined) });
   const context: CreateContext = { request, registers, slots, namespaces, cgroup, rdt, mounts };
 
   const idmap: Section[] = mounts.host.some(({ name }) => name === "clone") ? [{ name: "idmap", ops: idmapHelperOps(registers) }] : [];
+  const joins = namespaces.needsJoin || request.within !== undefined;
+  const wires = isWiredFromWithin(request);
   const joinAt = IDMAP_SECTION + idmap.length;
-  const childAt = namespaces.needsJoin ? joinAt + 1 : joinAt;
+  const networksAt = joins ? joinAt + 1 : joinAt;
+  const childAt = wires ? networksAt + 1 : networksAt;
   const child = childSection(context);
   const before: Section[] = [
-    { name: "host", ops: hostSection(context, { join: namespaces.needsJoin ? joinAt : undefined, child: childAt }) },
+    {
+      name: "host",
+      ops: hostSection(context, { join: joins ? joinAt : undefined, networks: wires ? networksAt : undefined, child: childAt }),
+    },
     ...idmap,
-    ...(namespaces.needsJoin ? [{ name: "join" as const, ops: joinSection(context, childAt) }] : []),
+    ...(joins ? [{ name: "join" as const, ops: joinSection(context, childAt) }] : []),
+    ...(wires ? [{ name: "networks" as const, ops: networksSection(context) }] : []),
   ];
   return {
     plan: { sections: [...before, { name: "child", ops: child.ops }], registers: registers.names },

@@ -4,7 +4,6 @@ import { mapOps } from "../idmap/map-ops.ts";
 import { userNamespaceOf } from "../mounts/idmap.ts";
 import { openJoinedOps } from "../namespaces/namespace-plan.ts";
 import { netDeviceOps } from "../netlink/net-devices.ts";
-import { adoptWiringOps, hostWiringOps } from "../netlink/wiring-ops.ts";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
 import { mappedOverlayOps } from "../rootfs/mapped-overlay.ts";
@@ -15,6 +14,7 @@ import type { CreateContext } from "./context.ts";
 import { keeperOps, prepareKeeperOps, takeTerminalOps } from "./keeper.ts";
 import { limitOps } from "./limits.ts";
 import { rootMapsOf } from "./mount-context.ts";
+import { adoptNetworkOps, connectOps, takeNamespaceOps } from "./networks-section.ts";
 import { openProcOps } from "./proc.ts";
 import { BARRIER } from "./request.ts";
 import { adoptPreservedOps } from "./start-phase.ts";
@@ -23,6 +23,7 @@ import { connectConsoleOps } from "./terminal.ts";
 /** The sections, by index, that the host's clone may start. */
 export interface Sections {
   readonly join: number | undefined;
+  readonly networks: number | undefined;
   readonly child: number;
 }
 
@@ -33,7 +34,7 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     op("open", { dir: undefined, path: request.stateDir, flags: O_PATH | O_DIRECTORY, mode: 0, out: slots.state }, "state directory"),
     ...prepareKeeperOps(context),
     ...adoptPreservedOps(request, registers),
-    ...(request.wiring === undefined ? [] : adoptWiringOps(request.wiring.fd, registers)),
+    ...adoptNetworkOps(request, registers),
     ...(request.keeper === "create" ? [op("listen", { dir: slots.state, name: "start.sock", out: slots.listener }, "start")] : []),
     ...connectConsoleOps(request, slots),
     ...(request.seccomp === undefined ? [] : seccompListenerOps(request.seccomp.profile, request.seccomp.program, registers)),
@@ -45,9 +46,10 @@ export function hostSection(context: CreateContext, sections: Sections): Op[] {
     ...context.rdt.before,
     op("channel", { a: slots.near, b: slots.far }, "hand-shake"),
     ...(sections.join === undefined ? cloneChildOps(context, sections.child) : cloneJoinOps(context, sections.join)),
+    ...takeNamespaceOps(context),
     ...takeTerminalOps(request, slots),
     op("await", { channel: slots.near, number: BARRIER.mounted }, "hand-shake"),
-    ...untilHookedOps(context),
+    ...untilHookedOps(context, sections.networks),
     ...keeperOps(context, hookOps(request.config, "poststart", { id: request.id, bundle: request.bundle, pid: { decimal: slots.pid } })),
   ];
 }
@@ -77,12 +79,13 @@ function cloneChildOps(context: CreateContext, child: number): Op[] {
 
 /** With a process in between: it is put into the cgroup and mapped, and the child is born with both. */
 function cloneJoinOps(context: CreateContext, join: number): Op[] {
-  const { slots, cgroup, registers, namespaces } = context;
+  const { slots, cgroup, registers, namespaces, request } = context;
+  const unshares = namespaces.newUser && request.within === undefined;
   const joinPid = registers.named("join pid");
   return [
     op("clone", { section: join, flags: 0, cgroup: cgroup.into, pid: joinPid, pidfd: undefined }, "linux.namespaces"),
     op("close", { fd: slots.far }, "hand-shake"),
-    ...(namespaces.newUser ? [op("await", { channel: slots.near, number: BARRIER.unshared }, "hand-shake")] : []),
+    ...(unshares ? [op("await", { channel: slots.near, number: BARRIER.unshared }, "hand-shake")] : []),
     ...admitOps(context, joinPid),
     // One that was killed has sent nothing, and the child waits: its end of the channel would keep us waiting, too.
     op("reap", { pid: joinPid }, "linux.namespaces"),
@@ -109,27 +112,29 @@ function recordPidOps({ request, slots }: CreateContext): Op[] {
 function admitOps({ request, registers, namespaces, slots, cgroup }: CreateContext, first: Register): Op[] {
   const { config, facts } = request;
   const pidDir = registers.named("pid dir");
-  const mapped = namespaces.newUser
-    ? [
-        op("openPid", { proc: slots.proc, pid: first, out: pidDir }, "linux.uidMappings"),
-        ...mapOps(
-          { pid: first, pidDir, uidMappings: config.linux?.uidMappings ?? [], gidMappings: config.linux?.gidMappings ?? [] },
-          facts,
-        ),
-        op("close", { fd: pidDir }, "linux.uidMappings"),
-      ]
-    : [];
+  const mapped =
+    namespaces.newUser && request.within === undefined
+      ? [
+          op("openPid", { proc: slots.proc, pid: first, out: pidDir }, "linux.uidMappings"),
+          ...mapOps(
+            { pid: first, pidDir, uidMappings: config.linux?.uidMappings ?? [], gidMappings: config.linux?.gidMappings ?? [] },
+            facts,
+          ),
+          op("close", { fd: pidDir }, "linux.uidMappings"),
+        ]
+      : [];
   return [...cgroup.after(first), ...mapped, op("signal", { channel: slots.near, number: BARRIER.mapped }, "hand-shake")];
 }
 
 /** Between `mounted` and `hooked`: what must be done from outside, with the environment made and the root not yet pivoted. */
-function untilHookedOps({ request, slots, registers, rdt }: CreateContext): Op[] {
+function untilHookedOps(context: CreateContext, networks: number | undefined): Op[] {
+  const { request, slots, registers, rdt } = context;
   const { config, id, bundle } = request;
   const hooks = { id, bundle, pid: { decimal: slots.pid } };
   return [
     ...rdt.after(slots.pid),
     ...netDeviceOps(config.linux?.netDevices, { registers, proc: slots.proc, pid: slots.pid, links: request.links ?? [] }),
-    ...(request.wiring === undefined ? [] : hostWiringOps(request.wiring.wiring, { registers, proc: slots.proc, pid: slots.pid })),
+    ...connectOps(context, networks),
     ...hookOps(config, "prestart", hooks),
     ...hookOps(config, "createRuntime", hooks),
     ...limitOps(config.process, { pid: slots.pid, proc: slots.proc, dir: registers.named("pid dir"), request }),

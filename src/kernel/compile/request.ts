@@ -1,11 +1,12 @@
 // What `compile` is given and what it gives: plain data on both sides.
-import type { Mount, Process, RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
+import type { IdMapping, Mount, Process, RuntimeConfig, Seccomp } from "../../spec/runtime/config.ts";
 
 import type { CgroupPlan } from "../cgroup/plan.ts";
 import type { CgroupRequest } from "../cgroup/request.ts";
 
 import type { HostNode } from "../devices/nodes.ts";
 
+import type { HolderFds } from "../namespaces/holder-ops.ts";
 import type { LinkFacts } from "../netlink/link-facts.ts";
 import type { Wiring } from "../netlink/wiring.ts";
 import type { Plan, Registers } from "../plan/plan.ts";
@@ -119,6 +120,8 @@ export interface CreateRequest extends ProcessRequest {
   readonly links?: readonly LinkFacts[];
   /** How it is connected to networks; the launcher's descriptor `fd` is that as a file (encodeWiring), which alone says what differs between containers. */
   readonly wiring?: { readonly wiring: Wiring; readonly fd: number };
+  /** Its user namespace is to lie in that of the user's networks, which is open as the launcher's descriptors, and mapped to the host so. */
+  readonly within?: { readonly fds: HolderFds; readonly uidMappings: readonly IdMapping[]; readonly gidMappings: readonly IdMapping[] };
   /** The schemata of a class of resctrl that exists, by its directory, where the configuration asks for one. */
   readonly schemataOf?: (directory: string) => string | undefined;
 }

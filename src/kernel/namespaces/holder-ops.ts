@@ -20,10 +20,7 @@ export function adoptHolderOps({ user, network }: HolderFds, registers: Register
   ];
 }
 
-/**
- * Enters the user namespace; nobody comes out again. What is in there with us is our user's own, and containers see none of us: so the process stays
- * dumpable, without which its children's id maps could not be written.
- */
+/** Enters the user namespace; nobody comes out again. */
 export function enterHolderUserOps(registers: Registers): Op[] {
   return [
     op(
@@ -31,8 +28,16 @@ export function enterHolderUserOps(registers: Registers): Op[] {
       { fd: holderRegister("user", registers), types: namespaceFacts("user").flag },
       { from: FROM, subject: "the user namespace of the user's networks" },
     ),
-    op("prctl", { option: PR.SET_DUMPABLE, a: 1, b: 0, c: 0, d: 0 }, FROM),
+    stayDumpableOp(),
   ];
+}
+
+/**
+ * Whoever has entered a namespace is no longer dumpable, and the id maps of its children could not be written. What is in the user namespace
+ * with us is our user's own, and containers, which are in others below it, have no rights over us.
+ */
+export function stayDumpableOp(): Op {
+  return op("prctl", { option: PR.SET_DUMPABLE, a: 1, b: 0, c: 0, d: 0 }, FROM);
 }
 
 /** Enters the network namespace, which the user namespace owns. */

@@ -23,28 +23,43 @@ interface HostRegisters {
   readonly pid: Register;
 }
 
-/**
- * The host section's part, once the container has its network namespace: ports first, because nothing is to be made for a container whose
- * ports somebody has. What is made goes with the container's namespace; elements of the firewall are for the caller to take back.
- */
-export function hostWiringOps(wiring: Wiring, { registers, proc, pid }: HostRegisters): Op[] {
-  const file = fileRegister(registers);
-  const [dir, namespace] = [registers.named("pid dir"), registers.named("container netns")];
-  const part = { file, namespace: undefined };
-  const rules = { ...part, protocol: NETLINK_NETFILTER };
+/** Makes sure of the ports, before anything is made for a container whose ports somebody has. */
+export function holdPortsOps({ hold }: Wiring, registers: Registers): Op[] {
+  const items = hold.map(({ subject }) => ({ doing: "publish", subject }));
+  return [op("holdPorts", { file: fileRegister(registers), part: PART.hold }, { from: FROM, items })];
+}
+
+/** Opens the container's network namespace, by the rights of a host's root over any process. */
+export function openNamespaceOps({ registers, proc, pid }: HostRegisters): Op[] {
+  const [dir, namespace] = [registers.named("pid dir"), namespaceRegister(registers)];
   return [
-    op("holdPorts", { file, part: PART.hold }, { from: FROM, items: wiring.hold.map(({ subject }) => ({ doing: "publish", subject })) }),
     op("openPid", { proc, pid, out: dir }, FROM),
     op(
       "open",
       { dir, path: "ns/net", flags: OPEN_COMMON.O_RDONLY, mode: 0, out: namespace },
       { from: FROM, subject: "the container's network namespace" },
     ),
+    op("close", { fd: dir }, FROM),
+  ];
+}
+
+/** The network namespace of the container, open in the process that wires it. */
+export function namespaceRegister(registers: Registers): Register {
+  return registers.named("container netns");
+}
+
+/**
+ * What is done where the networks are, once the container has its network namespace. What it makes goes with that; elements of the firewall
+ * are for the caller to take back.
+ */
+export function wireOps(wiring: Wiring, registers: Registers): Op[] {
+  const [file, namespace] = [fileRegister(registers), namespaceRegister(registers)];
+  const rules = { file, namespace: undefined, protocol: NETLINK_NETFILTER };
+  return [
     op("netlinkPart", { protocol: NETLINK_ROUTE, file, part: PART.host, namespace }, { from: FROM, items: itemsOf(wiring.host) }),
     op("netlinkPart", { ...rules, part: PART.firewall }, { from: FROM, items: itemsOf(inBatch(wiring.firewall)), tolerate: ["ENOENT"] }),
     op("netlinkPart", { ...rules, part: PART.firewallAnew }, { from: FROM, items: itemsOf(inBatch(wiring.firewallAnew)), fallback: true }),
     op("close", { fd: namespace }, FROM),
-    op("close", { fd: dir }, FROM),
   ];
 }
 

@@ -7,6 +7,7 @@ const SECTION_TITLE = {
   join: "join: a process that enters namespaces and makes the child from there",
   child: "child: in the new namespaces, until it becomes the container",
   exec: "exec: a process that enters a running container",
+  networks: "networks: a process in the network namespace of the user's networks",
   idmap: "idmap: a process that only holds a user namespace for idmapped mounts",
 } as const;
 

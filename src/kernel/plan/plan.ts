@@ -60,7 +60,7 @@ export interface Op<N extends OpName = OpName> extends OpPolicy {
 
 /** A list of ops that one process runs. Section 0 is the launcher's own. */
 export interface Section {
-  readonly name: "host" | "join" | "child" | "exec" | "idmap";
+  readonly name: "host" | "join" | "child" | "exec" | "idmap" | "networks";
   readonly ops: readonly Op[];
 }
 

@@ -7,7 +7,7 @@
 //   uid_map, gid_map; signal 1; await the end       loopback up; hold: no descriptor, no terminal, until SIGTERM
 //
 // The launcher then leaves the process to whoever reaps the host's orphans.
-import { closeSync, mkdirSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { openProcOps } from "../compile/proc.ts";
 import { BARRIER } from "../compile/request.ts";
@@ -19,20 +19,9 @@ import { REPORT } from "../plan/report.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import type { RuntimeContext } from "./context.ts";
+import type { NamespaceHolder } from "./open-namespaces.ts";
 import { isAlive, readProcess } from "./process.ts";
 import type { IdMaps } from "./side-plan.ts";
-
-/** Where both namespaces are found, as plain JSON. */
-export interface NamespaceHolder {
-  /** The holder, or the monitor of a container that is connected to networks in there. */
-  readonly pid: number;
-  /** Its start time, in clock ticks after boot: with the pid, an identity. */
-  readonly start: string;
-  /** True of a monitor: it is outside, and has the namespaces as descriptors. */
-  readonly monitor?: true;
-  /** How the user namespace's ids are mapped to the host's. */
-  readonly maps: IdMaps;
-}
 
 const FROM = "network";
 
@@ -88,49 +77,4 @@ function holdPlan(maps: IdMaps, facts: HostFacts): Plan {
 /** Ends a holder; its namespaces go when nobody else has them. */
 export function endHolder({ pid, start, monitor }: NamespaceHolder): void {
   if (monitor !== true && isAlive(pid, start)) process.kill(pid, "SIGTERM");
-}
-
-/** Both namespaces, open; the caller closes them. */
-export interface OpenNamespaces {
-  readonly user: number;
-  readonly network: number;
-  close(): void;
-}
-
-/**
- * Opens the namespaces of a holder.
- * @throws TeuError `unavailable` when it is gone
- */
-export function openNamespaces(holder: NamespaceHolder): OpenNamespaces {
-  const opened: number[] = [];
-  const open = (path: string | undefined): number => {
-    if (path === undefined) throw gone(holder);
-    const fd = openSync(path, "r");
-    opened.push(fd);
-    return fd;
-  };
-  const close = () => {
-    for (const fd of opened) closeSync(fd);
-  };
-  try {
-    const namespaces = { user: open(pathOf(holder, "user")), network: open(pathOf(holder, "net")), close };
-    if (!isAlive(holder.pid, holder.start)) throw gone(holder); // looked at last: until then the pid meant this process
-    return namespaces;
-  } catch (cause) {
-    close();
-    throw cause instanceof TeuError ? cause : gone(holder, cause);
-  }
-}
-
-function gone({ pid }: NamespaceHolder, cause?: unknown): TeuError {
-  return new TeuError("unavailable", `enter the user's network namespace: process ${pid}, which held it, is gone`, { cause });
-}
-
-/** A monitor's are among its descriptors. */
-function pathOf({ pid, monitor }: NamespaceHolder, kind: "user" | "net"): string | undefined {
-  if (monitor !== true) return `/proc/${pid}/ns/${kind}`;
-  const dir = `/proc/${pid}/fd`;
-  return readdirSync(dir)
-    .map((fd) => `${dir}/${fd}`)
-    .find((path) => readlinkSync(path).startsWith(`${kind}:[`));
 }

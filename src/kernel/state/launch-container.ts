@@ -7,6 +7,7 @@ import { type Launched, launch } from "../launch/launcher.ts";
 import { encodeWiring } from "../netlink/wiring-file.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CreateOptions, FIRST_PRESERVED_FD } from "./create-options.ts";
+import { openNamespaces } from "./open-namespaces.ts";
 import type { Prepared } from "./prepared.ts";
 import { hasEnded, readProcess, ticksNow } from "./process.ts";
 import { type ContainerRecord, isOfRun, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
@@ -28,17 +29,16 @@ export async function launchContainer(context: RuntimeContext, prepared: Prepare
   for (const warning of prepared.facts.warnings) context.warn(warning);
   const record = recordOf(context, prepared, options);
   const dir = makeContainerDir(context.root, options.id, record.creator);
-  let wiring: number | undefined;
+  const networks = new NetworkDescriptors();
   try {
     await options.clear?.();
     writeWhole(join(dir, "config.json"), prepared.text);
     await claimCgroups(record);
     writeRecord(dir, record);
-    if (options.wiring !== undefined) wiring = namelessFile(dir, encodeWiring(options.wiring));
     const extra = [
       ...Array.from({ length: options.preserveFds }, (_, index) => FIRST_PRESERVED_FD + index),
       ...(options.monitor?.clientFd === undefined ? [] : (["socket"] as const)),
-      ...(wiring === undefined ? [] : [wiring]),
+      ...networks.open(dir, options),
     ];
     const launched = launch(prepared.encoded, {
       launcher: context.launcher,
@@ -53,7 +53,31 @@ export async function launchContainer(context: RuntimeContext, prepared: Prepare
     removeContainerDir(context.root, options.id);
     throw error;
   } finally {
-    if (wiring !== undefined) closeSync(wiring);
+    networks.close();
+  }
+}
+
+/** What the launcher is given of networks, in the order of networkRequest. */
+class NetworkDescriptors {
+  readonly #closers: (() => void)[] = [];
+
+  open(dir: string, { wiring, within }: CreateOptions): number[] {
+    const fds: number[] = [];
+    if (wiring !== undefined) {
+      const file = namelessFile(dir, encodeWiring(wiring));
+      this.#closers.push(() => closeSync(file));
+      fds.push(file);
+    }
+    if (within !== undefined) {
+      const { user, network, close } = openNamespaces(within);
+      this.#closers.push(close);
+      fds.push(user, network);
+    }
+    return fds;
+  }
+
+  close(): void {
+    for (const close of this.#closers) close();
   }
 }
 

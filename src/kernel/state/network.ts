@@ -15,7 +15,7 @@ import { type Item, type Op, op, type Piece, type Plan, type Register, Registers
 import { namespaceFacts } from "../tables/namespaces.ts";
 import { OPEN_COMMON } from "../tables/open-flags.ts";
 import type { RuntimeContext } from "./context.ts";
-import { type NamespaceHolder, openNamespaces } from "./hold-namespaces.ts";
+import { type NamespaceHolder, openNamespaces } from "./open-namespaces.ts";
 import { isAlive } from "./process.ts";
 
 /** A network namespace: that of a process (with its start time: of no other process), or one at a path. */

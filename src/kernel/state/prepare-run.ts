@@ -46,8 +46,8 @@ function isCacheable({ systemd }: RuntimeContext, options: CreateOptions): boole
 
 /** Everything that a plan is made from: this build, the host, the caller's paths, and what is to run. */
 function keyOf(context: RuntimeContext, source: RunSource, own: readonly string[]): string {
-  const { wiring, ...others } = source.options(standInFor(source.id));
-  const options = JSON.stringify({ ...others, wired: wiring !== undefined });
+  const { wiring, within, ...others } = source.options(standInFor(source.id));
+  const options = JSON.stringify({ ...others, wired: wiring !== undefined, within: within?.maps });
   return digestOf([context.build, context.root, hostKey(context.facts()), options, ...own]);
 }
 

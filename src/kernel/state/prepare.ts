@@ -9,7 +9,7 @@ import { encodePlan } from "../plan/encode.ts";
 import { cachedProgram } from "../seccomp/cache.ts";
 import { type Bundle, rootfsOf } from "./bundle.ts";
 import type { RuntimeContext } from "./context.ts";
-import { type CreateOptions, wiringFd } from "./create-options.ts";
+import { type CreateOptions, networkRequest } from "./create-options.ts";
 import { HOST_LOOK, type HostLook } from "./host-look.ts";
 import { readLinks } from "./links.ts";
 import { probeMounts } from "./mount-probe.ts";
@@ -43,7 +43,7 @@ export function prepare(context: RuntimeContext, bundle: Bundle, options: Create
 /** The plan of a container, and what it was made of. Changes nothing on the host. */
 export function planContainer(context: RuntimeContext, bundle: Bundle, options: CreateOptions, look: HostLook = HOST_LOOK): Compiled {
   const { config, rootMount, making = {} } = bundle;
-  const { wiring, ...asked } = options;
+  const { wiring: _wiring, within: _within, ...asked } = options;
   const facts = context.facts();
   checkConsole(config.process, options);
   const profile = config.linux?.seccomp;
@@ -51,7 +51,7 @@ export function planContainer(context: RuntimeContext, bundle: Bundle, options: 
     profile === undefined ? {} : { seccomp: { profile, program: cachedProgram(profile, facts.arch, { dir: context.cacheDir }) } };
   return compileCreate({
     ...asked,
-    ...(wiring === undefined ? {} : { wiring: { wiring, fd: wiringFd(options) } }),
+    ...networkRequest(options),
     config,
     bundle: bundle.path,
     rootfs: rootfsOf(bundle),
