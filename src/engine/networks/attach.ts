@@ -2,6 +2,7 @@
 // together. The container's running state is this start's.
 import { TeuError } from "../../base/errors.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
+import { isMadeByCni } from "../../containers/document/network.ts";
 import { containerById } from "../../containers/state/rows.ts";
 import type { HeldPort, Wiring } from "../../kernel/netlink/wiring.ts";
 import { addressBytes, familyOf } from "../../network/address/address.ts";
@@ -16,7 +17,9 @@ import { fileTexts, writeFiles } from "./container-files.ts";
  * @throws TeuError as claimNetworks and bringUp
  */
 export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Wiring> {
-  const { subject, connections, ports } = claimed;
+  const { subject, connections, ports } = isMadeByCni(document.network.mode)
+    ? await (await import("./cni.ts")).attachCni(engine, claimed)
+    : claimed;
   const texts = engine.state.read((db) => fileTexts(db, subject, connections));
   if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
   writeFiles(engine, document.id, texts);

@@ -4,6 +4,7 @@
 //     namespace <run root>/netns/<id> ──ADD of each network──> container joins ──its program ends──> DEL of each ──> namespace goes
 //
 // What was added is known from files (network/cni/cache.ts), which are written before the first plugin runs: whoever is killed in between leaves word.
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { makeNamedNamespace, removeNamedNamespace } from "../../kernel/state/named-namespace.ts";
@@ -21,12 +22,8 @@ import { settleAddresses } from "../../network/state/endpoints.ts";
 import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
 import { type Claimed, type Connection, requestedPorts } from "./claim.ts";
+import { cniNamespace } from "./cni-namespace.ts";
 import { withLock } from "./lock.ts";
-
-/** The namespace that a container of CNI networks joins. */
-export function cniNamespace({ runRoot }: Pick<Engine, "runRoot">, container: string): string {
-  return join(runRoot, "netns", container);
-}
 
 function placesOf({ runRoot }: Pick<Engine, "runRoot">, path: readonly string[]): CniPlaces {
   return { cache: join(runRoot, "cni"), path, timeout: PLUGIN_TIMEOUT };
@@ -37,9 +34,11 @@ function settingsOf({ name, settings }: Network): CniNetwork & { readonly path: 
   return { name, conflist: settings.conflist, path: settings.path };
 }
 
+const lockOf = ({ runRoot }: Pick<Engine, "runRoot">, container: string) => join(runRoot, "cni", "locks", container);
+
 /** One at a time is at what plugins have of a container (SPEC.md of CNI, "Lifecycle & Ordering"). */
-function exclusively<T>({ runRoot }: Pick<Engine, "runRoot">, container: string, work: () => Promise<T>): Promise<T> {
-  return withLock(join(runRoot, "cni", "locks", container), work);
+function exclusively<T>(engine: Pick<Engine, "runRoot">, container: string, work: () => Promise<T>): Promise<T> {
+  return withLock(lockOf(engine, container), work);
 }
 
 /**
@@ -131,6 +130,7 @@ export function releaseCni(engine: Engine, container: string): Promise<void> {
     if (runState(engine, container).kind === "alive") return;
     try {
       await dropAll(engine, container);
+      rmSync(lockOf(engine, container), { force: true });
     } catch (error) {
       engine.runtime.warn(`take container ${container} out of its networks: ${error instanceof Error ? error.message : error}`);
     }

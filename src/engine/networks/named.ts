@@ -14,6 +14,9 @@ export async function withNetworkIds(engine: Engine, attachments: readonly Attac
   for (const attachment of attachments) found.push(checked(attachment, await networkCalled(engine, attachment.name)));
   const twice = found.find(({ network }, index) => found.findIndex((other) => other.network === network) !== index);
   if (twice !== undefined) throw new TeuError("invalid", `network ${JSON.stringify(twice.name)} is specified multiple times`);
+  const others = found.filter(({ cni }) => cni !== true);
+  if (others.length > 0 && others.length < found.length)
+    throw new TeuError("unsupported", `network ${others[0]?.name}: a container of networks that CNI plugins make has no others`);
   return found;
 }
 
@@ -28,8 +31,8 @@ async function networkCalled(engine: Engine, text: string): Promise<Network> {
 }
 
 /** docker's words. */
-export function checked(attachment: Attachment, { id, name, names }: Network): Attachment {
+export function checked(attachment: Attachment, { id, name, names, driver }: Network): Attachment {
   if (!names && attachment.aliases.length > 0)
     throw new TeuError("invalid", `network-scoped aliases are only supported for user-defined networks: ${name} has no names`);
-  return { ...attachment, network: id, name };
+  return { ...attachment, network: id, name, ...(driver === "cni" ? { cni: true } : {}) };
 }
