@@ -1,4 +1,8 @@
 // Sends messages in a network namespace that ends with the test, and asks a shell there what has become of them.
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { FIRST_EXTRA_FD } from "../../src/kernel/launch/launcher.ts";
 import { acknowledgements, encodeMessages, type Message, NETLINK_NETFILTER, NETLINK_ROUTE } from "../../src/kernel/netlink/message.ts";
 import { type Op, op, type Register, Registers } from "../../src/kernel/plan/plan.ts";
 import { K, observe } from "../launcher/setup.ts";
@@ -36,4 +40,25 @@ export function afterwardsWithContainer(sent: (container: Register) => Sent, scr
   const unshare = op("unshare", { flags: K.CLONE_NEWNET }, FROM);
   const keep = op("dup2", { from: container, fd: CONTAINER_FD }, FROM);
   return observe([unshare, open, keep, unshare, ...sendOps(sent(container))], script);
+}
+
+/** Sends messages in a new network namespace and hands back what the kernel then tells in answer to a request. */
+export async function dumped(sent: Sent, protocol: number, request: Message): Promise<Uint8Array> {
+  const file = join(mkdtempSync(join(tmpdir(), "teu-netlink-")), "dump");
+  const registers = new Registers();
+  const to = registers.named("dump");
+  const out = openSync(file, "w+");
+  try {
+    const ops = [
+      op("adopt", { fd: FIRST_EXTRA_FD, out: to }, FROM),
+      op("unshare", { flags: K.CLONE_NEWNET }, FROM),
+      ...sendOps(sent),
+      op("netlinkDump", { protocol, request: encodeMessages([request]), to }, FROM),
+    ];
+    await observe(ops, "true", { inherit: [out] });
+    return new Uint8Array(readFileSync(file));
+  } finally {
+    closeSync(out);
+    rmSync(dirname(file), { recursive: true });
+  }
 }

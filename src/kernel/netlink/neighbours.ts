@@ -1,10 +1,11 @@
 // Messages about neighbours: who has which address on a link (ARP, neighbour discovery), and behind which port or host a bridge or a
 // vxlan finds a MAC address (its forwarding database). rtnetlink(7), <linux/neighbour.h>.
+import { Attributes, bodiesOf, present } from "./decode.ts";
 import { type Attribute, type Message, NLM_F } from "./message.ts";
 import { AF, familyOf, RTM } from "./rtnetlink.ts";
-import { be16Value, filled, macValue, optional, u32Value } from "./values.ts";
+import { be16Value, filled, macText, macValue, optional, u32Value, viewOf } from "./values.ts";
 
-export const NDA = { DST: 1, LLADDR: 2, PORT: 6, VNI: 7 } as const;
+const NDA = { DST: 1, LLADDR: 2, PORT: 6, VNI: 7, MASTER: 9 } as const;
 const NUD = { NOARP: 0x40, PERMANENT: 0x80 } as const;
 const NTF = { SELF: 0x2, MASTER: 0x4, PROXY: 0x8 } as const;
 
@@ -87,12 +88,46 @@ function forwardingAttributes({ mac, host, port, vni }: ForwardingEntry): Attrib
   ];
 }
 
+/** A neighbour, or an entry of a forwarding database (without an address, or with the other host's), as the kernel tells of it. */
+export interface KnownNeighbour {
+  readonly index: number;
+  readonly family: "address" | "forwarding";
+  readonly permanent: boolean;
+  readonly proxy: boolean;
+  readonly address?: Uint8Array;
+  readonly mac?: string;
+  readonly port?: number;
+  readonly vni?: number;
+  /** Of the bridge whose entry it is. */
+  readonly master?: number;
+}
+
+const HEADER_SIZE = 12; // struct ndmsg
+
+/** What the messages of a dump of neighbours or of forwarding entries tell. */
+export function neighboursOf(dump: Uint8Array): KnownNeighbour[] {
+  return bodiesOf(dump, RTM.NEWNEIGH, HEADER_SIZE).map((body) => {
+    const view = viewOf(body);
+    const attributes = new Attributes(body, HEADER_SIZE);
+    const mac = attributes.bytes(NDA.LLADDR);
+    return {
+      index: view.getInt32(4, true),
+      family: view.getUint8(0) === AF.BRIDGE ? "forwarding" : "address",
+      permanent: (view.getUint16(8, true) & NUD.PERMANENT) !== 0,
+      proxy: (view.getUint8(10) & NTF.PROXY) !== 0,
+      ...present({ address: attributes.address(NDA.DST) }),
+      ...present({ mac: mac && macText(mac) }),
+      ...present({ port: attributes.be16(NDA.PORT), vni: attributes.u32(NDA.VNI), master: attributes.u32(NDA.MASTER) }),
+    };
+  });
+}
+
 /** struct ndmsg */
 function neighbourHeader(
   index: number,
   { family, state, flags }: { readonly family: number; readonly state: number; readonly flags: number },
 ): Uint8Array {
-  return filled(12, (view) => {
+  return filled(HEADER_SIZE, (view) => {
     view.setUint8(0, family);
     view.setInt32(4, index, true);
     view.setUint16(8, state, true);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { opLines } from "../../../test/support/op-lines.ts";
 import { type Piece, Registers } from "../plan/plan.ts";
 import { addAddress } from "./addresses.ts";
-import { dumpLinksOps, linksOf } from "./link-facts.ts";
+import { dumpLinksOps, linkFactsOf } from "./link-facts.ts";
 import { moveLink, setLinkUp } from "./links.ts";
 import { loopbackUpOps } from "./loopback.ts";
 import { encodeMessages, type Message } from "./message.ts";
@@ -138,17 +138,17 @@ describe("the kernel's tables", () => {
     },
     { name: "other messages are passed over", messages: [{ ...link(5, "a"), type: 24 }], want: [] },
   ];
-  for (const { name, messages, want } of rows) test(name, () => expect<unknown>(linksOf(dumpOf(messages))).toEqual(want));
+  for (const { name, messages, want } of rows) test(name, () => expect<unknown>(linkFactsOf(dumpOf(messages))).toEqual(want));
 
   test("a dump that is torn gives what is whole", () => {
     const whole = dumpOf([link(5, "eth0"), link(6, "eth1")]);
-    for (let length = 0; length < whole.length; length += 1) expect(linksOf(whole.subarray(0, length)).length).toBeLessThan(3);
-    expect(linksOf(new Uint8Array(64))).toEqual([]);
+    for (let length = 0; length < whole.length; length += 1) expect(linkFactsOf(whole.subarray(0, length)).length).toBeLessThan(3);
+    expect(linkFactsOf(new Uint8Array(64))).toEqual([]);
   });
 
   test("both are asked for", () => {
     expect(opLines(dumpLinksOps(namespace), registers)).toEqual([
-      "netlinkDump protocol=0 request=<32 bytes> to=netns",
+      "netlinkDump protocol=0 request=<40 bytes> to=netns",
       "netlinkDump protocol=0 request=<24 bytes> to=netns",
     ]);
   });

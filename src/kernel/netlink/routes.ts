@@ -1,17 +1,22 @@
 // Messages about routes: rtnetlink(7), <linux/rtnetlink.h>.
 import { RT_SCOPE } from "./addresses.ts";
+import { Attributes, bodiesOf, present } from "./decode.ts";
 import { type Message, NLM_F } from "./message.ts";
-import { type AddressRange, familyOf, RTM } from "./rtnetlink.ts";
-import { filled, optional, u32Value } from "./values.ts";
+import { type AddressRange, AF, familyOf, RTM } from "./rtnetlink.ts";
+import { filled, optional, u32Value, viewOf } from "./values.ts";
 
-export const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, TABLE: 15 } as const;
+const RTA = { DST: 1, OIF: 4, GATEWAY: 5, PRIORITY: 6, PREFSRC: 7, TABLE: 15 } as const;
 export const ROUTE_TABLES = { main: 254, local: 255 } as const;
 export const ROUTE_TYPES = { unicast: 1, local: 2, broadcast: 3, blackhole: 6, unreachable: 7, prohibit: 8 } as const;
 /** Set up by hand or by a script, as `ip route add` says. */
 const RTPROT_BOOT = 3;
 const RTNH_F_ONLINK = 4;
 
+const RTM_F_CLONED = 0x200;
+const HEADER_SIZE = 12; // struct rtmsg
+
 export type RouteType = keyof typeof ROUTE_TYPES;
+const ROUTE_TYPE_NAMES = Object.keys(ROUTE_TYPES) as RouteType[];
 
 export interface Route {
   /** All addresses of a family: `prefixLength` 0. */
@@ -45,6 +50,34 @@ export function removeRoute(route: Route): Message {
   return { type: RTM.DELROUTE, flags: 0, header: routeHeader(route, { protocol: 0, scope }), attributes: routeAttributes(route) };
 }
 
+/** A route as the kernel tells of it. */
+export interface KnownRoute extends Omit<Route, "type" | "onlink"> {
+  readonly table: number;
+  /** Another type than those that we make has no name. */
+  readonly type: RouteType | undefined;
+}
+
+/** The routes in the messages of a dump, of all tables; what the kernel keeps for a while (its cache) is left out. */
+export function routesOf(dump: Uint8Array): KnownRoute[] {
+  return bodiesOf(dump, RTM.NEWROUTE, HEADER_SIZE).flatMap((body) => {
+    const [family, prefixLength = 0, , , shortTable = 0, , , type] = body;
+    const attributes = new Attributes(body, HEADER_SIZE);
+    const size = family === AF.INET ? 4 : 16;
+    const address = attributes.address(RTA.DST) ?? new Uint8Array(size);
+    const cached = (viewOf(body).getUint32(8, true) & RTM_F_CLONED) !== 0;
+    if (cached || (family !== AF.INET && family !== AF.INET6) || address.length !== size) return [];
+    return [
+      {
+        destination: { address, prefixLength },
+        table: attributes.u32(RTA.TABLE) ?? shortTable,
+        type: ROUTE_TYPE_NAMES.find((name) => ROUTE_TYPES[name] === type),
+        ...present({ gateway: attributes.address(RTA.GATEWAY), source: attributes.address(RTA.PREFSRC) }),
+        ...present({ index: attributes.u32(RTA.OIF), metric: attributes.u32(RTA.PRIORITY) }),
+      },
+    ];
+  });
+}
+
 /** How far away a destination is: on this host, on a link, or beyond a gateway. */
 function scopeOf({ type = "unicast", gateway }: Route): number {
   if (type === "local") return RT_SCOPE.HOST;
@@ -59,7 +92,7 @@ function tableOf({ table, type }: Route): number {
 function routeHeader(route: Route, { protocol, scope }: { readonly protocol: number; readonly scope: number }): Uint8Array {
   const { destination, type = "unicast", onlink } = route;
   const table = tableOf(route);
-  return filled(12, (view) => {
+  return filled(HEADER_SIZE, (view) => {
     view.setUint8(0, familyOf(destination.address));
     view.setUint8(1, destination.prefixLength);
     view.setUint8(4, table < 256 ? table : 0);

@@ -4,7 +4,7 @@ import { namelessFile } from "../../base/nameless-file.ts";
 import type { Linux } from "../../spec/runtime/config.ts";
 import { launchNow } from "../launch/launch-now.ts";
 import { FIRST_EXTRA_FD } from "../launch/launcher.ts";
-import { dumpLinksOps, type LinkFacts, linksOf } from "../netlink/link-facts.ts";
+import { dumpLinksOps, type LinkFacts, linkFactsOf } from "../netlink/link-facts.ts";
 import { op, Registers } from "../plan/plan.ts";
 import type { RuntimeContext } from "./context.ts";
 
@@ -22,7 +22,7 @@ export function readLinks(context: RuntimeContext, devices: Linux["netDevices"])
   const fd = namelessFile(dir, new Uint8Array());
   try {
     launchNow({ sections: [{ name: "host", ops }], registers: registers.names }, { launcher, dir, extra: [fd] });
-    return { links: linksOf(readFileSync(`/proc/self/fd/${fd}`)) };
+    return { links: linkFactsOf(readFileSync(`/proc/self/fd/${fd}`)) };
   } finally {
     closeSync(fd);
   }

@@ -5,7 +5,7 @@
 //
 // Queues are told by index, which messages that go out in one piece cannot ask for: so both interfaces are given theirs when they are made.
 import { addIfb } from "../../kernel/netlink/links.ts";
-import { ingressQdisc, type TokenBucket, tbf, u32Redirect } from "../../kernel/netlink/traffic.ts";
+import { ingressQdisc, type Limit, tbf, u32Redirect } from "../../kernel/netlink/traffic.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
 
 /** Bytes a second; 0 is no limit. */
@@ -23,7 +23,7 @@ const LATENCY_SECONDS = 0.1;
 const MOST = 0xffff_ffff;
 
 /** The bucket for a rate: burst and queue are chosen, as nobody who wants a limit knows them. */
-export function bucketFor(rate: number): TokenBucket {
+export function bucketFor(rate: number): Limit {
   const burst = Math.min(MOST, Math.max(LEAST_BURST, Math.ceil(rate * BURST_SECONDS)));
   return { rate, burst, limit: Math.min(MOST, burst + Math.ceil(rate * LATENCY_SECONDS)) };
 }
