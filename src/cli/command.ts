@@ -65,7 +65,7 @@ export interface Command<F extends Flags = Flags> {
 export type Completer = Flag["completes"];
 
 /** The headings of `teu --help`, in its order. */
-export const SUBJECTS = ["Containers", "Images", "Volumes", "Registries", "System"] as const;
+export const SUBJECTS = ["Containers", "Images", "Networks", "Volumes", "Registries", "System"] as const;
 
 /** A command, before its module is loaded. */
 export interface CommandEntry {

@@ -1,9 +1,10 @@
 // teu's own configuration, one YAML file (design: /etc/teu/config.yaml, without root $XDG_CONFIG_HOME/teu/config.yaml): what registries are
-// like, how long images that nothing leads to are kept, and where base images are made from. Without the file everything has its default.
+// like, how long images that nothing leads to are kept, where base images are made from, and what networks are like. Without the file everything has its default.
 import { readFileSync } from "node:fs";
 import { InvalidInputError, TeuError } from "../base/errors.ts";
 import { failedWith } from "../base/file-errno.ts";
 import { type BootstrapConfig, parseBootstrapConfig } from "../spec/config/bootstrap.ts";
+import { type NetworkConfig, parseNetworkConfig } from "../spec/config/network.ts";
 import { parseRegistriesConfig, type RegistriesConfig } from "../spec/config/registries.ts";
 import { parseStorageConfig, type StorageConfig } from "../spec/config/storage.ts";
 
@@ -11,22 +12,25 @@ export interface Configuration {
   readonly registries: RegistriesConfig;
   readonly storage: StorageConfig;
   readonly bootstrap: BootstrapConfig;
+  readonly network: NetworkConfig;
 }
 
 const LARGEST = 1024 * 1024;
 const STORAGE = "storage";
 const BOOTSTRAP = "bootstrap";
+const NETWORK = "network";
 
 /**
  * Reads the configuration; a file that is not there is an empty one.
  * @throws InvalidInputError naming the field; TeuError `denied` when the file cannot be read.
  */
 export async function readConfiguration(path: string): Promise<Configuration> {
-  const { [STORAGE]: storage, [BOOTSTRAP]: bootstrap, ...registries } = await readDocument(path);
+  const { [STORAGE]: storage, [BOOTSTRAP]: bootstrap, [NETWORK]: network, ...registries } = await readDocument(path);
   return {
     registries: parseRegistriesConfig(registries),
     storage: parseStorageConfig(storage),
     bootstrap: parseBootstrapConfig(bootstrap),
+    network: parseNetworkConfig(network),
   };
 }
 

@@ -12,7 +12,7 @@ import { parseTimestamp } from "../format/timestamps.ts";
 
 export default command({
   name: "events",
-  summary: "Show what happens to containers, images and volumes",
+  summary: "Show what happens to containers, images, networks and volumes",
   usage: "[flags]",
   flags: {
     ...FILTER_FLAGS,

@@ -3,10 +3,11 @@ import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { containerFinder } from "./container/finder.ts";
 import { INSPECT_FORMAT, imageFinder } from "./inspect-image.ts";
+import { networkFinder } from "./network/finder.ts";
 import { showObjects } from "./show-objects.ts";
 import { volumeFinder } from "./volume/finder.ts";
 
-const TYPES = ["container", "image", "volume"] as const;
+const TYPES = ["container", "image", "network", "volume"] as const;
 
 export default command({
   name: "inspect",
@@ -25,6 +26,7 @@ export default command({
     const finders = {
       container: containerFinder(engine, { size: flags.size === true }),
       image: images,
+      network: networkFinder(engine, { only: false }),
       volume: volumeFinder(engine, { only: false }),
     };
     const asked = flags.type === undefined ? TYPES : [flags.type];

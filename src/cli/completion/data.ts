@@ -32,6 +32,7 @@ export type Offer = { readonly kind: "files" | "directories" | "nothing" } | { r
 const LISTS = {
   containers: "teu ps --all --format '{{.Names}}'",
   images: "teu image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>'",
+  networks: "teu network ls --format '{{.Name}}'",
   volumes: "teu volume ls --quiet",
 } as const;
 
@@ -47,8 +48,8 @@ export function offerOf({ oneOf, completes, value = "" }: Flag): Offer {
 
 /** What arguments are completed with; files where nothing is said. */
 export function offerOfNames(completes: CompletedCommand["completes"]): Offer {
-  if (completes === "containers" || completes === "images" || completes === "volumes") return { kind: "output", text: LISTS[completes] };
-  return { kind: completes ?? "files" };
+  if (completes === undefined || completes === "files" || completes === "directories") return { kind: completes ?? "files" };
+  return { kind: "output", text: LISTS[completes] };
 }
 
 /** The words that a flag is written as, with dashes. */

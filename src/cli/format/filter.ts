@@ -1,4 +1,5 @@
 // `--filter KEY=VALUE` as docker means it: values of one key are alternatives, keys must all agree; of labels each must be there.
+import { truthOf } from "../../base/truth.ts";
 import { UsageError } from "../flag-values.ts";
 import type { Flags } from "../parse-words.ts";
 
@@ -64,4 +65,24 @@ export function wordRule<Row>(words: readonly string[], wordOf: (row: Row) => st
       if (!words.includes(value)) throw new UsageError(`--filter: ${JSON.stringify(value)} is none of ${words.join(", ")}`);
     },
   };
+}
+
+/** A rule for true or false, in Go's words. */
+export function truthRule<Row>(key: string, truthIn: (row: Row) => boolean): FilterRule<Row> {
+  return {
+    matches: (row, value) => truthIn(row) === truthOf(value),
+    check: (value) => {
+      if (truthOf(value) === undefined) throw new UsageError(`--filter: invalid filter '${key}=${value}': it is true or false`);
+    },
+  };
+}
+
+/** docker takes the value for a regular expression; one that is none is a name. */
+export function fitsPattern(pattern: string, text: string): boolean {
+  if (pattern === text) return true;
+  try {
+    return new RegExp(pattern).test(text);
+  } catch {
+    return false;
+  }
 }

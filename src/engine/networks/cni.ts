@@ -23,7 +23,7 @@ import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
 import { type Claimed, type Connection, requestedPorts } from "./claim.ts";
 import { cniNamespace } from "./cni-namespace.ts";
-import { withLock } from "./lock.ts";
+import { withFileLock } from "./lock.ts";
 
 function placesOf({ runRoot }: Pick<Engine, "runRoot">, path: readonly string[]): CniPlaces {
   return { cache: join(runRoot, "cni"), path, timeout: PLUGIN_TIMEOUT };
@@ -38,7 +38,7 @@ const lockOf = ({ runRoot }: Pick<Engine, "runRoot">, container: string) => join
 
 /** One at a time is at what plugins have of a container (SPEC.md of CNI, "Lifecycle & Ordering"). */
 function exclusively<T>(engine: Pick<Engine, "runRoot">, container: string, work: () => Promise<T>): Promise<T> {
-  return withLock(lockOf(engine, container), work);
+  return withFileLock(lockOf(engine, container), work);
 }
 
 /**

@@ -28,7 +28,6 @@ function defaultDraft(root: string): NetworkDraft {
     subnets: [],
     ipv4: true,
     ipv6: undefined,
-    addresses: true,
     internal: false,
     attachable: false,
     isolated: false,

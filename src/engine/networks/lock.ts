@@ -14,11 +14,12 @@ const PAUSE_MS = 5;
 /** @throws TeuError `unavailable` where another command keeps it too long */
 export async function withNetworkLock<T>(engine: Pick<Engine, "runtime" | "runRoot">, work: () => Promise<T>): Promise<T> {
   // Users have a network namespace of their own.
-  return await withLock(engine.runtime.facts().rootless ? join(engine.runRoot, "networks.lock") : MACHINE_LOCK, work);
+  const path = engine.runtime.facts().rootless ? join(engine.runRoot, "networks.lock") : MACHINE_LOCK;
+  return withFileLock(path, work);
 }
 
-/** Does something that no other process does meanwhile who does it with this file. @throws TeuError `unavailable` where another keeps it too long */
-export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** The same, of any lock. */
+export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   const end = performance.now() + LONGEST_MS;
   for (;;) {

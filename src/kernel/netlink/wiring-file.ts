@@ -25,9 +25,10 @@ const SOCKET = {
 /** The ends of a batch of nfnetlink (<linux/netfilter/nfnetlink.h>): NFNL_MSG_BATCH_BEGIN and _END, for NFNL_SUBSYS_NFTABLES. */
 const BATCH = { begin: 16, end: 17, nftables: 10 } as const;
 
-/** The messages of one batch with its two ends, which may be there. */
+/** The messages of one batch with its two ends, which may be there; those of other parts of nfnetlink, connection tracking's, need none. */
 export function inBatch(messages: readonly Described[]): readonly Described[] {
-  if (messages.length === 0 || messages[0]?.message.silent) return messages;
+  const first = messages[0]?.message;
+  if (first === undefined || first.silent || first.type >> 8 !== BATCH.nftables) return messages;
   return [batchEnd(BATCH.begin), ...messages, batchEnd(BATCH.end)];
 }
 

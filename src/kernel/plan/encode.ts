@@ -40,7 +40,8 @@ class Blob {
   }
 
   add(data: Uint8Array): readonly [at: number, length: number] {
-    this.#bytes.set(data, this.#room(data.length));
+    const at = this.#room(data.length); // before the buffer is looked at: it may become another
+    this.#bytes.set(data, at);
     return this.#take(data.length);
   }
 

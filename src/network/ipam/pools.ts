@@ -1,6 +1,16 @@
 // Where subnets come from that nobody names: private addresses (RFC 1918) in small pieces, so that there are many, and a unique local prefix
 // (RFC 4193) of this engine's own.
-import { type Family, familyOf, formatAddress, fromNumber, type IpAddress, type Prefix } from "../address/address.ts";
+import { InvalidInputError, type Problem, TeuError } from "../../base/errors.ts";
+import {
+  type Family,
+  familyOf,
+  formatAddress,
+  fromNumber,
+  type IpAddress,
+  type Prefix,
+  parsePrefix,
+  splitPrefix,
+} from "../address/address.ts";
 import { hostsOf, type Span, spanOf } from "./span.ts";
 
 export interface Pool {
@@ -27,6 +37,29 @@ export function ulaPool(digits: string): Pool {
   return pool(`${formatAddress(bytes)}/48`, 64);
 }
 
+/**
+ * Pools as the configuration has them; of a family that it says nothing of, none.
+ * @throws InvalidInputError with every problem and its field
+ */
+export function configuredPools(pools: readonly { readonly base: string; readonly size: number }[], family: Family): readonly Pool[] {
+  const problems: Problem[] = [];
+  const read = pools.flatMap(({ base, size }, index) => {
+    const field = `pools[${index}]`;
+    try {
+      const prefix = parsePrefix(base, field);
+      if (size < splitPrefix(prefix).length || size > BITS[familyOf(prefix)] - 2)
+        throw new TeuError("invalid", `no network of /${size} is in ${prefix}`);
+      return [pool(prefix, size)];
+    } catch (error) {
+      if (!(error instanceof TeuError)) throw error;
+      problems.push({ field, message: error.message.replace(`${field}: `, "") });
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new InvalidInputError("the configuration of network", problems);
+  return read.filter(({ prefix }) => familyOf(prefix) === family);
+}
+
 /** Bits of an address. */
 const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
 
@@ -50,7 +83,9 @@ export function freePrefix(pools: readonly Pool[], family: Family, taken: readon
   return undefined;
 }
 
-/** The gateway of a subnet for which none is named: its first address. */
-export function firstHost(prefix: Prefix): IpAddress {
-  return formatAddress(fromNumber(hostsOf(prefix).first, familyOf(prefix)));
+/** The gateway of a subnet for which none is named: its first address that is not reserved. */
+export function firstHost(prefix: Prefix, reserved: readonly bigint[] = []): IpAddress {
+  let { first } = hostsOf(prefix);
+  while (reserved.includes(first)) first += 1n;
+  return formatAddress(fromNumber(first, familyOf(prefix)));
 }

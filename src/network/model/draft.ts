@@ -8,8 +8,6 @@ export interface NetworkDraft extends Omit<Network, "version" | "id" | "created"
   readonly ipv4: boolean;
   /** Undefined: where the host has it. */
   readonly ipv6: boolean | undefined;
-  /** Whether its addresses are ours to give: not those of CNI. */
-  readonly addresses: boolean;
   /** Of a bridge that nobody named, one is chosen. */
   readonly interface?: string;
 }

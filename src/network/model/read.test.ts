@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { exampleNetwork, EXAMPLE_NETWORK_ID as ID } from "./example.fixture.ts";
 import { parseNetworkName } from "./name.ts";
-import { RESERVED_NAMES } from "./network.ts";
+import { DEFAULT_NETWORK, RESERVED_NAMES } from "./network.ts";
 import { readNetwork } from "./read.ts";
 
 test("a network is read as it was written", () => {
@@ -42,9 +42,9 @@ describe("what is not whole is refused, by its place", () => {
 });
 
 test("names", () => {
-  for (const name of ["a", "front", "my.net-1_x", "bridge", "0", "a".repeat(200)]) expect(parseNetworkName(name)).toBe(name);
+  for (const name of ["a", "front", "my.net-1_x", "bridges", "0", "a".repeat(200)]) expect(parseNetworkName(name)).toBe(name);
   for (const name of ["", "-a", ".a", "a b", "a/b", "a:b", "ä", "a".repeat(201), "ab".repeat(32)])
     expect(() => parseNetworkName(name)).toThrow("invalid network name");
-  for (const name of RESERVED_NAMES)
+  for (const name of [DEFAULT_NETWORK, ...RESERVED_NAMES])
     expect(() => parseNetworkName(name)).toThrow(`operation is not permitted on predefined ${name} network`);
 });

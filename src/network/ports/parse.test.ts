@@ -1,7 +1,7 @@
 // The grammar of -p and --expose, with what docker takes and refuses.
 import { describe, expect, test } from "bun:test";
 import type { PortRequest } from "../model/port.ts";
-import { parseExpose, parsePublish, publishAll } from "./parse.ts";
+import { parseExpose, parsePublish } from "./parse.ts";
 
 /** `[ADDRESS ]PORT[-PORT]>TARGET/PROTOCOL`, so that the table can be read. */
 function shown({ address, port, target, protocol }: PortRequest): string {
@@ -65,9 +65,4 @@ describe("expose", () => {
     expect(parseExpose("53-54/udp")).toEqual(["53/udp", "54/udp"]);
   });
   test.each(["8080:80", "", "x", "0", "80/xyz"])("%s is refused", (text) => expect(() => parseExpose(text)).toThrow(/^expose "/));
-});
-
-test("all exposed ports that are not published by name get a free one", () => {
-  const requests = parsePublish("8080:80");
-  expect(publishAll(requests, ["80/tcp", "80/udp", "443/tcp"]).map(shown)).toEqual(["8080>80/tcp", "*>80/udp", "*>443/tcp"]);
 });

@@ -39,13 +39,6 @@ export function parseExpose(text: string): string[] {
   return numbers(range).map((port) => `${port}/${protocol}`);
 }
 
-/** `-P`: what is asked for, and a free port for each exposed one that is not published by name. @param exposed `80/tcp` */
-export function publishAll(requests: readonly PortRequest[], exposed: readonly string[]): PortRequest[] {
-  const named = new Set(requests.map(({ target, protocol }) => `${target}/${protocol}`));
-  const more = exposed.filter((port) => !named.has(port)).flatMap((port) => parsePublish(port));
-  return [...requests, ...more];
-}
-
 /** Of one container port, a range of the host's is where a free one is looked for. */
 function hostPort(from: Range | undefined, several: boolean, index: number): Pick<PortRequest, "port"> {
   if (from === undefined) return {};

@@ -242,7 +242,8 @@ export function endpointsIn(db: Database, network: string): Member[] {
     .map(({ name, ...stored }) => ({ ...endpointOf(stored), name }));
 }
 
-/** Whether any container runs in a network. */
-export function isInUse(db: Database, network: string): boolean {
-  return db.query("SELECT 1 FROM endpoints WHERE network = ? LIMIT 1").get(network) !== null;
+/** The ids of all networks that a container runs in. */
+export function usedNetworks(db: Database): ReadonlySet<string> {
+  const rows = db.query<{ network: string }, []>("SELECT DISTINCT network FROM endpoints").all();
+  return new Set(rows.map(({ network }) => network));
 }

@@ -96,7 +96,7 @@ describe("system prune", () => {
       await cli.ok(["run", "--name", cli.roots.id("c"), "--network", "none", "box:1", "true"]);
       const id = (await cli.ok(["ps", "-aq", "--no-trunc"])).trim();
       expect(await cli.ok(["system", "prune"], { stdin: "n\n" })).toBe(
-        "WARNING! This will remove:\n  - all stopped containers\n  - all dangling images\n\nAre you sure you want to continue? [y/N] ",
+        "WARNING! This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n  - all dangling images\n\nAre you sure you want to continue? [y/N] ",
       );
       const told = await cli.ok(["system", "prune", "--all", "--force"]);
       expect(told).toStartWith(`Deleted Containers:\n${id}\n\nDeleted Images:\nuntagged: box:1\n`);

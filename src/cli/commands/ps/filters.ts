@@ -5,7 +5,7 @@ import { ancestorTest } from "../../../engine/containers/show/ancestor.ts";
 import type { ContainerView, ViewStatus } from "../../../engine/containers/view.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { readBoolean, UsageError } from "../../flag-values.ts";
-import { type FilterRule, type FilterRules, labelRules, parseFilters, rowFilter, wordRule } from "../../format/filter.ts";
+import { type FilterRule, type FilterRules, fitsPattern, labelRules, parseFilters, rowFilter, wordRule } from "../../format/filter.ts";
 import { parsePorts } from "./ports.ts";
 
 const STATES: readonly ViewStatus[] = ["created", "restarting", "running", "removing", "paused", "exited", "dead"];
@@ -53,11 +53,11 @@ export async function containerFilter(
     expose: portRule("expose"),
     publish: portRule("publish"),
     health: wordRule(["starting", "healthy", "unhealthy", "none"], ({ health }) => health?.status ?? "none"),
-    id: { matches: ({ row }, text) => row.id.startsWith(text) || matches(text, row.id) },
+    id: { matches: ({ row }, text) => row.id.startsWith(text) || fitsPattern(text, row.id) },
     // Tasks are swarm's: no container of ours is one.
     "is-task": { matches: (_, text) => !readBoolean("filter is-task", text) },
     ...(label === undefined ? {} : { label }),
-    name: { matches: ({ row }, text) => matches(text, row.name) || matches(text, `/${row.name}`) },
+    name: { matches: ({ row }, text) => fitsPattern(text, row.name) || fitsPattern(text, `/${row.name}`) },
     network: { matches: ({ row }, text) => isConnectedTo(row.document.network, text) },
     status: wordRule(STATES, ({ status }) => status),
     volume: { matches: hasVolume },
@@ -104,14 +104,4 @@ function portRule(kind: "expose" | "publish"): FilterRule<ContainerView> {
 /** By the volume's name, the source of a bind mount, or the place in the container. */
 function hasVolume({ row }: ContainerView, text: string): boolean {
   return mountPoints(row.document, () => "").some(({ Name, Source, Destination }) => Destination === text || (Name ?? Source) === text);
-}
-
-/** docker takes the value for a regular expression; one that is none is a name. */
-function matches(pattern: string, text: string): boolean {
-  if (pattern === text) return true;
-  try {
-    return new RegExp(pattern).test(text);
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-// `teu system prune`: stopped containers, then images that nothing uses any more.
+// `teu system prune`: stopped containers, networks, then images that nothing uses any more.
 
 import { pruneContainers } from "../../../engine/containers/life/prune.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
@@ -9,11 +9,12 @@ import { decimalSize } from "../../format/human-size.ts";
 import { confirm, PRUNE_FLAGS, pruneFilter } from "../confirm.ts";
 import { deletedContainers } from "../container/prune.ts";
 import { deletedImages } from "../image/prune.ts";
+import { deletedNetworks, pruneFitting } from "../network/prune.ts";
 import { deletedVolumes, pruneAnonymous } from "../volume/prune.ts";
 
 export default command({
   name: "system prune",
-  summary: "Remove stopped containers and images that are not used",
+  summary: "Remove stopped containers, and networks and images that are not used",
   usage: "[flags]",
   flags: {
     ...PRUNE_FLAGS,
@@ -28,6 +29,7 @@ export default command({
     if (flags.force !== true && !confirm(warning({ all, volumes }, flags.filter ?? []), context)) return 0;
     const containers = await pruneContainers(engine, filter);
     context.out(deletedContainers(containers));
+    context.out(deletedNetworks(await pruneFitting(engine, filter)));
     const pruned = volumes ? await pruneAnonymous(engine, filter.labels ?? []) : { names: [], reclaimed: 0 };
     using images = openImages(engine);
     const removed = await pruneStored(images, { all, ...filter });
@@ -40,6 +42,7 @@ export default command({
 function warning({ all, volumes }: { readonly all: boolean; readonly volumes: boolean }, filters: readonly string[]): string {
   const what = [
     "all stopped containers",
+    "all networks not used by at least one container",
     ...(volumes ? ["all anonymous volumes not used by at least one container"] : []),
     all ? "all images without at least one container associated to them" : "all dangling images",
   ];

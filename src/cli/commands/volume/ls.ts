@@ -1,8 +1,8 @@
 // `teu volume ls`, as docker has it.
 import { type ListedVolume, listVolumes } from "../../../engine/volumes/list.ts";
-import { command, UsageError } from "../../command.ts";
+import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
-import { FILTER_FLAGS, type FilterRules, labelRules, rowFilter } from "../../format/filter.ts";
+import { FILTER_FLAGS, type FilterRules, labelRules, rowFilter, truthRule } from "../../format/filter.ts";
 import { FORMAT_FLAGS, type ListShape, listOutput } from "../../format/list-output.ts";
 
 export default command({
@@ -25,17 +25,8 @@ export default command({
   },
 });
 
-/** strconv.ParseBool's words, as docker reads them. */
-const TRUTHS: Readonly<Record<string, boolean>> = { "1": true, t: true, true: true, "0": false, f: false, false: false };
-
 const FILTERS: FilterRules<ListedVolume> = {
-  dangling: {
-    matches: ({ dangling }, value) => dangling === TRUTHS[value.toLowerCase()],
-    check: (value) => {
-      if (TRUTHS[value.toLowerCase()] === undefined)
-        throw new UsageError(`--filter: invalid filter 'dangling=${value}': it is true or false`);
-    },
-  },
+  dangling: truthRule("dangling", ({ dangling }) => dangling),
   driver: { matches: ({ driver }, value) => driver === value },
   ...labelRules<ListedVolume>(({ labels }) => labels),
   name: { matches: ({ name }, value) => name.includes(value) },

@@ -1,0 +1,65 @@
+// Our tables of the host's firewall: made once a network namespace, whole, from what the rows say; then changed by elements.
+import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
+import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/network.ts";
+import type { Family } from "../../network/address/address.ts";
+import { familyOf } from "../../network/address/address.ts";
+import { firewallBase } from "../../network/firewall/base.ts";
+import { networkElements, outsideElements, type PortTarget, portElements } from "../../network/firewall/elements.ts";
+import { engineTag } from "../../network/model/engine-tag.ts";
+import type { Network } from "../../network/model/network.ts";
+import { endpointsOf } from "../../network/state/endpoints.ts";
+import { allPorts } from "../../network/state/ports.ts";
+import { allNetworks } from "../../network/state/rows.ts";
+import type { Engine } from "../engine.ts";
+import type { Place } from "./host.ts";
+import { readMarker } from "./marker.ts";
+
+/** Networks whose bridge is the host's. */
+export const isBridged = ({ driver }: Network): boolean => driver === "bridge" || driver === "vxlan";
+
+export const familiesOf = ({ ipv6 }: { readonly ipv6: boolean }): readonly Family[] => (ipv6 ? [4, 6] : [4]);
+
+/** A marker's name: the tables and the gate are there. Names of networks' markers are hexadecimal. */
+export const FIREWALL = "firewall";
+/** A marker's name: forwarding was turned on by teu, and these are the links that were there. */
+export const FORWARDING = "forwarding";
+
+/** The tables, made anew with all that the rows say: one batch, so that no packet meets half of them. */
+export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
+  const tag = engineTag(engine.root);
+  const families = familiesOf(facts);
+  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: portTargets(engine) }));
+  const outside = readMarker<string[]>(engine, FORWARDING, place.id) ?? [];
+  const bridged = networks.filter(isBridged);
+  return [
+    ...firewallBase(tag, families),
+    ...families.flatMap((family) => [
+      ...bridged.flatMap((network) => networkElements(tag, family, network)),
+      ...outsideElements(tag, family, outside),
+    ]),
+    ...portElements(
+      tag,
+      targets.filter(({ port }) => families.includes(familyOf(port.address))),
+    ),
+  ];
+}
+
+/** Where the published ports of all running containers lead. */
+export function portTargets(engine: Engine): PortTarget[] {
+  const { rows } = engine.state;
+  const networks = new Map(allNetworks(rows).map((network) => [network.id, network]));
+  return allPorts(rows).flatMap((port) => {
+    const family = familyOf(port.address);
+    const places = endpointsOf(rows, port.container).flatMap((endpoint) => {
+      const network = networks.get(endpoint.network);
+      return network !== undefined && isBridged(network) && !network.internal ? [{ endpoint, network }] : [];
+    });
+    const place = places.find(({ endpoint }) => (family === 4 ? endpoint.ipv4 : endpoint.ipv6) !== undefined);
+    return place === undefined ? [] : [{ port, ...place }];
+  });
+}
+
+export function inFirewall(messages: readonly Described[], tolerate: readonly ("ENOENT" | "EEXIST")[] = []): NetworkStep {
+  return { send: { protocol: NETLINK_NETFILTER, messages, tolerate } };
+}

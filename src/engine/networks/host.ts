@@ -1,0 +1,80 @@
+// The network namespace that networks are made in, and what must be known of it: root's is the one that teu is called in.
+import { existsSync, readFileSync } from "node:fs";
+import { bootId } from "../../base/process-identity.ts";
+import { dumpRequest } from "../../kernel/netlink/dump.ts";
+import { type Link, linksOf } from "../../kernel/netlink/link-dump.ts";
+import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
+import { type NetworkStep, netNamespaceId, workOnNetwork } from "../../kernel/state/network.ts";
+import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
+import type { HostFacts, Peer } from "../../network/drivers/driver.ts";
+import { parsePeers } from "../../network/drivers/peers.ts";
+import { engineTag } from "../../network/model/engine-tag.ts";
+import type { Network } from "../../network/model/network.ts";
+import type { Engine } from "../engine.ts";
+import type { PlaceId } from "./marker.ts";
+
+/** Where networks are. */
+export interface Place {
+  readonly id: PlaceId;
+  /** An ordinary user's: entered by the launcher. */
+  readonly within?: NamespaceHolder;
+}
+
+/** This process's own network namespace. */
+export function ownPlace(): Place {
+  return { id: `${bootId()} ${netNamespaceId()}` };
+}
+
+/** @throws KernelError when the kernel refuses to tell */
+export function readHostFacts(engine: Engine, place: Place, network?: Network): HostFacts {
+  return {
+    tag: engineTag(engine.root),
+    ipv6: hasIpv6(place),
+    bridgeFiltered: isOn("net/bridge/bridge-nf-call-ip6tables"),
+    links: indicesOf(readLinks(engine, place)),
+    peers: readPeers(network),
+  };
+}
+
+/** All links of the host. @throws KernelError when the kernel refuses to tell */
+export function readLinks(engine: Engine, { within }: Place): readonly Link[] {
+  const [dump = new Uint8Array()] = workOnNetwork(engine.runtime, {
+    ...(within === undefined ? {} : { within }),
+    steps: [{ dump: { protocol: NETLINK_ROUTE, request: dumpRequest("links") } }],
+  });
+  return linksOf(dump);
+}
+
+export const indicesOf = (links: readonly Link[]): ReadonlyMap<string, number> => new Map(links.map(({ name, index }) => [name, index]));
+
+/** Does it all in one launcher. @param doing what an error begins with */
+export function carryOut(engine: Engine, { within }: Place, doing: string, steps: readonly NetworkStep[]): void {
+  workOnNetwork(engine.runtime, { doing, steps, ...(within === undefined ? {} : { within }) });
+}
+
+function hasIpv6({ within }: Place): boolean {
+  // A namespace of the user's own is as the kernel makes them.
+  return existsSync("/proc/sys/net/ipv6") && (within !== undefined || !isOn("net/ipv6/conf/all/disable_ipv6"));
+}
+
+/** A setting of this network namespace; off where the kernel does not have it. */
+export function isOn(path: string): boolean {
+  return readSetting(path) === "1";
+}
+
+export function readSetting(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${path}`, "latin1").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws TeuError `invalid` for a line that cannot be read; the file's errno where it cannot be opened */
+function readPeers(network: Network | undefined): readonly Peer[] {
+  if (network?.settings?.kind !== "vxlan") return [];
+  const { peers, local } = network.settings;
+  const listed =
+    typeof peers === "string" ? parsePeers(readFileSync(peers, "utf8"), peers) : peers.map((address) => ({ address, macs: [] }));
+  return listed.filter(({ address }) => address !== local);
+}

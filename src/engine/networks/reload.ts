@@ -1,0 +1,35 @@
+// Use case `network reload`: what the kernel should have of networks, made again from the rows: the tables after `nft flush ruleset`, bridges that somebody
+// has removed, with the containers' cables put back into them.
+import { setLink } from "../../kernel/netlink/links.ts";
+import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
+import type { Described } from "../../kernel/netlink/wiring.ts";
+import { endpointsIn } from "../../network/state/endpoints.ts";
+import { allNetworks } from "../../network/state/rows.ts";
+import type { Engine } from "../engine.ts";
+import { FIREWALL } from "./firewall.ts";
+import { carryOut, indicesOf, ownPlace, type Place, readLinks } from "./host.ts";
+import { dropMarker, readMarker } from "./marker.ts";
+import { bringUp } from "./up.ts";
+
+/** Every network that was up, or that a running container is in. @throws TeuError, KernelError as bringUp */
+export async function reloadNetworks(engine: Engine, { place = ownPlace() }: { readonly place?: Place } = {}): Promise<void> {
+  const { rows } = engine.state;
+  const wanted = allNetworks(rows).filter(
+    ({ id, driver }) => driver !== "cni" && (readMarker(engine, id, place.id) !== undefined || endpointsIn(rows, id).length > 0),
+  );
+  for (const name of [FIREWALL, ...wanted.map(({ id }) => id)]) dropMarker(engine, name);
+  for (const network of wanted) {
+    const { index } = await bringUp(engine, network, { place });
+    const links = indicesOf(readLinks(engine, place));
+    const cables = endpointsIn(rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
+      const cable = hostInterface === undefined ? undefined : links.get(hostInterface);
+      if (cable === undefined) return [];
+      const subject = `cable of container ${name}`;
+      return [
+        { message: setLink(cable, { master: index }), subject },
+        { message: setLink(cable, { hairpin: true, ...(network.isolated ? { isolated: true } : {}), up: true }), subject },
+      ];
+    });
+    carryOut(engine, place, `reload network ${network.name}`, [{ send: { protocol: NETLINK_ROUTE, messages: cables } }]);
+  }
+}

@@ -1,0 +1,58 @@
+// A container's side of any network: the interface up, its addresses, the default routes.
+import { addAddress } from "../../kernel/netlink/addresses.ts";
+import { setLinkUp } from "../../kernel/netlink/links.ts";
+import { addRoute } from "../../kernel/netlink/routes.ts";
+import type { Described } from "../../kernel/netlink/wiring.ts";
+import { addressBytes, type Family, familyOf, fromNumber, isIn, splitPrefix, toNumber } from "../address/address.ts";
+import type { Endpoint } from "../model/endpoint.ts";
+import type { Network, Subnet } from "../model/network.ts";
+import { INSIDE_INDEX } from "./names.ts";
+
+/** Nobody is asked whether an address is taken (duplicate address detection): a row says that it is not. */
+export function insideMessages(network: Network, endpoint: Endpoint, { defaultRoute }: { readonly defaultRoute: boolean }): Described[] {
+  const index = INSIDE_INDEX + endpoint.ordinal;
+  const own = [endpoint.ipv4, endpoint.ipv6].flatMap((address) => (address === undefined ? [] : [address]));
+  return [
+    { message: setLinkUp(index, true), subject: `${endpoint.interface} up` },
+    ...own.map((address) => addressMessage(index, { address, subnet: subnetOf(network, address), on: endpoint.interface })),
+    ...(defaultRoute ? own.flatMap((address) => defaultRoutes(subnetOf(network, address), { index, on: endpoint.interface })) : []),
+  ];
+}
+
+/** An address of a subnet on a link, here or in a container. */
+export function addressMessage(
+  index: number,
+  { address, subnet, on }: { readonly address: string; readonly subnet: Subnet | undefined; readonly on: string },
+): Described {
+  const bytes = addressBytes(address) ?? new Uint8Array(4);
+  const prefixLength = subnet === undefined ? bytes.length * 8 : splitPrefix(subnet.prefix).length;
+  const broadcast = bytes.length === 4 && prefixLength < 31 ? { broadcast: lastOf(bytes, prefixLength) } : {};
+  const nodad = bytes.length === 16 ? { nodad: true } : {};
+  return {
+    message: addAddress(index, { address: bytes, prefixLength, ...broadcast, ...nodad }),
+    subject: `address ${address}/${prefixLength} of ${on}`,
+  };
+}
+
+/** The subnet that an address is of. */
+export function subnetOf(network: Network, address: string): Subnet | undefined {
+  return network.subnets.find(({ prefix }) => isIn(address, prefix));
+}
+
+const ANY: Readonly<Record<Family, { readonly address: Uint8Array; readonly prefixLength: 0 }>> = {
+  4: { address: new Uint8Array(4), prefixLength: 0 },
+  6: { address: new Uint8Array(16), prefixLength: 0 },
+};
+
+function defaultRoutes(subnet: Subnet | undefined, { index, on }: { readonly index: number; readonly on: string }): Described[] {
+  const text = subnet?.gateway;
+  const gateway = text === undefined ? undefined : addressBytes(text);
+  if (text === undefined || gateway === undefined) return [];
+  const message = addRoute({ destination: ANY[familyOf(text)], gateway, index });
+  return [{ message, subject: `default route of ${on} by ${text}` }];
+}
+
+function lastOf(bytes: Uint8Array, prefixLength: number): Uint8Array {
+  const host = (1n << BigInt(32 - prefixLength)) - 1n;
+  return fromNumber(toNumber(bytes) | host, 4);
+}

@@ -1,0 +1,53 @@
+// The gate: a pair of links of the host's own, by which the first packet of a connection to a published port comes in again once the host's firewall has
+// let it in (base.ts), and by which answers to ::1 come back.
+import { addVeth, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
+import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
+import { addNeighbour } from "../../kernel/netlink/neighbours.ts";
+import { addRoute } from "../../kernel/netlink/routes.ts";
+import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/network.ts";
+import { addressBytes, type Family, type IpAddress } from "../address/address.ts";
+import { localhostRoute } from "../drivers/bridge.ts";
+import { addressMessage } from "../drivers/inside.ts";
+import { gateOf, linkAlias } from "../drivers/names.ts";
+
+/** Makes it, or what is missing of it. */
+export function gateSteps(tag: string, families: readonly Family[], { there }: { readonly there: boolean }): NetworkStep[] {
+  const gate = gateOf(tag);
+  const pair = addVeth({ ...gate.out, alias: linkAlias(tag, "gate"), peer: gate.in });
+  const make = pair.map((message) => ({ message, subject: `gate ${gate.out.name}` }));
+  const messages: readonly Described[] = [
+    ...(there ? [] : make),
+    { message: setLinkUp(gate.in.index, true), subject: `${gate.in.name} up` },
+    { message: setLinkUp(gate.out.index, true), subject: `${gate.out.name} up` },
+    ...families.flatMap((family) => (family === 4 ? ways(tag, gate.in.ipv4, gate.next.ipv4) : ways(tag, gate.in.ipv6, gate.next.ipv6))),
+    ...(families.includes(6) ? [localhostRoute(gate.in.index, { tag, on: gate.in.name })] : []),
+  ];
+  const sysctl = (path: string, value: string): NetworkStep => ({ sysctl: { path, value, tolerate: ["ENOENT"] } });
+  return [
+    { send: { protocol: NETLINK_ROUTE, messages: messages.slice(0, there ? 0 : make.length) } },
+    // Its packets come from everywhere.
+    sysctl(`net/ipv4/conf/${gate.in.name}/rp_filter`, "2"),
+    sysctl(`net/ipv6/conf/${gate.in.name}/accept_ra`, "0"),
+    sysctl(`net/ipv6/conf/${gate.out.name}/accept_ra`, "0"),
+    { send: { protocol: NETLINK_ROUTE, messages: messages.slice(there ? 0 : make.length), tolerate: ["EEXIST"] } },
+  ];
+}
+
+/** An address where copies come in, for without one the kernel takes no packets there; and the way that they are sent. */
+function ways(tag: string, own: IpAddress, next: IpAddress): Described[] {
+  const gate = gateOf(tag);
+  const bytes = addressBytes(next) ?? new Uint8Array(4);
+  const destination = { address: bytes, prefixLength: bytes.length * 8 };
+  return [
+    addressMessage(gate.in.index, { address: own, subnet: undefined, on: gate.in.name }),
+    { message: addNeighbour(gate.out.index, { address: bytes, mac: gate.in.mac }), subject: `neighbour ${next} of ${gate.out.name}` },
+    { message: addRoute({ destination, index: gate.out.index, metric: gate.metric }), subject: `route to ${next}` },
+  ];
+}
+
+/** One end takes the other with it. */
+export function removeGate(tag: string): Described {
+  const { name } = gateOf(tag).out;
+  return { message: removeLink(name), subject: `gate ${name}` };
+}
