@@ -132,12 +132,18 @@ static uint32_t describe(int status, char text[64]) {
 	return (uint32_t)strlen(text);
 }
 
+// Whoever knows that the container has ended finds its ports free: it may be started again at once.
+static void release_held(struct machine *machine) {
+	while (machine->held_count) close(machine->held[--machine->held_count]);
+}
+
 static void finish(struct machine *machine, const struct op *op, int status, int dir) {
 	static const char *arguments[PLAN_MAX_LIST + 1];
 	char text[64];
 	monitor.over = true;
 	if (monitor.input >= 0 && monitor.pty < 0) close(monitor.input);
 	int lost = drain();
+	release_held(machine);
 	uint32_t length = describe(status, text);
 	if (dir >= 0) put_file(dir, "exit", 0644, (struct range){(const uint8_t *)text, length});
 	if (lost) report(machine, REPORT_WARNED, machine->op, lost);

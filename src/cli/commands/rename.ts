@@ -11,9 +11,9 @@ export default command({
   flags: {},
   args: { min: 2, max: 2, completes: "containers" },
   failed: 1,
-  run({ args: [text = "", name = ""], context }) {
+  async run({ args: [text = "", name = ""], context }) {
     const engine = engineOf(context);
-    renameContainer(engine, findContainer(engine, text), name);
+    await renameContainer(engine, findContainer(engine, text), name);
     return 0;
   },
 });

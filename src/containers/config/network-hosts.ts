@@ -53,4 +53,4 @@ export function changedLines(current: string, before: string, after: string): st
   return [...kept, ...now.filter((line) => !kept.includes(line))].map((line) => `${line}\n`).join("");
 }
 
-const linesOf = (text: string) => text.split("\n").filter((line) => line !== "");
+const linesOf = (text: string) => text.split("\n").filter((line) => line.trim() !== "");

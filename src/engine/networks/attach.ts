@@ -9,8 +9,11 @@ import { addressBytes, familyOf } from "../../network/address/address.ts";
 import type { PublishedPort } from "../../network/model/port.ts";
 import { awaitDns } from "../dns/call.ts";
 import type { Engine } from "../engine.ts";
-import { byPriority, type Claimed, type Connection, claimNetworks } from "./claim.ts";
+import { type Claimed, claimNetworks } from "./claim.ts";
 import { fileTexts, writeFiles } from "./container-files.ts";
+import { wiredPlaces } from "./default-route.ts";
+import { targetsOf } from "./targets.ts";
+import { wireContainer } from "./wire.ts";
 
 /**
  * @param claimed what its row was entered with; claimed now where it is undefined
@@ -20,18 +23,13 @@ export async function attach(engine: Engine, document: ContainerDocument, claime
   const { subject, connections, ports } = isMadeByCni(document.network.mode)
     ? await (await import("./cni.ts")).attachCni(engine, claimed)
     : claimed;
+  const wiring = await wireContainer(engine, wiredPlaces(connections), targetsOf(connections, ports));
   const texts = engine.state.read((db) => fileTexts(db, subject, connections));
   if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
   writeFiles(engine, document.id, texts);
   const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
   if (named.length > 0) await awaitDns(engine, named);
-  return {
-    host: [],
-    inside: [],
-    firewall: [],
-    firewallAnew: [],
-    hold: ports.map(heldPort),
-  };
+  return { ...wiring, hold: ports.map(heldPort) };
 }
 
 /** Another start cannot be in the way of this one: what of the claims conflicts, conflicts with other containers. */
@@ -45,11 +43,6 @@ function claimNow(engine: Engine, { id }: ContainerDocument): Claimed {
   } catch (cause) {
     throw cause instanceof TeuError && cause.code === "conflict" ? new TeuError("unavailable", cause.message, { cause }) : cause;
   }
-}
-
-/** Where the default routes lead: docker's gw-priority. */
-export function defaultConnection(connections: readonly Connection[]): Connection | undefined {
-  return byPriority(connections).find(({ network }) => !network.internal);
 }
 
 export function heldPort({ protocol, address, port }: PublishedPort): HeldPort {

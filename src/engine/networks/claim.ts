@@ -8,7 +8,7 @@ import { familyOf } from "../../network/address/address.ts";
 import type { Attachment, Endpoint } from "../../network/model/endpoint.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { PortRequest, PublishedPort } from "../../network/model/port.ts";
-import { publishAll } from "../../network/ports/parse.ts";
+import { parsePublish } from "../../network/ports/parse.ts";
 import { claimEndpoints, dropEndpoints } from "../../network/state/endpoints.ts";
 import { claimPorts, dropPorts } from "../../network/state/ports.ts";
 import { networkById } from "../../network/state/rows.ts";
@@ -89,8 +89,10 @@ function wish(db: Database, attachment: Attachment, { document, name }: Subject)
 }
 
 /** `-p`, and of `-P` what is exposed and not published by name. */
-export function requestedPorts({ ports, publishAll: all, exposed }: ContainerDocument["network"]): readonly PortRequest[] {
-  return all ? publishAll(ports, exposed) : ports;
+export function requestedPorts({ ports, publishAll, exposed }: ContainerDocument["network"]): readonly PortRequest[] {
+  if (!publishAll) return ports;
+  const named = new Set(ports.map(({ target, protocol }) => `${target}/${protocol}`));
+  return [...ports, ...exposed.filter((port) => !named.has(port)).flatMap(parsePublish)];
 }
 
 /** docker's DNSNames: how others find a container in a network. */
@@ -106,11 +108,11 @@ export function namesIn(
 }
 
 /**
- * The place that a port leads to: of the networks with a way in, the first by priority that has an address of the family.
+ * The place that a port leads to: of the networks with a way in, the first that has an address of the family.
  * @param family of the host's address
  */
 export function publishedThrough(connections: readonly Connection[], family: 4 | 6): Connection | undefined {
-  return byPriority(connections).find(
+  return connections.find(
     ({ network, endpoint }) =>
       !network.internal && endpoint.hostInterface !== undefined && (family === 4 ? endpoint.ipv4 : endpoint.ipv6) !== undefined,
   );

@@ -1,7 +1,7 @@
 // The files in a container's /etc that tell of its networks, written when it starts and kept right as it is connected, disconnected and renamed.
 //
 // They are bind-mounted, so that the inode must stay, and programs read them at any time. So a text is written by one write(2) over the old one, and
-// filled up with empty lines to the old length: who reads in one read(2), as resolvers do of files of this size, has the old text or the new one. To
+// filled up with blanks to the old length: who reads in one read(2), as resolvers do of files of this size, has the old text or the new one. To
 // cut the file first or behind would show less than either for a moment; to mount a new file over it needs a visit to the container's mount namespace,
 // where its own programs may have changed what is mounted.
 import type { Database } from "bun:sqlite";
@@ -77,6 +77,13 @@ export function changeFiles(engine: Engine, id: string, before: FileTexts, after
   overwrite(paths.resolvConf, (current) => (current.trimEnd() === before.resolvConf.trimEnd() ? after.resolvConf : current));
 }
 
+/** A line that says nothing. */
+function blanks(length: number): Buffer {
+  const line = Buffer.alloc(length, " ");
+  line.write("\n", length - 1);
+  return line;
+}
+
 /** A container may have made its own much larger: that is not filled up. */
 const MOST_FILLED = 64 * 1024;
 
@@ -92,7 +99,7 @@ function overwrite(path: string, change: (current: string) => string): void {
     const { size } = fstatSync(fd);
     const current = size > MOST_FILLED ? "" : readRegularFile(path);
     const text = Buffer.from(change(current));
-    const filled = size > MOST_FILLED || size <= text.length ? text : Buffer.concat([text, Buffer.alloc(size - text.length, "\n")]);
+    const filled = size > MOST_FILLED || size <= text.length ? text : Buffer.concat([text, blanks(size - text.length)]);
     writeSync(fd, filled, 0, filled.length, 0);
     if (size > filled.length) ftruncateSync(fd, filled.length);
   } finally {

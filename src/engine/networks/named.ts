@@ -30,9 +30,14 @@ async function networkCalled(engine: Engine, text: string): Promise<Network> {
   return found;
 }
 
+/** By a cable of ours, or by plugins. */
+const LIMITED: readonly Network["driver"][] = ["bridge", "vxlan", "cni"];
+
 /** docker's words. */
 export function checked(attachment: Attachment, { id, name, names, driver }: Network): Attachment {
   if (!names && attachment.aliases.length > 0)
     throw new TeuError("invalid", `network-scoped aliases are only supported for user-defined networks: ${name} has no names`);
+  if (attachment.rate !== undefined && !LIMITED.includes(driver))
+    throw new TeuError("unsupported", `--network-rate: ${driver} (network ${name}) has no end on the host at which packets could be held`);
   return { ...attachment, network: id, name, ...(driver === "cni" ? { cni: true } : {}) };
 }

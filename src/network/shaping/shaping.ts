@@ -4,7 +4,7 @@
 //     out   comes in by the host's end: goes to an interface of its own (ifb) by which it "leaves" through a token bucket, and then goes on
 //
 // Queues are told by index, which messages that go out in one piece cannot ask for: so both interfaces are given theirs when they are made.
-import { addIfb } from "../../kernel/netlink/links.ts";
+import { addIfb, removeLink } from "../../kernel/netlink/links.ts";
 import { ingressQdisc, type Limit, tbf, u32Redirect } from "../../kernel/netlink/traffic.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
 
@@ -65,4 +65,9 @@ export function shapingMessages({ endpoint, veth, ifb, interface: inside, rate, 
         ].map((message) => ({ subject: out, message }))
       : []),
   ];
+}
+
+/** Takes away what the container's network namespace does not take with it: ENODEV where nothing is there. */
+export function unshapingMessages({ id }: { readonly id: string }, rate: Rate | undefined): Described[] {
+  return rate === undefined || rate.out === 0 ? [] : [{ message: removeLink(ifbName(id)), subject: ifbName(id), tolerate: ["ENODEV"] }];
 }

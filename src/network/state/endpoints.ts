@@ -247,3 +247,11 @@ export function usedNetworks(db: Database): ReadonlySet<string> {
   const rows = db.query<{ network: string }, []>("SELECT DISTINCT network FROM endpoints").all();
   return new Set(rows.map(({ network }) => network));
 }
+
+/** Ids of the containers that have a place in any network. */
+export function placedContainers(db: Database): string[] {
+  return db
+    .query<{ container: string }, []>("SELECT DISTINCT container FROM endpoints")
+    .all()
+    .map(({ container }) => container);
+}

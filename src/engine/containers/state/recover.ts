@@ -8,6 +8,7 @@ import { unsettledContainers } from "../../../containers/state/rows.ts";
 import { deleteContainer } from "../../../kernel/state/delete.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import { containerDir, makerOf, readRecord } from "../../../kernel/state/record.ts";
+import { placedContainers } from "../../../network/state/endpoints.ts";
 import { volumesDirectory } from "../../../volumes/directory.ts";
 import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
@@ -41,7 +42,8 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   for (const id of states) if (!there.has(id)) await attempt(engine, id, () => recoverState(engine, id));
   for (const id of directories) await attempt(engine, id, () => resumeAbandoned(engine, id));
   const running = runs ? states.filter((id) => known.has(id)) : [];
-  for (const id of new Set([...running, ...unsettledContainers(engine.state.rows, { running: runs })]))
+  const placed = runs ? placedContainers(engine.state.rows) : [];
+  for (const id of new Set([...running, ...placed, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well

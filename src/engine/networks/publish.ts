@@ -1,0 +1,41 @@
+// Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
+import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
+import type { Described } from "../../kernel/netlink/wiring.ts";
+import { type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
+import { familyOf } from "../../network/address/address.ts";
+import { forgetContainer } from "../../network/firewall/conntrack.ts";
+import { portElements, removePortElements } from "../../network/firewall/elements.ts";
+import { engineTag } from "../../network/model/engine-tag.ts";
+import { dropPort } from "../../network/state/ports.ts";
+import type { Engine } from "../engine.ts";
+import type { Claimed } from "./claim.ts";
+import { targetsOf } from "./targets.ts";
+
+/** Of a container that runs, or is about to be gone: what is not there need not go. */
+export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
+  const targets = targetsOf(connections, ports);
+  const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
+  const messages = [...removePortElements(engineTag(engine.root), targets), ...[...addresses].map(forgetContainer)];
+  workOnNetwork(engine.runtime, { doing: "take published ports back", steps: messages.map((message) => alone(message)) });
+}
+
+/** A batch fails as a whole: what one of them finds gone must not keep the others. */
+function alone(message: Described): NetworkStep {
+  return { send: { protocol: NETLINK_NETFILTER, messages: [message], tolerate: ["ENOENT"] } };
+}
+
+/** Of a container that runs. @throws KernelError */
+export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
+  const messages = portElements(engineTag(engine.root), targetsOf(connections, ports));
+  workOnNetwork(engine.runtime, { doing: "publish ports", steps: [{ send: { protocol: NETLINK_NETFILTER, messages } }] });
+}
+
+/** Ports that led to a place which is given up lead to the next one, or are given up themselves. */
+export function movePorts(engine: Engine, { before, after }: { readonly before: Claimed; readonly after: Claimed }): void {
+  removePorts(engine, before);
+  const led = new Set(targetsOf(after.connections, after.ports).map(({ port }) => port));
+  engine.state.write((db) => {
+    for (const port of after.ports) if (!led.has(port)) dropPort(db, port);
+  });
+  addPorts(engine, after);
+}
