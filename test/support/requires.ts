@@ -105,6 +105,7 @@ export const REQUIREMENTS = {
   nsenter: program("nsenter", "util-linux"),
   iptables: program("iptables"),
   cni: program("/usr/lib/cni/bridge", "containernetworking-plugins"),
+  dig: program("dig", "bind9-dnsutils"),
 } satisfies Readonly<Record<string, Probe>>;
 
 export type Requirement = keyof typeof REQUIREMENTS;

@@ -24,6 +24,7 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "iproute2",        brings: "ip",                                   why: "network devices moved into containers",                       parts: ["kernel"] },
   { name: "nftables",        brings: "nft",                                  why: "the host's firewall as its owner sees it",                    parts: ["kernel"] },
   { name: "iptables",        brings: "iptables",                             why: "an operator's rules of the older kind",                       parts: ["kernel"] },
+  { name: "bind9-dnsutils",  brings: "dig",                                  why: "asks our name server as others do",                           parts: ["kernel"] },
   { name: "qemu-system-x86", brings: "qemu-system-x86_64",                   why: "the machine with cgroup v2, and the one with an old kernel",  parts: ["containers", "images", "kernel"] },
   { name: "e2fsprogs",       brings: "mke2fs",                               why: "those machines' disks",                                       parts: ["containers", "images", "kernel"] },
   { name: "criu",            brings: "criu",                                 why: "checkpoints, in that machine",                                parts: ["kernel"] },

@@ -42,6 +42,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "dns RUN-ROOT ROOT",
     run: (call) => withRoots(call, async (engine) => (await import("../../engine/dns/serve.ts")).serveNames(engine, HOST_NAMES)),
   },
+  /** By the launcher, which watches the name server. */
+  "dns-ended": {
+    usage: "dns-ended RUN-ROOT ROOT",
+    run: (call) => withRoots(call, async (engine) => (await import("../../engine/dns/call.ts")).replaceDns(engine)),
+  },
   /** The same of an exec. */
   "exec-exited": {
     usage: "exec-exited RUN-ROOT ROOT ID",

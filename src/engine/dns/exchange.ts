@@ -1,5 +1,6 @@
 // One question to one server, by UDP or TCP (RFC 1035 section 4.2, RFC 7766). By UDP each has a socket of its own: its port, which the kernel
 // chooses, and the id are what somebody who cannot see the question has to guess (RFC 5452).
+import { familyOf } from "../../network/address/address.ts";
 import { framed, MessageStream } from "../../network/dns/stream.ts";
 import { encodeForward, isAnswerTo, type Query } from "../../network/dns/wire.ts";
 
@@ -40,6 +41,7 @@ interface Asked {
 async function askByUdp({ message, accepts, settle }: Asked, { address, port }: Upstream): Promise<() => void> {
   let forged = 0;
   const socket = await Bun.udpSocket({
+    hostname: familyOf(address) === 4 ? "0.0.0.0" : "::",
     connect: { hostname: address, port },
     binaryType: "uint8array",
     socket: {

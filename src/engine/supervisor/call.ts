@@ -9,5 +9,9 @@ import { doorbellPath } from "../background/doorbell-path.ts";
 export async function callSupervisor(engine: Served): Promise<void> {
   const wanted = hasDuties(engine.state.rows);
   if (!wanted && !existsSync(doorbellPath(engine.runRoot, "supervisor"))) return;
-  await (await import("../background/call.ts")).call(engine, "supervisor", wanted);
+  const [{ call }, { startDetached }] = await Promise.all([
+    import("../background/call.ts"),
+    import("../../kernel/launch/start-detached.ts"),
+  ]);
+  await call(engine, "supervisor", { wanted, verb: "supervise", start: startDetached });
 }

@@ -2,6 +2,7 @@
 // the encoder, `explain` and the launcher's bounds checks all walk it. An op is one system call, or the smallest useful
 // handful of them, with its arguments already computed. A file a subject in ops/. docs/plan.md tells the wire form.
 import { FILE_OPS } from "./ops/files.ts";
+import { FORWARD_OPS } from "./ops/forward.ts";
 import { LAUNCHER_OPS } from "./ops/launcher.ts";
 import { MOUNT_OPS } from "./ops/mounts.ts";
 import { NETWORK_OPS } from "./ops/network.ts";
@@ -18,6 +19,7 @@ export const OPS = {
   ...PROCESS_OPS,
   ...PROGRAM_OPS,
   ...NETWORK_OPS,
+  ...FORWARD_OPS,
   ...LAUNCHER_OPS,
 } as const;
 

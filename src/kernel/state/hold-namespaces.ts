@@ -25,20 +25,24 @@ import type { IdMaps } from "./side-plan.ts";
 
 const FROM = "network";
 
+/** What the process calls itself. */
+export const HOLDER_NAME = "teu-networks";
+
 /**
  * Makes both namespaces and the process that holds them.
+ * @param pidFile where the process is on record before it does anything
  * @throws KernelError when the kernel refuses; TeuError `unsupported` where the maps need programs that are not installed
  */
-export function holdNamespaces(context: RuntimeContext, maps: IdMaps): NamespaceHolder {
+export function holdNamespaces(context: RuntimeContext, maps: IdMaps, pidFile?: string): NamespaceHolder {
   mkdirSync(context.root, { recursive: true, mode: 0o711 });
-  const records = launchNow(holdPlan(maps, context.facts()), { launcher: context.launcher, dir: context.root });
+  const records = launchNow(holdPlan(maps, context.facts(), pidFile), { launcher: context.launcher, dir: context.root });
   const pid = Number(records.find(({ kind }) => kind === "pid")?.value ?? -1);
   const start = readProcess(pid)?.start;
   if (start === undefined) throw new TeuError("unavailable", "make the user's network namespace: the process that holds it has ended");
   return { pid, start, maps };
 }
 
-function holdPlan(maps: IdMaps, facts: HostFacts): Plan {
+function holdPlan(maps: IdMaps, facts: HostFacts, pidFile: string | undefined): Plan {
   const registers = new Registers();
   const [near, far] = [registers.named("near"), registers.named("far")];
   const [proc, pid, pidDir] = [registers.named("proc"), registers.named("pid"), registers.named("pid dir")];
@@ -52,6 +56,7 @@ function holdPlan(maps: IdMaps, facts: HostFacts): Plan {
           op("channel", { a: near, b: far }, FROM),
           op("clone", { section: 1, flags, cgroup: undefined, pid, pidfd: undefined }, FROM),
           op("close", { fd: far }, FROM),
+          ...(pidFile === undefined ? [] : [op("putFile", { dir: undefined, path: pidFile, mode: 0o600, data: [{ decimal: pid }] }, FROM)]),
           op("openPid", { proc, pid, out: pidDir }, FROM),
           ...mapOps({ pid, pidDir, uidMappings: maps.uids, gidMappings: maps.gids }, facts),
           op("signal", { channel: near, number: BARRIER.mapped }, FROM),
@@ -66,7 +71,7 @@ function holdPlan(maps: IdMaps, facts: HostFacts): Plan {
           op("setsid", {}, FROM),
           op("await", { channel: far, number: BARRIER.mapped }, FROM),
           ...loopbackUpOps(),
-          op("hold", { name: "teu-networks" }, FROM),
+          op("hold", { name: HOLDER_NAME }, FROM),
         ],
       },
     ],

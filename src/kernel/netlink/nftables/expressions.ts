@@ -27,9 +27,11 @@ import {
   NFTA_PAYLOAD,
   NFTA_REDIR_REG_PROTO_MIN,
   NFTA_REJECT,
+  NFTA_SOCKET,
   NFTA_VERDICT,
   PAYLOAD_BASES,
   REJECT_TYPES,
+  SOCKET_KEYS,
   VERDICTS,
 } from "./numbers.ts";
 
@@ -103,6 +105,15 @@ export function lookup({ set, id, register, into, not = false }: Lookup): Expres
 /** Loads what connection tracking knows of the packet. */
 export function ct(key: keyof typeof CT_KEYS, register: number): Expression {
   return { name: "ct", attributes: [number(NFTA_CT.KEY, CT_KEYS[key]), number(NFTA_CT.DREG, register)] };
+}
+
+/** Only packets that a socket of this namespace waits for go on, one with that option set. */
+export function socketIs(option: keyof typeof SOCKET_KEYS): Expression[] {
+  const register = 1;
+  return [
+    { name: "socket", attributes: [number(NFTA_SOCKET.KEY, SOCKET_KEYS[option]), number(NFTA_SOCKET.DREG, register)] },
+    compare("eq", register, u8Value(1)),
+  ];
 }
 
 /** Loads what the routing tables say of the packet. */

@@ -79,6 +79,7 @@ export const NFTA_NAT = { TYPE: 1, FAMILY: 2, REG_ADDR_MIN: 3, REG_PROTO_MIN: 5 
 export const NFTA_REDIR_REG_PROTO_MIN = 1;
 export const NFTA_DUP = { SREG_ADDR: 1, SREG_DEV: 2 } as const;
 export const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
+export const NFTA_SOCKET = { KEY: 1, DREG: 2 } as const;
 export const NFTA_COUNTER = { BYTES: 1, PACKETS: 2 } as const;
 export const NFTA_REJECT = { TYPE: 1, ICMP_CODE: 2 } as const;
 
@@ -99,6 +100,7 @@ export const CT_KEYS = { state: 0, direction: 1, status: 2, mark: 3, protoDst: 1
 /** Bits of `ct state` and `ct status`, as the register has them. */
 export const CT_STATE = { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 } as const;
 export const CT_STATUS = { confirmed: 0x8, snat: 0x10, dnat: 0x20 } as const;
+export const SOCKET_KEYS = { transparent: 0 } as const;
 export const FIB_RESULTS = { oif: 1, oifname: 2, type: 3 } as const;
 export const FIB_FLAGS = { saddr: 1, daddr: 2, mark: 4, iif: 8, oif: 16 } as const;
 export const NAT_TYPES = { snat: 0, dnat: 1 } as const;

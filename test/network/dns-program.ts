@@ -1,0 +1,6 @@
+// A name server whose resolv.conf is a test's: `bun dns-program.ts ROOT RUN-ROOT RESOLV-CONF`.
+import { serveNames } from "../../src/engine/dns/serve.ts";
+import { stateDatabase } from "../../src/engine/state/state.ts";
+
+const [, , root = "", runRoot = "", resolvConf = ""] = process.argv;
+await serveNames({ state: stateDatabase(root), root, runRoot }, { resolvConf, port: 53 });

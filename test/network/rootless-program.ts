@@ -1,0 +1,38 @@
+// What the engine does for networks without root, a step a call and without containers: `bun rootless-program.ts BIN STEP [ARGUMENT]`, with the
+// roots in the environment. What comes of it is printed as JSON.
+import { TeuError } from "../../src/base/errors.ts";
+import { engineOf } from "../../src/cli/engine.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import { currentRootlessNetwork, endRootlessNetwork, rootlessNetwork } from "../../src/engine/networks/rootless.ts";
+import { publishRootless, type RootlessPublication, unpublishRootless } from "../../src/engine/networks/rootless-ports.ts";
+import { startWithin } from "../../src/kernel/state/start-within.ts";
+
+const [, , home = "", step = "", argument = "{}"] = process.argv;
+
+const STEPS: Readonly<Record<string, (engine: Engine) => Promise<unknown>>> = {
+  up: rootlessNetwork,
+  current: async (engine) => currentRootlessNetwork(engine) ?? null,
+  end: async (engine) => (await endRootlessNetwork(engine)) ?? null,
+  publish: async (engine) => (await publishRootless(engine, JSON.parse(argument) as RootlessPublication)) ?? null,
+  unpublish: async (engine) => (await unpublishRootless(engine, argument)) ?? null,
+  within: async (engine) => {
+    const holder = await rootlessNetwork(engine);
+    await startWithin(engine.runtime, { holder, argv: JSON.parse(argument) as [string], env: ["PATH=/usr/bin:/bin"] });
+    return null;
+  },
+};
+
+const engine = engineOf({
+  env: process.env,
+  home,
+  self: `${home}/teu`,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+});
+try {
+  console.log(JSON.stringify(await STEPS[step]?.(engine)));
+} catch (error) {
+  if (!(error instanceof TeuError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
