@@ -110,6 +110,7 @@ function macFor(address: IpAddress | undefined): string {
 }
 
 function addressFor(db: Database, network: Network, family: Family, asked: IpAddress | undefined): IpAddress | undefined {
+  if (network.driver === "cni") return undefined; // plugins choose, and are told what was asked for
   const subnets = network.subnets.filter(({ prefix }) => familyOf(prefix) === family);
   if (asked !== undefined) {
     requireFree(db, network, asked);
