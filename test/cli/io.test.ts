@@ -150,7 +150,7 @@ cliTests("everything wrong with a command line is said at once", async (cli) => 
     "--cap-add",
     "fly",
     "--network",
-    "cni",
+    "ns:nowhere",
   ];
   const more = ["-e", "=x", "-w", "tmp", "--ulimit", "files=3", "--detach-keys", "ctrl-", "--security-opt", "label=x", "-h", "a b"];
   const { status, stderr } = await cli.teu(["run", ...bad, ...more, "--rootfs", "/no/such/place", "sh"]);

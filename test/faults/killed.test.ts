@@ -19,6 +19,7 @@ import { executable } from "../support/executables.ts";
 import { requires } from "../support/requires.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
 import { run } from "../support/run.ts";
+import { lastingLinks, pairWiring, WIRED, type WiredHost } from "../support/wired.ts";
 import { contextOf, killedAt, lasting } from "./plan-killed.ts";
 
 const { describe, test } = requires("root", "busybox");
@@ -52,9 +53,24 @@ async function fullBundle(roots: TestRoots, name: string): Promise<string> {
 
 const plainBundle = (roots: TestRoots, name: string) => bundle({ roots, name, args: ["sleep", "1000"] });
 
+/** A container with a user namespace, which may lie in one that a process holds. */
+const mappedBundle = (roots: TestRoots, name: string) => {
+  const maps = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+  const types = ["pid", "network", "ipc", "uts", "mount", "user"] as const;
+  const linux = { uidMappings: maps, gidMappings: maps, namespaces: types.map((type) => ({ type })) };
+  return bundle({ roots, name, args: ["sleep", "1000"], linux });
+};
+
+const HELD_PORT = { protocol: "tcp", address: new Uint8Array(4), port: 8080, subject: "port 0.0.0.0:8080/tcp" } as const;
+
+/** The host of a container that no network is for. */
+const unconnected: typeof WIRED.named = (roots, _wiring, run) => run({ context: contextOf(roots), options: {}, enter: (argv) => argv });
+
 const BUNDLES = [
-  { name: "a plain container", make: plainBundle },
-  { name: "a container with namespaces of every kind", make: fullBundle },
+  { name: "a plain container", make: plainBundle, within: unconnected },
+  { name: "a container with namespaces of every kind", make: fullBundle, within: unconnected },
+  { name: "a container that is connected to a network", make: plainBundle, within: WIRED.named },
+  { name: "a container that is connected to a user's network", make: mappedBundle, within: WIRED.held },
 ];
 
 const optionsFor = (id: string, keeper: "create" | "detach"): CreateOptions => ({
@@ -70,11 +86,11 @@ const optionsFor = (id: string, keeper: "create" | "detach"): CreateOptions => (
 async function killAtEveryOp(
   roots: TestRoots,
   directory: string,
-  wanted: { readonly section: "host" | "others"; readonly keeper: "create" | "detach" },
+  wanted: { readonly host: WiredHost; readonly section: "host" | "others"; readonly keeper: "create" | "detach" },
 ) {
-  const context = contextOf(roots);
+  const { context } = wanted.host;
   const read = parseBundle(readBundleText(directory));
-  const options = optionsFor(roots.id("bundle"), wanted.keeper);
+  const options = { ...optionsFor(roots.id("bundle"), wanted.keeper), ...wanted.host.options };
   const prepared = prepare(context, read, options);
   const { compiled: plan } = await prepared.source();
   await createContainer(context, read, options); // as it is, it works
@@ -89,32 +105,25 @@ async function killAtEveryOp(
       );
       await launched.ended;
       await deleteContainer(context, options.id, { force: true });
-      const left = await lasting(roots);
+      const left = [...(await lasting(roots)), ...(await lastingLinks(wanted.host))];
       if (existsSync(dir) || left.length > 0) return [`${name} op ${at} (${ops[at]?.name ?? "end"}): ${left.join(", ")}`];
     }
   }
   return [];
 }
 
-for (const { name, make } of BUNDLES) {
-  describe(name, () => {
-    test(
-      "leaves nothing when its launcher is killed at any op of create",
-      () =>
-        withRoots(async (roots) =>
-          expect(await killAtEveryOp(roots, await make(roots, "bundle"), { section: "host", keeper: "create" })).toEqual([]),
-        ),
-      TIMEOUT_MS,
+for (const { name, make, within } of BUNDLES) {
+  const killed = (wanted: { readonly section: "host" | "others"; readonly keeper: "create" | "detach" }) =>
+    withRoots((roots) =>
+      within(roots, pairWiring({ hold: within === WIRED.named ? [HELD_PORT] : [] }), async (host) =>
+        expect(await killAtEveryOp(roots, await make(roots, "bundle"), { ...wanted, host })).toEqual([]),
+      ),
     );
 
-    test(
-      "leaves nothing when one of its processes is killed at any op",
-      () =>
-        withRoots(async (roots) =>
-          expect(await killAtEveryOp(roots, await make(roots, "bundle"), { section: "others", keeper: "detach" })).toEqual([]),
-        ),
-      TIMEOUT_MS,
-    );
+  describe(name, () => {
+    test("leaves nothing when its launcher is killed at any op of create", () => killed({ section: "host", keeper: "create" }), TIMEOUT_MS);
+
+    test("leaves nothing when one of its processes is killed at any op", () => killed({ section: "others", keeper: "detach" }), TIMEOUT_MS);
   });
 }
 

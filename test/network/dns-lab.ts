@@ -1,6 +1,6 @@
 // A lab for names: network namespaces that stand for containers, each at a gateway of `host`, and the name server that the peer runs. Rows say
 // what containers there are; the name server is the real one, unless its resolv.conf has to be the test's.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StateDatabase } from "../../src/base/database.ts";
 import { stateDatabase } from "../../src/engine/state/state.ts";
@@ -110,4 +110,15 @@ export async function listening(lab: Lab, state: StateDatabase): Promise<void> {
     ids.map(({ id }) => id),
     { heard: false },
   );
+}
+
+/** Process ids of the lab's own name servers. */
+export function serversOf({ roots }: Lab): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`\0internal\0dns\0${roots.runRoot}\0`);
+    } catch {
+      return false; // it has just ended
+    }
+  });
 }

@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../support/run.ts";
-import { BACK, FRONT, FRONT6, listening, type NamesLab, withNames } from "./dns-lab.ts";
+import { BACK, FRONT, FRONT6, listening, type NamesLab, serversOf, withNames } from "./dns-lab.ts";
 import { dropEndpoints, putContainer } from "./dns-rows.ts";
 import { labRequires, PEER } from "./lab.ts";
 
@@ -128,25 +128,25 @@ names("it is there while a container with a name runs, once, and whoever kills i
   await listening(lab, state);
   expect(await dig("c1", `@${FRONT}`, "c1")).toBe("10.89.0.2");
   await lab.ok(["ps"]);
-  const [pid, ...more] = servers(runRoot);
+  const [pid, ...more] = serversOf(lab);
   expect(more).toEqual([]);
   process.kill(Number(pid), "SIGKILL");
   // Nobody calls it here but whoever watches it.
   await eventually("it answers again", async () => (await dig("c1", `@${FRONT}`, "c1")) === "10.89.0.2", 2_000);
-  expect(servers(runRoot)).toHaveLength(1);
-  expect(servers(runRoot)).not.toContain(pid);
+  expect(serversOf(lab)).toHaveLength(1);
+  expect(serversOf(lab)).not.toContain(pid);
   // With whoever watches it, the next command does.
-  const [next] = servers(runRoot);
+  const [next] = serversOf(lab);
   process.kill(parentOf(next), "SIGKILL");
   process.kill(Number(next), "SIGKILL");
-  await eventually("it is gone", () => servers(runRoot).length === 0);
+  await eventually("it is gone", () => serversOf(lab).length === 0);
   await lab.ok(["ps"]);
   await listening(lab, state);
   expect(await dig("c1", `@${FRONT}`, "c1")).toBe("10.89.0.2");
   for (const name of ["c1", "c2"]) dropEndpoints(state, name);
-  await eventually("it ends", () => !existsSync(bell) && servers(runRoot).length === 0);
+  await eventually("it ends", () => !existsSync(bell) && serversOf(lab).length === 0);
   await lab.ok(["ps"]);
-  expect(servers(runRoot)).toEqual([]);
+  expect(serversOf(lab)).toEqual([]);
 });
 
 names("a gateway that comes later, and one that goes and comes again, is listened on", async ({ lab, state, dig, serve }) => {
@@ -163,17 +163,6 @@ names("a gateway that comes later, and one that goes and comes again, is listene
   await lab.in("host", ["ip", "address", "add", "10.90.0.1/24", "dev", "back"]);
   expect(await dig("c2", `@${BACK}`, "c2")).toBe("10.90.0.2");
 });
-
-/** Process ids of the engine's name servers. */
-function servers(runRoot: string): readonly string[] {
-  return readdirSync("/proc").filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`\0internal\0dns\0${runRoot}\0`);
-    } catch {
-      return false; // it has just ended
-    }
-  });
-}
 
 function parentOf(pid: string | undefined): number {
   return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);

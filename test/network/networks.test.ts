@@ -1,55 +1,77 @@
-// `teu network`: networks as objects. What they are in the kernel is not looked at here.
+// `teu network`: networks as objects, and the bridges that stand for them; in the lab, as a bridge is the host's.
 import { describe, expect } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Cli, cliTest, cliTests, ROOT } from "../cli/callers.ts";
+import { CALLERS, type Caller, ROOT } from "../cli/callers.ts";
+import { HOST, type Lab, labRequires, withLab } from "./lab.ts";
+
+/** Defines a test for one caller. The gate and the tables of an engine stay when its last network goes. */
+function networkTest(caller: Caller, name: string, body: (lab: Lab) => Promise<void>): void {
+  const account = caller.account();
+  labRequires(...caller.needs).test(`${name}, as ${caller.name}`, () =>
+    withLab(body, { leftovers: "sweep", ...(account === undefined ? {} : { account }) }),
+  );
+}
+
+/** The same for each caller. */
+function networkTests(name: string, body: (lab: Lab) => Promise<void>): void {
+  for (const caller of CALLERS) networkTest(caller, name, body);
+}
 
 /** What a command prints that succeeds. */
-async function said(cli: Cli, ...args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await cli.teu(["network", ...args]);
+async function said(lab: Lab, ...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await lab.teu(["network", ...args]);
   expect({ args, status, stderr }).toEqual({ args, status: 0, stderr: "" });
   return stdout;
 }
 
 /** What a command says that fails. */
-async function refused(cli: Cli, ...args: readonly string[]): Promise<string> {
-  const { status, stderr } = await cli.teu(["network", ...args]);
+async function refused(lab: Lab, ...args: readonly string[]): Promise<string> {
+  const { status, stderr } = await lab.teu(["network", ...args]);
   expect({ args, status }).toEqual({ args, status: 1 });
   return stderr;
+}
+
+/** The bridges of the host. */
+async function bridges(lab: Lab): Promise<string[]> {
+  const shown = await lab.in("host", ["ip", "-o", "link", "show", "type", "bridge"]);
+  return lines(shown)
+    .map((line) => line.split(": ")[1] ?? "")
+    .toSorted();
 }
 
 const ID = /^[0-9a-f]{64}\n$/;
 const lines = (text: string) => text.split("\n").filter(Boolean);
 
 describe("networks", () => {
-  cliTests("that every engine has are there", async (cli) => {
-    expect(lines(await said(cli, "ls", "--format", "{{.Name}} {{.Driver}} {{.Scope}}"))).toEqual([
+  networkTests("that every engine has are there", async (lab) => {
+    expect(lines(await said(lab, "ls", "--format", "{{.Name}} {{.Driver}} {{.Scope}}"))).toEqual([
       "bridge bridge local",
       "host host local",
       "none null local",
     ]);
-    expect(await said(cli, "ls")).toMatch(/^NETWORK ID {5}NAME {6}DRIVER {4}SCOPE\n[0-9a-f]{12} {3}bridge {4}bridge {4}local\n/);
+    expect(await said(lab, "ls")).toMatch(/^NETWORK ID {5}NAME {6}DRIVER {4}SCOPE\n[0-9a-f]{12} {3}bridge {4}bridge {4}local\n/);
     for (const name of ["bridge", "host", "none"]) {
-      expect(await said(cli, "exists", name)).toBe("");
-      expect(await refused(cli, "rm", name)).toBe(`teu: ${name} is a pre-defined network and cannot be removed\n`);
-      expect(await refused(cli, "create", name)).toBe(
+      expect(await said(lab, "exists", name)).toBe("");
+      expect(await refused(lab, "rm", name)).toBe(`teu: ${name} is a pre-defined network and cannot be removed\n`);
+      expect(await refused(lab, "create", name)).toBe(
         `teu: operation is not permitted on predefined ${name} network: choose another name\n`,
       );
     }
-    const [id = ""] = lines(await said(cli, "ls", "-q", "--no-trunc", "--filter", "name=^none$"));
+    const [id = ""] = lines(await said(lab, "ls", "-q", "--no-trunc", "--filter", "name=^none$"));
     expect(
-      await said(cli, "inspect", "--format", "{{.Name}} {{.Driver}} {{len .IPAM.Config}} {{json .IPAM.Config}}", id.slice(0, 12)),
+      await said(lab, "inspect", "--format", "{{.Name}} {{.Driver}} {{len .IPAM.Config}} {{json .IPAM.Config}}", id.slice(0, 12)),
     ).toBe("none null 0 null\n");
   });
 
-  cliTests("are made, found, listed, inspected and removed", async (cli) => {
-    const id = await said(cli, "create", "--label", "tier=db", "--opt", "mtu=1400", "front");
+  networkTests("are made, found, listed, inspected and removed", async (lab) => {
+    const id = await said(lab, "create", "--label", "tier=db", "--opt", "mtu=1400", "front");
     expect(id).toMatch(ID);
-    expect(await refused(cli, "create", "front")).toBe(`teu: network with name front already exists: ${id}`);
-    expect(await said(cli, "create", "--ignore", "front")).toBe(id);
+    expect(await refused(lab, "create", "front")).toBe(`teu: network with name front already exists: ${id}`);
+    expect(await said(lab, "create", "--ignore", "front")).toBe(id);
     const subnets = ["--subnet", "10.205.0.0/24", "--subnet", "fd00:205::/64"];
     await said(
-      cli,
+      lab,
       "create",
       ...subnets,
       "--ip-range",
@@ -60,7 +82,7 @@ describe("networks", () => {
       "r=10.205.0.7",
       "back",
     );
-    expect(JSON.parse(await said(cli, "inspect", "back"))).toEqual([
+    expect(JSON.parse(await said(lab, "inspect", "back"))).toEqual([
       {
         Name: "back",
         Id: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -88,20 +110,20 @@ describe("networks", () => {
       },
     ]);
     const shown = '{{.Name}} {{index .Options "mtu"}} {{.Labels.tier}} {{(index .IPAM.Config 0).IPRange}}{{.ID}}';
-    expect(await said(cli, "inspect", "-v", "-f", shown, id.slice(0, 10))).toBe(`front 1400 db ${id}`);
-    expect((await cli.teu(["inspect", "--type", "network", "-f", "{{.Driver}}", "front"])).stdout).toBe("bridge\n");
-    expect((await cli.teu(["inspect", "-f", "{{.Name}}", "back"])).stdout).toBe("back\n");
-    const { status, stdout, stderr } = await cli.teu(["network", "rm", "nope", "front"]);
+    expect(await said(lab, "inspect", "-v", "-f", shown, id.slice(0, 10))).toBe(`front 1400 db ${id}`);
+    expect((await lab.teu(["inspect", "--type", "network", "-f", "{{.Driver}}", "front"])).stdout).toBe("bridge\n");
+    expect((await lab.teu(["inspect", "-f", "{{.Name}}", "back"])).stdout).toBe("back\n");
+    const { status, stdout, stderr } = await lab.teu(["network", "rm", "nope", "front"]);
     expect({ status, stdout, stderr }).toEqual({ status: 1, stdout: "front\n", stderr: "teu: network nope not found\n" });
-    expect(await said(cli, "rm", "-f", "nope", "back")).toBe("nope\nback\n");
-    expect(await refused(cli, "exists", "back")).toBe("");
-    expect(await refused(cli, "inspect", "back")).toBe("teu: network back not found\n");
-    expect(lines(await said(cli, "ls", "-q"))).toHaveLength(3);
+    expect(await said(lab, "rm", "-f", "nope", "back")).toBe("nope\nback\n");
+    expect(await refused(lab, "exists", "back")).toBe("");
+    expect(await refused(lab, "inspect", "back")).toBe("teu: network back not found\n");
+    expect(lines(await said(lab, "ls", "-q"))).toHaveLength(3);
   });
 
-  cliTest(ROOT, "are found by filters, and shown through templates", async (cli) => {
-    await said(cli, "create", "--label", "tier=db", "--ipv6=false", "one");
-    await said(cli, "create", "--internal", "--ipv4=false", "two");
+  networkTest(ROOT, "are found by filters, and shown through templates", async (lab) => {
+    await said(lab, "create", "--label", "tier=db", "--ipv6=false", "one");
+    await said(lab, "create", "--internal", "--ipv4=false", "two");
     for (const [filters, names] of [
       [["label=tier"], ["one"]],
       [["label=tier=web"], []],
@@ -121,33 +143,33 @@ describe("networks", () => {
       [["dangling=false"], ["bridge", "host", "none"]],
       [["scope=swarm"], []],
       [["until=1h"], []],
-      [["until=0s", "name=one"], ["one"]],
+      [["until=0s", "name=^one$"], ["one"]],
       [["id=0000000000000000"], []],
     ] as const) {
       const flags = filters.flatMap((filter) => ["--filter", filter]);
-      expect({ filters, names: lines(await said(cli, "ls", ...flags, "--format", "{{.Name}}")) }).toEqual({ filters, names: [...names] });
+      expect({ filters, names: lines(await said(lab, "ls", ...flags, "--format", "{{.Name}}")) }).toEqual({ filters, names: [...names] });
     }
-    expect(await said(cli, "ls", "-f", "type=custom", "--format", '{{.Name}} {{.IPv4}} {{.IPv6}} {{.Internal}} {{.Label "tier"}}')).toBe(
+    expect(await said(lab, "ls", "-f", "type=custom", "--format", '{{.Name}} {{.IPv4}} {{.IPv6}} {{.Internal}} {{.Label "tier"}}')).toBe(
       "one true false false db\ntwo false true true \n",
     );
-    expect(JSON.parse(await said(cli, "ls", "-f", "name=one", "--format", "json"))).toMatchObject({
+    expect(JSON.parse(await said(lab, "ls", "-f", "name=^one$", "--format", "json"))).toMatchObject({
       Name: "one",
       Scope: "local",
       Labels: "tier=db",
     });
-    expect(await refused(cli, "ls", "--filter", "dangling=perhaps")).toContain("invalid filter 'dangling=perhaps'");
-    expect(await refused(cli, "ls", "--filter", "size=1")).toContain("invalid filter 'size'");
+    expect(await refused(lab, "ls", "--filter", "dangling=perhaps")).toContain("invalid filter 'dangling=perhaps'");
+    expect(await refused(lab, "ls", "--filter", "size=1")).toContain("invalid filter 'size'");
   });
 
-  cliTest(ROOT, "are pruned when no container has asked for them", async (cli) => {
-    await said(cli, "create", "--label", "keep", "one");
-    await said(cli, "create", "two");
-    expect((await cli.teu(["network", "prune"], { stdin: "n\n" })).stdout).toBe(
+  networkTest(ROOT, "are pruned when no container has asked for them", async (lab) => {
+    await said(lab, "create", "--label", "keep", "one");
+    await said(lab, "create", "two");
+    expect((await lab.teu(["network", "prune"], { stdin: "n\n" })).stdout).toBe(
       "WARNING! This will remove all custom networks not used by at least one container.\nAre you sure you want to continue? [y/N] ",
     );
-    expect(await said(cli, "prune", "-f", "--filter", "until=1h")).toBe("");
-    expect(await said(cli, "prune", "-f", "--filter", "label!=keep")).toBe("Deleted Networks:\ntwo\n\n");
-    const { stdout } = await cli.teu(["system", "prune", "--force"]);
+    expect(await said(lab, "prune", "-f", "--filter", "until=1h")).toBe("");
+    expect(await said(lab, "prune", "-f", "--filter", "label!=keep")).toBe("Deleted Networks:\ntwo\n\n");
+    const { stdout } = await lab.teu(["system", "prune", "--force"]);
     expect(stdout).toContain("Deleted Networks:\none\n\n");
     const events = [
       "events",
@@ -160,13 +182,13 @@ describe("networks", () => {
       "--format",
       "{{.Action}} {{.Actor.Attributes.name}}",
     ];
-    expect(lines((await cli.teu(events)).stdout).filter((line) => !line.endsWith("bridge"))).toEqual([
+    expect(lines((await lab.teu(events)).stdout).filter((line) => !line.endsWith("bridge"))).toEqual([
       ...["create one", "create two", "prune <no value>", "destroy two", "prune <no value>", "destroy one", "prune <no value>"],
     ]);
   });
 
-  cliTest(ROOT, "that cannot be what is asked for are refused, with all that is wrong", async (cli) => {
-    await said(cli, "create", "--subnet", "10.205.0.0/24", "one");
+  networkTest(ROOT, "that cannot be what is asked for are refused, with all that is wrong", async (lab) => {
+    await said(lab, "create", "--subnet", "10.205.0.0/24", "one");
     for (const [args, says] of [
       [
         ["--subnet", "10.205.0.128/25"],
@@ -174,7 +196,7 @@ describe("networks", () => {
       ],
       [["--subnet", "10.6.0.1/24", "-o", "nosuch=1"], "--subnet: 10.6.0.1/24 has bits of a host set"],
       [["--subnet", "10.6.0.1/24", "-o", "nosuch=1"], "--opt nosuch: is no option of the driver bridge"],
-      [["-d", "overlay"], "overlay"],
+      [["-d", "overlay"], '--driver: there is no driver "overlay", but bridge, macvlan, ipvlan, vxlan, cni; overlay takes a swarm'],
       [["-d", "macvlan"], "--opt parent: is needed"],
       [["--scope", "swarm", "--ingress"], "--ingress: is for networks of a swarm; --scope: is for networks of a swarm"],
       [["--config-from", "one"], "--config-from: takes a network that is a configuration"],
@@ -182,42 +204,132 @@ describe("networks", () => {
       [["--dns", "1.1.1.1"], "--dns: names that teu does not know"],
       [["--ipv4=false", "--ipv6=false"], "IPv4 or IPv6 must be enabled"],
     ] as const)
-      expect(await refused(cli, "create", ...args, "x")).toContain(says);
-    expect(lines(await said(cli, "ls", "-q", "--filter", "type=custom"))).toHaveLength(1);
+      expect(await refused(lab, "create", ...args, "x")).toContain(says);
+    expect(lines(await said(lab, "ls", "-q", "--filter", "type=custom"))).toHaveLength(1);
     for (const args of [
       ["--scope", "local"],
       ["--ipam-driver", "default"],
     ])
-      await said(cli, "create", ...args, `fine-${args[1]}`);
+      await said(lab, "create", ...args, `fine-${args[1]}`);
   });
 
-  cliTest(ROOT, "get their subnets from the configured pools, until those are taken", async (cli) => {
+  networkTest(ROOT, "get their subnets from the configured pools, until those are taken", async (lab) => {
     const config = (text: string) => {
-      mkdirSync(join(cli.roots.root, "config"), { recursive: true });
-      writeFileSync(join(cli.roots.root, "config/config.yaml"), text);
+      mkdirSync(join(lab.roots.root, "config"), { recursive: true });
+      writeFileSync(join(lab.roots.root, "config/config.yaml"), text);
     };
     config('network: { pools: [{ base: 10.205.0.0/23, size: 24 }, { base: "fd12:3456:789a::/48", size: 64 }] }\n');
     const made: string[] = [];
     for (const name of ["one", "two"]) {
-      await said(cli, "create", name);
-      made.push((await said(cli, "inspect", "-f", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", name)).trim());
+      await said(lab, "create", name);
+      made.push((await said(lab, "inspect", "-f", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", name)).trim());
     }
     expect(made).toEqual(["10.205.0.0/24 fd12:3456:789a::/64", "10.205.1.0/24 fd12:3456:789a:1::/64"]);
-    expect(await refused(cli, "create", "three")).toContain(
-      "create network three: no IPv4 subnet of 10.205.0.0/23 is free; name one with --subnet",
+    expect(await refused(lab, "create", "three")).toContain(
+      "create network three: no IPv4 subnet of 10.205.0.0/23 is free (networks); name one with --subnet",
     );
     config("network: { pools: [{ base: 10.205.0.1/23, size: 24 }, { base: 10.0.0.0/16, size: 8 }] }\n");
-    expect(await refused(cli, "create", "three")).toMatch(
+    expect(await refused(lab, "create", "three")).toMatch(
       /pools\[0\]: 10.205.0.1\/23 has bits of a host set.*; pools\[1\]: no network of \/8 is in 10.0.0.0\/16/,
     );
     config("network: { pool: [] }\n");
-    expect(await refused(cli, "create", "three")).toContain("is no setting; there are default, pools");
+    expect(await refused(lab, "create", "three")).toContain("is no setting; there are default, pools");
   });
 
-  cliTest(ROOT, "made by many commands at once have addresses of their own", async (cli) => {
+  networkTest(ROOT, "made by many commands at once have addresses of their own", async (lab) => {
     const names = Array.from({ length: 12 }, (_, index) => `n${index}`);
-    await Promise.all(names.map((name) => said(cli, "create", name)));
-    const found = await Promise.all(names.map((name) => said(cli, "inspect", "-f", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", name)));
+    await Promise.all(names.map((name) => said(lab, "create", name)));
+    const found = await Promise.all(names.map((name) => said(lab, "inspect", "-f", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", name)));
     expect(new Set(found.flatMap((text) => text.trim().split(" "))).size).toBe(2 * names.length);
+  });
+
+  networkTest(ROOT, "are bridges of the host, with the addresses of their gateways, until they are removed", async (lab) => {
+    const id = await said(lab, "create", "--subnet", "10.205.0.0/24", "--ipv6=false", "one");
+    await said(lab, "create", "--subnet", "fd00:205::/64", "--ipv4=false", "-o", "com.docker.network.bridge.name=br7", "two");
+    const one = `teu${id.slice(0, 11)}`;
+    expect(await bridges(lab)).toEqual(["br7", one]);
+    expect(await lab.in("host", ["ip", "-o", "-4", "address", "show", "dev", one])).toContain("inet 10.205.0.1/24");
+    expect(await lab.in("host", ["ip", "-o", "-6", "address", "show", "dev", "br7"])).toContain("inet6 fd00:205::1/64");
+    await said(lab, "ls");
+    expect(await bridges(lab)).toEqual(["br7", one]);
+    await said(lab, "rm", "one");
+    await said(lab, "prune", "-f");
+    expect(await bridges(lab)).toEqual([]);
+  });
+
+  networkTest(ROOT, "do not take what the host has", async (lab) => {
+    for (const [subnet, says] of [
+      ["10.1.0.0/24", `subnet 10.1.0.0/24 conflicts with what this host has: address ${HOST.ipv4}/24 of uplink`],
+      ["10.0.0.0/8", `conflicts with what this host has: address ${HOST.ipv4}/24 of uplink`],
+      ["fd01::/64", `conflicts with what this host has: address ${HOST.ipv6}/64 of uplink`],
+      ["172.30.5.0/24", "conflicts with what this host has: route 172.30.5.0/24 via 10.1.0.2 by uplink"],
+    ] as const) {
+      if (subnet === "172.30.5.0/24") await lab.in("host", ["ip", "route", "add", subnet, "via", "10.1.0.2", "table", "77"]);
+      expect(await refused(lab, "create", "--subnet", subnet, "x")).toContain(says);
+    }
+    await lab.in("host", ["ip", "route", "add", "10.88.0.0/23", "via", "10.1.0.2"]);
+    await lab.in("host", ["ip", "route", "add", "0.0.0.0/1", "via", "10.1.0.2"]);
+    await lab.in("host", ["ip", "address", "add", "10.88.3.9/32", "dev", "lo"]);
+    const subnet = ["inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}"];
+    for (const name of ["one", "two"]) await said(lab, "create", name);
+    expect(await said(lab, ...subnet, "one", "two")).toBe("10.88.2.0/24\n10.88.4.0/24\n");
+    await lab.in("host", ["ip", "route", "add", "blackhole", "172.16.0.0/12"]);
+    await said(lab, "create", "--subnet", "10.205.0.0/24", "three");
+    await lab.in("host", ["ip", "route", "add", "10.0.0.0/8", "via", "10.1.0.2"]);
+    expect(await said(lab, ...subnet, "one")).toBe("10.88.2.0/24\n");
+    await said(lab, "create", "four");
+    expect(await said(lab, ...subnet, "four")).toBe("192.168.128.0/24\n");
+    await said(lab, "create", "--subnet", "10.206.0.0/24", "five");
+  });
+
+  networkTest(ROOT, "that were killed halfway are finished by the next command", async (lab) => {
+    const records = () => readdirSync(join(lab.roots.runRoot, "networks/removed"));
+    for (let round = 0; round < 12; round++) {
+      const name = `n${round}`;
+      for (const [verb, ms] of [
+        ["create", 8 + round * 4],
+        ["rm", 8 + round * 4],
+      ] as const) {
+        const running = lab.start("host", [
+          "env",
+          ...Object.entries(lab.env).map(([key, value]) => `${key}=${value}`),
+          lab.program,
+          "network",
+          verb,
+          name,
+        ]);
+        await Bun.sleep(ms);
+        running.kill("SIGKILL");
+        await running.exited;
+      }
+    }
+    await said(lab, "prune", "-f");
+    expect(await bridges(lab)).toEqual([]);
+    expect(records()).toEqual([]);
+    await said(lab, "create", "after");
+    expect(await bridges(lab)).toHaveLength(1);
+  });
+
+  networkTest(ROOT, "that cannot be made leave nothing", async (lab) => {
+    await said(lab, "create", "one");
+    const before = await bridges(lab);
+    expect(await refused(lab, "create", "-d", "macvlan", "-o", "parent=nosuch0", "x")).toContain("nosuch0");
+    expect(await refused(lab, "create", "-o", "com.docker.network.bridge.name=uplink", "x")).toContain(
+      "create network x: this host has an interface uplink that is not teu's; choose another name",
+    );
+    expect(lines(await said(lab, "ls", "-q", "--filter", "type=custom"))).toHaveLength(1);
+    expect(await bridges(lab)).toEqual(before);
+    await said(lab, "create", "x");
+  });
+
+  networkTest(ROOT, "of two engines that choose at once have addresses of their own", async (lab) => {
+    const other = { env: { TEU_ROOT: lab.roots.path("other"), TEU_RUN_ROOT: lab.roots.path("other-run") } };
+    const names = Array.from({ length: 5 }, (_, index) => `n${index}`);
+    await Promise.all(names.flatMap((name) => [lab.ok(["network", "create", name]), lab.ok(["network", "create", name], other)]));
+    const show = ["network", "inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}", ...names];
+    const subnets = [...lines(await lab.ok(show)), ...lines(await lab.ok(show, other))];
+    expect(new Set(subnets).size).toBe(2 * names.length);
+    for (const options of [{}, other]) await lab.ok(["network", "prune", "-f"], options);
+    expect(await bridges(lab)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
-// Networks made, and network namespaces wired to them as containers are, without containers: `bun plain-program.ts ROOT RUN-ROOT JSON`, to be called
-// in the network namespace that is to be the host's. JSON is a list of steps.
+// Networks made, and network namespaces wired to them as containers are, without containers: `bun plain-program.ts ROOT RUN-ROOT`, to be called
+// in the network namespace that is to be the host's. Standard input is a list of steps as JSON.
 import { join } from "node:path";
 import type { Engine } from "../../src/engine/engine.ts";
 import { inFirewall } from "../../src/engine/networks/firewall.ts";
@@ -12,11 +12,13 @@ import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../src/kernel/netlink/messa
 import { readCgroupFacts } from "../../src/kernel/probe/cgroup-read.ts";
 import { readHostFacts } from "../../src/kernel/probe/facts.ts";
 import { workOnNetwork } from "../../src/kernel/state/network.ts";
+import { addressBytes } from "../../src/network/address/address.ts";
 import { forgetContainer, forgetPort } from "../../src/network/firewall/conntrack.ts";
 import { type PortTarget, removePortElements } from "../../src/network/firewall/elements.ts";
 import type { Endpoint } from "../../src/network/model/endpoint.ts";
 import { engineTag } from "../../src/network/model/engine-tag.ts";
 import type { Network } from "../../src/network/model/network.ts";
+import { dropPorts } from "../../src/network/state/ports.ts";
 import { deleteNetworkRow, insertNetwork } from "../../src/network/state/rows.ts";
 import { executable } from "../support/executables.ts";
 
@@ -35,7 +37,7 @@ export type PlainStep =
   | { readonly unpublish: readonly PortTarget["port"][]; readonly network: Network; readonly endpoint: Endpoint }
   | { readonly reload: true };
 
-const [, , root = "", runRoot = "", words = "[]"] = process.argv;
+const [, , root = "", runRoot = ""] = process.argv;
 const facts = readHostFacts({ cgroup: readCgroupFacts });
 const state = stateDatabase(root);
 // Nothing else of an engine is looked at.
@@ -55,14 +57,17 @@ const engine = {
   },
 } as Engine;
 
-for (const step of JSON.parse(words) as readonly PlainStep[]) await take(step);
+for (const step of JSON.parse(await Bun.stdin.text()) as readonly PlainStep[]) await take(step);
 
 async function take(step: PlainStep): Promise<void> {
   if ("up" in step) {
     state.write((db) => insertNetwork(db, step.up));
     await bringUp(engine, step.up);
   } else if ("down" in step) {
-    state.write((db) => deleteNetworkRow(db, step.down.id));
+    state.write((db) => {
+      db.query("DELETE FROM containers").run();
+      deleteNetworkRow(db, step.down.id);
+    });
     await tearDown(engine, step.down);
   } else if ("wire" in step) await wire(step);
   else if ("unpublish" in step) unpublish(step);
@@ -70,6 +75,7 @@ async function take(step: PlainStep): Promise<void> {
 }
 
 async function wire({ wire: path, network, endpoint, defaultRoute, ports }: Extract<PlainStep, { wire: string }>): Promise<void> {
+  note(endpoint, ports);
   const targets = ports.map((port) => ({ port, network, endpoint }));
   const { host, inside, firewall } = await wireContainer(engine, [{ network, endpoint, defaultRoute }], targets);
   const forgotten = ports.filter(({ protocol }) => protocol === "udp").map(forgetPort);
@@ -84,9 +90,34 @@ async function wire({ wire: path, network, endpoint, defaultRoute, ports }: Extr
   });
 }
 
+/** The rows that a running container has. */
+function note(
+  { id, container, network, ordinal, interface: inside, hostInterface, mac, ipv4, ipv6 }: Endpoint,
+  ports: readonly PortTarget["port"][],
+) {
+  const digits = (address: string | undefined) => (address === undefined ? null : (addressBytes(address)?.toHex() ?? null));
+  state.write((db) => {
+    db.query("INSERT INTO containers (id, name, created, document) VALUES (?, ?, 0, '{}')").run(container, container.slice(0, 12));
+    db.query("INSERT INTO endpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
+      container,
+      network,
+      id,
+      ordinal,
+      inside,
+      hostInterface ?? null,
+      mac,
+      digits(ipv4),
+      digits(ipv6),
+    );
+    for (const { protocol, port, address, target } of ports)
+      db.query("INSERT INTO ports VALUES (?, ?, ?, ?, ?)").run(protocol, port, address, container, target);
+  });
+}
+
 function unpublish({ unpublish: ports, network, endpoint }: Extract<PlainStep, { unpublish: unknown }>): void {
   const targets = ports.map((port) => ({ port, network, endpoint }));
   const addresses = [endpoint.ipv4, endpoint.ipv6].flatMap((address) => address ?? []);
+  state.write((db) => dropPorts(db, endpoint.container));
   carryOut(engine, ownPlace(), "unpublish", [
     inFirewall(removePortElements(engineTag(root), targets)),
     inFirewall(addresses.map(forgetContainer)),

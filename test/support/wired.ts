@@ -13,6 +13,7 @@ import { makeNamedNamespace, removeNamedNamespace } from "../../src/kernel/state
 import { isAlive } from "../../src/kernel/state/process.ts";
 import { contextOf } from "../faults/plan-killed.ts";
 import type { TestRoots } from "./roots.ts";
+import { run } from "./run.ts";
 
 export const INSIDE = 1000;
 const OUTSIDE_NAME = "vethtest";
@@ -45,8 +46,19 @@ export function pairWiring(changes: Partial<Wiring> = {}): Wiring {
   };
 }
 
+/** The host's ends of pairs that are there after a moment: the kernel takes those of a namespace that is gone away a little later. */
+export async function lastingLinks({ options, enter }: WiredHost): Promise<readonly string[]> {
+  if (options.wiring === undefined) return [];
+  const [program = "", ...args] = enter(["ip", "-o", "link", "show", "type", "veth"]);
+  for (let tries = 0; ; tries += 1) {
+    const { stdout } = await run([program, ...args]);
+    if (stdout === "" || tries === 100) return stdout.split("\n").filter((line) => line !== "");
+    await Bun.sleep(20);
+  }
+}
+
 /** The launcher is started in a namespace that has a name. */
-async function inNamed<T>(roots: TestRoots, wiring: Wiring, run: (host: WiredHost) => Promise<T>): Promise<T> {
+async function inNamed<T>(roots: TestRoots, wiring: Wiring, body: (host: WiredHost) => Promise<T>): Promise<T> {
   const context = contextOf(roots);
   const directory = mkdtempSync("/tmp/wired-host-"); // not the test's: its mount is nothing that a container has left
   const path = join(directory, "netns");
@@ -55,7 +67,7 @@ async function inNamed<T>(roots: TestRoots, wiring: Wiring, run: (host: WiredHos
     const launcher = roots.path("launcher-in-namespace");
     writeFileSync(launcher, `#!/bin/sh\nexec nsenter --net='${path}' -- '${context.launcher}'\n`);
     chmodSync(launcher, 0o755);
-    return await run({ context: { ...context, launcher }, options: { wiring }, enter: (argv) => ["nsenter", `--net=${path}`, ...argv] });
+    return await body({ context: { ...context, launcher }, options: { wiring }, enter: (argv) => ["nsenter", `--net=${path}`, ...argv] });
   } finally {
     removeNamedNamespace(context, path);
     rmSync(directory, { recursive: true });
@@ -65,12 +77,12 @@ async function inNamed<T>(roots: TestRoots, wiring: Wiring, run: (host: WiredHos
 /** Ids 0 to 199,999 of the host, as those of the bundles of tests are below. */
 const MAPS = [{ containerID: 0, hostID: 0, size: 200_000 }];
 
-async function inHeld<T>(roots: TestRoots, wiring: Wiring, run: (host: WiredHost) => Promise<T>): Promise<T> {
+async function inHeld<T>(roots: TestRoots, wiring: Wiring, body: (host: WiredHost) => Promise<T>): Promise<T> {
   const context = contextOf(roots);
   const within = holdNamespaces(context, { uids: MAPS, gids: MAPS });
   const enter = (argv: readonly string[]) => ["nsenter", `--user=/proc/${within.pid}/ns/user`, `--net=/proc/${within.pid}/ns/net`, ...argv];
   try {
-    return await run({ context, options: { wiring, within }, enter });
+    return await body({ context, options: { wiring, within }, enter });
   } finally {
     endHolder(within);
     for (let tries = 0; isAlive(within.pid, within.start) && tries < 100; tries += 1) await Bun.sleep(10);

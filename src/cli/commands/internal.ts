@@ -4,9 +4,6 @@ import type { Engine } from "../../engine/engine.ts";
 import { type CliContext, command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 
-/** Where names of the world come from, and where containers ask (RFC 1035 section 4.2). */
-const HOST_NAMES = { resolvConf: "/etc/resolv.conf", port: 53 } as const;
-
 interface Call {
   readonly context: CliContext;
   readonly args: readonly string[];
@@ -39,8 +36,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   /** By whoever has attached a container to a network with names: answers its questions, and ends when no such container runs. */
   dns: {
-    usage: "dns RUN-ROOT ROOT",
-    run: (call) => withRoots(call, async (engine) => (await import("../../engine/dns/serve.ts")).serveNames(engine, HOST_NAMES)),
+    usage: "dns RUN-ROOT ROOT [RESOLVER]",
+    run: (call) => withRoots(call, async (engine, resolver) => (await import("../../engine/dns/run.ts")).runNameServer(engine, resolver)),
   },
   /** By the launcher, which watches the name server. */
   "dns-ended": {

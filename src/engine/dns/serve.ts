@@ -8,14 +8,17 @@ import { doAlone } from "../background/lock.ts";
 import type { Engine } from "../engine.ts";
 import { type Answering, respondFor } from "./answer.ts";
 import { openForwarder } from "./forward.ts";
-import { type Listening, listen } from "./listen.ts";
-import { hostResolvers, upstreams } from "./resolvers.ts";
-import { type Listened, writeStatus } from "./status.ts";
+import type { Redirects } from "./redirect.ts";
+import { upstreams } from "./resolvers.ts";
+import { Sockets } from "./sockets.ts";
+import { writeStatus } from "./status.ts";
 
 export interface NameServerOptions {
-  /** The host's. */
-  readonly resolvConf: string;
+  /** Who is asked for names of the world, as it is now. */
+  host(): readonly string[];
   readonly port: number;
+  /** Where the port is another program's; without them it is not served then. */
+  redirects?(): Redirects;
 }
 
 export type Served = Pick<Engine, "state" | "root" | "runRoot">;
@@ -39,21 +42,25 @@ function networksOf({ root, state }: Served): readonly ServedNetwork[] {
   return existsSync(join(root, "state.db")) ? servedNetworks(state.rows) : [];
 }
 
-async function serve(engine: Served, { resolvConf, port }: NameServerOptions): Promise<void> {
+async function serve(engine: Served, { host, port, redirects }: NameServerOptions): Promise<void> {
   engine.state.rows.run("PRAGMA query_only = ON");
+  const led = redirects?.();
   writeStatus(engine.runRoot, []); // whoever rings from here on reads no dead server's
   const bell = hangDoorbell(engine.runRoot, "dns");
-  const sockets = new Map<string, Listening>();
-  const host = hostResolvers(resolvConf);
   const own = new Set<string>();
   const answering: Answering = {
     state: engine.state,
     forwarder: openForwarder(),
     upstreams: (given) => upstreams(given, host, own),
   };
+  using sockets = new Sockets({
+    port,
+    respondFor: (network) => respondFor(network, answering),
+    ...(led === undefined ? {} : { redirects: led }),
+  });
   try {
     await follow(engine, bell, async (networks) => {
-      const status = await adjust(sockets, networks, { answering, port });
+      const status = await sockets.adjust(networks);
       own.clear();
       for (const { address } of status) own.add(address);
       writeStatus(engine.runRoot, status);
@@ -61,7 +68,6 @@ async function serve(engine: Served, { resolvConf, port }: NameServerOptions): P
     });
   } finally {
     bell.close();
-    for (const socket of sockets.values()) socket[Symbol.dispose]();
   }
 }
 
@@ -77,34 +83,4 @@ async function follow({ root, state, runRoot }: Served, bell: Doorbell, look: (n
     pause = whole ? SOON_MS : Math.min(pause * 2, AGAIN_MS);
     await bell.wait(idle ? LINGER_MS : whole ? AGAIN_MS : pause);
   }
-}
-
-interface Adjusting {
-  readonly answering: Answering;
-  readonly port: number;
-}
-
-/** Closes the sockets of networks that are no more, opens those that are missing. */
-async function adjust(
-  sockets: Map<string, Listening>,
-  networks: readonly ServedNetwork[],
-  { answering, port }: Adjusting,
-): Promise<readonly Listened[]> {
-  const wanted = networks.flatMap((network) => network.gateways.map((address) => ({ key: `${network.id} ${address}`, address, network })));
-  for (const [key, socket] of sockets) {
-    if (wanted.some((one) => one.key === key)) continue;
-    socket[Symbol.dispose]();
-    sockets.delete(key);
-  }
-  const status: Listened[] = [];
-  for (const { key, address, network } of wanted) {
-    try {
-      const socket = sockets.get(key) ?? (await listen(address, port, respondFor(network, answering)));
-      sockets.set(key, socket);
-      status.push({ address, port: socket.port });
-    } catch (error) {
-      status.push({ address, problem: error instanceof Error && "code" in error ? String(error.code) : String(error) });
-    }
-  }
-  return status;
 }

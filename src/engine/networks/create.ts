@@ -1,22 +1,27 @@
 // Use case `network create`: what was left open is chosen, the row written, and the network made in the kernel.
-import { existsSync } from "node:fs";
 import type { Writer } from "../../base/database.ts";
 import { TeuError } from "../../base/errors.ts";
 import { randomId } from "../../base/random-id.ts";
 import { type Family, familyOf, overlap, type Prefix } from "../../network/address/address.ts";
+import { ownerOf } from "../../network/drivers/names.ts";
 import { type HostPrefix, inTheWay } from "../../network/ipam/host-prefixes.ts";
 import { configuredPools, firstHost, freePrefix, IPV4_POOLS, randomUla, ulaPool } from "../../network/ipam/pools.ts";
 import { reservedIn, spanOf } from "../../network/ipam/span.ts";
 import type { NetworkDraft, SubnetDraft } from "../../network/model/draft.ts";
-import { interfaceOf } from "../../network/model/engine-tag.ts";
+import { engineTag, interfaceOf } from "../../network/model/engine-tag.ts";
 import type { Network, Subnet } from "../../network/model/network.ts";
-import { chosenOnce, insertNetwork, takenSpans } from "../../network/state/rows.ts";
+import { chosenOnce, deleteNetworkRow, insertNetwork, networkOverlapping, takenSpans } from "../../network/state/rows.ts";
 import type { NetworkPool } from "../../spec/config/network.ts";
 import { readConfiguration } from "../configuration.ts";
 import type { Engine } from "../engine.ts";
 import { recordNetworkEvent } from "./event.ts";
+import { hasIpv6, ownPlace } from "./host.ts";
 import { withNetworkLock } from "./lock.ts";
-import { readHostPrefixes } from "./read-host-prefixes.ts";
+import { type HostAddresses, readHostAddresses } from "./read-host-addresses.ts";
+import { endNetwork } from "./removal.ts";
+import { bringUp } from "./up.ts";
+
+const NOTHING: HostAddresses = { prefixes: [], links: [] };
 
 /** Of what takes the pools, so much is told. */
 const MOST_TOLD = 4;
@@ -28,22 +33,52 @@ interface Surroundings {
 }
 
 /**
- * @throws TeuError `conflict` where its name, its interface or an address is another's; `unavailable` where all pools are taken
+ * Writes its row, and makes it in the kernel; of an ordinary user the first container does that, as it takes a namespace of the user's own.
+ * @throws TeuError `conflict` where its name, its interface or an address is another's; `unavailable` where all pools are taken; KernelError
  */
 export async function createNetwork(engine: Engine, draft: NetworkDraft): Promise<Network> {
   const { pools } = (await readConfiguration(engine.configFile)).network;
   return withNetworkLock(engine, async () => {
-    const host = draft.driver === "cni" ? [] : readHostPrefixes(engine);
-    return engine.state.write(
-      (db) => {
-        const network = networkOf(db, engine, draft, { host, pools });
-        insertNetwork(db, network);
-        if (hasBridge(network)) refuseInTheWay(network, host);
-        recordNetworkEvent(db, engine, { action: "create", network });
-        return network;
-      },
-      { durable: true },
-    );
+    const network = enterNetwork(engine, draft, pools);
+    if (network.driver === "cni" || engine.runtime.facts().rootless) return network;
+    try {
+      await bringUp(engine, network);
+    } catch (error) {
+      await endNetwork(engine, network, () => dropNetwork(engine, network));
+      throw error;
+    }
+    return network;
+  });
+}
+
+/**
+ * Writes the row alone: for who lists networks, the default one among them.
+ * @throws TeuError as createNetwork
+ */
+export async function registerNetwork(engine: Engine, draft: NetworkDraft): Promise<Network> {
+  const { pools } = (await readConfiguration(engine.configFile)).network;
+  return withNetworkLock(engine, async () => enterNetwork(engine, draft, pools));
+}
+
+function enterNetwork(engine: Engine, draft: NetworkDraft, pools: readonly NetworkPool[]): Network {
+  const host = draft.driver === "cni" ? NOTHING : readHostAddresses(engine);
+  return engine.state.write(
+    (db) => {
+      const network = networkOf(db, engine, draft, { host: host.prefixes, pools });
+      insertNetwork(db, network);
+      if (hasBridge(network)) refuseInTheWay(engine, network, host);
+      recordNetworkEvent(db, engine, { action: "create", network });
+      return network;
+    },
+    { durable: true },
+  );
+}
+
+/** It could not be made. */
+function dropNetwork({ state, runtime }: Engine, network: Network): void {
+  state.write((db) => {
+    deleteNetworkRow(db, network.id);
+    recordNetworkEvent(db, { runtime }, { action: "destroy", network });
   });
 }
 
@@ -52,9 +87,12 @@ function hasBridge({ driver }: Pick<Network, "driver">): boolean {
   return driver === "bridge" || driver === "vxlan";
 }
 
-function refuseInTheWay({ name, subnets }: Network, host: readonly HostPrefix[]): void {
+function refuseInTheWay({ root }: Engine, { name, subnets, interface: bridge }: Network, { prefixes, links }: HostAddresses): void {
+  const link = links.find((one) => one.name === bridge);
+  if (link !== undefined && ownerOf(engineTag(root), link.alias) === undefined)
+    throw new TeuError("conflict", `create network ${name}: this host has an interface ${bridge} that is not teu's; choose another name`);
   for (const { prefix } of subnets) {
-    const other = inTheWay(prefix, host);
+    const other = inTheWay(prefix, prefixes);
     if (other === undefined) continue;
     throw new TeuError(
       "conflict",
@@ -66,7 +104,7 @@ function refuseInTheWay({ name, subnets }: Network, host: readonly HostPrefix[])
 function networkOf(db: Writer, { runtime }: Engine, draft: NetworkDraft, surroundings: Surroundings): Network {
   const { ipv4, ipv6, subnets, interface: asked, ...plain } = draft;
   const id = randomId();
-  const families: readonly Family[] = [...(ipv4 ? [4 as const] : []), ...((ipv6 ?? hasIpv6()) ? [6 as const] : [])];
+  const families: readonly Family[] = [...(ipv4 ? [4 as const] : []), ...((ipv6 ?? hasIpv6(ownPlace())) ? [6 as const] : [])];
   const missing = families.filter((family) => !subnets.some(({ prefix }) => familyOf(prefix) === family));
   const chosen = missing.map((family) => ({ prefix: choosePrefix(db, family, plain.name, surroundings), reserved: {} }));
   const own = asked ?? (hasBridge(draft) ? interfaceOf(id) : undefined);
@@ -78,11 +116,6 @@ function networkOf(db: Writer, { runtime }: Engine, draft: NetworkDraft, surroun
     subnets: [...subnets, ...chosen].map(subnetOf),
     ...(own === undefined ? {} : { interface: own }),
   };
-}
-
-/** Of this network namespace: one without it has no such directory. */
-function hasIpv6(): boolean {
-  return existsSync("/proc/sys/net/ipv6");
 }
 
 function subnetOf({ gateway, ...plain }: SubnetDraft): Subnet {
@@ -97,7 +130,8 @@ function choosePrefix(db: Writer, family: Family, name: string, { host, pools: a
   const chosen = freePrefix(pools, family, [...takenSpans(db, family), ...near.map(({ prefix }) => spanOf(prefix))]);
   if (chosen !== undefined) return chosen;
   const where = pools.map(({ prefix }) => prefix).join(", ");
-  const others = near.filter(({ prefix }) => pools.some((pool) => overlap(pool.prefix, prefix))).map(({ what }) => what);
+  const inPools = near.filter(({ prefix }) => pools.some((pool) => overlap(pool.prefix, prefix)));
+  const others = inPools.filter(({ prefix }) => networkOverlapping(db, prefix) === undefined).map(({ what }) => what);
   const taken = ["networks", ...new Set(others)].slice(0, MOST_TOLD).join(", ");
   throw new TeuError(
     "unavailable",

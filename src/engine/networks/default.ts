@@ -5,15 +5,24 @@ import { defaultInterface } from "../../network/model/engine-tag.ts";
 import { DEFAULT_NETWORK, type Network } from "../../network/model/network.ts";
 import { networkByName } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
-import { createNetwork } from "./create.ts";
+import { createNetwork, registerNetwork } from "./create.ts";
 
-/** @throws TeuError as createNetwork */
-export async function ensureDefaultNetwork(engine: Engine): Promise<Network> {
+/** Made, and up, for who connects to it. @throws TeuError as createNetwork */
+export function ensureDefaultNetwork(engine: Engine): Promise<Network> {
+  return defaultNetwork(engine, createNetwork);
+}
+
+/** Its row, for who only speaks of it: that it is not up, nobody sees. @throws TeuError as registerNetwork */
+export function registerDefaultNetwork(engine: Engine): Promise<Network> {
+  return defaultNetwork(engine, registerNetwork);
+}
+
+async function defaultNetwork(engine: Engine, make: typeof registerNetwork): Promise<Network> {
   const there = () => networkByName(engine.state.rows, DEFAULT_NETWORK);
   const network = there();
   if (network !== undefined) return network;
   try {
-    return await createNetwork(engine, defaultDraft(engine.root));
+    return await make(engine, defaultDraft(engine.root));
   } catch (error) {
     const made = error instanceof TeuError && error.code === "conflict" ? there() : undefined; // by another command, meanwhile
     if (made !== undefined) return made;

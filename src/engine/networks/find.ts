@@ -24,7 +24,7 @@ export function findNetwork({ state }: Pick<Engine, "state">, text: string): Net
 }
 
 /**
- * The same for who may mean the default network, which is made when it is first spoken of.
+ * The same for who connects to it: the default network is made where it is not there.
  * @throws TeuError as findNetwork and createNetwork
  */
 export async function findOrMakeNetwork(engine: Engine, text: string): Promise<Network> {

@@ -11,6 +11,8 @@ import type { Network } from "../../network/model/network.ts";
 import { endpointsOf } from "../../network/state/endpoints.ts";
 import { allPorts } from "../../network/state/ports.ts";
 import { allNetworks } from "../../network/state/rows.ts";
+import { redirectTargets } from "../dns/redirect.ts";
+import { readStatus } from "../dns/status.ts";
 import type { Engine } from "../engine.ts";
 import type { Place } from "./host.ts";
 import { readMarker } from "./marker.ts";
@@ -40,7 +42,7 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
     ]),
     ...portElements(
       tag,
-      targets.filter(({ port }) => families.includes(familyOf(port.address))),
+      [...targets, ...redirectTargets(readStatus(engine.runRoot))].filter(({ port }) => families.includes(familyOf(port.address))),
     ),
   ];
 }

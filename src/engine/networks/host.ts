@@ -25,12 +25,28 @@ export function ownPlace(): Place {
   return { id: `${bootId()} ${netNamespaceId()}` };
 }
 
+/** Root's networks are where teu is called, a user's in a namespace of their own, which is made where it is not there. @throws KernelError */
+export async function networkPlace(engine: Engine): Promise<Place> {
+  if (!engine.runtime.facts().rootless) return ownPlace();
+  const { rootlessNetwork } = await import("./rootless.ts");
+  const within = await rootlessNetwork(engine);
+  return { id: `${bootId()} ${within.namespace}`, within };
+}
+
+/** The same, where it is there. */
+export async function presentPlace(engine: Engine): Promise<Place | undefined> {
+  if (!engine.runtime.facts().rootless) return ownPlace();
+  const { currentRootlessNetwork } = await import("./rootless.ts");
+  const within = currentRootlessNetwork(engine);
+  return within === undefined ? undefined : { id: `${bootId()} ${within.namespace}`, within };
+}
+
 /** @throws KernelError when the kernel refuses to tell */
 export function readHostFacts(engine: Engine, place: Place, network?: Network): HostFacts {
   return {
     tag: engineTag(engine.root),
     ipv6: hasIpv6(place),
-    bridgeFiltered: isOn("net/bridge/bridge-nf-call-ip6tables"),
+    bridgeFiltered: isOn(place, "net/bridge/bridge-nf-call-ip6tables"),
     links: indicesOf(readLinks(engine, place)),
     peers: readPeers(network),
   };
@@ -52,14 +68,17 @@ export function carryOut(engine: Engine, { within }: Place, doing: string, steps
   workOnNetwork(engine.runtime, { doing, steps, ...(within === undefined ? {} : { within }) });
 }
 
-function hasIpv6({ within }: Place): boolean {
-  // A namespace of the user's own is as the kernel makes them.
-  return existsSync("/proc/sys/net/ipv6") && (within !== undefined || !isOn("net/ipv6/conf/all/disable_ipv6"));
+/** Whether the kernel has IPv6 there, and it is not turned off. */
+export function hasIpv6(place: Place): boolean {
+  return existsSync("/proc/sys/net/ipv6") && !isOn(place, "net/ipv6/conf/all/disable_ipv6");
 }
 
-/** A setting of this network namespace; off where the kernel does not have it. */
-export function isOn(path: string): boolean {
-  return readSetting(path) === "1";
+/** What settings are on in a new network namespace: one of the user's own is as the kernel makes them, and shows its settings to those inside alone. */
+const ON_AT_FIRST: readonly string[] = ["net/bridge/bridge-nf-call-ip6tables"];
+
+/** A setting where networks are; off where the kernel does not have it. */
+export function isOn({ within }: Place, path: string): boolean {
+  return within === undefined ? readSetting(path) === "1" : ON_AT_FIRST.includes(path) && existsSync(`/proc/sys/${path}`);
 }
 
 export function readSetting(path: string): string | undefined {

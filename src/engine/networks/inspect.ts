@@ -4,7 +4,8 @@ import { familyOf, type IpAddress, isIn, splitPrefix } from "../../network/addre
 import { DEFAULT_NETWORK, type Network, type Subnet } from "../../network/model/network.ts";
 import { endpointsIn, type Member } from "../../network/state/endpoints.ts";
 import type { Engine } from "../engine.ts";
-import { findOrMakeNetwork } from "./find.ts";
+import { registerDefaultNetwork } from "./default.ts";
+import { findNetwork } from "./find.ts";
 import { findPredefined, type PredefinedNetwork } from "./predefined.ts";
 
 type Texts = Readonly<Record<string, string>>;
@@ -51,7 +52,7 @@ const BEFORE_ALL = "0001-01-01T00:00:00Z";
 export async function inspectNetwork(engine: Engine, name: string): Promise<InspectedNetwork> {
   const always = findPredefined(name);
   if (always !== undefined) return ofPredefined(always);
-  const network = await findOrMakeNetwork(engine, name);
+  const network = name === DEFAULT_NETWORK ? await registerDefaultNetwork(engine) : findNetwork(engine, name);
   return ofNetwork(network, endpointsIn(engine.state.rows, network.id));
 }
 

@@ -11,6 +11,8 @@ export type Leave = (db: Writer, id: string) => void;
 export async function leaveOf(engine: Engine, document: Pick<ContainerDocument, "id" | "network"> | undefined): Promise<Leave | undefined> {
   if (document?.network.mode.kind !== "networks") return undefined;
   if (isMadeByCni(document.network.mode)) await (await import("./cni.ts")).releaseCni(engine, document.id);
+  const isLimited = document.network.mode.attachments.some(({ rate }) => rate !== undefined);
+  const place = isLimited ? await (await import("./host.ts")).presentPlace(engine) : undefined;
   const { leaveNetworks } = await import("./release.ts");
-  return (db, id) => leaveNetworks(db, engine, id);
+  return (db, id) => leaveNetworks(db, engine, id, place);
 }

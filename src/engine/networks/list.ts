@@ -5,7 +5,7 @@ import type { Network } from "../../network/model/network.ts";
 import { usedNetworks } from "../../network/state/endpoints.ts";
 import { allNetworks } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
-import { ensureDefaultNetwork } from "./default.ts";
+import { registerDefaultNetwork } from "./default.ts";
 import { isPredefined, PREDEFINED } from "./predefined.ts";
 
 export interface ListedNetwork {
@@ -26,7 +26,7 @@ export interface ListedNetwork {
 /** In the order of their names. */
 export async function listNetworks(engine: Engine): Promise<readonly ListedNetwork[]> {
   try {
-    await ensureDefaultNetwork(engine);
+    await registerDefaultNetwork(engine);
   } catch (error) {
     if (!(error instanceof TeuError)) throw error;
     engine.runtime.warn(error.message); // the others can be listed

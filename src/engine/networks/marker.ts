@@ -30,6 +30,9 @@ export function dropMarker(engine: Pick<Engine, "runRoot">, name: string): void 
 /** Where they are. */
 export const markersDirectory = ({ runRoot }: Pick<Engine, "runRoot">): string => join(runRoot, "networks");
 
+/** What is being removed, a file each; there when some network was removed since the machine was started. */
+export const removalsDirectory = (engine: Pick<Engine, "runRoot">): string => join(markersDirectory(engine), "removed");
+
 function pathOf(engine: Pick<Engine, "runRoot">, name: string): string {
   return join(markersDirectory(engine), `${name}.json`);
 }

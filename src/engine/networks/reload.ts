@@ -7,12 +7,14 @@ import { endpointsIn } from "../../network/state/endpoints.ts";
 import { allNetworks } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
 import { FIREWALL } from "./firewall.ts";
-import { carryOut, indicesOf, ownPlace, type Place, readLinks } from "./host.ts";
+import { carryOut, indicesOf, presentPlace, readLinks } from "./host.ts";
 import { dropMarker, readMarker } from "./marker.ts";
 import { bringUp } from "./up.ts";
 
 /** Every network that was up, or that a running container is in. @throws TeuError, KernelError as bringUp */
-export async function reloadNetworks(engine: Engine, { place = ownPlace() }: { readonly place?: Place } = {}): Promise<void> {
+export async function reloadNetworks(engine: Engine): Promise<void> {
+  const place = await presentPlace(engine);
+  if (place === undefined) return;
   const { rows } = engine.state;
   const wanted = allNetworks(rows).filter(
     ({ id, driver }) => driver !== "cni" && (readMarker(engine, id, place.id) !== undefined || endpointsIn(rows, id).length > 0),

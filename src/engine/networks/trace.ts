@@ -37,7 +37,10 @@ export async function traceNetwork(engine: Engine, row: ContainerRow, target: Tr
     throw new TeuError("unsupported", `container ${row.name} has the host's network: its packets take the way of the host's own`);
   const { pid } = runningContainer(engine, row).status;
   const inside: NetworkNamespace = { pid };
+  const { within } = (await presentPlace(engine)) ?? ownPlace();
+  const host = within === undefined ? {} : { within };
   const [links = EMPTY, addresses = EMPTY, outer = EMPTY, chains = EMPTY, rules = EMPTY] = workOnNetwork(engine.runtime, {
+    ...host,
     doing: `trace the network of ${row.name}`,
     steps: [table("links", inside), table("addresses", inside), table("links"), filter("chains"), filter("rules")],
   });

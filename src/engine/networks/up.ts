@@ -14,19 +14,20 @@ import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
 import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, wholeFirewall } from "./firewall.ts";
-import { carryOut, indicesOf, isOn, ownPlace, type Place, readHostFacts, readLinks, readSetting } from "./host.ts";
+import { carryOut, indicesOf, isOn, networkPlace, type Place, presentPlace, readHostFacts, readLinks } from "./host.ts";
 import { withFileLock } from "./lock.ts";
 import { dropMarker, markersDirectory, readMarker, writeMarker } from "./marker.ts";
 
 export interface UpOptions {
-  /** Where; this process's own network namespace otherwise. */
+  /** Where; where the engine's networks are otherwise. */
   readonly place?: Place;
   /** Whatever is known of it: it has turned out to be wrong. */
   readonly anew?: boolean;
 }
 
 /** @throws TeuError, KernelError that name the network and what of it cannot be had */
-export async function bringUp(engine: Engine, network: Network, { place = ownPlace(), anew = false }: UpOptions = {}): Promise<UpNetwork> {
+export async function bringUp(engine: Engine, network: Network, { place: given, anew = false }: UpOptions = {}): Promise<UpNetwork> {
+  const place = given ?? (await networkPlace(engine));
   const known = () => readMarker<UpNetwork>(engine, network.id, place.id);
   if (anew) for (const name of [network.id, FIREWALL]) dropMarker(engine, name);
   return known() ?? withFileLock(join(markersDirectory(engine), "lock"), async () => known() ?? make(engine, network, place));
@@ -48,7 +49,7 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
     carryOut(engine, place, doing, [
       ...firewallSteps(engine, network, { place, facts }),
       ...driver.up(network, facts),
-      ...(outside === undefined ? [] : forwardingSteps(facts, outside)),
+      ...(outside === undefined ? [] : forwardingSteps({ place, facts }, outside)),
     ]);
     writeMarker(engine, FIREWALL, place.id, true);
   } else carryOut(engine, place, doing, driver.up(network, facts));
@@ -80,7 +81,7 @@ const FORWARD = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } 
 
 /** The links between which this host is to go on forwarding nothing; undefined where forwarding is on, or is not needed. */
 function forwardingOutside(engine: Engine, network: Network, { place, facts }: Around): readonly string[] | undefined {
-  if (network.internal || familiesOf(facts).every((family) => isOn(FORWARD[family]))) return undefined;
+  if (network.internal || familiesOf(facts).every((family) => isOn(place, FORWARD[family]))) return undefined;
   const gate = gateOf(facts.tag);
   const ours = new Set(["lo", gate.in.name, gate.out.name, network.interface]);
   const outside = [...facts.links.keys()].filter((name) => !ours.has(name));
@@ -89,9 +90,9 @@ function forwardingOutside(engine: Engine, network: Network, { place, facts }: A
 }
 
 /** Turns it on for containers, and for nobody else. A host that has its IPv6 routes from a router keeps them. */
-function forwardingSteps(facts: HostFacts, outside: readonly string[]): NetworkStep[] {
-  const families = familiesOf(facts).filter((family) => !isOn(FORWARD[family]));
-  const told = outside.filter((name) => readSetting(`net/ipv6/conf/${name}/accept_ra`) === "1");
+function forwardingSteps({ place, facts }: Around, outside: readonly string[]): NetworkStep[] {
+  const families = familiesOf(facts).filter((family) => !isOn(place, FORWARD[family]));
+  const told = outside.filter((name) => isOn(place, `net/ipv6/conf/${name}/accept_ra`));
   return [
     inFirewall(families.flatMap((family) => outsideElements(facts.tag, family, outside))),
     ...(families.includes(6) ? told.map((name) => ({ sysctl: { path: `net/ipv6/conf/${name}/accept_ra`, value: "2" } })) : []),
@@ -100,7 +101,9 @@ function forwardingSteps(facts: HostFacts, outside: readonly string[]): NetworkS
 }
 
 /** Takes a network out of the kernel; what is gone already does not matter. */
-export async function tearDown(engine: Engine, network: Network, { place = ownPlace() }: UpOptions = {}): Promise<void> {
+export async function tearDown(engine: Engine, network: Network): Promise<void> {
+  const place = await presentPlace(engine);
+  if (place === undefined) return dropMarker(engine, network.id);
   await withFileLock(join(markersDirectory(engine), "lock"), async () => {
     dropMarker(engine, network.id);
     const tag = engineTag(engine.root);

@@ -1,6 +1,7 @@
 // What the launcher is to send so that a container has its networks and its published ports.
 import { RTM } from "../../kernel/netlink/rtnetlink.ts";
 import type { Described, Wiring } from "../../kernel/netlink/wiring.ts";
+import { familyOf } from "../../network/address/address.ts";
 import { linkAlias, ownIndex } from "../../network/drivers/names.ts";
 import { type PortTarget, portElements } from "../../network/firewall/elements.ts";
 import type { Endpoint } from "../../network/model/endpoint.ts";
@@ -9,7 +10,7 @@ import type { Network } from "../../network/model/network.ts";
 import { type Rate, shapingMessages } from "../../network/shaping/shaping.ts";
 import type { Engine } from "../engine.ts";
 import { wholeFirewall } from "./firewall.ts";
-import { ownPlace } from "./host.ts";
+import { networkPlace } from "./host.ts";
 import { bringUp, driverOf, type UpOptions } from "./up.ts";
 
 /** A container's place in a network. */
@@ -32,7 +33,7 @@ export async function wireContainer(
   const tag = engineTag(engine.root);
   const host: Described[] = [];
   const inside: Described[] = [];
-  const { place = ownPlace() } = options;
+  const place = options.place ?? (await networkPlace(engine));
   let ipv6 = false;
   for (const { network, endpoint, defaultRoute, rate } of endpoints) {
     const up = await bringUp(engine, network, { ...options, place });
@@ -43,7 +44,8 @@ export async function wireContainer(
     host.push(...[...wired.host, ...shaped].map((message) => ({ ...message, network: network.name })));
     inside.push(...wired.inside.map((message) => ({ ...message, network: network.name })));
   }
-  const firewall = portElements(tag, targets);
+  // The host may have lost IPv6 since the ports were chosen.
+  const firewall = portElements(tag, ipv6 ? targets : targets.filter(({ port }) => familyOf(port.address) === 4));
   return { host, inside, firewall, firewallAnew: firewall.length === 0 ? [] : [...wholeFirewall(engine, place, { ipv6 }), ...firewall] };
 }
 

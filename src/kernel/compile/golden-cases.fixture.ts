@@ -3,6 +3,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "../../spec/runtime/parse.ts";
+import { LOOPBACK_INDEX, setLinkUp } from "../netlink/links.ts";
+import { NFNL_SUBSYS_NFTABLES } from "../netlink/nftables/numbers.ts";
+import type { Described, Wiring } from "../netlink/wiring.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import { compileSeccomp } from "../seccomp/compile.ts";
@@ -26,9 +29,33 @@ interface CaseRequest
   readonly schemata?: Readonly<Record<string, string>>;
   /** Mount sources that are files; all others are directories. */
   readonly files?: readonly string[];
+  /** Connects it to a network, and, with `held`, in namespaces that a process holds. */
+  readonly connected?: "here" | "held";
   /** Compiles `exec` into a container of this configuration. */
   readonly exec?: Pick<ExecRequest, "process" | "initPid" | "initFd" | "ownFd" | "cgroups">;
 }
+
+const described = (subject: string): Described => ({ message: setLinkUp(LOOPBACK_INDEX, true), subject, network: "web" });
+
+/** Of the firewall, by its type alone. */
+const ruled = (subject: string): Described => ({
+  ...described(subject),
+  message: { type: NFNL_SUBSYS_NFTABLES << 8, flags: 0, header: new Uint8Array(4), attributes: [] },
+});
+
+const WIRING: Wiring = {
+  hold: [{ protocol: "tcp", address: new Uint8Array(4), port: 8080, subject: "port 0.0.0.0:8080/tcp" }],
+  host: [described("interface veth0123")],
+  firewall: [ruled("port 8080/tcp")],
+  firewallAnew: [ruled("the tables"), ruled("port 8080/tcp")],
+  inside: [described("interface eth0"), described("address 10.89.0.2/24 of eth0")],
+};
+
+const MAPS = [
+  { containerID: 0, hostID: 1000, size: 1 },
+  { containerID: 1, hostID: 100_000, size: 65_536 },
+];
+const WITHIN = { fds: { user: 6, network: 7 }, uidMappings: MAPS, gidMappings: MAPS };
 
 export interface CompiledCase {
   readonly name: string;
@@ -63,7 +90,7 @@ function readFacts(name: string): HostFacts {
  */
 export function compileCase(directory: string, name: string): CompiledCase {
   const folder = join(directory, name);
-  const { facts: host, files = [], schemata = {}, exec, ...asked } = readJson(join(folder, "request.json")) as CaseRequest;
+  const { facts: host, files = [], schemata = {}, exec, connected, ...asked } = readJson(join(folder, "request.json")) as CaseRequest;
   const { config } = parseConfig(readFileSync(join(folder, "config.json"), "utf8"));
   const facts = readFacts(host);
   const profile = config.linux?.seccomp;
@@ -90,6 +117,8 @@ export function compileCase(directory: string, name: string): CompiledCase {
     ...common,
     rootfs: "/bundle/rootfs",
     parentMount: "/",
+    ...(connected === undefined ? {} : { wiring: { wiring: WIRING, fd: 5 } }),
+    ...(connected === "held" ? { within: WITHIN } : {}),
     schemataOf: (directory) => schemata[directory],
     delegateFiles: () => ["cgroup.procs", "cgroup.subtree_control", "cgroup.threads"],
     sourceKind: (path) => (files.includes(path) ? "file" : "directory"),

@@ -36,6 +36,39 @@ describe("the sentence of a failed op says", () => {
   });
 });
 
+describe("the sentence of an op that is made of several things", () => {
+  const items = [
+    { doing: "connect container to network web", subject: "interface eth0" },
+    { doing: "connect container to network web", subject: "address 10.89.0.2/24 of eth0" },
+  ];
+  const args = { protocol: 0, file: r, part: 4, namespace: undefined };
+  const one = op("netlinkPart", args, { from: "network", subject: "the container's side of its networks", items });
+  const plan: Plan = { sections: [{ name: "host", ops: [one] }], registers: [] };
+  const failed: ReportRecord = { kind: "failed", op: 0, value: BigInt(ERRNO.EEXIST) };
+  const record = (kind: ReportRecord["kind"], value: bigint): ReportRecord => ({ kind, op: 0, value });
+
+  test("names the one that failed, and gives the kernel's own words", () => {
+    const text = Buffer.from("taken\0\0\0").readBigInt64LE();
+    expect(planFailure(plan, [record("item", 2n), record("text", text), failed])?.message).toBe(
+      "connect container to network web: address 10.89.0.2/24 of eth0: file exists (EEXIST): taken",
+    );
+  });
+
+  test("names the first where the report does not tell", () => {
+    expect(planFailure(plan, [failed])?.message).toBe("connect container to network web: interface eth0: file exists (EEXIST)");
+  });
+
+  test("is that of any op for a number that there is not", () => {
+    const want = "set up the container's side of its networks: network: file exists (EEXIST)";
+    expect(planFailure(plan, [record("item", 3n), failed])?.message).toBe(want);
+  });
+
+  test("does not take a number of another op for its own", () => {
+    const other: ReportRecord = { kind: "item", op: 7, value: 2n };
+    expect(planFailure(plan, [other, failed])?.message).toStartWith("connect container to network web: interface eth0");
+  });
+});
+
 describe("hints", () => {
   const all = Object.entries(HINTS).flatMap(([name, hints]) => Object.entries(hints).map(([errno, hint]) => ({ name, errno, hint })));
 

@@ -36,7 +36,10 @@ export function removeAddress(index: number, { address, prefixLength }: AddressR
     type: RTM.DELADDR,
     flags: 0,
     header: addressHeader(index, { address, prefixLength }, 0),
-    attributes: [{ type: IFA.LOCAL, value: address }],
+    attributes: [
+      { type: IFA.LOCAL, value: address },
+      { type: IFA.ADDRESS, value: address },
+    ],
   };
 }
 

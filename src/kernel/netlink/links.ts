@@ -185,7 +185,10 @@ function made(kind: string, link: NewLink & LinkSettings, data: readonly Attribu
       ...optional(IFLA.LINK, parent, u32Value),
       ...newLinkAttributes(link),
       ...optional(IFLA.MASTER, link.master, u32Value),
-      linkInfo(IFLA_INFO.KIND, kind, ...(data.length === 0 ? [] : [{ type: IFLA_INFO.DATA, value: data }])),
+      {
+        type: IFLA.LINKINFO,
+        value: [{ type: IFLA_INFO.KIND, value: textValue(kind) }, ...(data.length === 0 ? [] : [{ type: IFLA_INFO.DATA, value: data }])],
+      },
     ],
   };
   return [message, ...settle(link)];
@@ -202,7 +205,7 @@ function settingAttributes({ alias, ...port }: LinkSettings): Attribute[] {
   const data = portAttributes(port);
   return [
     ...optional(IFLA.IFALIAS, alias, textValue),
-    ...(data.length === 0 ? [] : [linkInfo(IFLA_INFO.SLAVE_KIND, "bridge", { type: IFLA_INFO.SLAVE_DATA, value: data })]),
+    ...(data.length === 0 ? [] : [{ type: IFLA.LINKINFO, value: [{ type: IFLA_INFO.SLAVE_DATA, value: data }] }]),
   ];
 }
 
@@ -231,10 +234,6 @@ function portAttributes({ hairpin, isolated, learning, flood, neighbourSuppressi
     ...flag(IFLA_BRPORT.NEIGH_SUPPRESS, neighbourSuppression),
     ...flag(IFLA_BRPORT.ISOLATED, isolated),
   ];
-}
-
-function linkInfo(type: number, kind: string, ...more: readonly Attribute[]): Attribute {
-  return { type: IFLA.LINKINFO, value: [{ type, value: textValue(kind) }, ...more] };
 }
 
 /** struct ifinfomsg */

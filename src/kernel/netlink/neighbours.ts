@@ -45,7 +45,7 @@ export function removeNeighbour(index: number, address: Uint8Array): Message {
   return {
     type: RTM.DELNEIGH,
     flags: 0,
-    header: neighbourHeader(index, { family: familyOf(address), state: 0, flags: 0 }),
+    header: neighbourHeader(index, { family: familyOf(address), state: NUD.PERMANENT, flags: 0 }),
     attributes: [{ type: NDA.DST, value: address }],
   };
 }
@@ -57,7 +57,7 @@ export function addProxy(index: number, address: Uint8Array): Message {
 }
 
 export function removeProxy(index: number, address: Uint8Array): Message {
-  const header = neighbourHeader(index, { family: familyOf(address), state: 0, flags: NTF.PROXY });
+  const header = neighbourHeader(index, { family: familyOf(address), state: NUD.PERMANENT, flags: NTF.PROXY });
   return { type: RTM.DELNEIGH, flags: 0, header, attributes: [{ type: NDA.DST, value: address }] };
 }
 

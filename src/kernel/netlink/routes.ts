@@ -95,8 +95,9 @@ function knownRoute(body: Uint8Array): KnownRoute | undefined {
   };
 }
 
-/** How far away a destination is: on this host, on a link, or beyond a gateway. */
-function scopeOf({ type = "unicast", gateway }: Route): number {
+/** How far away a destination is: on this host, on a link, or beyond a gateway. IPv6 knows no scopes of routes. */
+function scopeOf({ destination, type = "unicast", gateway }: Route): number {
+  if (familyOf(destination.address) === AF.INET6) return RT_SCOPE.UNIVERSE;
   if (type === "local") return RT_SCOPE.HOST;
   return type === "broadcast" || (type === "unicast" && gateway === undefined) ? RT_SCOPE.LINK : RT_SCOPE.UNIVERSE;
 }

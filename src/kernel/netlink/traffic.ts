@@ -56,8 +56,8 @@ export function ingressQdisc(index: number): Message {
 
 /** Removes what `tbf` or `ingressQdisc` has made, with its filters. */
 export function removeQdisc(index: number, where: "root" | "ingress"): Message {
-  const handle = where === "ingress" ? INGRESS_HANDLE : 0;
-  return qdisc(RTM.DELQDISC, 0, index, { parent: PARENTS[where], handle });
+  const ingress = { handle: INGRESS_HANDLE, kind: "ingress" };
+  return qdisc(RTM.DELQDISC, 0, index, { parent: PARENTS[where], ...(where === "ingress" ? ingress : {}) });
 }
 
 export interface Redirection {

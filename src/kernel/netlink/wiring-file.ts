@@ -2,6 +2,8 @@
 //   u32 magic, u32 parts, u32 length, u32 0 | a row a part {u32 offset, u32 length, u32 places, u32 0} | parts, each with its places behind it
 // A place is the offset, within its part, of four bytes that become the number of the namespace's descriptor.
 import { type Chunk, type Message, messageChunks, NAMESPACE } from "./message.ts";
+import { batch } from "./nftables/messages.ts";
+import { NFNL_SUBSYS_NFTABLES } from "./nftables/numbers.ts";
 import type { Described, HeldPort, Wiring } from "./wiring.ts";
 
 export const WIRING_MAGIC = 0x57554554; // "TEUW"
@@ -22,19 +24,13 @@ const SOCKET = {
   sctp: { type: 1, protocol: 132 },
 } as const;
 
-/** The ends of a batch of nfnetlink (<linux/netfilter/nfnetlink.h>): NFNL_MSG_BATCH_BEGIN and _END, for NFNL_SUBSYS_NFTABLES. */
-const BATCH = { begin: 16, end: 17, nftables: 10 } as const;
-
 /** The messages of one batch with its two ends, which may be there; those of other parts of nfnetlink, connection tracking's, need none. */
-export function inBatch(messages: readonly Described[]): readonly Described[] {
-  const first = messages[0]?.message;
-  if (first === undefined || first.silent || first.type >> 8 !== BATCH.nftables) return messages;
-  return [batchEnd(BATCH.begin), ...messages, batchEnd(BATCH.end)];
-}
-
-function batchEnd(type: number): Described {
-  const message = { type, flags: 0, header: Uint8Array.of(0, 0, 0, BATCH.nftables), attributes: [], silent: true } as const;
-  return { message, subject: "the firewall's rules" };
+export function inBatch(described: readonly Described[]): readonly Described[] {
+  const first = described[0]?.message;
+  if (first === undefined || first.silent || first.type >> 8 !== NFNL_SUBSYS_NFTABLES) return described;
+  return batch(described.map(({ message }) => message)).map(
+    (message, index) => described[index - 1] ?? { message, subject: "the firewall's rules" },
+  );
 }
 
 interface Part {

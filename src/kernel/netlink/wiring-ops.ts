@@ -6,6 +6,7 @@ import type { Described, Wiring } from "./wiring.ts";
 import { inBatch, PART } from "./wiring-file.ts";
 
 const FROM = "network";
+const FIREWALL = "the container's ports in the firewall";
 
 /** Takes the wiring file before the container's process is made, which reads a part of it, too. */
 export function adoptWiringOps(fd: number, registers: Registers): Op[] {
@@ -26,7 +27,7 @@ interface HostRegisters {
 /** Makes sure of the ports, before anything is made for a container whose ports somebody has. */
 export function holdPortsOps({ hold }: Wiring, registers: Registers): Op[] {
   const items = hold.map(({ subject }) => ({ doing: "publish", subject }));
-  return [op("holdPorts", { file: fileRegister(registers), part: PART.hold }, { from: FROM, items })];
+  return [op("holdPorts", { file: fileRegister(registers), part: PART.hold }, { from: FROM, subject: "the container's ports", items })];
 }
 
 /** Opens the container's network namespace, by the rights of a host's root over any process. */
@@ -56,9 +57,21 @@ export function wireOps(wiring: Wiring, registers: Registers): Op[] {
   const [file, namespace] = [fileRegister(registers), namespaceRegister(registers)];
   const rules = { file, namespace: undefined, protocol: NETLINK_NETFILTER };
   return [
-    op("netlinkPart", { protocol: NETLINK_ROUTE, file, part: PART.host, namespace }, { from: FROM, items: itemsOf(wiring.host) }),
-    op("netlinkPart", { ...rules, part: PART.firewall }, { from: FROM, items: itemsOf(inBatch(wiring.firewall)), tolerate: ["ENOENT"] }),
-    op("netlinkPart", { ...rules, part: PART.firewallAnew }, { from: FROM, items: itemsOf(inBatch(wiring.firewallAnew)), fallback: true }),
+    op(
+      "netlinkPart",
+      { protocol: NETLINK_ROUTE, file, part: PART.host, namespace },
+      { from: FROM, subject: "the host's side of the container's networks", items: itemsOf(wiring.host) },
+    ),
+    op(
+      "netlinkPart",
+      { ...rules, part: PART.firewall },
+      { from: FROM, subject: FIREWALL, items: itemsOf(inBatch(wiring.firewall)), tolerate: ["ENOENT"] },
+    ),
+    op(
+      "netlinkPart",
+      { ...rules, part: PART.firewallAnew },
+      { from: FROM, subject: FIREWALL, items: itemsOf(inBatch(wiring.firewallAnew)), fallback: true },
+    ),
     op("close", { fd: namespace }, FROM),
   ];
 }
@@ -67,7 +80,10 @@ export function wireOps(wiring: Wiring, registers: Registers): Op[] {
 export function insideWiringOps(wiring: Wiring, registers: Registers): Op[] {
   const file = fileRegister(registers);
   const args = { protocol: NETLINK_ROUTE, file, part: PART.inside, namespace: undefined };
-  return [op("netlinkPart", args, { from: FROM, items: itemsOf(wiring.inside) }), op("close", { fd: file }, FROM)];
+  return [
+    op("netlinkPart", args, { from: FROM, subject: "the container's side of its networks", items: itemsOf(wiring.inside) }),
+    op("close", { fd: file }, FROM),
+  ];
 }
 
 function itemsOf(described: readonly Described[]): Item[] {

@@ -28,6 +28,18 @@ const ROWS: readonly { readonly name: string; readonly one: Op; readonly want: s
 
 for (const { name, one, want } of ROWS) test(`shows ${name}`, () => expect(line(one)).toBe(want));
 
+test("shows what an op is made of below it, with its control characters escaped", () => {
+  const items = [
+    { doing: "connect container to network web", subject: "interface eth0" },
+    { doing: "connect container to network a\n   1  exec", subject: "address 10.89.0.2/24 of eth0" },
+  ];
+  const one = op("netlinkPart", { protocol: 0, file: a, part: 4, namespace: undefined }, { from: "network", items });
+  expect(explainPlan(plan(one)).split("\n").slice(2, -1)).toEqual([
+    "        - connect container to network web: interface eth0",
+    "        - connect container to network a\\n   1  exec: address 10.89.0.2/24 of eth0",
+  ]);
+});
+
 test("cuts what is long, and says so", () => {
   const shown = line(op("hostname", { name: "x".repeat(500) }, "f")) ?? "";
   expect(shown.length).toBeLessThan(130);

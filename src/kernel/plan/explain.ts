@@ -79,7 +79,7 @@ function explainOp(op: Op, number: number, registers: readonly string[]): string
 }
 
 function explainItem({ doing, subject }: Item): string {
-  return `        - ${doing}: ${subject}`;
+  return `        - ${JSON.stringify(`${doing}: ${subject}`).slice(1, -1)}`; // escaped: a name is no line of its own
 }
 
 function argAsText(op: Op, name: string, registers: readonly string[]): string {

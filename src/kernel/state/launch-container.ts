@@ -7,7 +7,6 @@ import { type Launched, launch } from "../launch/launcher.ts";
 import { encodeWiring } from "../netlink/wiring-file.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CreateOptions, FIRST_PRESERVED_FD } from "./create-options.ts";
-import { openNamespaces } from "./open-namespaces.ts";
 import type { Prepared } from "./prepared.ts";
 import { hasEnded, readProcess, ticksNow } from "./process.ts";
 import { type ContainerRecord, isOfRun, makeContainerDir, readPid, removeContainerDir, writeRecord, writeWhole } from "./record.ts";
@@ -38,7 +37,7 @@ export async function launchContainer(context: RuntimeContext, prepared: Prepare
     const extra = [
       ...Array.from({ length: options.preserveFds }, (_, index) => FIRST_PRESERVED_FD + index),
       ...(options.monitor?.clientFd === undefined ? [] : (["socket"] as const)),
-      ...networks.open(dir, options),
+      ...(await networks.open(dir, options)),
     ];
     const launched = launch(prepared.encoded, {
       launcher: context.launcher,
@@ -61,7 +60,7 @@ export async function launchContainer(context: RuntimeContext, prepared: Prepare
 class NetworkDescriptors {
   readonly #closers: (() => void)[] = [];
 
-  open(dir: string, { wiring, within }: CreateOptions): number[] {
+  async open(dir: string, { wiring, within }: CreateOptions): Promise<readonly number[]> {
     const fds: number[] = [];
     if (wiring !== undefined) {
       const file = namelessFile(dir, encodeWiring(wiring));
@@ -69,7 +68,7 @@ class NetworkDescriptors {
       fds.push(file);
     }
     if (within !== undefined) {
-      const { user, network, close } = openNamespaces(within);
+      const { user, network, close } = (await import("./open-namespaces.ts")).openNamespaces(within);
       this.#closers.push(close);
       fds.push(user, network);
     }

@@ -83,6 +83,8 @@ function bridgeSettings(network: Network, { name, ipv6 }: { readonly name: strin
     sysctl(`${six}/disable_ipv6`, ipv6 ? "0" : "1"),
     // A container must not become the host's router.
     sysctl(`${six}/accept_ra`, "0"),
+    // Without its own address being sure, which takes a second from the first container on, it would look for no neighbour.
+    sysctl(`${six}/accept_dad`, "0"),
     // Packets from 127.0.0.1 may leave here, to published ports; none for it may come in: the firewall sees to that.
     ...(network.internal ? [] : [sysctl(`net/ipv4/conf/${name}/route_localnet`, "1")]),
   ];

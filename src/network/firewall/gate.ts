@@ -28,8 +28,8 @@ export function gateSteps(tag: string, families: readonly Family[], { there }: {
     { send: { protocol: NETLINK_ROUTE, messages: messages.slice(0, there ? 0 : make.length) } },
     // Its packets come from everywhere.
     sysctl(`net/ipv4/conf/${gate.in.name}/rp_filter`, "2"),
-    sysctl(`net/ipv6/conf/${gate.in.name}/accept_ra`, "0"),
-    sysctl(`net/ipv6/conf/${gate.out.name}/accept_ra`, "0"),
+    // No addresses of IPv6 but ours: nothing is said there that nobody hears.
+    ...[gate.in, gate.out].map(({ name }) => sysctl(`net/ipv6/conf/${name}/addr_gen_mode`, "1")),
     { send: { protocol: NETLINK_ROUTE, messages: messages.slice(there ? 0 : make.length), tolerate: ["EEXIST"] } },
   ];
 }

@@ -1,9 +1,9 @@
 // `teu network create`: docker's flags, and podman's.
-import { TeuError } from "../../../base/errors.ts";
+import { InvalidInputError, TeuError } from "../../../base/errors.ts";
 import { createNetwork } from "../../../engine/networks/create.ts";
 import { findNetwork } from "../../../engine/networks/find.ts";
 import { draftOf } from "../../../network/model/draft-of.ts";
-import { DRIVERS } from "../../../network/model/network.ts";
+import { DRIVERS, type DriverName } from "../../../network/model/network.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { REFUSED, refuseOthers } from "./refused.ts";
@@ -19,7 +19,7 @@ export default command({
     attachable: { type: "boolean", summary: "Shown by inspect; containers can be connected to any network by hand" },
     "aux-address": { type: "pairs", value: "NAME=ADDRESS", summary: "An address that no container gets" },
     "disable-dns": { type: "boolean", summary: "Names of containers do not resolve" },
-    driver: { type: "string", short: "d", oneOf: DRIVERS, summary: `What kind of network: ${DRIVERS.join(", ")}` },
+    driver: { type: "string", short: "d", value: "NAME", summary: `What kind of network: ${DRIVERS.join(", ")}` },
     gateway: { type: "string", multiple: true, value: "ADDRESS", summary: "The address of the host; the first of the subnet otherwise" },
     ignore: { type: "boolean", summary: "It is no failure when there is a network of this name" },
     "interface-name": { type: "string", value: "NAME", summary: "The bridge's name on the host, or the parent of macvlan and ipvlan" },
@@ -45,7 +45,7 @@ export default command({
     refuseOthers(flags);
     const engine = engineOf(context);
     const options = Object.fromEntries(flags.opt ?? []);
-    const driver = flags.driver ?? "bridge";
+    const driver = driverOf(flags.driver ?? "bridge");
     const cni = driver === "cni" ? await import("../../../network/cni/create.ts") : undefined;
     const draft = draftOf({
       name,
@@ -81,3 +81,13 @@ export default command({
     return 0;
   },
 });
+
+/** @throws InvalidInputError in words that say what there is */
+function driverOf(word: string): DriverName {
+  const found = DRIVERS.find((driver) => driver === word);
+  if (found !== undefined) return found;
+  const other = word === "overlay" ? "; overlay takes a swarm, vxlan joins hosts without one" : "";
+  throw new InvalidInputError("the network", [
+    { field: "--driver", message: `there is no driver ${JSON.stringify(word)}, but ${DRIVERS.join(", ")}${other}` },
+  ]);
+}

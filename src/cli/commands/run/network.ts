@@ -40,7 +40,7 @@ export function networkOf(flags: NetworkValues, problems: Problems, usual: strin
   return {
     mode,
     exposed: [...new Set(problems.takeEach("--expose", flags.expose, parseExpose).flat())],
-    ports: publishedPorts(flags.publish, problems),
+    ports: publishedPorts("--publish", flags.publish, problems),
     publishAll: flags["publish-all"] === true,
     dns: flags.dns ?? [],
     dnsSearch: flags["dns-search"] ?? [],
@@ -55,8 +55,8 @@ export function namesOthers(mode: NetworkMode): boolean {
 }
 
 /** The same port asked for twice is one. */
-export function publishedPorts(texts: readonly string[] | undefined, problems: Problems): PortRequest[] {
-  const all = problems.takeEach("--publish", texts, parsePublish).flat();
+export function publishedPorts(flag: string, texts: readonly string[] | undefined, problems: Problems): PortRequest[] {
+  const all = problems.takeEach(flag, texts, parsePublish).flat();
   return [...new Map(all.map((port) => [JSON.stringify(port), port])).values()];
 }
 

@@ -107,9 +107,10 @@ async function ownParts(
   id: string,
 ): Promise<Partial<OwnMounts> & { readonly rootMount?: Mount }> {
   const { root, network, life } = document;
-  if (root.kind === "directory") return asksForNames(network) ? (await import("./image-root.ts")).networkFiles(engine, id) : {};
+  if (root.kind === "directory")
+    return asksForNames(network) ? (await import("./image-root.ts")).networkFiles(engine, { id, network }) : {};
   const { networkFiles, rootMountOf } = await import("./image-root.ts");
-  return { ...networkFiles(engine, id), rootMount: rootMountOf(engine, root, { id, remove: life.remove }) };
+  return { ...networkFiles(engine, { id, network }), rootMount: rootMountOf(engine, root, { id, remove: life.remove }) };
 }
 
 /** Numbers of a directory's container are taken as they are; all else, and an image's, is looked up. */

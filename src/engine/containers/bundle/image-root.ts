@@ -1,8 +1,8 @@
 // What a container has of its image: the mount that is its root, and those of its own files.
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { toText } from "../../../base/byte-string.ts";
 import type { OwnMount } from "../../../containers/config/container-options.ts";
-import type { ImageRoot } from "../../../containers/document/document.ts";
+import type { ContainerDocument, ImageRoot } from "../../../containers/document/document.ts";
 import { overlayMount } from "../../../image/snapshots/overlay.ts";
 import type { Bundle } from "../../../kernel/state/bundle.ts";
 import { type FilesWanted, readRootFiles } from "../../../kernel/state/read-files.ts";
@@ -55,13 +55,15 @@ export interface OwnMounts {
   readonly making: NonNullable<Bundle["making"]>;
 }
 
-/** What is shown in its /etc. @param id which may be a stand-in */
-export function networkFiles(engine: Engine, id: string): OwnMounts {
+/** What is shown in its /etc; who shares the network of another container shares what tells of it. @param id which may be a stand-in */
+export function networkFiles(engine: Engine, { id, network: { mode } }: Pick<ContainerDocument, "id" | "network">): OwnMounts {
   const paths = containerPaths(engine.root, id);
+  const owner = mode.kind === "container" ? containerPaths(engine.root, mode.id) : paths;
+  const shown = (own: string, shared: string) => (existsSync(shared) ? shared : own);
   const files = [
-    { source: paths.hosts, destination: "/etc/hosts" },
+    { source: shown(paths.hosts, owner.hosts), destination: "/etc/hosts" },
     { source: paths.hostname, destination: "/etc/hostname" },
-    { source: paths.resolvConf, destination: "/etc/resolv.conf" },
+    { source: shown(paths.resolvConf, owner.resolvConf), destination: "/etc/resolv.conf" },
   ];
   return { files, making: Object.fromEntries(files.map(({ source }) => [source, "file" as const])) };
 }

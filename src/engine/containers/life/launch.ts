@@ -40,14 +40,17 @@ export async function prepareLaunch(engine: Engine, document: ContainerDocument,
   const wired = wiredOf(document);
   const options = (id: string) => createOptions(engine, document, { id, attendance, wired });
   const { consoleSize } = attendance;
-  const run = await prepareRun(engine.runtime, {
-    id: document.id,
-    key: keyOf(engine, document, attendance),
-    bundle: async (id) =>
-      (await import("../bundle/bundle.ts")).bundleOf(engine, document, { id, ...(consoleSize === undefined ? {} : { consoleSize }) }),
-    options,
-  });
-  return { run, options: options(document.id), ...(wired === undefined ? {} : { wired }) };
+  const bundle = async (id: string) =>
+    (await import("../bundle/bundle.ts")).bundleOf(engine, document, { id, ...(consoleSize === undefined ? {} : { consoleSize }) });
+  const run = await prepareRun(engine.runtime, { id: document.id, key: keyOf(engine, document, attendance), bundle, options });
+  const prepared = { run, options: options(document.id) };
+  if (wired === undefined) return prepared;
+  // What is wired stands in no plan, but in the sentences of errors: for those the plan is made again.
+  const source = async () => {
+    const { prepare } = await import("../../../kernel/state/prepare.ts");
+    return prepare(engine.runtime, await bundle(document.id), options(document.id)).source();
+  };
+  return { ...prepared, run: { ...run, prepared: { ...run.prepared, source } }, wired };
 }
 
 /**

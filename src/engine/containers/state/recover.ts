@@ -12,6 +12,7 @@ import { placedContainers } from "../../../network/state/endpoints.ts";
 import { volumesDirectory } from "../../../volumes/directory.ts";
 import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
+import { removalsDirectory } from "../../networks/marker.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, isMade, readBirth } from "./directory.ts";
 import { MAKING_MS, runState } from "./run-state.ts";
@@ -29,6 +30,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const { runtime } = engine;
   const parent = containersOf(engine);
   if (existsSync(volumesDirectory(engine.root))) await (await import("../../volumes/sweep.ts")).sweepVolumes(engine);
+  if (existsSync(removalsDirectory(engine))) await (await import("../../networks/removal.ts")).sweepNetworks(engine);
   for (const name of takeOver(parent)) await attempt(engine, name, () => removeTaken(engine, name));
   for (const name of takeOver(runtime.root)) await attempt(engine, name, () => endAside(engine, name));
   if (existsSync(join(engine.runRoot, "cni")))

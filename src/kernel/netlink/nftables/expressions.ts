@@ -1,7 +1,7 @@
 // Expressions of nf_tables' rules, one a function. They work on registers: 1 to 4 have sixteen bytes each, and 8 to 23 are the same
 // bytes, four each. An expression that finds nothing ends its rule.
 import type { Attribute } from "../message.ts";
-import { be32Value, be64Value, optional, stringValue, u8Value } from "../values.ts";
+import { be32Value, optional, stringValue, u8Value } from "../values.ts";
 import type { Expression } from "./messages.ts";
 import {
   COMPARISONS,
@@ -15,7 +15,6 @@ import {
   NFT_REG_VERDICT,
   NFTA_BITWISE,
   NFTA_CMP,
-  NFTA_COUNTER,
   NFTA_CT,
   NFTA_DATA,
   NFTA_DUP,
@@ -205,14 +204,9 @@ export function bitwise(register: number, mask: Uint8Array, flip = new Uint8Arra
   };
 }
 
+/** Counts packets and bytes, from none on. */
 export function counter(): Expression {
-  return {
-    name: "counter",
-    attributes: [
-      { type: NFTA_COUNTER.BYTES, value: be64Value(0n) },
-      { type: NFTA_COUNTER.PACKETS, value: be64Value(0n) },
-    ],
-  };
+  return { name: "counter", attributes: [] };
 }
 
 /** Drops the packet and says so to its sender: by a reset, or an ICMP message of a code. */

@@ -1,6 +1,6 @@
 // The frame of nf_tables' messages: nfnetlink's header, and batches, which the kernel takes as a whole or not at all.
 import { type Attribute, type Message, NLM_F } from "../message.ts";
-import { be32Value, filled, optional, stringValue } from "../values.ts";
+import { be32Value, be64Value, filled, optional, stringValue } from "../values.ts";
 import {
   FAMILIES,
   type Family,
@@ -126,8 +126,7 @@ export function addRule(chain: Chain, expressions: readonly Expression[], { comm
 
 /** Removes the rule with the handle that a dump has told. */
 export function removeRule(chain: Chain, handle: bigint): Message {
-  const value = filled(8, (view) => view.setBigUint64(0, handle));
-  return objectMessage(NFT_MSG.DELRULE, chain.family, 0, [...chainOf(chain), { type: NFTA_RULE.HANDLE, value }]);
+  return objectMessage(NFT_MSG.DELRULE, chain.family, 0, [...chainOf(chain), { type: NFTA_RULE.HANDLE, value: be64Value(handle) }]);
 }
 
 /** Removes all rules of a chain. */

@@ -80,7 +80,6 @@ export const NFTA_REDIR_REG_PROTO_MIN = 1;
 export const NFTA_DUP = { SREG_ADDR: 1, SREG_DEV: 2 } as const;
 export const NFTA_BITWISE = { SREG: 1, DREG: 2, LEN: 3, MASK: 4, XOR: 5 } as const;
 export const NFTA_SOCKET = { KEY: 1, DREG: 2 } as const;
-export const NFTA_COUNTER = { BYTES: 1, PACKETS: 2 } as const;
 export const NFTA_REJECT = { TYPE: 1, ICMP_CODE: 2 } as const;
 
 export const META_KEYS = {

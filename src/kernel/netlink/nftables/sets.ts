@@ -1,7 +1,7 @@
 // Sets and maps of nf_tables, and their elements.
 import { type Attribute, type Message, NLM_F } from "../message.ts";
 import { be32Value, optional, stringValue, u32Value } from "../values.ts";
-import { concatenate, type DataType, fieldSizes, orderOf, typeNumber } from "./data-types.ts";
+import { concatenate, DATA_TYPES, type DataType, fieldSizes, orderOf, typeNumber } from "./data-types.ts";
 import { type Verdict, verdictData } from "./expressions.ts";
 import { objectMessage, type Table } from "./messages.ts";
 import {
@@ -74,9 +74,9 @@ function sizeOf(types: readonly DataType[]): number {
 }
 
 function fieldsOf(types: readonly DataType[]): Attribute[] {
-  const fields = fieldSizes(types).map((size) => ({
+  const fields = types.map((type) => ({
     type: NFTA_LIST_ELEM,
-    value: [{ type: NFTA_SET_FIELD_LEN, value: be32Value(size) }],
+    value: [{ type: NFTA_SET_FIELD_LEN, value: be32Value(DATA_TYPES[type].size) }],
   }));
   return [{ type: NFTA_SET_DESC_CONCAT, value: fields }];
 }

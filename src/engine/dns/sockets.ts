@@ -1,0 +1,94 @@
+// The name server's sockets: those of networks that are served, opened and closed as networks come and go.
+import type { ServedNetwork } from "../../network/dns/served.ts";
+import { type Listening, listen, type Respond } from "./listen.ts";
+import type { Redirects } from "./redirect.ts";
+import type { Listened } from "./status.ts";
+
+export interface SocketOptions {
+  readonly port: number;
+  /** Where the port may be another's, and our table leads to where it is listened instead. */
+  readonly redirects?: Redirects;
+  respondFor(network: ServedNetwork): Respond;
+}
+
+interface Socket {
+  readonly listening: Listening;
+  readonly where: Listened;
+}
+
+/** A free port for UDP may be taken for TCP. */
+const TRIES = 8;
+
+export class Sockets implements Disposable {
+  readonly #open = new Map<string, Socket>();
+  readonly #options: SocketOptions;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+  }
+
+  /** Closes the sockets of networks that are no more, opens those that are missing. */
+  async adjust(networks: readonly ServedNetwork[]): Promise<readonly Listened[]> {
+    const wanted = networks.flatMap((network) =>
+      network.gateways.map((address) => ({ key: `${network.id} ${address}`, address, network })),
+    );
+    for (const [key, socket] of this.#open) if (!wanted.some((one) => one.key === key)) this.#close(key, socket);
+    const status: Listened[] = [];
+    for (const { key, address, network } of wanted) {
+      try {
+        const socket = this.#open.get(key) ?? (await this.#listen(address, this.#options.respondFor(network)));
+        this.#open.set(key, socket);
+        status.push(socket.where);
+      } catch (error) {
+        status.push({ address, problem: problemOf(error) });
+      }
+    }
+    return status;
+  }
+
+  [Symbol.dispose](): void {
+    for (const [key, socket] of this.#open) this.#close(key, socket);
+  }
+
+  #close(key: string, { listening, where }: Socket): void {
+    listening[Symbol.dispose]();
+    this.#open.delete(key);
+    if (where.port !== this.#options.port) this.#options.redirects?.end(where);
+  }
+
+  async #listen(address: string, respond: Respond): Promise<Socket> {
+    const { port, redirects } = this.#options;
+    try {
+      return { listening: await listen(address, port, respond), where: { address, port } };
+    } catch (error) {
+      if (redirects === undefined || codeOf(error) !== "EADDRINUSE") throw error;
+    }
+    const listening = await listenAnywhere(address, respond);
+    const where = { address, port: listening.port };
+    try {
+      redirects.begin(where);
+    } catch (error) {
+      listening[Symbol.dispose]();
+      throw new Error(`port ${port} is another program's, and cannot be led past it: ${problemOf(error)}`);
+    }
+    return { listening, where };
+  }
+}
+
+async function listenAnywhere(address: string, respond: Respond): Promise<Listening> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await listen(address, 0, respond);
+    } catch (error) {
+      if (tries === TRIES || codeOf(error) !== "EADDRINUSE") throw error;
+    }
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+function problemOf(error: unknown): string {
+  return codeOf(error)?.match(/^E[A-Z]+$/)?.[0] ?? (error instanceof Error ? error.message : String(error));
+}
