@@ -20,6 +20,7 @@ import type { TracedInterface, TracedTarget, TraceFacts, Way } from "../../netwo
 import { listeningIn, SOCKET_TABLES } from "../../network/trace/sockets.ts";
 import { runningContainer } from "../containers/running.ts";
 import type { Engine } from "../engine.ts";
+import { ownPlace, presentPlace } from "./host.ts";
 
 /** `HOST:PORT`, taken apart. */
 export interface TraceTarget {
@@ -63,7 +64,7 @@ export async function traceNetwork(engine: Engine, row: ContainerRow, target: Tr
   });
   const asked = target === undefined ? somewhere(interfaces) : await lookedUp(target, known.members, row.id);
   const way = (links: readonly Link[], namespace?: NetworkNamespace) => (address: IpAddress) =>
-    wayTo(engine, address, { links, namespace });
+    wayTo(engine, address, { links, place: { ...host, ...(namespace === undefined ? {} : { namespace }) } });
   const [fromInside, fromOutside] = [way(insideLinks, inside), way(outsideLinks)];
   const targets = asked.map(({ address, name }): TracedTarget => {
     const holder = known.members.find(({ member }) => member.ipv4 === address || member.ipv6 === address);
@@ -80,7 +81,8 @@ export async function traceNetwork(engine: Engine, row: ContainerRow, target: Tr
     container: row.name,
     interfaces,
     targets,
-    forwarding: { 4: isOn("ipv4/ip_forward"), 6: isOn("ipv6/conf/all/forwarding") },
+    // A namespace of the user's own is there to forward.
+    forwarding: { 4: within !== undefined || isOn("ipv4/ip_forward"), 6: within !== undefined || isOn("ipv6/conf/all/forwarding") },
     chains: tracedChains(chainsOf(chains), rulesOf(rules), (name) => name === engineTag(engine.root)),
     ports: target === undefined ? known.ports : [],
     sockets: SOCKET_TABLES.flatMap((name) => listeningIn(name, textOf(`/proc/${pid}/net/${name}`))),
@@ -137,16 +139,16 @@ async function lookedUp(
 
 interface From {
   readonly links: readonly Link[];
-  readonly namespace: NetworkNamespace | undefined;
+  readonly place: Pick<Parameters<typeof dumpNetlink>[1], "within" | "namespace">;
 }
 
-function wayTo(engine: Engine, address: IpAddress, { links, namespace }: From): Way {
+function wayTo(engine: Engine, address: IpAddress, { links, place }: From): Way {
   const bytes = addressBytes(address);
   if (bytes === undefined) throw new TeuError("internal", `${address} is no address`);
   let answer: Uint8Array;
   try {
-    const request = { protocol: NETLINK_ROUTE, request: routeRequest(bytes), ...(namespace === undefined ? {} : { namespace }) };
-    answer = dumpNetlink(engine.runtime, { ...request, doing: `ask for the route to ${address}` });
+    const request = { protocol: NETLINK_ROUTE, request: routeRequest(bytes) };
+    answer = dumpNetlink(engine.runtime, { ...place, ...request, doing: `ask for the route to ${address}` });
   } catch (error) {
     if (error instanceof KernelError) return { kind: "refused", why: error.message };
     throw error;
