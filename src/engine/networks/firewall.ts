@@ -1,4 +1,6 @@
 // Our tables of the host's firewall: made once a network namespace, whole, from what the rows say; then changed by elements.
+import type { Database } from "bun:sqlite";
+import { containerById } from "../../containers/state/rows.ts";
 import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
 import type { NetworkStep } from "../../kernel/state/network.ts";
@@ -8,7 +10,6 @@ import { firewallBase } from "../../network/firewall/base.ts";
 import { networkElements, outsideElements, type PortTarget, portElements } from "../../network/firewall/elements.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
-import { endpointsOf } from "../../network/state/endpoints.ts";
 import { allPorts } from "../../network/state/ports.ts";
 import { allNetworks } from "../../network/state/rows.ts";
 import { redirectTargets } from "../dns/redirect.ts";
@@ -16,6 +17,7 @@ import { readStatus } from "../dns/status.ts";
 import type { Engine } from "../engine.ts";
 import type { Place } from "./host.ts";
 import { readMarker } from "./marker.ts";
+import { presentPlaces, targetsOf } from "./targets.ts";
 
 /** Networks whose bridge is the host's. */
 export const isBridged = ({ driver }: Network): boolean => driver === "bridge" || driver === "vxlan";
@@ -31,7 +33,7 @@ export const FORWARDING = "forwarding";
 export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
   const tag = engineTag(engine.root);
   const families = familiesOf(facts);
-  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: portTargets(engine) }));
+  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: allTargets(db) }));
   const outside = readMarker<string[]>(engine, FORWARDING, place.id) ?? [];
   const bridged = networks.filter(isBridged);
   return [
@@ -48,17 +50,12 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
 }
 
 /** Where the published ports of all running containers lead. */
-export function portTargets(engine: Engine): PortTarget[] {
-  const { rows } = engine.state;
-  const networks = new Map(allNetworks(rows).map((network) => [network.id, network]));
-  return allPorts(rows).flatMap((port) => {
-    const family = familyOf(port.address);
-    const places = endpointsOf(rows, port.container).flatMap((endpoint) => {
-      const network = networks.get(endpoint.network);
-      return network !== undefined && isBridged(network) && !network.internal ? [{ endpoint, network }] : [];
-    });
-    const place = places.find(({ endpoint }) => (family === 4 ? endpoint.ipv4 : endpoint.ipv6) !== undefined);
-    return place === undefined ? [] : [{ port, ...place }];
+function allTargets(db: Database): PortTarget[] {
+  const holders = new Set(allPorts(db).map(({ container }) => container));
+  return [...holders].flatMap((id) => {
+    const row = containerById(db, id);
+    const places = row === undefined ? undefined : presentPlaces(db, row);
+    return places === undefined ? [] : targetsOf(places.connections, places.ports);
   });
 }
 

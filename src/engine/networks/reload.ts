@@ -11,14 +11,21 @@ import { carryOut, indicesOf, presentPlace, readLinks } from "./host.ts";
 import { dropMarker, readMarker } from "./marker.ts";
 import { bringUp } from "./up.ts";
 
-/** Every network that was up, or that a running container is in. @throws TeuError, KernelError as bringUp */
-export async function reloadNetworks(engine: Engine): Promise<void> {
+/**
+ * Every network that was up, or that a running container is in.
+ * @param of only those that these containers are in, by their full ids; the tables always
+ * @throws TeuError, KernelError as bringUp
+ */
+export async function reloadNetworks(engine: Engine, { of }: { readonly of?: readonly string[] } = {}): Promise<void> {
   const place = await presentPlace(engine);
   if (place === undefined) return;
   const { rows } = engine.state;
-  const wanted = allNetworks(rows).filter(
-    ({ id, driver }) => driver !== "cni" && (readMarker(engine, id, place.id) !== undefined || endpointsIn(rows, id).length > 0),
-  );
+  const isWanted = (id: string) => {
+    const members = endpointsIn(rows, id);
+    if (of !== undefined) return members.some(({ container }) => of.includes(container));
+    return members.length > 0 || readMarker(engine, id, place.id) !== undefined;
+  };
+  const wanted = allNetworks(rows).filter(({ id, driver }) => driver !== "cni" && isWanted(id));
   for (const name of [FIREWALL, ...wanted.map(({ id }) => id)]) dropMarker(engine, name);
   for (const network of wanted) {
     const { index } = await bringUp(engine, network, { place });

@@ -4,17 +4,18 @@ import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import type { NetworkStep } from "../../kernel/state/network.ts";
+import type { Family } from "../../network/address/address.ts";
 import type { Driver, HostFacts, UpNetwork } from "../../network/drivers/driver.ts";
 import { NETWORK_DRIVERS } from "../../network/drivers/drivers.ts";
 import { gateOf } from "../../network/drivers/names.ts";
-import { dockerUserRules } from "../../network/firewall/docker-user.ts";
+import { dockerUserRules, removeDockerUserRules } from "../../network/firewall/docker-user.ts";
 import { networkElements, outsideElements, removeNetworkElements } from "../../network/firewall/elements.ts";
 import { gateSteps } from "../../network/firewall/gate.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
 import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, wholeFirewall } from "./firewall.ts";
-import { carryOut, indicesOf, isOn, networkPlace, type Place, presentPlace, readHostFacts, readLinks } from "./host.ts";
+import { carryOut, indicesOf, isOn, networkPlace, type Place, presentPlace, readHostFacts, readLinks, readRules } from "./host.ts";
 import { withFileLock } from "./lock.ts";
 import { dropMarker, markersDirectory, readMarker, writeMarker } from "./marker.ts";
 
@@ -68,7 +69,7 @@ function firewallSteps(engine: Engine, network: Network, { place, facts }: Aroun
   const { tag, links } = facts;
   const families = familiesOf(facts);
   const there = readMarker<true>(engine, FIREWALL, place.id) !== undefined && links.has(gateOf(tag).out.name);
-  const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network), ["ENOENT"]));
+  const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network, readRules(engine, place, family)), ["ENOENT"]));
   if (there) return [inFirewall(families.flatMap((family) => networkElements(tag, family, network))), ...docker];
   return [
     inFirewall(wholeFirewall(engine, place, facts)),
@@ -108,10 +109,19 @@ export async function tearDown(engine: Engine, network: Network): Promise<void> 
     dropMarker(engine, network.id);
     const tag = engineTag(engine.root);
     const facts = { tag, links: indicesOf(readLinks(engine, place)) };
-    const families = [4, 6] as const;
     carryOut(engine, place, `take down network ${network.name}`, [
       { send: { protocol: NETLINK_ROUTE, messages: driverOf(network).down(network, facts), tolerate: ["ENODEV"] } },
-      ...(isBridged(network) ? families.map((family) => inFirewall(removeNetworkElements(tag, family, network), ["ENOENT"])) : []),
+      ...(isBridged(network) ? ([4, 6] as const).flatMap((family) => outOfFirewall(engine, network, { place, tag, family })) : []),
     ]);
   });
+}
+
+/** Each by itself: of what somebody has flushed, nothing is there. */
+function outOfFirewall(
+  engine: Engine,
+  network: Network,
+  { place, tag, family }: { readonly place: Place; readonly tag: string; readonly family: Family },
+): NetworkStep[] {
+  const rules = removeDockerUserRules(tag, network, readRules(engine, place, family));
+  return [...removeNetworkElements(tag, family, network), ...rules].map((message) => inFirewall([message], ["ENOENT"]));
 }
