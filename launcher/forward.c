@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -126,12 +127,12 @@ static void raise_limit(void) {
 	syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
 }
 
-static int prepare(int bell, int signals) {
+static int prepare(int signals) {
 	raise_limit();
 	forwarder.events = (int)syscall(SYS_epoll_create1, EPOLL_CLOEXEC);
 	if (forwarder.events < 0) return -errno;
-	int result = watch(&forwarder, bell, EPOLLIN, ABOUT_BELL, 0);
-	if (result == 0) result = watch(&forwarder, signals, EPOLLIN, ABOUT_BELL, 0);
+	// Where there is none, a signal ends the process by itself.
+	int result = signals < 0 ? 0 : watch(&forwarder, signals, EPOLLIN, ABOUT_END, 0);
 	for (uint32_t i = 0; result == 0 && i < forwarder.port_count; i++)
 		result = watch(&forwarder, forwarder.ports[i].fd, EPOLLIN, ABOUT_PORT, i);
 	return result;
@@ -141,7 +142,7 @@ static int prepare(int bell, int signals) {
 static bool take_event(struct epoll_event event) {
 	uint32_t index = (uint32_t)event.data.u64;
 	switch ((enum subject)(event.data.u64 >> 32)) {
-	case ABOUT_BELL: return false;
+	case ABOUT_END: return false;
 	case ABOUT_PORT:
 		if (forwarder.ports[index].protocol == IPPROTO_TCP) stream_accept(&forwarder, forwarder.ports + index);
 		else flow_receive(&forwarder, index);
@@ -154,7 +155,8 @@ static bool take_event(struct epoll_event event) {
 
 int op_forward(struct machine *machine, const struct op *op) {
 	struct epoll_event events[EVENTS];
-	int result = prepare(fd_in(machine, op, A_FORWARD_BELL), machine->signals);
+	int result = outcome(prctl(PR_SET_NAME, text_in(machine, op, A_FORWARD_NAME)));
+	if (result == 0) result = prepare(machine->signals);
 	while (result == 0) {
 		int timeout = forwarder.paused ? PAUSE_MS : IDLE_MS;
 		long count = syscall(SYS_epoll_pwait, forwarder.events, events, EVENTS, timeout, NULL, 8);

@@ -23,7 +23,7 @@ struct port {
 };
 
 // What an event is about.
-enum subject { ABOUT_BELL, ABOUT_PORT, ABOUT_STREAM, ABOUT_FLOW };
+enum subject { ABOUT_END, ABOUT_PORT, ABOUT_STREAM, ABOUT_FLOW };
 
 struct forwarder {
 	int events;     // epoll(7)

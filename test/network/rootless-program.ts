@@ -4,8 +4,7 @@ import { TeuError } from "../../src/base/errors.ts";
 import { engineOf } from "../../src/cli/engine.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { currentRootlessNetwork, endRootlessNetwork, rootlessNetwork } from "../../src/engine/networks/rootless.ts";
-import { publishRootless, type RootlessPublication, unpublishRootless } from "../../src/engine/networks/rootless-ports.ts";
-import { startWithin } from "../../src/kernel/state/start-within.ts";
+import { publishRootless, type RootlessTarget, unpublishRootless } from "../../src/engine/networks/rootless-ports.ts";
 
 const [, , home = "", step = "", argument = "{}"] = process.argv;
 
@@ -13,13 +12,12 @@ const STEPS: Readonly<Record<string, (engine: Engine) => Promise<unknown>>> = {
   up: rootlessNetwork,
   current: async (engine) => currentRootlessNetwork(engine) ?? null,
   end: async (engine) => (await endRootlessNetwork(engine)) ?? null,
-  publish: async (engine) => (await publishRootless(engine, JSON.parse(argument) as RootlessPublication)) ?? null,
-  unpublish: async (engine) => (await unpublishRootless(engine, argument)) ?? null,
-  within: async (engine) => {
-    const holder = await rootlessNetwork(engine);
-    await startWithin(engine.runtime, { holder, argv: JSON.parse(argument) as [string], env: ["PATH=/usr/bin:/bin"] });
+  publish: async (engine) => {
+    const { container, targets } = JSON.parse(argument) as { readonly container: string; readonly targets: readonly RootlessTarget[] };
+    publishRootless(engine, container, targets, await rootlessNetwork(engine));
     return null;
   },
+  unpublish: async (engine) => unpublishRootless(engine, argument) ?? null,
 };
 
 const engine = engineOf({

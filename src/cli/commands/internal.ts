@@ -63,6 +63,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "systemd-scope",
     run: async () => (await import("../runtime/systemd.ts")).makeScope(),
   },
+  /** By a launch plan: the container whose state is on stdin gets its own way out. */
+  "private-network": {
+    usage: "private-network RUN-ROOT ROOT REQUEST",
+    run: (call) =>
+      withRoots(call, async (engine, request) => {
+        const { joinPrivate } = await import("../../engine/networks/rootless-private.ts");
+        await joinPrivate(engine, JSON.parse(request), JSON.parse(await Bun.stdin.text()));
+      }),
+  },
   /** A layer's tar, packed or not, into a directory, which the bench holds against tar(1). */
   unpack: {
     usage: "unpack LAYER DIRECTORY",

@@ -19,9 +19,10 @@ export interface Called extends Served {
 export async function callDns(engine: Called): Promise<boolean> {
   const wanted = hasServedNetworks(engine.state.rows);
   if (!wanted && !existsSync(doorbellPath(engine.runRoot, "dns"))) return false;
-  const [{ call }, { startWatched }] = await Promise.all([
+  const [{ call }, { startWatched }, { rootlessWithin }] = await Promise.all([
     import("../background/call.ts"),
     import("../../kernel/state/watched-program.ts"),
+    import("../networks/rootless.ts"),
   ]);
   return call(engine, "dns", {
     wanted,
@@ -31,6 +32,7 @@ export async function callDns(engine: Called): Promise<boolean> {
         args,
         env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
         onExit: [engine.self, "internal", "dns-ended", engine.runRoot, engine.root],
+        ...rootlessWithin(engine),
       }),
   });
 }

@@ -4,6 +4,7 @@ import { TeuError } from "../../base/errors.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import { containerById } from "../../containers/state/rows.ts";
 import type { HeldPort, Wiring } from "../../kernel/netlink/wiring.ts";
+import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { addressBytes, familyOf } from "../../network/address/address.ts";
 import type { PublishedPort } from "../../network/model/port.ts";
 import { awaitDns } from "../dns/call.ts";
@@ -11,22 +12,38 @@ import type { Engine } from "../engine.ts";
 import { type Claimed, claimNetworks } from "./claim.ts";
 import { fileTexts, writeFiles } from "./container-files.ts";
 import { wiredPlaces } from "./default-route.ts";
+import { networkPlace } from "./host.ts";
+import { publishRootless, unpublishRootless } from "./rootless-ports.ts";
 import { targetsOf } from "./targets.ts";
 import { wireContainer } from "./wire.ts";
+
+export interface Attached {
+  readonly wiring: Wiring;
+  /** Where an ordinary user's networks are. */
+  readonly within?: NamespaceHolder;
+}
 
 /**
  * @param claimed what its row was entered with; claimed now where it is undefined
  * @throws TeuError as claimNetworks and bringUp
  */
-export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Wiring> {
+export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Attached> {
   const { subject, connections, ports } = claimed;
-  const wiring = await wireContainer(engine, wiredPlaces(connections), targetsOf(connections, ports));
+  const place = await networkPlace(engine);
+  const { within } = place;
+  const targets = targetsOf(connections, ports);
+  if (within !== undefined) {
+    unpublishRootless(engine, document.id); // what a start that was killed has left
+    publishRootless(engine, document.id, targets, within);
+  }
+  const wiring = await wireContainer(engine, wiredPlaces(connections), targets, { place });
   const texts = engine.state.read((db) => fileTexts(db, subject, connections));
   if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
   writeFiles(engine, document.id, texts);
   const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
   if (named.length > 0) await awaitDns(engine, named);
-  return { ...wiring, hold: ports.map(heldPort) };
+  // A user's are held by the forwarder.
+  return within === undefined ? { wiring: { ...wiring, hold: ports.map(heldPort) } } : { wiring: { ...wiring, hold: [] }, within };
 }
 
 /** Another start cannot be in the way of this one: what of the claims conflicts, conflicts with other containers. */

@@ -14,6 +14,7 @@ import { changeable } from "./connect.ts";
 import { wiredPlaces } from "./default-route.ts";
 import { hostPortRules } from "./host-ports.ts";
 import { addPorts, removePorts } from "./publish.ts";
+import { rootlessWithin } from "./rootless.ts";
 import { namespaceOf, presentPlaces } from "./running.ts";
 import { targetsOf } from "./targets.ts";
 import { wireContainer } from "./wire.ts";
@@ -94,6 +95,7 @@ async function letLocalhostIn(engine: Engine, id: string, { connections, ports }
   const { host } = await wireContainer(engine, wiredPlaces(connections), targetsOf(connections, ports));
   workOnNetwork(engine.runtime, {
     doing: "publish ports",
+    ...rootlessWithin(engine),
     container: namespace,
     steps: [{ send: { protocol: NETLINK_ROUTE, messages: host, tolerate: ["EEXIST"] } }],
   });

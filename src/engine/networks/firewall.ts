@@ -33,7 +33,7 @@ export const FORWARDING = "forwarding";
 export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
   const tag = engineTag(engine.root);
   const families = familiesOf(facts);
-  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: allTargets(db) }));
+  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: portTargets(db) }));
   const outside = readMarker<string[]>(engine, FORWARDING, place.id) ?? [];
   const bridged = networks.filter(isBridged);
   return [
@@ -49,10 +49,12 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
   ];
 }
 
-/** Where the published ports of all running containers lead. */
-function allTargets(db: Database): PortTarget[] {
-  const holders = new Set(allPorts(db).map(({ container }) => container));
-  return [...holders].flatMap((id) => {
+/** Where the published ports of running containers lead: of all, or of these. */
+export function portTargets(
+  db: Database,
+  containers: Iterable<string> = new Set(allPorts(db).map(({ container }) => container)),
+): PortTarget[] {
+  return [...containers].flatMap((id) => {
     const row = containerById(db, id);
     const places = row === undefined ? undefined : presentPlaces(db, row);
     return places === undefined ? [] : targetsOf(places.connections, places.ports);

@@ -23,3 +23,8 @@ export async function startedOnNetworks(engine: Engine, document: Pick<Container
     engine.runtime.warn(`forget who has sent to the ports of container ${document.id}: ${error instanceof Error ? error.message : error}`);
   }
 }
+
+/** After that transaction: without root, what all containers' networks are in goes with the last of them. */
+export async function whenLeft(engine: Engine, leave: Leave | undefined): Promise<void> {
+  if (leave !== undefined && engine.runtime.facts().rootless) await (await import("./rootless.ts")).endRootlessNetwork(engine);
+}

@@ -11,14 +11,24 @@ import { dropPort, portsOf } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
 import type { Claimed } from "./claim.ts";
 import { carryOut, presentPlace } from "./host.ts";
+import { isRootless, rootlessWithin } from "./rootless.ts";
+import { publishRootless, unpublishRootless } from "./rootless-ports.ts";
 import { targetsOf } from "./targets.ts";
 
 /** Of a container that runs, or is about to be gone: what is not there need not go. */
 export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
+  const { within } = rootlessWithin(engine);
   const targets = targetsOf(connections, ports);
+  const [first] = ports;
+  if (first !== undefined && isRootless(engine)) unpublishRootless(engine, first.container, within, ports);
+  if (isRootless(engine) && within === undefined) return; // and with the namespace, its tables
   const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
   const messages = [...removePortElements(engineTag(engine.root), targets), ...[...addresses].map(forgetContainer)];
-  workOnNetwork(engine.runtime, { doing: "take published ports back", steps: messages.map((message) => alone(message)) });
+  workOnNetwork(engine.runtime, {
+    doing: "take published ports back",
+    ...(within && { within }),
+    steps: messages.map((message) => alone(message)),
+  });
 }
 
 /** A batch fails as a whole: what one of them finds gone must not keep the others. */
@@ -28,8 +38,16 @@ function alone(message: Described): NetworkStep {
 
 /** Of a container that runs. @throws KernelError */
 export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
-  const messages = portElements(engineTag(engine.root), targetsOf(connections, ports));
-  workOnNetwork(engine.runtime, { doing: "publish ports", steps: [{ send: { protocol: NETLINK_NETFILTER, messages } }] });
+  const { within } = rootlessWithin(engine);
+  const targets = targetsOf(connections, ports);
+  const [first] = ports;
+  if (first !== undefined && within !== undefined) publishRootless(engine, first.container, targets, within);
+  const messages = portElements(engineTag(engine.root), targets);
+  workOnNetwork(engine.runtime, {
+    doing: "publish ports",
+    ...(within && { within }),
+    steps: [{ send: { protocol: NETLINK_NETFILTER, messages } }],
+  });
 }
 
 /** Ports that led to a place which is given up lead to the next one, or are given up themselves. */

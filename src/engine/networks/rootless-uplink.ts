@@ -1,5 +1,5 @@
 // Joins a user's network namespace to the host: starts pasta, or else slirp4netns, and ends them.
-import { accessSync, constants, existsSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { runProgram } from "../../kernel/launch/program.ts";
 import { READY_FD, startReady } from "../../kernel/launch/start-ready.ts";
@@ -7,7 +7,14 @@ import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { readProcess } from "../../kernel/state/process.ts";
 import { pastaUplink } from "../../network/rootless/pasta.ts";
 import { slirpCommand } from "../../network/rootless/slirp.ts";
-import { type JoinedNamespaces, UPLINK, UPLINK_PACKAGES, UPLINK_PROGRAMS, type UplinkProgram } from "../../network/rootless/uplink.ts";
+import {
+  type JoinedNamespaces,
+  UPLINK,
+  UPLINK_PACKAGES,
+  UPLINK_PROGRAMS,
+  type UplinkProgram,
+  uplinkOrder,
+} from "../../network/rootless/uplink.ts";
 import type { Engine } from "../engine.ts";
 import { type Identity, lives, placeOf, recordedProcess, rootlessDirectory, type Uplink } from "./rootless-record.ts";
 
@@ -21,6 +28,16 @@ const PAUSE_MS = 5;
 /** Path of an installed program; not by the caller's PATH, as what it finds is to be the same at each command. */
 export function findUplinkProgram(name: UplinkProgram): string | undefined {
   return FOLDERS.map((folder) => `${folder}/${name}`).find(existsSync);
+}
+
+/** Those that are installed, the better one first. */
+export async function uplinkPrograms(): Promise<{ readonly name: UplinkProgram; readonly program: string }[]> {
+  const pasta = findUplinkProgram("pasta");
+  const version = pasta === undefined ? undefined : (await runProgram([pasta, "--version"], { env: {}, timeout: PATIENCE_MS })).stdout;
+  return uplinkOrder(new TextDecoder().decode(version)).flatMap((name) => {
+    const program = findUplinkProgram(name);
+    return program === undefined ? [] : [{ name, program }];
+  });
 }
 
 /** Why neither program can work, in words that say what to do; undefined where one can. */
@@ -55,11 +72,9 @@ export function namespacePaths({ pid, monitor }: NamespaceHolder): JoinedNamespa
 export async function startUplink(engine: Engine, holder: NamespaceHolder): Promise<Uplink> {
   const problem = uplinkProblem();
   if (problem !== undefined) throw new TeuError("unavailable", problem);
-  await endPasta(engine);
+  await endUplink(engine);
   const problems: string[] = [];
-  for (const name of UPLINK_PROGRAMS) {
-    const program = findUplinkProgram(name);
-    if (program === undefined) continue;
+  for (const { name, program } of await uplinkPrograms()) {
     try {
       const started = await START[name](engine, program, namespacePaths(holder));
       return { program: name, ...started };
@@ -75,22 +90,30 @@ type Start = (engine: Engine, program: string, namespaces: JoinedNamespaces) => 
 
 const START: Readonly<Record<UplinkProgram, Start>> = {
   async pasta(engine, program, { user, network }) {
-    const link = placeOf(engine, "netns");
-    symlinkSync(network, link);
+    const link = linkTo(engine, network);
     const pidFile = placeOf(engine, "uplink.pid");
     await runPasta(pastaUplink({ program, namespaces: { user, network: link }, pidFile }));
     const started = recordedProcess(engine, "uplink.pid", PASTA_COMMANDS);
     if (started === undefined) throw new TeuError("unavailable", `${program}: it ended as soon as it had begun`);
     return started;
   },
-  async slirp4netns(engine, program, namespaces) {
+  async slirp4netns(engine, program, { user, network }) {
     const settings = { interface: UPLINK.interface, ipv6: true, ready: READY_FD, options: [] };
+    const namespaces = { user, network: linkTo(engine, network) };
     const pid = await startReady(slirpCommand({ program, namespaces, ...settings }), rootlessDirectory(engine));
     const start = readProcess(pid)?.start;
     if (start === undefined) throw new TeuError("unavailable", `${program}: it ended as soon as it had begun`);
     return { pid, start };
   },
 };
+
+/** By this path the programs are found again. */
+function linkTo(engine: Engine, network: string): string {
+  const link = placeOf(engine, "netns");
+  rmSync(link, { force: true });
+  symlinkSync(network, link);
+  return link;
+}
 
 /** Runs pasta until it has gone to the background. @throws TeuError `unavailable` with its last words */
 export async function runPasta(argv: readonly [string, ...string[]]): Promise<void> {
@@ -101,19 +124,42 @@ export async function runPasta(argv: readonly [string, ...string[]]): Promise<vo
   throw new TeuError("unavailable", `pasta: ${words.at(-1) ?? `exit status ${exitCode}`}`);
 }
 
-export async function endUplink(engine: Engine, uplink: Uplink | undefined): Promise<void> {
-  await endPasta(engine);
-  if (uplink?.program === "slirp4netns" && lives(uplink)) process.kill(uplink.pid, "SIGTERM");
-}
-
-/** By its link, which it watches from its beginning; so one that nobody has noted ends, too. Waits until its interface is free again. */
-async function endPasta(engine: Engine): Promise<void> {
-  const running = recordedProcess(engine, "uplink.pid", PASTA_COMMANDS);
-  rmSync(placeOf(engine, "netns"), { force: true });
+/** All programs that have been started for this engine's namespace, noted or not; their interface is free again when this returns. */
+export async function endUplink(engine: Engine): Promise<void> {
+  const link = placeOf(engine, "netns");
+  const running = startedWith(link);
+  rmSync(link, { force: true }); // pasta watches it
+  for (const { pid, command } of running) if (command !== undefined && !PASTA_COMMANDS.includes(command)) kill(pid, "SIGTERM");
   const end = performance.now() + PATIENCE_MS;
-  while (running !== undefined && lives(running)) {
-    if (performance.now() > end) process.kill(running.pid, "SIGKILL");
+  while (running.some(lives)) {
+    if (performance.now() > end) for (const { pid } of running.filter(lives)) kill(pid, "SIGKILL");
     await Bun.sleep(PAUSE_MS);
   }
   rmSync(placeOf(engine, "uplink.pid"), { force: true });
+}
+
+/** Processes that have this path among their arguments: the engine's own, which nobody else names. */
+function startedWith(path: string): (Identity & { readonly command: string })[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!Number.isSafeInteger(pid) || pid === process.pid) return [];
+    const facts = argumentsOf(pid).includes(path) ? readProcess(pid) : undefined;
+    return facts === undefined ? [] : [{ pid, start: facts.start, command: facts.command }];
+  });
+}
+
+function argumentsOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return []; // it has ended
+  }
+}
+
+function kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has ended
+  }
 }

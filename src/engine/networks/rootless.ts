@@ -3,11 +3,16 @@
 import { existsSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
+import { dumpRequest } from "../../kernel/netlink/dump.ts";
+import { linksOf } from "../../kernel/netlink/link-dump.ts";
+import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { endHolder, HOLDER_NAME, holdNamespaces } from "../../kernel/state/hold-namespaces.ts";
-import { workOnNetwork } from "../../kernel/state/network.ts";
+import { dumpNetlink, workOnNetwork } from "../../kernel/state/network.ts";
 import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { listIds, readRecord } from "../../kernel/state/record.ts";
 import { answerSteps } from "../../network/rootless/answers.ts";
+import { slirpIpv6Steps } from "../../network/rootless/slirp-ipv6.ts";
+import { UPLINK } from "../../network/rootless/uplink.ts";
 import type { Engine } from "../engine.ts";
 import {
   forgetRootless,
@@ -27,6 +32,18 @@ export interface RootlessNetwork extends NamespaceHolder {
   readonly namespace: number;
 }
 
+/** What of an engine its user's namespace is found by. */
+export interface Known {
+  readonly runRoot: string;
+  readonly runtime: Pick<Engine["runtime"], "root">;
+}
+
+/** For what serves the user's networks: in which namespaces it is to run. Nothing where they are root's. */
+export function rootlessWithin(engine: Known): { readonly within?: NamespaceHolder } {
+  const within = currentRootlessNetwork(engine);
+  return within === undefined ? {} : { within };
+}
+
 /** True where the engine's networks are in a namespace of the user's. */
 export const isRootless = ({ runtime }: Pick<Engine, "runtime">): boolean => runtime.facts().rootless;
 
@@ -42,7 +59,7 @@ export async function rootlessNetwork(engine: Engine): Promise<RootlessNetwork> 
 }
 
 /** Where they are, if they are up; nothing is made. */
-export function currentRootlessNetwork(engine: Engine): RootlessNetwork | undefined {
+export function currentRootlessNetwork(engine: Known): RootlessNetwork | undefined {
   const record = readRootless(engine);
   const found = record === undefined ? undefined : foundAgain(engine, record);
   return found === undefined ? undefined : networkOf(found);
@@ -67,7 +84,9 @@ async function ensure(engine: Engine): Promise<RootlessRecord> {
 
 async function join(engine: Engine, { holder, namespace }: RootlessRecord): Promise<RootlessRecord> {
   try {
-    return { holder, namespace, uplink: await startUplink(engine, holder) };
+    const uplink = await startUplink(engine, holder);
+    if (uplink.program === "slirp4netns" && hasIpv6()) routeIpv6(engine, holder);
+    return { holder, namespace, uplink };
   } catch (error) {
     if (!(error instanceof TeuError)) throw error;
     engine.runtime.warn(
@@ -77,14 +96,29 @@ async function join(engine: Engine, { holder, namespace }: RootlessRecord): Prom
   }
 }
 
+const FORWARDING = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
+
+const hasIpv6 = (): boolean => existsSync("/proc/sys/net/ipv6");
+
+function routeIpv6(engine: Engine, within: NamespaceHolder): void {
+  const request = dumpRequest("links");
+  const links = linksOf(dumpNetlink(engine.runtime, { within, protocol: NETLINK_ROUTE, request }));
+  const index = links.find(({ name }) => name === UPLINK.interface)?.index;
+  if (index === undefined) return; // it has ended already: the next command sees it
+  workOnNetwork(engine.runtime, { doing: "join the user's network namespace to the host", within, steps: slirpIpv6Steps(index) });
+}
+
 function make(engine: Engine): RootlessRecord {
   const maps = rootlessMaps(engine.runtime.facts());
   if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
   const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
   const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
-  const families = existsSync("/proc/net/if_inet6") ? ([4, 6] as const) : ([4] as const);
-  workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps: answerSteps(families) });
+  const families = hasIpv6() ? ([4, 6] as const) : ([4] as const);
+  // A router between its bridges and the uplink; from the beginning, as it is to listen to no other router's announcements.
+  const forwarding = families.map((family) => ({ sysctl: { path: FORWARDING[family], value: "1" } }));
+  const steps = [...answerSteps(families), ...forwarding];
+  workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });
   const record = { holder, namespace: namespaceInode(namespacePaths(holder).network) };
   writeRootless(engine, record);
   return record;
@@ -94,7 +128,7 @@ function make(engine: Engine): RootlessRecord {
  * By its holder, or by the monitor of a container that is in it: each has the namespaces open. Undefined where they are gone, which they are
  * when nobody has them.
  */
-function foundAgain(engine: Engine, record: RootlessRecord): RootlessRecord | undefined {
+function foundAgain(engine: Known, record: RootlessRecord): RootlessRecord | undefined {
   if (lives(record.holder)) return record;
   for (const id of listIds(engine.runtime.root)) {
     const monitor = monitorOf(engine, id);
@@ -106,7 +140,7 @@ function foundAgain(engine: Engine, record: RootlessRecord): RootlessRecord | un
 }
 
 /** Undefined for one that is being made, has gone, or is damaged. */
-function monitorOf({ runtime }: Engine, id: string): { readonly pid: number; readonly start: string } | undefined {
+function monitorOf({ runtime }: Known, id: string): { readonly pid: number; readonly start: string } | undefined {
   try {
     return readRecord(runtime.root, id)?.monitor;
   } catch (error) {
@@ -130,7 +164,7 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
     if (engine.state.rows.query("SELECT 1 FROM endpoints LIMIT 1").get() !== null) return;
     const record = readRootless(engine);
     const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
-    await endUplink(engine, record?.uplink);
+    await endUplink(engine);
     if (record !== undefined) endHolder(record.holder);
     if (unnoted !== undefined && unnoted.pid !== record?.holder.pid) endHolder({ ...unnoted, maps: { uids: [], gids: [] } });
     forgetRootless(engine);

@@ -5,6 +5,7 @@ import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
 import type { Claimed, Connection } from "./claim.ts";
 import { defaultConnection, wiredPlaces, withoutRoutes } from "./default-route.ts";
+import { rootlessWithin } from "./rootless.ts";
 import { targetsOf } from "./targets.ts";
 import { driverOf } from "./up.ts";
 import { wireContainer } from "./wire.ts";
@@ -39,6 +40,7 @@ export async function wireRunning(
   const moved = wired.some(({ defaultRoute }) => defaultRoute) && old !== undefined ? withoutRoutes(old) : [];
   workOnNetwork(engine.runtime, {
     doing: `connect container to network ${network.name}`,
+    ...rootlessWithin(engine),
     container: namespace,
     steps: [
       { send: { protocol: NETLINK_ROUTE, namespace, messages: moved, tolerate: ["ESRCH"] } },
@@ -64,5 +66,10 @@ export async function unwireRunning(
     { send: { protocol: NETLINK_ROUTE, namespace, messages: inside, tolerate: gone } },
     { send: { protocol: NETLINK_ROUTE, namespace, messages: again, tolerate: ["EEXIST"] } },
   ];
-  workOnNetwork(engine.runtime, { doing: `disconnect container from network ${network.name}`, container: namespace, steps });
+  workOnNetwork(engine.runtime, {
+    doing: `disconnect container from network ${network.name}`,
+    ...rootlessWithin(engine),
+    container: namespace,
+    steps,
+  });
 }

@@ -1,18 +1,19 @@
-// The forwarder: a process that takes ports of this network namespace and leads them to addresses in the one that a holder stands for. Whoever
-// connects to its bell, a socket in a directory of the caller's, ends it, and by that socket it is seen to be there.
+// The forwarder: a process that takes ports of this network namespace and leads them to addresses in the one that a holder stands for.
 //
-//   ports taken here -> user and network namespace entered -> `done`, and from then on by itself
+//   host                             child
+//   channel; clone                   ports taken; user and network namespace entered
+//   its pid written down; await <--- signal; forward, until SIGTERM
+//
+// The launcher then leaves the process to whoever reaps the host's orphans.
 import { TeuError } from "../../base/errors.ts";
-import { planFailure } from "../launch/failure.ts";
-import { FIRST_EXTRA_FD, launch } from "../launch/launcher.ts";
+import { launchNow } from "../launch/launch-now.ts";
+import { FIRST_EXTRA_FD } from "../launch/launcher.ts";
 import { adoptHolderOps, enterHolderNetworkOps, enterHolderUserOps } from "../namespaces/holder-ops.ts";
-import { encodePlan } from "../plan/encode.ts";
 import { op, type Plan, Registers } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
-import type { Arch } from "../tables/arch.ts";
-import { openFlags } from "../tables/open-flags.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type NamespaceHolder, openNamespaces } from "./open-namespaces.ts";
+import { readProcess } from "./process.ts";
 
 export interface ForwardedPort {
   readonly protocol: "tcp" | "udp";
@@ -29,45 +30,41 @@ export interface Forwarding {
   readonly ports: readonly ForwardedPort[];
   /** Where it goes on from. */
   readonly within: NamespaceHolder;
-  /** The socket that ends it. */
-  readonly bell: { readonly directory: string; readonly name: string };
-  /** What error sentences begin with: `publish ports of web`. */
-  readonly from: string;
+  /** Where its pid stands before it does anything. */
+  readonly pidFile: string;
 }
 
+/** What the process calls itself. */
+export const FORWARDER_NAME = "teu-ports";
+
+const FROM = "publish ports";
 const PROTOCOLS = { tcp: 6, udp: 17 } as const;
+/** The barrier of its readiness. */
+const READY = 1;
 
 /**
  * Starts it; the ports are taken when this returns.
  * @throws KernelError naming the port that cannot be had; TeuError `unavailable` when the namespaces are gone
  */
-export async function forwardPorts(context: RuntimeContext, forwarding: Forwarding): Promise<void> {
-  const namespaces = openNamespaces(forwarding.within);
+export function forwardPorts(context: RuntimeContext, forwarding: Forwarding): { readonly pid: number; readonly start: string } {
+  const { user, network, close } = openNamespaces(forwarding.within);
   try {
-    const plan = forwardPlan(forwarding, context.facts().arch);
-    const launched = launch(encodePlan(plan), {
-      launcher: context.launcher,
-      dir: context.root,
-      stdio: ["ignore", "ignore", "ignore"],
-      extra: [namespaces.user, namespaces.network],
-      cwd: "/",
-      detached: true,
-    });
-    const records = (await launched.started) ?? [];
-    const failure = records.some(({ kind }) => kind === "done") ? undefined : planFailure(plan, records);
-    if (failure !== undefined) throw failure;
-    if (records.length === 0) throw new TeuError("unavailable", `${forwarding.from}: the process that does it was killed as it began`);
+    const options = { launcher: context.launcher, dir: context.root, extra: [user, network] };
+    const records = launchNow(forwardPlan(forwarding), options);
+    const pid = Number(records.find(({ kind }) => kind === "pid")?.value ?? -1);
+    const start = readProcess(pid)?.start;
+    if (start === undefined) throw new TeuError("unavailable", `${FROM}: the process that does it was killed as it began`);
+    return { pid, start };
   } finally {
-    namespaces.close();
+    close();
   }
 }
 
-function forwardPlan({ ports, bell, from }: Forwarding, arch: Arch): Plan {
+function forwardPlan({ ports, pidFile }: Forwarding): Plan {
   const registers = new Registers();
-  const { O_PATH, O_DIRECTORY } = openFlags(arch);
-  const [directory, listener, pid] = [registers.named("directory"), registers.named("bell"), registers.named("pid")];
+  const [near, far, pid] = [registers.named("near"), registers.named("far"), registers.named("pid")];
   const take = ports.map(({ protocol, address, port, target, targetPort, subject }) =>
-    op("forwardPort", { protocol: PROTOCOLS[protocol], address, port, target, targetPort }, { from, subject: `port ${subject}` }),
+    op("forwardPort", { protocol: PROTOCOLS[protocol], address, port, target, targetPort }, { from: FROM, subject: `port ${subject}` }),
   );
   return {
     sections: [
@@ -75,15 +72,26 @@ function forwardPlan({ ports, bell, from }: Forwarding, arch: Arch): Plan {
         name: "host",
         ops: [
           ...adoptHolderOps({ user: FIRST_EXTRA_FD, network: FIRST_EXTRA_FD + 1 }, registers),
-          op("setsid", {}, from),
-          op("open", { dir: undefined, path: bell.directory, flags: O_PATH | O_DIRECTORY, mode: 0, out: directory }, from),
-          op("listen", { dir: directory, name: bell.name, out: listener }, { from, subject: bell.name }),
+          op("channel", { a: near, b: far }, FROM),
+          op("clone", { section: 1, flags: 0, cgroup: undefined, pid, pidfd: undefined }, FROM),
+          op("close", { fd: far }, FROM),
+          op("putFile", { dir: undefined, path: pidFile, mode: 0o600, data: [{ decimal: pid }] }, FROM),
+          op("signal", { channel: near, number: READY }, FROM),
+          op("await", { channel: near, number: READY }, FROM),
+          op("report", { kind: REPORT.pid, value: pid }, FROM),
+        ],
+      },
+      {
+        name: "child",
+        ops: [
+          op("close", { fd: near }, FROM),
+          op("setsid", {}, FROM),
+          op("await", { channel: far, number: READY }, FROM), // its pid is on record
           ...take,
           ...enterHolderUserOps(registers),
           ...enterHolderNetworkOps(registers),
-          op("getPid", { out: pid }, from),
-          op("report", { kind: REPORT.done, value: pid }, from),
-          op("forward", { bell: listener }, from),
+          op("signal", { channel: far, number: READY }, FROM),
+          op("forward", { name: FORWARDER_NAME }, FROM),
         ],
       },
     ],

@@ -63,7 +63,8 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
   const { cdiDevices } = options;
   const whole = cdiDevices === undefined ? plain : await (await import("./cdi-devices.ts")).withCdiDevices(plain, cdiDevices);
   const cgroup = parent === undefined ? {} : { cgroupsPath: `${parent}/${id}` };
-  const config: RuntimeConfig = { ...whole, linux: { ...whole.linux, ...cgroup, ...filter } };
+  const hooks = network.mode.kind === "private" ? (await import("../../networks/rootless-private.ts")).privateHooks(engine, document) : {};
+  const config: RuntimeConfig = { ...whole, ...hooks, linux: { ...whole.linux, ...cgroup, ...filter } };
   return {
     path: containerDir(engine.runtime.root, id),
     config,

@@ -3,7 +3,7 @@ import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { noteFailed } from "../../../containers/state/rows.ts";
 import type { Engine } from "../../engine.ts";
-import { leaveOf } from "../../networks/leave.ts";
+import { leaveOf, whenLeft } from "../../networks/leave.ts";
 import { finishRemoval } from "../state/finish-removal.ts";
 
 /** docker's: what a shell says of such a program, and a number of its own for all else. */
@@ -20,5 +20,6 @@ export async function failedStart(engine: Engine, document: ContainerDocument, c
     leave?.(db, id);
     noteFailed(db, id, { exitCode, error });
   });
+  await whenLeft(engine, leave);
   if (life.remove) await finishRemoval(engine, id, { volumes: true });
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { plainUser } from "../../../containers/config/accounts.ts";
 import { isFoundAtStart } from "../../../containers/config/isolation.ts";
 import { asksForNames } from "../../../containers/config/network-files.ts";
+import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { MountRequest } from "../../../containers/document/mounts.ts";
 import { monitorLog } from "../../../containers/logs/monitor-log.ts";
@@ -10,6 +11,7 @@ import type { Compiled, MonitorStreams } from "../../../kernel/compile/request.t
 import { FIRST_EXTRA_FD } from "../../../kernel/launch/launcher.ts";
 import type { Wiring } from "../../../kernel/netlink/wiring.ts";
 import type { CreateOptions } from "../../../kernel/state/create-options.ts";
+import type { NamespaceHolder } from "../../../kernel/state/open-namespaces.ts";
 import { type PreparedRun, prepareRun } from "../../../kernel/state/prepare-run.ts";
 import { type Begun, beginRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
@@ -67,7 +69,9 @@ export async function launchPrepared(
   const { attach } = await import("../../networks/attach.ts");
   const clear = async () => {
     await options.clear?.();
-    Object.assign(wired, await attach(engine, document, claimed));
+    const { wiring, within } = await attach(engine, document, claimed);
+    Object.assign(wired, wiring);
+    Object.assign(options.within ?? {}, within);
   };
   return await beginRun(engine.runtime, run, { ...options, clear });
 }
@@ -87,6 +91,12 @@ function wiredOf({ network }: ContainerDocument): Wiring | undefined {
   return network.mode.kind === "networks" ? { host: [], firewall: [], firewallAnew: [], inside: [], hold: [] } : undefined;
 }
 
+/** Where an ordinary user's networks are: the process is known when the launcher is about to be started, the maps are the same always. */
+function withinOf({ runtime }: Engine): { readonly within?: NamespaceHolder } {
+  const maps = rootlessMaps(runtime.facts());
+  return maps === undefined ? {} : { within: { pid: 0, start: "", maps } };
+}
+
 /** All that decides the plan, but the id. Limits are clamped to those of this process, and the accounts of a directory may change. */
 function keyOf(engine: Engine, document: ContainerDocument, { consoleSize }: Attendance): readonly string[] | undefined {
   const { root, options, user, seccomp, mounts, network, life, birth } = document;
@@ -103,7 +113,9 @@ function keyOf(engine: Engine, document: ContainerDocument, { consoleSize }: Att
 
 /** Its shape alone: which networks they are, and what its files say of them, is not in the plan. */
 function networkKey(network: ContainerDocument["network"]): readonly unknown[] {
-  return [network.mode.kind, asksForNames(network)];
+  const { mode, ports } = network;
+  // The hook of a private one is in the plan.
+  return [mode.kind, asksForNames(network), ...(mode.kind === "private" ? [mode, ports] : [])];
 }
 
 /** Where a volume's files are, and who owns a source whose ids are mapped, is found out at each start. */
@@ -142,7 +154,7 @@ function createOptions(
     stdio: [terminal || !document.stdio.open ? "ignore" : given("stdin"), given("stdout"), given("stderr")],
     detached,
     timings: timings === true,
-    ...(wired === undefined ? {} : { wiring: wired }),
+    ...(wired === undefined ? {} : { wiring: wired, ...withinOf(engine) }),
     clear: async () => {
       await clear?.();
       if (existsSync(containerPaths(engine.root, id).filesLock)) await (await import("../files/lock.ts")).filesFree(engine, id);

@@ -48,6 +48,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const killed = placed.some((id) => !states.includes(id));
   if (runs && existsSync(markersDirectory(engine)))
     await attempt(engine, "networks", async () => (await import("../../networks/sweep-links.ts")).sweepLeft(engine, { killed }));
+  if (runtime.facts().rootless) await (await import("../../networks/rootless-mend.ts")).mendRootless(engine);
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well
 }

@@ -9,7 +9,7 @@ import { isOfRun } from "../../../kernel/state/record.ts";
 import { releaseCgroups } from "../../../kernel/state/release.ts";
 import type { Begun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import { leaveOf } from "../../networks/leave.ts";
+import { leaveOf, whenLeft } from "../../networks/leave.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { dropFiles } from "../life/make.ts";
 import { wasOomKilled } from "./oom.ts";
@@ -35,6 +35,7 @@ export async function settleInHand(
     else recordEnd(engine, db, id, { started, leave, ...ending });
   });
   await dropRunState(engine, begun);
+  await whenLeft(engine, leave);
   if (atOnce) return await dropFiles(engine, id);
   await callSupervisor(engine);
   if (life.remove) await (await import("./finish-removal.ts")).finishRemoval(engine, id, { volumes: true });

@@ -8,7 +8,7 @@ import { type ContainerRow, containerById, noteFailed, UNSEEN_END } from "../../
 import { deleteContainer } from "../../../kernel/state/delete.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import type { Engine } from "../../engine.ts";
-import { type Leave, leaveOf } from "../../networks/leave.ts";
+import { type Leave, leaveOf, whenLeft } from "../../networks/leave.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, readBirth } from "./directory.ts";
 import { finishRemoval } from "./finish-removal.ts";
@@ -35,6 +35,7 @@ export async function settle(engine: Engine, id: string): Promise<ContainerRow |
   const leave = await leaveOf(engine, rowOf(engine, id)?.document);
   writeEnd(engine, id, { ...state, leave });
   await dropRunState(engine, id, { isMeant: isStill, leave });
+  await whenLeft(engine, leave);
   await callSupervisor(engine);
   return await removeIfWanted(engine, id);
 }
@@ -96,6 +97,7 @@ async function settleLost(engine: Engine, row: ContainerRow): Promise<ContainerR
 async function leaveUnbegun(engine: Engine, { id, document }: ContainerRow): Promise<void> {
   const leave = await leaveOf(engine, document);
   if (leave !== undefined) engine.state.write((db) => runState(engine, id).kind === "none" && leave(db, id));
+  await whenLeft(engine, leave);
 }
 
 /** `run` was killed before there was anything to run. Its maker is looked at first: what that one has begun is seen then. */

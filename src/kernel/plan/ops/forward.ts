@@ -10,7 +10,7 @@ export const FORWARD_OPS = define({
   },
   forward: {
     code: 161,
-    doc: "hand on what comes to the ports of all `forwardPort`, from sockets of this network namespace that have the peer's own address (IP_TRANSPARENT), until somebody connects to the listener `bell`, or a signal ends the launcher",
-    args: { bell: "in" },
+    doc: "hand on what comes to the ports of all `forwardPort`, from sockets of this network namespace that have the peer's own address (IP_TRANSPARENT), as `name` (PR_SET_NAME), until a signal ends it",
+    args: { name: "str" },
   },
 });
