@@ -100,7 +100,11 @@ static int keep_dump(struct machine *machine, int fd, int to) {
 	for (; NLMSG_OK(header, got); header = NLMSG_NEXT(header, got)) {
 		if (header->nlmsg_flags & NLM_F_DUMP_INTR) return -EINTR;
 		if (header->nlmsg_type == NLMSG_DONE) return 1;
-		if (header->nlmsg_type == NLMSG_ERROR) return error_of(machine, header);
+		if (header->nlmsg_type == NLMSG_ERROR) {
+			// A question with one answer ends with its acknowledgement.
+			int error = error_of(machine, header);
+			return error ? error : 1;
+		}
 		ssize_t written = write(to, header, NLMSG_ALIGN(header->nlmsg_len));
 		if (written < 0) return -errno;
 	}

@@ -104,6 +104,7 @@ export const REQUIREMENTS = {
   nft: program("nft", "nftables"),
   nsenter: program("nsenter", "util-linux"),
   iptables: program("iptables"),
+  cni: program("/usr/lib/cni/bridge", "containernetworking-plugins"),
   dig: program("dig", "bind9-dnsutils"),
 } satisfies Readonly<Record<string, Probe>>;
 

@@ -50,6 +50,7 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "libcap2-bin",     brings: "setcap",                               why: "capabilities of files in layers",                             parts: ["containers", "images", "peers"] },
   { name: "strace",          brings: "strace",                               why: "commands killed at their n-th system call",                   parts: ["containers", "images"] },
   { name: "bindfs",          brings: "bindfs",                               why: "a file system that overlayfs cannot write to",                parts: ["images"] },
+  { name: "containernetworking-plugins", brings: "/usr/lib/cni/bridge", why: "chains of CNI plugins", parts: ["kernel"] },
 ];
 
 const FOLDERS = (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin");

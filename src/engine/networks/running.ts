@@ -1,6 +1,7 @@
 // A container that runs is connected to one more network, or taken out of one: the kernel's part, in the container's network namespace and the host's.
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { type NetworkNamespace, type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
+import { unshapingMessages } from "../../network/shaping/shaping.ts";
 import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
 import type { Claimed, Connection } from "./claim.ts";
@@ -55,14 +56,14 @@ export async function unwireRunning(
   engine: Engine,
   namespace: NetworkNamespace,
   { after }: Pick<Change, "after">,
-  { network, endpoint }: Connection,
+  { network, endpoint, attachment }: Connection,
 ): Promise<void> {
   const { host, inside } = driverOf(network).unwire(endpoint);
   const next = wiredPlaces(after.connections).filter(({ defaultRoute }) => defaultRoute);
   const again = next.length === 0 ? [] : (await wireContainer(engine, next, [])).inside;
   const gone = ["ENODEV"] as const;
   const steps: NetworkStep[] = [
-    { send: { protocol: NETLINK_ROUTE, messages: host, tolerate: gone } },
+    { send: { protocol: NETLINK_ROUTE, messages: [...host, ...unshapingMessages(endpoint, attachment.rate)], tolerate: gone } },
     { send: { protocol: NETLINK_ROUTE, namespace, messages: inside, tolerate: gone } },
     { send: { protocol: NETLINK_ROUTE, namespace, messages: again, tolerate: ["EEXIST"] } },
   ];

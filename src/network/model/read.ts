@@ -22,7 +22,12 @@ const NETWORK: Model = {
   labels: {},
 };
 
-const SETTINGS = new ByKind({ macvlan: { mode: "" }, ipvlan: { mode: "" }, vxlan: { vni: 0, port: 0, local: "" }, cni: { conflist: "" } });
+const SETTINGS = new ByKind({
+  macvlan: { mode: "" },
+  ipvlan: { mode: "" },
+  vxlan: { vni: 0, port: 0, local: "" },
+  cni: { conflist: "", path: [""] },
+});
 
 /** @throws TeuError `unsupported` for one of another version, `internal` for one that is none, or not whole */
 export function readNetwork(text: string, id: string): Network {

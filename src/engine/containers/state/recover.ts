@@ -33,6 +33,8 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   if (existsSync(removalsDirectory(engine))) await (await import("../../networks/removal.ts")).sweepNetworks(engine);
   for (const name of takeOver(parent)) await attempt(engine, name, () => removeTaken(engine, name));
   for (const name of takeOver(runtime.root)) await attempt(engine, name, () => endAside(engine, name));
+  if (existsSync(join(engine.runRoot, "cni")))
+    await attempt(engine, "networks of CNI", async () => (await import("../../networks/cni.ts")).recoverCni(engine));
   const [directories, states] = [namesIn(parent), namesIn(runtime.root)];
   if (directories.length === 0 && states.length === 0) return;
   const rows = engine.state.rows.query<{ id: string }, []>("SELECT id FROM containers").all();
