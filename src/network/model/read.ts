@@ -56,6 +56,6 @@ function flawOf(value: Partial<Network>): string | undefined {
 }
 
 function damaged(id: string, why: string, cause?: unknown): TeuError {
-  const advice = "mend it with: teu system check --repair, or remove it with: teu network rm";
+  const advice = "take it away with: teu system check --repair";
   return new TeuError("internal", `read network ${id}: it is damaged: ${why}; ${advice}`, { cause });
 }
