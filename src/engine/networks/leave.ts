@@ -18,11 +18,6 @@ export async function leaveOf(engine: Engine, document: Pick<ContainerDocument, 
   return (db, id) => leaveNetworks(db, engine, id, place);
 }
 
-/** After that transaction: without root, what all containers' networks are in goes with the last of them. */
-export async function whenLeft(engine: Engine, leave: Leave | undefined): Promise<void> {
-  if (leave !== undefined && engine.runtime.facts().rootless) await (await import("./rootless.ts")).endRootlessNetwork(engine);
-}
-
 /** Its program runs. What fails here harms senders of datagrams alone, who are heard when they have been silent for half a minute. */
 export async function startedOnNetworks(engine: Engine, document: Pick<ContainerDocument, "id" | "network">): Promise<void> {
   if (document.network.mode.kind !== "networks" || (document.network.ports.length === 0 && !document.network.publishAll)) return;
@@ -31,4 +26,9 @@ export async function startedOnNetworks(engine: Engine, document: Pick<Container
   } catch (error) {
     engine.runtime.warn(`forget who has sent to the ports of container ${document.id}: ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** After that transaction: without root, what all containers' networks are in goes with the last of them. */
+export async function whenLeft(engine: Engine, leave: Leave | undefined): Promise<void> {
+  if (leave !== undefined && engine.runtime.facts().rootless) await (await import("./rootless.ts")).endRootlessNetwork(engine);
 }
