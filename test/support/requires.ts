@@ -104,6 +104,8 @@ export const REQUIREMENTS = {
   nft: program("nft", "nftables"),
   nsenter: program("nsenter", "util-linux"),
   iptables: program("iptables"),
+  slirp4netns: program("slirp4netns"),
+  pasta: program("pasta", "passt"),
   dig: program("dig", "bind9-dnsutils"),
 } satisfies Readonly<Record<string, Probe>>;
 
