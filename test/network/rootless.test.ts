@@ -127,7 +127,7 @@ test("a private network has the host's addresses, and ends with its container", 
     await serve(lab, "own", 80);
     await serve(lab, "peer", 80);
     expect(await ask(lab, "own", "tcp", PEER.ipv4, 80)).toBe(HOST.ipv4);
-    expect(await ask(lab, "own", "udp", PEER.ipv6, 80)).toBe(HOST.ipv6);
+    expect(await ask(lab, "own", "tcp", PEER.ipv6, 80)).toBe(HOST.ipv6);
     expect(await ask(lab, "peer", "udp", HOST.ipv4, 8080)).toBe(PEER.ipv4);
   });
   const refused = await withLab((lab) => lab.teu(["run", "--network", "private", "--rootfs", "/", "true"]));

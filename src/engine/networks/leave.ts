@@ -15,7 +15,5 @@ export async function leaveOf(engine: Engine, document: Pick<ContainerDocument, 
 
 /** After that transaction: without root, what all containers' networks are in goes with the last of them. */
 export async function whenLeft(engine: Engine, leave: Leave | undefined): Promise<void> {
-  if (leave === undefined || !engine.runtime.facts().rootless) return;
-  await (await import("../dns/call.ts")).callDns(engine); // the name server is in there, too
-  await (await import("./rootless.ts")).endRootlessNetwork(engine);
+  if (leave !== undefined && engine.runtime.facts().rootless) await (await import("./rootless.ts")).endRootlessNetwork(engine);
 }

@@ -6,15 +6,8 @@ import { READY_FD, startReady } from "../../kernel/launch/start-ready.ts";
 import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { readProcess } from "../../kernel/state/process.ts";
 import { pastaUplink } from "../../network/rootless/pasta.ts";
-import { slirpCommand } from "../../network/rootless/slirp.ts";
-import {
-  type JoinedNamespaces,
-  UPLINK,
-  UPLINK_PACKAGES,
-  UPLINK_PROGRAMS,
-  type UplinkProgram,
-  uplinkOrder,
-} from "../../network/rootless/uplink.ts";
+import { slirpUplink } from "../../network/rootless/slirp.ts";
+import { type JoinedNamespaces, UPLINK_PACKAGES, UPLINK_PROGRAMS, type UplinkProgram, uplinkOrder } from "../../network/rootless/uplink.ts";
 import type { Engine } from "../engine.ts";
 import { type Identity, lives, placeOf, recordedProcess, rootlessDirectory, type Uplink } from "./rootless-record.ts";
 
@@ -98,9 +91,8 @@ const START: Readonly<Record<UplinkProgram, Start>> = {
     return started;
   },
   async slirp4netns(engine, program, { user, network }) {
-    const settings = { interface: UPLINK.interface, ipv6: true, ready: READY_FD, options: [] };
     const namespaces = { user, network: linkTo(engine, network) };
-    const pid = await startReady(slirpCommand({ program, namespaces, ...settings }), rootlessDirectory(engine));
+    const pid = await startReady(slirpUplink({ program, namespaces, ready: READY_FD }), rootlessDirectory(engine));
     const start = readProcess(pid)?.start;
     if (start === undefined) throw new TeuError("unavailable", `${program}: it ended as soon as it had begun`);
     return { pid, start };
