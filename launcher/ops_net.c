@@ -8,11 +8,13 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { BUFFER = 1 << 20, ANSWER_SECONDS = 10 };
+enum { BUFFER = 1 << 20, ANSWER_SECONDS = 10, FEW_PORTS = 256 };
 
 static int open_socket(int protocol) {
 	const int on = 1, size = BUFFER;
@@ -100,7 +102,11 @@ static int keep_dump(struct machine *machine, int fd, int to) {
 	for (; NLMSG_OK(header, got); header = NLMSG_NEXT(header, got)) {
 		if (header->nlmsg_flags & NLM_F_DUMP_INTR) return -EINTR;
 		if (header->nlmsg_type == NLMSG_DONE) return 1;
-		if (header->nlmsg_type == NLMSG_ERROR) return error_of(machine, header);
+		if (header->nlmsg_type == NLMSG_ERROR) {
+			// The acknowledgement of a request for one object, which comes without NLMSG_DONE.
+			int error = error_of(machine, header);
+			return error ? error : 1;
+		}
 		ssize_t written = write(to, header, NLMSG_ALIGN(header->nlmsg_len));
 		if (written < 0) return -errno;
 	}
@@ -188,6 +194,14 @@ static int hold_port(const struct wiring_port *port) {
 	return result;
 }
 
+// The usual limit of a session is 1024, which a range of ports comes to. The container's process, made before, keeps its own.
+static void raise_descriptors(void) {
+	struct rlimit64 limit;
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) < 0) return;
+	limit.rlim_cur = limit.rlim_max;
+	syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+}
+
 // The container's process was made before and has none of them.
 int op_hold_ports(struct machine *machine, const struct op *op) {
 	struct wiring_part part;
@@ -195,6 +209,7 @@ int op_hold_ports(struct machine *machine, const struct op *op) {
 	int result = read_part(fd_in(machine, op, A_HOLD_PORTS_FILE), op->args[A_HOLD_PORTS_PART], &part);
 	if (result < 0) return result;
 	if (part.length % WIRING_ENTRY || part.places) return -EBADMSG;
+	if (part.length / WIRING_ENTRY > FEW_PORTS) raise_descriptors();
 	for (uint32_t i = 0; i < part.length / WIRING_ENTRY; i++) {
 		machine->item = i + 1;
 		result = wiring_port(part_bytes, part.length, i, &port);

@@ -1,4 +1,5 @@
-// A dockerd of the bench's own, with its data, sockets and state in the scratch directory, without bridge and firewall rules.
+// A dockerd of the bench's own, with its data, sockets and state in the scratch directory, without bridge and firewall rules unless it has a network
+// namespace of its own.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
@@ -18,17 +19,20 @@ interface DockerdOptions {
   /** Tells several of them apart. */
   readonly name: string;
   readonly driver: "vfs" | "overlay2";
+  /** Command words that enter a network namespace, where it then makes its bridge and its rules. */
+  readonly network?: readonly string[];
 }
 
 /** Starts one; its end ends the daemon. @throws when it does not answer */
-export async function startDockerd({ programs, directory }: Bench, { name, driver }: DockerdOptions): Promise<Dockerd> {
+export async function startDockerd({ programs, directory }: Bench, { name, driver, network: enter }: DockerdOptions): Promise<Dockerd> {
   const place = `${directory}/${name}`;
   const socket = `unix://${place}.sock`;
   await Bun.write(`${place}.json`, "{}");
   const places = ["--data-root", place, "--exec-root", `${place}-run`, "--pidfile", `${place}.pid`];
-  const network = ["--bridge", "none", "--iptables=false", "--ip6tables=false"];
+  const network = enter === undefined ? ["--bridge", "none", "--iptables=false", "--ip6tables=false"] : [];
   const config = ["--config-file", `${place}.json`, "--host", socket, "--storage-driver", driver];
-  const daemon = spawn(programs.dockerd.path, [...places, ...network, ...config], { stdio: "ignore", detached: true });
+  const [program = "", ...words] = [...(enter ?? []), programs.dockerd.path, ...places, ...network, ...config];
+  const daemon = spawn(program, words, { stdio: "ignore", detached: true });
   const client = [programs.docker.path, "--host", socket];
   const end = async () => {
     if (daemon.exitCode !== null || !daemon.kill("SIGTERM")) return;

@@ -12,6 +12,7 @@ import { engineCase } from "./cases/engine.ts";
 import { imagesCase } from "./cases/images/images.ts";
 import { lifecycleCase } from "./cases/lifecycle.ts";
 import { monitorCase } from "./cases/monitor.ts";
+import { networksCase } from "./cases/networks/networks.ts";
 import { runCase } from "./cases/run.ts";
 import { startupCase } from "./cases/startup.ts";
 import { hold, type Result } from "./contest.ts";
@@ -107,9 +108,11 @@ async function main(): Promise<void> {
     await using running = runCase(bench);
     await using images = await imagesCase(bench, values.only);
     await using containers = await containersCase(bench, values.only);
+    await using networks = await networksCase(bench, values.only);
     const cases = [
       images,
       containers,
+      networks,
       running,
       lifecycle,
       await startupCase(bench),

@@ -68,7 +68,6 @@ cliTests("--security-opt seccomp=FILE is a filter of one's own", async (cli) => 
 });
 
 const REFUSED: readonly { readonly flags: readonly string[]; readonly says: RegExp; readonly only?: typeof ROOT }[] = [
-  { flags: ["-p", "80:80"], says: /--publish: published ports need a network/ },
   { flags: ["--device", "/dev/nothing-here"], says: /give the container device \/dev\/nothing-here: there is no such file/ },
   { flags: ["--device-read-bps", "/dev/null:1m"], says: /\/dev\/null: it is no block device/ },
   { flags: ["--device", "vendor.invalid/class=none"], says: /unresolvable CDI devices vendor.invalid\/class=none/ },

@@ -15,8 +15,8 @@ import { addChain, addRule, addTable } from "../../src/kernel/netlink/nftables/m
 import { addElements, addSet, type SetShape } from "../../src/kernel/netlink/nftables/sets.ts";
 import { readUserdata, userdata } from "../../src/kernel/netlink/nftables/userdata.ts";
 import { addRoute, ROUTE_TYPES, type Route, type RouteType, routesOf } from "../../src/kernel/netlink/routes.ts";
+import { addRoutingRule, type RoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/routing-rules.ts";
 import type { AddressRange } from "../../src/kernel/netlink/rtnetlink.ts";
-import { addRoutingRule, type RoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/rules.ts";
 import { macText } from "../../src/kernel/netlink/values.ts";
 import { fuzz } from "./harness.ts";
 import { Random } from "./mutate.ts";
@@ -48,7 +48,7 @@ const SEEDS: readonly (readonly Message[])[] = [
   [...addVxlan({ name: "vx", vni: 7, port: 4789 }), setLink("vx", { isolated: true })],
   [addRoute({ destination: RANGE, gateway: RANGE.address, index: 3, table: 1000, metric: 7 })],
   [addNeighbour(3, { address: RANGE.address, mac: MAC }), addForwarding(3, { mac: MAC, vni: 7, port: 1 })],
-  [addRoutingRule({ family: 4, table: 1000, from: RANGE, input: "a", mark: { value: 1, mask: 2 } })],
+  [addRoutingRule({ family: 4, table: 1000, from: RANGE, input: "a", mark: 1, markMask: 2 })],
   [addTable({ ...TEU, comment: "c" }), addChain({ ...TEU, chain: "in" }, { type: "nat", hook: "input", priority: 300 })].map(withHandle),
   [addRule({ ...TEU, chain: "in" }, [...interfaceIn("iifname", "s"), ...stateIs("new"), verdict({ jump: "x" })], { comment: "c" })].map(
     withHandle,
@@ -189,7 +189,8 @@ const ROUND_TRIPS: Readonly<Record<string, (random: Random) => void>> = {
       ...maybe(random, "to", range(random, size)),
       ...maybe(random, "input", name(random)),
       ...maybe(random, "output", name(random)),
-      ...maybe(random, "mark", { value: number(random), mask: number(random) }),
+      ...maybe(random, "mark", number(random)),
+      ...maybe(random, "markMask", number(random)),
     };
     expect<unknown>(routingRulesOf(bytesOf([addRoutingRule(rule)]))).toEqual([rule]);
   },

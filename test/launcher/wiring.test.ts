@@ -210,6 +210,12 @@ describe("holdPorts", () => {
     expect(result.stderr).toContain("Address already in use");
   });
 
+  test("a range of more ports than the usual limit of descriptors", async () => {
+    const range = Array.from({ length: 1500 }, (_, index) => port(8000 + index));
+    const soft = op("rlimit", { pid: undefined, resource: 7, soft: 1024, hard: 4096 }, "test"); // RLIMIT_NOFILE
+    expect((await runPlan([[soft, ...opened("range", { hold: range }), hold]])).failure).toBeUndefined();
+  });
+
   test("the entry that somebody has is named", async () => {
     const result = await runPlan([[...opened("taken", { hold: [port(80), port(81), port(80)] }), hold]]);
     expect([result.failure, result.item]).toEqual(["EADDRINUSE at 3", 3]);

@@ -1,7 +1,7 @@
 // What the real kernel tells of what we have sent, read by our decoders.
 import { expect } from "bun:test";
 import { addAddress, addressesOf } from "../../src/kernel/netlink/addresses.ts";
-import { type DumpKind, dumpRequest } from "../../src/kernel/netlink/dump.ts";
+import { type DumpKind, dumpRequest, linkRequest } from "../../src/kernel/netlink/dump.ts";
 import { linksOf } from "../../src/kernel/netlink/link-dump.ts";
 import { addBridge, addVeth, addVxlan } from "../../src/kernel/netlink/links.ts";
 import { type Message, NETLINK_NETFILTER, NETLINK_ROUTE } from "../../src/kernel/netlink/message.ts";
@@ -11,6 +11,8 @@ import {
   chainsOf,
   elementsOf,
   elementsRequest,
+  generationOf,
+  generationRequest,
   listRequest,
   rulesOf,
   setsOf,
@@ -22,7 +24,7 @@ import { interfaceIn } from "../../src/kernel/netlink/nftables/matches.ts";
 import { addChain, addRule, addTable, batch, type Table } from "../../src/kernel/netlink/nftables/messages.ts";
 import { addElements, addSet, type SetShape } from "../../src/kernel/netlink/nftables/sets.ts";
 import { addRoute, routesOf } from "../../src/kernel/netlink/routes.ts";
-import { addRoutingRule, removeRoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/rules.ts";
+import { addRoutingRule, removeRoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/routing-rules.ts";
 import { be16Value } from "../../src/kernel/netlink/values.ts";
 import { requires } from "../support/requires.ts";
 import { dumped } from "./namespace.ts";
@@ -59,6 +61,15 @@ test("links", async () => {
     { index: 30, name: "vx0", up: false, mac: "02:42:0a:58:00:04", mtu: 1450, kind: "vxlan", vni: 7 },
   ])
     expect<unknown>(links).toContainEqual(link);
+});
+
+test("one link, by its name or number", async () => {
+  const ask = async (link: string | number) => linksOf(await dumped({ route: BRIDGE }, NETLINK_ROUTE, linkRequest(link)));
+  const [byName, ...more] = await ask("teu0");
+  expect(byName).toMatchObject({ index: 10, name: "teu0", alias: "teu:x:y" });
+  expect(more).toEqual([]);
+  expect(await ask(10)).toEqual([byName].flatMap((link) => link ?? []));
+  await expect(ask("none")).rejects.toThrow("ENODEV");
 });
 
 test("addresses and routes", async () => {
@@ -106,7 +117,7 @@ test("neighbours and forwarding entries", async () => {
 test("routing rules", async () => {
   const rules = [
     { family: 4, table: 100, priority: 1000, from: { address: v4("10.0.0.0"), prefixLength: 8 } },
-    { family: 6, table: 1000, priority: 1001, input: "lo", mark: { value: 7, mask: 0xff } },
+    { family: 6, table: 1000, priority: 1001, input: "lo", mark: 7, markMask: 0xff },
     { family: 6, table: 254, priority: 1002, to: { address: FD01_1, prefixLength: 128 }, output: "lo" },
   ] as const;
   const shown = await after(rules.map(addRoutingRule), "rules", routingRulesOf);
@@ -171,6 +182,14 @@ test("tables, chains, rules, sets", async () => {
     { ...TEU, set: "nets", handle, key: NETS.key, interval: true, anonymous: false },
     { ...TEU, set: "pairs", handle, key: PAIRS.key, interval: true, anonymous: false },
   ]);
+});
+
+test("the number of the rule set, which a batch makes one more", async () => {
+  const generation = async (netfilter: readonly Message[]) =>
+    generationOf(await dumped({ netfilter }, NETLINK_NETFILTER, generationRequest()));
+  const before = await generation([]);
+  expect(before).toBeNumber();
+  expect(await generation(batch([addTable(TEU)]))).toBe((before ?? 0) + 1);
 });
 
 test("elements", async () => {

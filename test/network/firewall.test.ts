@@ -268,3 +268,18 @@ test("after `nft flush ruleset`, and without the bridge, reload restores what co
 
 /** What the names of both ends of the gate begin with. */
 const gateName = (ruleset: string) => /device "(teu-[\da-f]{8}g)0"/.exec(ruleset)?.[1] ?? "";
+
+test("what no row stands behind goes, and nothing else", async () => {
+  await withLab(async (lab) => {
+    const { a, b, c } = await three(lab);
+    const works = [...all("b", ends(PEER), ends(HOST)), ...all("c", ends(PEER), ends(HOST)), ...all("c", gateway(c), ends(c))];
+    await carryOut(lab, [{ sweep: true }]);
+    await check(lab, [...works, ...ports("peer", ends(HOST), ends(PEER))]);
+    await carryOut(lab, [{ forget: a.endpoint }, { sweep: true }]);
+    await check(lab, [...works, { from: "peer", kind: "tcp", to: HOST.ipv4, port: 8080, want: "refused" }]);
+    const links = await lab.in("host", ["ip", "-o", "link"]);
+    expect(links).not.toContain(a.endpoint.hostInterface ?? "?");
+    expect(links).toContain(b.endpoint.hostInterface ?? "?");
+    expect(await lab.in("host", ["nft", "list", "ruleset"])).not.toContain(a.ipv4);
+  }, SWEEP);
+});

@@ -4,6 +4,7 @@
 //
 // `host` is where teu runs, its default routes lead to `peer`, which stands for all that is outside. Only the network namespace changes, by
 // nsenter(1): mounts and cgroups stay the machine's. All goes with the test, and what teu has left in `host` then fails it.
+import { engineTag } from "../../src/network/model/engine-tag.ts";
 import { type Requirement, requires } from "../support/requires.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
 import { type Outcome, type Running, type RunOptions, run, runOk, start } from "../support/run.ts";
@@ -136,6 +137,8 @@ class Places {
 async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true }: LabOptions): Promise<Lab> {
   for (const place of ["host", "peer"]) await places.add(place);
   const inside = (place: Place, argv: readonly string[], options?: RunOptions) => runOk(places.enter(place, argv), options);
+  // Some kernels hand on what the machine has.
+  await inside("host", ["sysctl", "-qw", "net.ipv4.ip_forward=0", "net.ipv6.conf.all.forwarding=0"]);
   if (!ipv6) await inside("host", ["sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"]);
   const cable: Lab["cable"] = async ([one, other]) => {
     const peer = ["type", "veth", "peer", "name", other.interface, "netns", places.name(other.place)];
@@ -167,6 +170,10 @@ async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true 
   };
   const withEnv = (options: RunOptions = {}): RunOptions => ({ ...options, env: { ...caller, ...env, ...options.env } });
   const before = new Set(await kernelState(inside));
+  const tag = engineTag(roots.root);
+  // The default network's bridge, the gate and the tables stay until the machine goes down; they bear the engine's tag. The kernel's own
+  // routes of the cable come and go with its link-local address.
+  const stands = (line: string) => line.includes(tag) || / dev uplink .*proto kernel/.test(line);
   return {
     roots,
     program,
@@ -182,8 +189,7 @@ async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true 
     start: (place, argv, options) => places.start(place, argv, options),
     teu: (args, options) => run(command(args), withEnv(options)),
     ok: (args, options) => runOk(command(args), withEnv(options)),
-    // The kernel's own routes of the cable come and go with its link-local address.
-    leftovers: async () => (await kernelState(inside)).filter((line) => !before.has(line) && !/ dev uplink .*proto kernel/.test(line)),
+    leftovers: async () => (await kernelState(inside)).filter((line) => !before.has(line) && !stands(line)),
   };
 }
 

@@ -1,6 +1,7 @@
 // The life of a container on networks: what it has while it runs, in the kernel and in what teu tells, and that nothing of it is left when it has ended,
 // whoever was killed on the way.
 import { expect } from "bun:test";
+import { mkdir, writeFile } from "node:fs/promises";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
 import { HOST, type Lab, type LabOptions, labRequires, PEER, withLab } from "./lab.ts";
@@ -54,6 +55,29 @@ while part := s.recv(4096): text += part
 print(text.decode().splitlines()[-1])
 `;
 
+/** From one port, ten times a second: the kernel remembers it as long as it goes on. */
+const SENDER = `
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 5555))
+s.settimeout(0.1)
+print("sending", flush=True)
+while True:
+  try:
+    s.sendto(b"x", (sys.argv[1], 5300))
+    s.recvfrom(100)
+    print("answer", flush=True)
+  except OSError: pass
+  time.sleep(0.1)
+`;
+
+const ECHO = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 53))
+while True: s.sendto(*s.recvfrom(100))
+`;
+
 /** Published ports that the kernel knows of. */
 async function elements(lab: Lab): Promise<string> {
   const rules = await lab.in("host", ["nft", "list", "ruleset"]);
@@ -91,6 +115,17 @@ test("the default network: addresses, the way out, the host's names", () =>
     await lab.ok(["wait", "web"]);
     expect(await taken(lab)).toEqual(NOTHING);
     expect(await box.inspect("web", "{{.NetworkSettings.IPAddress}}")).toBe("");
+  }));
+
+test("who asks for no network gets the configuration's word for it", () =>
+  inLab(async (lab, box) => {
+    await lab.ok(["network", "create", "usual"]);
+    await mkdir(`${lab.roots.root}/config`, { recursive: true });
+    await writeFile(`${lab.roots.root}/config/config.yaml`, "network: { default: usual }\n");
+    await box.start("web");
+    expect(await box.inspect("web", "{{.HostConfig.NetworkMode}}")).toBe("usual");
+    await box.start("other", ["--network", "bridge"]);
+    expect(await box.inspect("other", "{{.HostConfig.NetworkMode}}")).toBe("bridge");
   }));
 
 test("a published port answers everywhere, is told, and is given up", () =>
@@ -262,6 +297,9 @@ test("a container in another's network has its addresses, and those of the next 
     await eventually("the port leads to the one that joined", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
     expect(await box.exec("joined", "ip", "-o", "address")).toBe(await box.exec("owner", "ip", "-o", "address"));
     await lab.ok(["restart", "-t", "0", "owner"]);
+    // The other has the first run's network namespace still, whose cable goes all the same.
+    await lab.ok(["ps"]);
+    expect((await lab.in("host", ["ip", "-br", "link"])).match(/^veth/gm)).toHaveLength(1);
     await lab.ok(["restart", "-t", "0", "joined"]);
     await eventually("again", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
   }));
@@ -275,6 +313,23 @@ test("a restart policy brings a container back with its ports", () =>
       "httpd again",
       async () => (await box.inspect("web", "{{.RestartCount}}")) === "1" && (await box.fetch("peer", HOST.ipv4, 8080)) === "served",
     );
+  }));
+
+test("a sender of datagrams is led to a container that starts while it sends", () =>
+  inLab(async (lab, box) => {
+    const sender = lab.start("peer", ["python3", "-c", SENDER, HOST.ipv4]);
+    await eventually("the sender", () => sender.stdout().includes("sending"));
+    await Bun.sleep(300);
+    await box.start("echo", ["-p", "5300:53/udp"]);
+    const answers = async (): Promise<void> => {
+      const before = sender.stdout().split("answer").length;
+      const pid = await box.inspect("echo", "{{.State.Pid}}");
+      lab.start("host", ["nsenter", `--net=/proc/${pid}/ns/net`, "python3", "-c", ECHO]);
+      await eventually("an answer", () => sender.stdout().split("answer").length > before);
+    };
+    await answers();
+    await lab.ok(["restart", "-t", "0", "echo"]);
+    await answers();
   }));
 
 test("whoever is killed leaves no address, name, port or link behind", () =>

@@ -1,4 +1,5 @@
 // `teu network`: networks as objects, and the bridges that stand for them; in the lab, as a bridge is the host's.
+import { Database } from "bun:sqlite";
 import { describe, expect } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -61,7 +62,7 @@ describe("networks", () => {
     const [id = ""] = lines(await said(lab, "ls", "-q", "--no-trunc", "--filter", "name=^none$"));
     expect(
       await said(lab, "inspect", "--format", "{{.Name}} {{.Driver}} {{len .IPAM.Config}} {{json .IPAM.Config}}", id.slice(0, 12)),
-    ).toBe("none null 0 null\n");
+    ).toBe("none null 0 []\n");
   });
 
   networkTests("are made, found, listed, inspected and removed", async (lab) => {
@@ -283,29 +284,30 @@ describe("networks", () => {
   });
 
   networkTest(ROOT, "that were killed halfway are finished by the next command", async (lab) => {
-    const records = () => readdirSync(join(lab.roots.runRoot, "networks/removed"));
-    for (let round = 0; round < 12; round++) {
-      const name = `n${round}`;
-      for (const [verb, ms] of [
-        ["create", 8 + round * 4],
-        ["rm", 8 + round * 4],
-      ] as const) {
-        const running = lab.start("host", [
-          "env",
-          ...Object.entries(lab.env).map(([key, value]) => `${key}=${value}`),
-          lab.program,
-          "network",
-          verb,
-          name,
-        ]);
-        await Bun.sleep(ms);
-        running.kill("SIGKILL");
-        await running.exited;
-      }
+    const environment = Object.entries(lab.env).map(([key, value]) => `${key}=${value}`);
+    const rounds = 10;
+    /** Kills a command after a part of the time that it took undisturbed. */
+    const killed = async (ms: number, ...args: readonly string[]) => {
+      const running = lab.start("host", ["env", ...environment, lab.program, "network", ...args]);
+      await Bun.sleep(ms);
+      running.kill("SIGKILL");
+      await running.exited;
+    };
+    const timed = async (...args: readonly string[]) => {
+      const start = performance.now();
+      await said(lab, ...args);
+      return performance.now() - start;
+    };
+    const whole = { create: await timed("create", "first"), rm: await timed("rm", "first") };
+    for (let round = 1; round <= rounds; round++) {
+      const [made, gone] = [`made${round}`, `gone${round}`];
+      await killed((whole.create * round) / rounds, "create", made);
+      await said(lab, "create", gone);
+      await killed((whole.rm * round) / rounds, "rm", gone);
     }
     await said(lab, "prune", "-f");
     expect(await bridges(lab)).toEqual([]);
-    expect(records()).toEqual([]);
+    expect(readdirSync(join(lab.roots.runRoot, "networks/removed"))).toEqual([]);
     await said(lab, "create", "after");
     expect(await bridges(lab)).toHaveLength(1);
   });
@@ -331,5 +333,20 @@ describe("networks", () => {
     expect(new Set(subnets).size).toBe(2 * names.length);
     for (const options of [{}, other]) await lab.ok(["network", "prune", "-f"], options);
     expect(await bridges(lab)).toEqual([]);
+  });
+
+  networkTests("whose rows are damaged are found by system check, and do not stand in the way of others", async (lab) => {
+    for (const name of ["one", "two"]) await said(lab, "create", name);
+    using db = new Database(join(lab.roots.root, "state.db"));
+    db.run("UPDATE networks SET document = '{\"version\":1}' WHERE name = 'one'");
+    expect(await refused(lab, "ls")).toContain("it is damaged: its field id is missing");
+    expect(await refused(lab, "inspect", "one")).toContain("take it away with: teu system check --repair");
+    expect(await said(lab, "inspect", "-f", "{{.Name}}", "two")).toBe("two\n");
+    const check = await lab.teu(["system", "check"]);
+    expect(check.stdout + check.stderr).toContain("the configuration of network one is damaged; repair removes it: make it again");
+    await lab.teu(["system", "check", "--repair"]);
+    expect(await lab.teu(["system", "check"])).toMatchObject({ status: 0 });
+    expect(lines(await said(lab, "ls", "-f", "type=custom", "--format", "{{.Name}}"))).toEqual(["two"]);
+    await said(lab, "create", "three");
   });
 });

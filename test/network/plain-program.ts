@@ -1,10 +1,12 @@
 // Networks made, and network namespaces wired to them as containers are, without containers: `bun plain-program.ts ROOT RUN-ROOT`, to be called
 // in the network namespace that is to be the host's. Standard input is a list of steps as JSON.
 import { join } from "node:path";
+import { exampleDocument } from "../../src/containers/document/example.fixture.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { inFirewall } from "../../src/engine/networks/firewall.ts";
 import { carryOut, ownPlace } from "../../src/engine/networks/host.ts";
 import { reloadNetworks } from "../../src/engine/networks/reload.ts";
+import { sweepKernel } from "../../src/engine/networks/sweep.ts";
 import { bringUp, tearDown } from "../../src/engine/networks/up.ts";
 import { wireContainer } from "../../src/engine/networks/wire.ts";
 import { stateDatabase } from "../../src/engine/state/state.ts";
@@ -35,6 +37,9 @@ export type PlainStep =
       readonly ports: readonly PortTarget["port"][];
     }
   | { readonly unpublish: readonly PortTarget["port"][]; readonly network: Network; readonly endpoint: Endpoint }
+  /** As if a command had been killed after the rows were gone. */
+  | { readonly forget: Pick<Endpoint, "container"> }
+  | { readonly sweep: true }
   | { readonly reload: true };
 
 const [, , root = "", runRoot = ""] = process.argv;
@@ -71,6 +76,8 @@ async function take(step: PlainStep): Promise<void> {
     await tearDown(engine, step.down);
   } else if ("wire" in step) await wire(step);
   else if ("unpublish" in step) unpublish(step);
+  else if ("forget" in step) state.write((db) => db.query("DELETE FROM containers WHERE id = ?").run(step.forget.container));
+  else if ("sweep" in step) await sweepKernel(engine);
   else await reloadNetworks(engine);
 }
 
@@ -96,8 +103,12 @@ function note(
   ports: readonly PortTarget["port"][],
 ) {
   const digits = (address: string | undefined) => (address === undefined ? null : (addressBytes(address)?.toHex() ?? null));
+  const attachment = { network, name: network, aliases: [], links: [], priority: 0, options: {} };
+  const plain = exampleDocument();
+  const mode = { kind: "networks", attachments: [attachment] } as const;
+  const document = JSON.stringify({ ...plain, id: container, network: { ...plain.network, mode } });
   state.write((db) => {
-    db.query("INSERT INTO containers (id, name, created, document) VALUES (?, ?, 0, '{}')").run(container, container.slice(0, 12));
+    db.query("INSERT INTO containers (id, name, created, document) VALUES (?, ?, 0, ?)").run(container, container.slice(0, 12), document);
     db.query("INSERT INTO endpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
       container,
       network,

@@ -1,18 +1,15 @@
 // dockerd beside teu: the same command lines, one after the other, on both. What scripts see of them has to be the same: standard output,
 // the exit status, and of the sentences on standard error those words that people search for.
 import { afterAll, beforeAll, expect } from "bun:test";
-import { mkdirSync } from "node:fs";
 import { runtimePath } from "../conformance/runtimes.ts";
 import { requires } from "../support/requires.ts";
 import { type OpenRoots, openRoots } from "../support/roots.ts";
-import { run, runOk } from "../support/run.ts";
+import { runOk } from "../support/run.ts";
 import { reachable, rootsEnvironment } from "../support/teu.ts";
 import { startDocker } from "./docker.ts";
 import { IMAGE } from "./image.ts";
 import type { Peer } from "./peer.ts";
-
-/** Lines of a shell in which `X` is the program; with a text that standard error has on both sides. */
-type Row = string | readonly [line: string, says: string];
+import { inTurn, type Row, type Seen, side } from "./side-by-side.ts";
 
 const LOOP = `sh -c 'trap "exit 3" TERM; echo up; while :; do sleep 0.1; done'`;
 const UP = "until X logs $C | grep -q up; do sleep 0.05; done";
@@ -191,35 +188,3 @@ describe("docker and teu", () => {
     }, 60_000);
   }
 });
-
-interface Seen {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A shell's line on one side, in a directory of its own. */
-function side(program: string, options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }) {
-  mkdirSync(options.cwd);
-  return (line: string): Promise<Seen> => run(["sh", "-c", `X() { ${program} "$@"; }\n${line}`], options);
-}
-
-/** What is to be the same of each row. */
-async function inTurn(rows: readonly Row[], see: (line: string) => Promise<Seen>) {
-  const seen = [];
-  for (const row of rows) {
-    const [line, says] = typeof row === "string" ? [row] : row;
-    const { status, stdout, stderr } = await see(line);
-    seen.push({ line, status, stdout: plain(stdout), ...(says === undefined ? {} : { says: stderr.includes(says) ? says : stderr }) });
-  }
-  return seen;
-}
-
-/** Without what is each side's own. */
-function plain(text: string): string {
-  return text
-    .replaceAll(/\b[0-9a-f]{64}\b/g, "ID")
-    .replaceAll(/\b[0-9a-f]{12}\b/g, "SHORT-ID")
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
-    .replaceAll(/\b(\d+|About a|Less than a) (second|minute)s?\b/g, "AGE");
-}

@@ -104,6 +104,7 @@ export const REQUIREMENTS = {
   nft: program("nft", "nftables"),
   nsenter: program("nsenter", "util-linux"),
   iptables: program("iptables"),
+  cni: program("/usr/lib/cni/bridge", "containernetworking-plugins"),
   slirp4netns: program("slirp4netns"),
   pasta: program("pasta", "passt"),
   dig: program("dig", "bind9-dnsutils"),

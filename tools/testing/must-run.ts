@@ -6,6 +6,7 @@ import type { SkippedTest } from "./junit.ts";
 export const MUST_RUN: readonly string[] = [
   "test/cli/",
   "test/launcher/",
+  "test/netlink/",
   "test/conformance/",
   "test/peers/",
   "test/images/interop/",

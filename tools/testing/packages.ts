@@ -50,8 +50,9 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "acl",             brings: "setfacl",                              why: "access control lists in layers",                              parts: ["containers", "images", "peers"] },
   { name: "attr",            brings: "setfattr",                             why: "extended attributes in layers",                               parts: ["containers", "images", "peers"] },
   { name: "libcap2-bin",     brings: "setcap",                               why: "capabilities of files in layers",                             parts: ["containers", "images", "peers"] },
-  { name: "strace",          brings: "strace",                               why: "commands killed at their n-th system call",                   parts: ["containers", "images"] },
+  { name: "strace",          brings: "strace",                               why: "commands killed at their n-th system call; what ip and nft send", parts: ["containers", "images", "kernel"] },
   { name: "bindfs",          brings: "bindfs",                               why: "a file system that overlayfs cannot write to",                parts: ["images"] },
+  { name: "containernetworking-plugins", brings: "/usr/lib/cni/bridge", why: "chains of CNI plugins", parts: ["kernel"] },
 ];
 
 const FOLDERS = (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin");

@@ -1,7 +1,7 @@
 // What of a container's isolation was asked for otherwise than every container has it: data of its document, so that a later start asks for
 // the same again. What it means on a host is found out at each start (ContainerHost). Absent fields are docker's defaults.
 import type { DeviceRule } from "../../spec/runtime/config.ts";
-import type { NetworkMode } from "../document/network.ts";
+import { isMadeByCni, type NetworkMode } from "../document/network.ts";
 
 export interface IsolationOptions {
   /** Every capability and device, nothing masked, /sys and cgroups writable, no system call filter. */
@@ -95,6 +95,7 @@ export function isFoundAtStart(options: IsolationOptions, network: NetworkMode):
     typeof ipc === "object" ||
     network.kind === "container" ||
     network.kind === "namespace" ||
+    isMadeByCni(network) ||
     (userns !== undefined && userns.kind !== "host") ||
     privileged === true ||
     [devices, blockDevices, cdiDevices].some((list) => list !== undefined)

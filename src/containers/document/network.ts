@@ -32,6 +32,11 @@ export interface NetworkSettings {
   readonly extraHosts: readonly string[];
 }
 
+/** Whether its network namespace is made, and connected by CNI plugins, before the container. */
+export function isMadeByCni(mode: NetworkMode): boolean {
+  return mode.kind === "networks" && mode.attachments.some(({ cni }) => cni === true);
+}
+
 /** Whether the container has a network namespace that no other had before. */
 export function hasOwnNetwork({ mode: { kind } }: Pick<NetworkSettings, "mode">): boolean {
   return kind === "none" || kind === "networks" || kind === "private";

@@ -72,7 +72,7 @@ function connectionsOf({ mode }: NetworkSettings, connections: NetworkState["con
 }
 
 function connectionObject(asked: Attachment | undefined, connected: Connected | undefined): Readonly<Record<string, unknown>> {
-  const { ipv4, ipv6, aliases = [], links = [], options = {}, priority = 0, network = "" } = asked ?? {};
+  const { ipv4, ipv6, aliases = [], links = [], options = {}, priority = 0, network = "", rate } = asked ?? {};
   const orNull = <T>(list: readonly T[]) => (list.length === 0 ? null : list);
   return {
     IPAMConfig: ipv4 === undefined && ipv6 === undefined ? null : { ...given("IPv4Address", ipv4), ...given("IPv6Address", ipv6) },
@@ -83,6 +83,8 @@ function connectionObject(asked: Attachment | undefined, connected: Connected | 
     NetworkID: network,
     ...addressesOf(connected),
     DNSNames: orNull(connected?.network.names ? connected.names : []),
+    // Ours: `--network-rate`, bytes a second.
+    ...(rate === undefined ? {} : { Rate: { In: rate.in, Out: rate.out } }),
   };
 }
 

@@ -2,6 +2,7 @@
 // together. The container's running state is this start's.
 import { TeuError } from "../../base/errors.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
+import { isMadeByCni } from "../../containers/document/network.ts";
 import { containerById } from "../../containers/state/rows.ts";
 import type { HeldPort, Wiring } from "../../kernel/netlink/wiring.ts";
 import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
@@ -28,7 +29,9 @@ export interface Attached {
  * @throws TeuError as claimNetworks and bringUp
  */
 export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Attached> {
-  const { subject, connections, ports } = claimed;
+  const { subject, connections, ports } = isMadeByCni(document.network.mode)
+    ? await (await import("./cni.ts")).attachCni(engine, claimed)
+    : claimed;
   const place = await networkPlace(engine);
   const { within } = place;
   const targets = targetsOf(connections, ports);

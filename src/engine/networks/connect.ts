@@ -12,7 +12,7 @@ import type { Engine } from "../engine.ts";
 import { attachmentsOf, claimOne } from "./claim.ts";
 import { changeFiles, fileTexts } from "./container-files.ts";
 import { recordNetworkEvent } from "./event.ts";
-import { checked } from "./named.ts";
+import { checked, refuseMixture, refuseWhileRunning } from "./named.ts";
 import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
 
 /**
@@ -23,12 +23,15 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
   const attachment = checked(asked, network);
   const done = engine.state.write((db) => {
     const row = changeable(db, id);
-    const document = withAttachments(row.document, [...joinable(row, network), attachment]);
+    const attachments = [...joinable(row, network), attachment];
+    refuseMixture(attachments);
+    const document = withAttachments(row.document, attachments);
     const before = presentPlaces(db, row);
     replaceDocument(db, document);
     attach(db, id, network.id);
     const namespace = namespaceOf(engine, id);
     if (namespace === undefined) return undefined; // from its next start on
+    refuseWhileRunning(network);
     const subject = { name: row.name, document };
     const connection = claimOne(db, engine, subject, attachment);
     const after = { ...before, subject, connections: [...before.connections, connection] };

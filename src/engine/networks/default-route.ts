@@ -20,8 +20,13 @@ export function withoutRoutes({ endpoint: { ordinal, interface: name, ipv4, ipv6
   });
 }
 
-/** All places, as they are wired. */
+/** All places, as they are wired; those of CNI are wired by others. */
 export function wiredPlaces(connections: readonly Connection[]): WiredEndpoint[] {
   const first = defaultConnection(connections);
-  return connections.map((one) => ({ network: one.network, endpoint: one.endpoint, defaultRoute: one === first }));
+  return connections
+    .filter(({ network }) => network.driver !== "cni")
+    .map((one) => {
+      const { network, endpoint, attachment } = one;
+      return { network, endpoint, defaultRoute: one === first, ...(attachment.rate === undefined ? {} : { rate: attachment.rate }) };
+    });
 }

@@ -9,6 +9,7 @@ import { attachmentsOf } from "./claim.ts";
 import { changeable, withAttachments } from "./connect.ts";
 import { changeFiles, fileTexts } from "./container-files.ts";
 import { recordNetworkEvent } from "./event.ts";
+import { refuseWhileRunning } from "./named.ts";
 import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
 
 /**
@@ -33,6 +34,7 @@ export async function disconnectContainer(
     const left = before.connections.find((one) => one.network.id === network.id);
     const namespace = namespaceOf(engine, id);
     if (left === undefined || namespace === undefined) return undefined;
+    refuseWhileRunning(left.network);
     dropEndpoints(db, id, network.id);
     recordNetworkEvent(db, engine, { action: "disconnect", network: left.network, container: id });
     const subject = { name: row.name, document };

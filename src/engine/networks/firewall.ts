@@ -1,4 +1,5 @@
 // Our tables of the host's firewall: made once a network namespace, whole, from what the rows say; then changed by elements.
+import type { Database } from "bun:sqlite";
 import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
 import type { NetworkStep } from "../../kernel/state/network.ts";
@@ -8,7 +9,6 @@ import { firewallBase } from "../../network/firewall/base.ts";
 import { networkElements, outsideElements, type PortTarget, portElements } from "../../network/firewall/elements.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
-import { endpointsOf } from "../../network/state/endpoints.ts";
 import { allPorts } from "../../network/state/ports.ts";
 import { allNetworks } from "../../network/state/rows.ts";
 import { redirectTargets } from "../dns/redirect.ts";
@@ -16,6 +16,7 @@ import { readStatus } from "../dns/status.ts";
 import type { Engine } from "../engine.ts";
 import type { Place } from "./host.ts";
 import { readMarker } from "./marker.ts";
+import { portTargets } from "./targets.ts";
 
 /** Networks whose bridge is the host's. */
 export const isBridged = ({ driver }: Network): boolean => driver === "bridge" || driver === "vxlan";
@@ -24,21 +25,26 @@ export const familiesOf = ({ ipv6 }: { readonly ipv6: boolean }): readonly Famil
 
 /** A marker's name: the tables and the gate are there. Names of networks' markers are hexadecimal. */
 export const FIREWALL = "firewall";
-/** A marker's name: forwarding was turned on by teu, and these are the links that were there. */
+/** A marker's name: forwarding was turned on by teu. */
 export const FORWARDING = "forwarding";
+/** For which families, and the links that were there then: between those nothing is forwarded. */
+export interface TurnedOn {
+  readonly families: readonly Family[];
+  readonly outside: readonly string[];
+}
 
 /** The tables, made anew with all that the rows say: one batch, so that no packet meets half of them. */
 export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
   const tag = engineTag(engine.root);
   const families = familiesOf(facts);
-  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: portTargets(engine) }));
-  const outside = readMarker<string[]>(engine, FORWARDING, place.id) ?? [];
+  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: allTargets(db) }));
+  const turnedOn = readMarker<TurnedOn>(engine, FORWARDING, place.id);
   const bridged = networks.filter(isBridged);
   return [
     ...firewallBase(tag, families),
     ...families.flatMap((family) => [
       ...bridged.flatMap((network) => networkElements(tag, family, network)),
-      ...outsideElements(tag, family, outside),
+      ...(turnedOn?.families.includes(family) ? outsideElements(tag, family, turnedOn.outside) : []),
     ]),
     ...portElements(
       tag,
@@ -47,19 +53,10 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
   ];
 }
 
-/** Where published ports of running containers lead. */
-export function portTargets(engine: Engine, ports = allPorts(engine.state.rows)): PortTarget[] {
-  const { rows } = engine.state;
-  const networks = new Map(allNetworks(rows).map((network) => [network.id, network]));
-  return ports.flatMap((port) => {
-    const family = familyOf(port.address);
-    const places = endpointsOf(rows, port.container).flatMap((endpoint) => {
-      const network = networks.get(endpoint.network);
-      return network !== undefined && isBridged(network) && !network.internal ? [{ endpoint, network }] : [];
-    });
-    const place = places.find(({ endpoint }) => (family === 4 ? endpoint.ipv4 : endpoint.ipv6) !== undefined);
-    return place === undefined ? [] : [{ port, ...place }];
-  });
+/** Where the published ports of all running containers lead. */
+function allTargets(db: Database): PortTarget[] {
+  const holders = new Set(allPorts(db).map(({ container }) => container));
+  return [...holders].flatMap((id) => portTargets(db, id));
 }
 
 export function inFirewall(messages: readonly Described[], tolerate: readonly ("ENOENT" | "EEXIST")[] = []): NetworkStep {

@@ -3,11 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { bootId } from "../../base/process-identity.ts";
 import { dumpRequest } from "../../kernel/netlink/dump.ts";
 import { type Link, linksOf } from "../../kernel/netlink/link-dump.ts";
-import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
+import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
+import { type KnownRule, listRequest, rulesOf } from "../../kernel/netlink/nftables/dumps.ts";
 import { type NetworkStep, netNamespaceId, workOnNetwork } from "../../kernel/state/network.ts";
 import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
+import type { Family } from "../../network/address/address.ts";
 import type { HostFacts, Peer } from "../../network/drivers/driver.ts";
 import { parsePeers } from "../../network/drivers/peers.ts";
+import { FAMILY } from "../../network/firewall/shapes.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
@@ -59,6 +62,15 @@ export function readLinks(engine: Engine, { within }: Place): readonly Link[] {
     steps: [{ dump: { protocol: NETLINK_ROUTE, request: dumpRequest("links") } }],
   });
   return linksOf(dump);
+}
+
+/** All rules of a family's tables. */
+export function readRules(engine: Engine, { within }: Place, family: Family): readonly KnownRule[] {
+  const [dump = new Uint8Array()] = workOnNetwork(engine.runtime, {
+    ...(within === undefined ? {} : { within }),
+    steps: [{ dump: { protocol: NETLINK_NETFILTER, request: listRequest("rules", FAMILY[family].table) } }],
+  });
+  return rulesOf(dump);
 }
 
 export const indicesOf = (links: readonly Link[]): ReadonlyMap<string, number> => new Map(links.map(({ name, index }) => [name, index]));

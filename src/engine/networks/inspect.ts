@@ -18,7 +18,7 @@ export interface InspectedNetwork {
   readonly Driver: string;
   readonly EnableIPv4: boolean;
   readonly EnableIPv6: boolean;
-  readonly IPAM: { readonly Driver: string; readonly Options: Texts | null; readonly Config: readonly InspectedSubnet[] | null };
+  readonly IPAM: { readonly Driver: string; readonly Options: Texts | null; readonly Config: readonly InspectedSubnet[] };
   readonly Internal: boolean;
   readonly Attachable: boolean;
   readonly Ingress: false;
@@ -70,7 +70,7 @@ export async function networkExists(engine: Engine, name: string): Promise<boole
 function ofPredefined({ id, name, driver }: PredefinedNetwork): InspectedNetwork {
   return {
     ...{ Name: name, Id: id, Created: BEFORE_ALL, Scope: "local", Driver: driver, EnableIPv4: true, EnableIPv6: false },
-    IPAM: { Driver: "default", Options: null, Config: null },
+    IPAM: { Driver: "default", Options: null, Config: [] },
     ...{ Internal: false, Attachable: false, ...LOCAL, Containers: {}, Options: {}, Labels: {} },
   };
 }

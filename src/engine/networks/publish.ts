@@ -1,14 +1,16 @@
 // Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
+import type { ContainerDocument } from "../../containers/document/document.ts";
 import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
 import { type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
 import { familyOf } from "../../network/address/address.ts";
-import { forgetContainer } from "../../network/firewall/conntrack.ts";
+import { forgetContainer, forgetPort } from "../../network/firewall/conntrack.ts";
 import { portElements, removePortElements } from "../../network/firewall/elements.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
-import { dropPort } from "../../network/state/ports.ts";
+import { dropPort, portsOf } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
 import type { Claimed } from "./claim.ts";
+import { carryOut, presentPlace } from "./host.ts";
 import { isRootless, rootlessWithin } from "./rootless.ts";
 import { publishRootless, unpublishRootless } from "./rootless-ports.ts";
 import { targetsOf } from "./targets.ts";
@@ -56,4 +58,21 @@ export function movePorts(engine: Engine, { before, after }: { readonly before: 
     for (const port of after.ports) if (!led.has(port)) dropPort(db, port);
   });
   addPorts(engine, after);
+}
+
+/**
+ * Whoever sent datagrams to a port before it was published is remembered as a sender to this host: of a container that has just started.
+ * Its elements are there by now, so that the next datagram is led to the container.
+ */
+export async function forgetSenders(engine: Engine, { id, network }: Pick<ContainerDocument, "id" | "network">): Promise<void> {
+  if (!network.publishAll && !network.ports.some(({ protocol }) => protocol === "udp")) return;
+  const ports = portsOf(engine.state.rows, id).filter(({ protocol }) => protocol === "udp");
+  const place = ports.length === 0 ? undefined : await presentPlace(engine);
+  if (place === undefined) return;
+  carryOut(
+    engine,
+    place,
+    "publish ports",
+    ports.map((port) => alone(forgetPort(port))),
+  );
 }

@@ -1,26 +1,37 @@
 // Use case `network reload`: what the kernel should have of networks, made again from the rows: the tables after `nft flush ruleset`, bridges that somebody
 // has removed, with the containers' cables put back into them.
-import { setLink } from "../../kernel/netlink/links.ts";
+import { removeLink, setLink } from "../../kernel/netlink/links.ts";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
+import { tunnelName } from "../../network/drivers/vxlan.ts";
+import type { Network } from "../../network/model/network.ts";
 import { endpointsIn } from "../../network/state/endpoints.ts";
 import { allNetworks } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
 import { FIREWALL } from "./firewall.ts";
-import { carryOut, indicesOf, presentPlace, readLinks } from "./host.ts";
+import { carryOut, indicesOf, type Place, presentPlace, readLinks } from "./host.ts";
 import { dropMarker, readMarker } from "./marker.ts";
 import { bringUp } from "./up.ts";
 
-/** Every network that was up, or that a running container is in. @throws TeuError, KernelError as bringUp */
-export async function reloadNetworks(engine: Engine): Promise<void> {
+/**
+ * Every network that was up, or that a running container is in.
+ * @param of only those that these containers are in, by their full ids; the tables always
+ * @throws TeuError, KernelError as bringUp
+ */
+export async function reloadNetworks(engine: Engine, { of }: { readonly of?: readonly string[] } = {}): Promise<void> {
   const place = await presentPlace(engine);
   if (place === undefined) return;
   const { rows } = engine.state;
-  const wanted = allNetworks(rows).filter(
-    ({ id, driver }) => driver !== "cni" && (readMarker(engine, id, place.id) !== undefined || endpointsIn(rows, id).length > 0),
-  );
+  const isWanted = (id: string) => {
+    const members = endpointsIn(rows, id);
+    if (of !== undefined) return members.some(({ container }) => of.includes(container));
+    return members.length > 0 || readMarker(engine, id, place.id) !== undefined;
+  };
+  const wanted = allNetworks(rows).filter(({ id, driver }) => driver !== "cni" && isWanted(id));
   for (const name of [FIREWALL, ...wanted.map(({ id }) => id)]) dropMarker(engine, name);
   for (const network of wanted) {
+    // Its peers are read anew, and those that are gone are forgotten with it.
+    if (network.driver === "vxlan") removeTunnel(engine, place, network);
     const { index } = await bringUp(engine, network, { place });
     const links = indicesOf(readLinks(engine, place));
     const cables = endpointsIn(rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
@@ -34,4 +45,9 @@ export async function reloadNetworks(engine: Engine): Promise<void> {
     });
     carryOut(engine, place, `reload network ${network.name}`, [{ send: { protocol: NETLINK_ROUTE, messages: cables } }]);
   }
+}
+
+function removeTunnel(engine: Engine, place: Place, network: Network): void {
+  const messages = [{ message: removeLink(tunnelName(network)), subject: `vxlan of network ${network.name}` }];
+  carryOut(engine, place, `reload network ${network.name}`, [{ send: { protocol: NETLINK_ROUTE, messages, tolerate: ["ENODEV"] } }]);
 }

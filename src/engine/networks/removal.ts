@@ -42,9 +42,9 @@ export async function sweepNetworks(engine: Engine): Promise<void> {
   });
 }
 
-/** What CNI plugins have made goes with each container; users' networks are in a namespace that goes with the last of theirs. */
+/** What CNI plugins have made goes with each container. */
 async function takeDown(engine: Engine, network: Network): Promise<void> {
-  if (network.driver !== "cni" && !engine.runtime.facts().rootless) await tearDown(engine, network);
+  if (network.driver !== "cni") await tearDown(engine, network);
 }
 
 const WHOLE = /^[0-9a-f]{64}$/;

@@ -1,9 +1,9 @@
 // What of an ordinary user's networks was killed comes back, and what nobody needs any more goes: by each command that looks after leftovers.
-import { allPorts, portsOf } from "../../network/state/ports.ts";
+import { allPorts } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
-import { portTargets } from "./firewall.ts";
 import { endRootlessNetwork, rootlessNetwork } from "./rootless.ts";
 import { isPublished, publishRootless, rootlessPublishers, unpublishRootless } from "./rootless-ports.ts";
+import { portTargets } from "./targets.ts";
 
 /** Nothing to do, and nothing to ask the kernel, where no container has a network. */
 export async function mendRootless(engine: Engine): Promise<void> {
@@ -17,6 +17,6 @@ export async function mendRootless(engine: Engine): Promise<void> {
     // One without a forwarder is being started, or ended, by somebody else.
     if (!there.has(container) || isPublished(engine, container)) continue;
     unpublishRootless(engine, container);
-    publishRootless(engine, container, portTargets(engine, portsOf(rows, container)), within);
+    publishRootless(engine, container, portTargets(rows, container), within);
   }
 }

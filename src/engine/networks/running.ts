@@ -1,29 +1,17 @@
 // A container that runs is connected to one more network, or taken out of one: the kernel's part, in the container's network namespace and the host's.
-import type { Database } from "bun:sqlite";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { type NetworkNamespace, type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
-import { endpointsOf } from "../../network/state/endpoints.ts";
-import { portsOf } from "../../network/state/ports.ts";
-import { networkById } from "../../network/state/rows.ts";
+import { unshapingMessages } from "../../network/shaping/shaping.ts";
 import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
-import { attachmentsOf, type Claimed, type Connection, type Subject } from "./claim.ts";
+import type { Claimed, Connection } from "./claim.ts";
 import { defaultConnection, wiredPlaces, withoutRoutes } from "./default-route.ts";
 import { rootlessWithin } from "./rootless.ts";
 import { targetsOf } from "./targets.ts";
 import { driverOf } from "./up.ts";
 import { wireContainer } from "./wire.ts";
 
-/** What a container that runs has of networks now. */
-export function presentPlaces(db: Database, subject: Subject): Claimed {
-  const { document } = subject;
-  const connections = endpointsOf(db, document.id).flatMap((endpoint) => {
-    const network = networkById(db, endpoint.network);
-    const attachment = attachmentsOf(document).find((one) => one.network === endpoint.network);
-    return network === undefined || attachment === undefined ? [] : [{ network, attachment, endpoint }];
-  });
-  return { subject, connections, ports: portsOf(db, document.id) };
-}
+export { presentPlaces } from "./targets.ts";
 
 /** The network namespace of a container that runs; undefined for one that does not. */
 export function namespaceOf(engine: Engine, id: string): NetworkNamespace | undefined {
@@ -68,14 +56,14 @@ export async function unwireRunning(
   engine: Engine,
   namespace: NetworkNamespace,
   { after }: Pick<Change, "after">,
-  { network, endpoint }: Connection,
+  { network, endpoint, attachment }: Connection,
 ): Promise<void> {
   const { host, inside } = driverOf(network).unwire(endpoint);
   const next = wiredPlaces(after.connections).filter(({ defaultRoute }) => defaultRoute);
   const again = next.length === 0 ? [] : (await wireContainer(engine, next, [])).inside;
   const gone = ["ENODEV"] as const;
   const steps: NetworkStep[] = [
-    { send: { protocol: NETLINK_ROUTE, messages: host, tolerate: gone } },
+    { send: { protocol: NETLINK_ROUTE, messages: [...host, ...unshapingMessages(endpoint, attachment.rate)], tolerate: gone } },
     { send: { protocol: NETLINK_ROUTE, namespace, messages: inside, tolerate: gone } },
     { send: { protocol: NETLINK_ROUTE, namespace, messages: again, tolerate: ["EEXIST"] } },
   ];

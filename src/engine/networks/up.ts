@@ -4,17 +4,18 @@ import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import type { NetworkStep } from "../../kernel/state/network.ts";
+import type { Family } from "../../network/address/address.ts";
 import type { Driver, HostFacts, UpNetwork } from "../../network/drivers/driver.ts";
 import { NETWORK_DRIVERS } from "../../network/drivers/drivers.ts";
 import { gateOf } from "../../network/drivers/names.ts";
-import { dockerUserRules } from "../../network/firewall/docker-user.ts";
+import { dockerUserRules, removeDockerUserRules } from "../../network/firewall/docker-user.ts";
 import { networkElements, outsideElements, removeNetworkElements } from "../../network/firewall/elements.ts";
 import { gateSteps } from "../../network/firewall/gate.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
-import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, wholeFirewall } from "./firewall.ts";
-import { carryOut, indicesOf, isOn, networkPlace, type Place, presentPlace, readHostFacts, readLinks } from "./host.ts";
+import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, type TurnedOn, wholeFirewall } from "./firewall.ts";
+import { carryOut, indicesOf, isOn, networkPlace, type Place, presentPlace, readHostFacts, readLinks, readRules } from "./host.ts";
 import { withFileLock } from "./lock.ts";
 import { dropMarker, markersDirectory, readMarker, writeMarker } from "./marker.ts";
 
@@ -45,11 +46,11 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
   const facts = readHostFacts(engine, place, network);
   const doing = `bring up network ${network.name}`;
   if (isBridged(network)) {
-    const outside = forwardingOutside(engine, network, { place, facts });
+    const turnedOn = toTurnOn(engine, network, { place, facts });
     carryOut(engine, place, doing, [
       ...firewallSteps(engine, network, { place, facts }),
       ...driver.up(network, facts),
-      ...(outside === undefined ? [] : forwardingSteps({ place, facts }, outside)),
+      ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
     ]);
     writeMarker(engine, FIREWALL, place.id, true);
   } else carryOut(engine, place, doing, driver.up(network, facts));
@@ -68,7 +69,7 @@ function firewallSteps(engine: Engine, network: Network, { place, facts }: Aroun
   const { tag, links } = facts;
   const families = familiesOf(facts);
   const there = readMarker<true>(engine, FIREWALL, place.id) !== undefined && links.has(gateOf(tag).out.name);
-  const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network), ["ENOENT"]));
+  const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network, readRules(engine, place, family)), ["ENOENT"]));
   if (there) return [inFirewall(families.flatMap((family) => networkElements(tag, family, network))), ...docker];
   return [
     inFirewall(wholeFirewall(engine, place, facts)),
@@ -79,19 +80,21 @@ function firewallSteps(engine: Engine, network: Network, { place, facts }: Aroun
 
 const FORWARD = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
 
-/** The links between which this host is to go on forwarding nothing; undefined where forwarding is on, or is not needed. */
-function forwardingOutside(engine: Engine, network: Network, { place, facts }: Around): readonly string[] | undefined {
-  if (network.internal || familiesOf(facts).every((family) => isOn(place, FORWARD[family]))) return undefined;
+/** What is to be turned on; undefined where forwarding is on, or is not needed. What teu has turned on before counts, too: somebody has turned it off. */
+function toTurnOn(engine: Engine, network: Network, { place, facts }: Around): TurnedOn | undefined {
+  const off = network.internal ? [] : familiesOf(facts).filter((family) => !isOn(place, FORWARD[family]));
+  if (off.length === 0) return undefined;
+  const before = readMarker<TurnedOn>(engine, FORWARDING, place.id);
   const gate = gateOf(facts.tag);
   const ours = new Set(["lo", gate.in.name, gate.out.name, network.interface]);
-  const outside = [...facts.links.keys()].filter((name) => !ours.has(name));
-  writeMarker(engine, FORWARDING, place.id, outside);
-  return outside;
+  const outside = before?.outside ?? [...facts.links.keys()].filter((name) => !ours.has(name));
+  const families = ([4, 6] as const).filter((family) => off.includes(family) || before?.families.includes(family));
+  writeMarker(engine, FORWARDING, place.id, { families, outside });
+  return { families: off, outside };
 }
 
 /** Turns it on for containers, and for nobody else. A host that has its IPv6 routes from a router keeps them. */
-function forwardingSteps({ place, facts }: Around, outside: readonly string[]): NetworkStep[] {
-  const families = familiesOf(facts).filter((family) => !isOn(place, FORWARD[family]));
+function forwardingSteps({ place, facts }: Around, { families, outside }: TurnedOn): NetworkStep[] {
   const told = outside.filter((name) => isOn(place, `net/ipv6/conf/${name}/accept_ra`));
   return [
     inFirewall(families.flatMap((family) => outsideElements(facts.tag, family, outside))),
@@ -108,10 +111,19 @@ export async function tearDown(engine: Engine, network: Network): Promise<void> 
     dropMarker(engine, network.id);
     const tag = engineTag(engine.root);
     const facts = { tag, links: indicesOf(readLinks(engine, place)) };
-    const families = [4, 6] as const;
     carryOut(engine, place, `take down network ${network.name}`, [
       { send: { protocol: NETLINK_ROUTE, messages: driverOf(network).down(network, facts), tolerate: ["ENODEV"] } },
-      ...(isBridged(network) ? families.map((family) => inFirewall(removeNetworkElements(tag, family, network), ["ENOENT"])) : []),
+      ...(isBridged(network) ? ([4, 6] as const).flatMap((family) => outOfFirewall(engine, network, { place, tag, family })) : []),
     ]);
   });
+}
+
+/** Each by itself: of what somebody has flushed, nothing is there. */
+function outOfFirewall(
+  engine: Engine,
+  network: Network,
+  { place, tag, family }: { readonly place: Place; readonly tag: string; readonly family: Family },
+): NetworkStep[] {
+  const rules = removeDockerUserRules(tag, network, readRules(engine, place, family));
+  return [...removeNetworkElements(tag, family, network), ...rules].map((message) => inFirewall([message], ["ENOENT"]));
 }

@@ -1,4 +1,4 @@
-// `system check` of containers and volumes: rows against directories, and the database that holds the rows. Repair brings together what tells of
+// `system check` of containers, networks and volumes: rows against directories, and the database that holds the rows. Repair brings together what tells of
 // the same thing: documents that were damaged are read from the records of birth, a database that is none is made anew from those and from
 // the records of volumes. Nothing that holds anybody's files is removed.
 import { existsSync, lstatSync, renameSync, rmSync } from "node:fs";
@@ -17,14 +17,8 @@ import { runState } from "../containers/state/run-state.ts";
 import { namesIn } from "../containers/state/set-aside.ts";
 import { containersOf } from "../containers/state/take-files.ts";
 import type { Engine } from "../engine.ts";
-
-export interface StateFinding {
-  readonly kind: "database" | "container-damaged" | "container-missing" | "container-orphaned" | "volume-missing" | "volume-orphaned";
-  /** The id, name or file that it is about. */
-  readonly subject: string;
-  /** One sentence. */
-  readonly message: string;
-}
+import { checkNetworks } from "./check-networks.ts";
+import type { StateFinding } from "./finding.ts";
 
 /** What is wrong; after a repair, what was. */
 export async function checkState(engine: Engine, { repair }: { readonly repair: boolean }): Promise<readonly StateFinding[]> {
@@ -32,7 +26,7 @@ export async function checkState(engine: Engine, { repair }: { readonly repair: 
   const problems = checkDatabase(engine, repair);
   if (problems.length > 0 && !repair) return problems;
   if (problems.length > 0) await recover(engine, { runs: true }); // before their names are another's
-  problems.push(...(await checkContainers(engine, repair)), ...checkVolumes(engine));
+  problems.push(...(await checkContainers(engine, repair)), ...checkNetworks(engine, repair), ...checkVolumes(engine));
   if (repair) {
     adoptVolumes(engine);
     await recover(engine, { runs: true });
@@ -50,7 +44,7 @@ function checkDatabase(engine: Engine, repair: boolean): StateFinding[] {
     for (const suffix of ["-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
     renameSync(path, `${path}.damaged-${engine.runtime.now().getTime()}`);
   }
-  const anew = "; made anew from the records of containers and volumes: events, and what was renamed or updated, are lost";
+  const anew = "; made anew from the records of containers and volumes: networks, events, and what was renamed or updated, are lost";
   return [{ kind: "database", subject: path, message: `${path} is damaged${repair ? anew : ""}` }];
 }
 

@@ -1,8 +1,9 @@
 // Requests for the kernel's tables: rtnetlink(7). What comes is read by linksOf, addressesOf, routesOf, neighboursOf, rulesOf.
 import { IFLA } from "./link-numbers.ts";
+import type { LinkReference } from "./links.ts";
 import { type Message, NLM_F } from "./message.ts";
 import { AF, RTM } from "./rtnetlink.ts";
-import { filled, u32Value } from "./values.ts";
+import { filled, stringValue, u32Value } from "./values.ts";
 
 /** Links without their statistics, which are most of what is told of one. */
 const RTEXT_FILTER_SKIP_STATS = 8;
@@ -23,6 +24,14 @@ const KINDS = {
 } as const;
 
 export type DumpKind = keyof typeof KINDS;
+
+/** Asks for one link; the answer is as that of a dump. ENODEV where there is none. */
+export function linkRequest(link: LinkReference): Message {
+  const { type, size, attributes } = KINDS.links;
+  const header = filled(size, (view) => view.setInt32(4, typeof link === "number" ? link : 0, true));
+  const name = typeof link === "number" ? [] : [{ type: IFLA.IFNAME, value: stringValue(link) }];
+  return { type, flags: 0, header, attributes: [...name, ...attributes] };
+}
 
 /** Asks for a whole table, of both families. */
 export function dumpRequest(kind: DumpKind): Message {

@@ -60,22 +60,39 @@ export interface KnownRoute extends Omit<Route, "type" | "onlink"> {
 /** The routes in the messages of a dump, of all tables; what the kernel keeps for a while (its cache) is left out. */
 export function routesOf(dump: Uint8Array): KnownRoute[] {
   return bodiesOf(dump, RTM.NEWROUTE, HEADER_SIZE).flatMap((body) => {
-    const [family, prefixLength = 0, , , shortTable = 0, , , type] = body;
-    const attributes = new Attributes(body, HEADER_SIZE);
-    const size = family === AF.INET ? 4 : 16;
-    const address = attributes.address(RTA.DST) ?? new Uint8Array(size);
     const cached = (viewOf(body).getUint32(8, true) & RTM_F_CLONED) !== 0;
-    if (cached || (family !== AF.INET && family !== AF.INET6) || address.length !== size) return [];
-    return [
-      {
-        destination: { address, prefixLength },
-        table: attributes.u32(RTA.TABLE) ?? shortTable,
-        type: ROUTE_TYPE_NAMES.find((name) => ROUTE_TYPES[name] === type),
-        ...present({ gateway: attributes.address(RTA.GATEWAY), source: attributes.address(RTA.PREFSRC) }),
-        ...present({ index: attributes.u32(RTA.OIF), metric: attributes.u32(RTA.PRIORITY) }),
-      },
-    ];
+    return cached ? [] : (knownRoute(body) ?? []);
   });
+}
+
+/** Asks which way a packet to an address takes. */
+export function routeRequest(address: Uint8Array): Message {
+  const header = filled(HEADER_SIZE, (view) => {
+    view.setUint8(0, familyOf(address));
+    view.setUint8(1, address.length * 8);
+  });
+  return { type: RTM.GETROUTE, flags: 0, header, attributes: [{ type: RTA.DST, value: address }] };
+}
+
+/** What `routeRequest` is answered. */
+export function answeredRoute(answer: Uint8Array): KnownRoute | undefined {
+  const [body] = bodiesOf(answer, RTM.NEWROUTE, HEADER_SIZE);
+  return body && knownRoute(body);
+}
+
+function knownRoute(body: Uint8Array): KnownRoute | undefined {
+  const [family, prefixLength = 0, , , shortTable = 0, , , type] = body;
+  const attributes = new Attributes(body, HEADER_SIZE);
+  const size = family === AF.INET ? 4 : 16;
+  const address = attributes.address(RTA.DST) ?? new Uint8Array(size);
+  if ((family !== AF.INET && family !== AF.INET6) || address.length !== size) return undefined;
+  return {
+    destination: { address, prefixLength },
+    table: attributes.u32(RTA.TABLE) ?? shortTable,
+    type: ROUTE_TYPE_NAMES.find((name) => ROUTE_TYPES[name] === type),
+    ...present({ gateway: attributes.address(RTA.GATEWAY), source: attributes.address(RTA.PREFSRC) }),
+    ...present({ index: attributes.u32(RTA.OIF), metric: attributes.u32(RTA.PRIORITY) }),
+  };
 }
 
 /** How far away a destination is: on this host, on a link, or beyond a gateway. IPv6 knows no scopes of routes. */

@@ -1,8 +1,9 @@
 // The tables against the kernel's own headers, where they are installed (linux-libc-dev, and libc6-dev-arm64-cross for arm64).
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { CAPABILITY_NAMES } from "../../spec/runtime/names.ts";
 import { capabilityNumber } from "./capabilities.ts";
+import { constants, INCLUDE, withPrefix } from "./headers.test-support.ts";
 import { ioPriorityValue } from "./io-priority.ts";
 import { MOUNT_ATTR, MOVE_MOUNT, MS, OPEN_TREE_CLONE } from "./mount-flags.ts";
 import { NAMESPACES } from "./namespaces.ts";
@@ -12,46 +13,7 @@ import { RLIMITS } from "./rlimits.ts";
 import { MEMORY_POLICIES, MEMORY_POLICY_FLAG_BITS, SCHED_FLAGS, SCHED_POLICIES } from "./scheduler.ts";
 import { SIGNALS } from "./signals.ts";
 
-const INCLUDE = "/usr/include";
 const ARM64 = "/usr/aarch64-linux-gnu/include";
-
-/** The value of a C constant expression of the few forms that the headers use, undefined for any other. */
-function constant(expression: string, known: ReadonlyMap<string, number>): number | undefined {
-  const text = expression
-    .replace(/\/\*.*$/, "")
-    .trim()
-    .replace(/^\((.*)\)$/, "$1")
-    .trim();
-  const shift = /^\(?(\d+)[UL]*\s*<<\s*(\d+)\)?$/.exec(text);
-  if (shift) return Number(shift[1]) * 2 ** Number(shift[2]);
-  const number = /^(0x[0-9a-f]+|\d+)[ul]*$/i.exec(text)?.[1];
-  if (number !== undefined) return /^0\d/.test(number) ? Number.parseInt(number, 8) : Number(number);
-  const parts = text.split("|").map((part) => known.get(part.trim()));
-  return parts.every((part) => part !== undefined) ? parts.reduce((sum, part) => sum | part, 0) : undefined;
-}
-
-/** Every constant of some headers, by `#define` and by enum; the first definition of a name counts, as with `#ifndef`. */
-function constants(files: readonly string[]): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const file of files) {
-    let next = 0;
-    for (const line of readFileSync(file, "utf8").split("\n")) {
-      const [, name, expression] = /^\s*#\s*define\s+(\w+)\s+(.+)$/.exec(line) ?? [];
-      const value = name === undefined || expression === undefined ? undefined : constant(expression, found);
-      if (name !== undefined && value !== undefined && !found.has(name)) found.set(name, value);
-      if (/\benum\b.*\{/.test(line)) next = 0;
-      const [, member, given] = /^\t(\w+)(?:\s*=\s*(\d+))?,/.exec(line) ?? [];
-      if (member === undefined) continue;
-      if (given !== undefined) next = Number(given);
-      if (!found.has(member)) found.set(member, next);
-      next++;
-    }
-  }
-  return found;
-}
-
-const withPrefix = (prefix: string, table: Readonly<Record<string, number>>) =>
-  Object.fromEntries(Object.entries(table).map(([name, value]) => [prefix + name, value]));
 
 interface Row {
   readonly name: string;

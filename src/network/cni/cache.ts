@@ -22,6 +22,8 @@ export interface CachedAttachment {
   readonly attachment: CniAttachment;
   /** Absent where the chain has not come to its end. */
   readonly result?: JsonObject;
+  /** Where its plugins were found. libcni's files have no such field. */
+  readonly path?: readonly string[];
 }
 
 interface Stored {
@@ -34,6 +36,7 @@ interface Stored {
   readonly cniArgs?: readonly (readonly string[])[];
   readonly capabilityArgs?: JsonObject;
   readonly result?: JsonObject;
+  readonly pluginPath?: readonly string[];
 }
 
 const STORED = object<Stored>({
@@ -46,6 +49,7 @@ const STORED = object<Stored>({
   cniArgs: optional(array(array(anyString))),
   capabilityArgs: optional(jsonObject),
   result: optional(jsonObject),
+  pluginPath: optional(array(string)),
 });
 
 function fileOf(folder: string, network: string, { containerId, interface: name }: CniAttachment): string {
@@ -53,7 +57,7 @@ function fileOf(folder: string, network: string, { containerId, interface: name 
 }
 
 /** @param folder `<run root>/cni` */
-export function keepAttachment(folder: string, { network, conflist, attachment, result }: CachedAttachment): void {
+export function keepAttachment(folder: string, { network, conflist, attachment, result, path }: CachedAttachment): void {
   mkdirSync(join(folder, "results"), { recursive: true, mode: 0o700 });
   const stored: Stored = {
     kind: KIND,
@@ -65,6 +69,7 @@ export function keepAttachment(folder: string, { network, conflist, attachment, 
     cniArgs: attachment.args,
     capabilityArgs: { ...attachment.capabilities },
     ...(result === undefined ? {} : { result }),
+    ...(path === undefined ? {} : { pluginPath: path }),
   };
   writeAtomically(fileOf(folder, network, attachment), writeJson(stored));
 }
@@ -111,5 +116,6 @@ function readKept(path: string): CachedAttachment | undefined {
       ...(stored.netns === undefined ? {} : { namespace: stored.netns }),
     },
     ...(stored.result === undefined ? {} : { result: stored.result }),
+    ...(stored.pluginPath === undefined ? {} : { path: stored.pluginPath }),
   };
 }

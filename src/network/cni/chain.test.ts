@@ -166,8 +166,9 @@ describe("network create -d cni", () => {
     plugin("first", "");
     plugin("second", "");
     writeFileSync(join(folder, "net.conflist"), network().conflist);
-    const { kind, conflist } = cniSettings(wishes());
-    expect({ kind, list: JSON.parse(conflist) }).toEqual({ kind: "cni", list: JSON.parse(network().conflist) });
+    const { conflist, ...settings } = cniSettings(wishes());
+    expect(settings).toEqual({ kind: "cni", path: places.path });
+    expect(JSON.parse(conflist)).toEqual(JSON.parse(network().conflist));
   });
 
   test("refuses what cannot be", () => {

@@ -34,7 +34,7 @@ export async function addAttachment(network: CniNetwork, attachment: CniAttachme
   const unmet = unmetWishes(list, attachment.capabilities);
   if (unmet.length > 0)
     throw new TeuError("unsupported", `network ${network.name}: none of its CNI plugins has the capability ${unmet.join(", ")}`);
-  const kept = { network: list.name, conflist: network.conflist, attachment };
+  const kept = { network: list.name, conflist: network.conflist, attachment, path: places.path };
   keepAttachment(places.cache, kept);
   try {
     let result: CniResult | undefined;

@@ -1,7 +1,7 @@
 // What `network create -d cni` makes of its options: the settings of the network.
 import { TeuError } from "../../base/errors.ts";
 import type { DriverSettings } from "../model/network.ts";
-import { findPlugin } from "./plugin.ts";
+import { findPlugin, PLUGIN_FOLDERS } from "./plugin.ts";
 import { readConflist } from "./read-conflist.ts";
 
 /** `--opt conflist=/etc/cni/net.d/10-net.conflist` */
@@ -33,5 +33,10 @@ export function cniSettings({ options, foreign, path, rootless }: CniWishes): Ex
     throw new TeuError("invalid", `driver cni: ${foreign.join(", ")}: this is for the plugins to decide; write it into ${conflist}`);
   const { text, list } = readConflist(conflist);
   for (const { type } of list.plugins) findPlugin(type, path);
-  return { kind: "cni", conflist: text };
+  return { kind: "cni", conflist: text, path };
+}
+
+/** Folders of plugins: those of $CNI_PATH before the usual ones. */
+export function pluginPath(variable = ""): readonly string[] {
+  return [...new Set([...variable.split(":").filter((folder) => folder.startsWith("/")), ...PLUGIN_FOLDERS])];
 }

@@ -113,10 +113,10 @@ function failureIn(stdout: Uint8Array): PluginFailure | undefined {
   }
 }
 
-/** The end of what was said, without control characters. */
+/** The beginning of what was said, where the reason of a panic stands, without control characters. */
 function oneLine(text: string): string {
   const line = text.replaceAll(/\p{Cc}+/gu, " ").trim();
-  return line.length > MOST_QUOTED ? `…${line.slice(-MOST_QUOTED)}` : line;
+  return line.length > MOST_QUOTED ? `${line.slice(0, MOST_QUOTED)}…` : line;
 }
 
 interface Versions {

@@ -1,18 +1,18 @@
 // macvlan and ipvlan: containers are at the parent's network themselves, with MAC addresses of their own (macvlan) or the parent's (ipvlan). The host
 // has no part in it: no gateway of ours, no published ports, and it does not reach its own containers, which is the kernel's rule.
 import { TeuError } from "../../base/errors.ts";
-import { addIpvlan, addMacvlan, removeLink } from "../../kernel/netlink/links.ts";
-import { type Message, NAMESPACE } from "../../kernel/netlink/message.ts";
+import { addIpvlan, addMacvlan, addVeth, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
+import { type Message, NAMESPACE, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { addRoute } from "../../kernel/netlink/routes.ts";
 import type { Described } from "../../kernel/netlink/wiring.ts";
 import type { NetworkStep } from "../../kernel/state/network.ts";
 import { familyOf } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
-import { bridgeSteps, DEFAULT_MTU } from "./bridge.ts";
+import { DEFAULT_MTU } from "./bridge.ts";
 import type { Driver, EndpointPlace, HostFacts } from "./driver.ts";
 import { insideMessages } from "./inside.ts";
-import { INSIDE_INDEX, linkAlias, ownIndex, ownMac } from "./names.ts";
+import { INSIDE_INDEX, linkAlias, ownIndex } from "./names.ts";
 
 type Kind = "macvlan" | "ipvlan";
 
@@ -36,7 +36,7 @@ const driver = (kind: Kind): Driver => ({
   }),
   down(network, { links }) {
     const name = parentOf(network);
-    return links.get(name) === ownIndex(network.id) ? [{ message: removeLink(name), subject: `bridge ${name}` }] : [];
+    return links.get(name) === ownIndex(network.id) ? [{ message: removeLink(name), subject: `cable ${name}` }] : [];
   },
 });
 
@@ -61,17 +61,26 @@ function parentOf({ interface: parent, name }: Network): string {
   return parent;
 }
 
-/** An internal network needs no parent: its own is a bridge without ports, which nothing leaves by. */
-function parentSteps(network: Network, facts: HostFacts): NetworkStep[] {
+/** An internal network needs no parent: its own is a cable whose other end leads nowhere. A bridge without ports would have no carrier. */
+function parentSteps(network: Network, { tag, links }: HostFacts): NetworkStep[] {
   const name = parentOf(network);
-  const there = facts.links.get(name);
-  if (there === undefined || there === ownIndex(network.id)) {
-    if (!network.internal)
-      throw new TeuError("not-found", `network ${network.name}: its parent ${name} is not there: the host has no such interface`);
-    const bare = { ...network, subnets: [] };
-    return bridgeSteps(bare, facts, { mac: ownMac(linkAlias(facts.tag, network.id)), mtu: network.mtu ?? DEFAULT_MTU });
-  }
-  return [];
+  if (links.has(name)) return [];
+  if (!network.internal)
+    throw new TeuError("not-found", `network ${network.name}: its parent ${name} is not there: the host has no such interface`);
+  const end = `vp${network.id.slice(0, 11)}`;
+  const { mtu = DEFAULT_MTU, id } = network;
+  const peer = { name: end, index: ownIndex(`${id} end`), mtu };
+  const make = addVeth({ name, index: ownIndex(id), mtu, alias: linkAlias(tag, id), peer });
+  const subject = `cable ${name}`;
+  const quiet = [name, end].map(
+    (link): NetworkStep => ({ sysctl: { path: `net/ipv6/conf/${link}/disable_ipv6`, value: "1", tolerate: ["ENOENT"] } }),
+  );
+  const up = [name, end].map((link) => ({ message: setLinkUp(link, true), subject: `${link} up` }));
+  return [
+    { send: { protocol: NETLINK_ROUTE, messages: make.map((message) => ({ message, subject })) } },
+    ...quiet,
+    { send: { protocol: NETLINK_ROUTE, messages: up } },
+  ];
 }
 
 function parentIndex(network: Network, { links }: Pick<HostFacts, "links">): number {

@@ -93,7 +93,7 @@ describe("families", () => {
     { change: { driver: "macvlan", options: { parent: "eth0" } }, ipv4: true, ipv6: false },
     { change: { driver: "macvlan", options: { parent: "eth0" }, subnets: ["fd00::/64"] }, ipv4: false, ipv6: true },
     { change: { driver: "ipvlan", options: { parent: "eth0" }, subnets: ["10.0.0.0/24"], ipv6: true }, ipv4: true, ipv6: true },
-    { change: { driver: "cni", settings: { kind: "cni", conflist: "{}" } }, ipv4: false, ipv6: false },
+    { change: { driver: "cni", settings: { kind: "cni", conflist: "{}", path: [] } }, ipv4: false, ipv6: false },
   ] as const satisfies readonly { readonly change: Change; readonly ipv4: boolean; readonly ipv6: boolean | undefined }[])
     test(JSON.stringify(change), () => expect(draft(change)).toMatchObject({ ipv4, ipv6 }));
 

@@ -22,6 +22,8 @@ export interface Attachment {
   /** Bytes a second; 0 is no limit. */
   readonly rate?: { readonly in: number; readonly out: number };
   readonly options: Readonly<Record<string, string>>;
+  /** The network is made by CNI plugins, in a namespace that is there before the container. */
+  readonly cni?: true;
 }
 
 /** While its container runs. */

@@ -67,5 +67,5 @@ export type DriverSettings =
       /** Absolute path of the file that lists the other hosts, or the list itself. */
       readonly peers: string | readonly IpAddress[];
     }
-  /** The network's configuration list, as it was read; `path` is where from. */
-  | { readonly kind: "cni"; readonly conflist: string };
+  /** The network's configuration list, as it was read, and the folders that its plugins are looked for in. */
+  | { readonly kind: "cni"; readonly conflist: string; readonly path: readonly string[] };

@@ -22,7 +22,12 @@ const NETWORK: Model = {
   labels: {},
 };
 
-const SETTINGS = new ByKind({ macvlan: { mode: "" }, ipvlan: { mode: "" }, vxlan: { vni: 0, port: 0, local: "" }, cni: { conflist: "" } });
+const SETTINGS = new ByKind({
+  macvlan: { mode: "" },
+  ipvlan: { mode: "" },
+  vxlan: { vni: 0, port: 0, local: "" },
+  cni: { conflist: "", path: [""] },
+});
 
 /** @throws TeuError `unsupported` for one of another version, `internal` for one that is none, or not whole */
 export function readNetwork(text: string, id: string): Network {
@@ -51,6 +56,6 @@ function flawOf(value: Partial<Network>): string | undefined {
 }
 
 function damaged(id: string, why: string, cause?: unknown): TeuError {
-  const advice = "mend it with: teu system check --repair, or remove it with: teu network rm";
+  const advice = "take it away with: teu system check --repair";
   return new TeuError("internal", `read network ${id}: it is damaged: ${why}; ${advice}`, { cause });
 }

@@ -110,6 +110,7 @@ function macFor(address: IpAddress | undefined): string {
 }
 
 function addressFor(db: Database, network: Network, family: Family, asked: IpAddress | undefined): IpAddress | undefined {
+  if (network.driver === "cni") return undefined; // plugins choose, and are told what was asked for
   const subnets = network.subnets.filter(({ prefix }) => familyOf(prefix) === family);
   if (asked !== undefined) {
     requireFree(db, network, asked);
@@ -217,6 +218,20 @@ export interface Member extends Endpoint {
   readonly name: string;
 }
 
+/** What somebody else has chosen for an endpoint: the plugins of CNI. @throws TeuError `conflict` for an address that another has */
+export function settleAddresses(db: Writer, { id, mac, ipv4, ipv6 }: Endpoint): void {
+  const digits = (address: IpAddress | undefined) => (address === undefined ? null : addressDigits(address));
+  try {
+    db.query("UPDATE endpoints SET mac = ?, ipv4 = ?, ipv6 = ? WHERE id = ?").run(mac, digits(ipv4), digits(ipv6), id);
+  } catch (cause) {
+    if (cause instanceof Error && cause.message.startsWith("UNIQUE"))
+      throw new TeuError("conflict", `${[ipv4, ipv6].filter(Boolean).join(", ")}: another container of the network has this address`, {
+        cause,
+      });
+    throw cause;
+  }
+}
+
 /** Who is in a network, by the names of containers. */
 export function endpointsIn(db: Database, network: string): Member[] {
   return db
@@ -240,4 +255,10 @@ export function placedContainers(db: Database): string[] {
     .query<{ container: string }, []>("SELECT DISTINCT container FROM endpoints")
     .all()
     .map(({ container }) => container);
+}
+
+/** The host's ends of all containers' cables. */
+export function hostInterfaces(db: Database): ReadonlySet<string> {
+  const rows = db.query<{ name: string }, []>("SELECT host_interface AS name FROM endpoints WHERE host_interface IS NOT NULL").all();
+  return new Set(rows.map(({ name }) => name));
 }

@@ -41,7 +41,7 @@ export function allNetworks(db: Database): Network[] {
 }
 
 /** Names and ids, whatever their documents are like. */
-export function networkNames(db: Database): readonly { readonly id: string; readonly name: string }[] {
+export function namesOfNetworks(db: Database): readonly { readonly id: string; readonly name: string }[] {
   return db.query<{ id: string; name: string }, []>("SELECT id, name FROM networks ORDER BY name").all();
 }
 

@@ -8,6 +8,9 @@ import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { REFUSED, refuseOthers } from "./refused.ts";
 
+/** What a network of CNI has of its configuration list. */
+const PLUGINS_DECIDE = ["aux-address", "gateway", "interface-name", "internal", "ip-range", "ipv4", "ipv6", "subnet"] as const;
+
 export default command({
   name: "network create",
   summary: "Make a network",
@@ -36,13 +39,17 @@ export default command({
     "teu network create --subnet 10.5.0.0/24 --subnet fd00:5::/64 --ip-range 10.5.0.128/25 back",
     "teu network create --internal --ipv6=false db",
     "teu network create -d macvlan -o parent=eth0 --subnet 192.168.1.0/24 --gateway 192.168.1.1 --ip-range 192.168.1.192/27 lan",
+    "teu network create -d cni -o conflist=/etc/cni/net.d/10-net.conflist net",
   ],
   async run({ flags, args: [name = ""], context }) {
     refuseOthers(flags);
     const engine = engineOf(context);
+    const options = Object.fromEntries(flags.opt ?? []);
+    const driver = driverOf(flags.driver ?? "bridge");
+    const cni = driver === "cni" ? await import("../../../network/cni/create.ts") : undefined;
     const draft = draftOf({
       name,
-      driver: driverOf(flags.driver ?? "bridge"),
+      driver,
       subnets: flags.subnet ?? [],
       gateways: flags.gateway ?? [],
       ranges: flags["ip-range"] ?? [],
@@ -51,9 +58,15 @@ export default command({
       ipv6: flags.ipv6,
       internal: flags.internal === true,
       attachable: flags.attachable === true,
-      names: flags["disable-dns"] !== true,
+      names: flags["disable-dns"] !== true && driver !== "cni",
       interface: flags["interface-name"],
-      options: Object.fromEntries(flags.opt ?? []),
+      options,
+      settings: cni?.cniSettings({
+        options,
+        foreign: PLUGINS_DECIDE.flatMap((flag) => (flags[flag] === undefined ? [] : [`--${flag}`])),
+        path: cni.pluginPath(context.env.CNI_PATH),
+        rootless: engine.runtime.facts().rootless,
+      }),
       labels: Object.fromEntries(flags.label ?? []),
     });
     if (flags.ignore === true) {

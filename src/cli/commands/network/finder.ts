@@ -2,7 +2,7 @@
 import { TeuError } from "../../../base/errors.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { type InspectedNetwork, inspectNetwork } from "../../../engine/networks/inspect.ts";
-import { NIL_LIST, NIL_MAP, type Value, withHidden } from "../../format/template/values.ts";
+import { NIL_MAP, type Value, withHidden } from "../../format/template/values.ts";
 import type { Finder } from "../show-objects.ts";
 
 /** With `only` nothing but networks is meant: what is none is an error. */
@@ -32,7 +32,7 @@ const ABSENT_OF_SUBNET = { IPRange: "", Gateway: "", AuxiliaryAddresses: NIL_MAP
 
 function withAllFields(network: InspectedNetwork): Value {
   const { Options, Config, Driver } = network.IPAM;
-  const subnets = Config?.map((subnet) => withHidden(asFields(subnet), ABSENT_OF_SUBNET));
-  const whole = { ...asFields(network), IPAM: { Driver, Options: Options ?? NIL_MAP, Config: subnets ?? NIL_LIST } };
+  const subnets = Config.map((subnet) => withHidden(asFields(subnet), ABSENT_OF_SUBNET));
+  const whole = { ...asFields(network), IPAM: { Driver, Options: Options ?? NIL_MAP, Config: subnets } };
   return withHidden(whole, { ID: network.Id });
 }

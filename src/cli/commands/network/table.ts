@@ -10,5 +10,7 @@ export const NETWORK: CommandTable = {
   inspect:    { summary: "Show all that is known of networks", load: async () => asCommand(await import("./inspect.ts")) },
   ls:         { summary: "List networks", aliases: ["list"], load: async () => asCommand(await import("./ls.ts")) },
   prune:      { summary: "Remove networks that no container has", load: async () => asCommand(await import("./prune.ts")) },
+  reload:     { summary: "Make again what the kernel has of networks", load: async () => asCommand(await import("./reload.ts")) },
   rm:         { summary: "Remove networks", aliases: ["remove"], load: async () => asCommand(await import("./rm.ts")) },
+  trace:      { summary: "Explain the way of a container's packets", load: async () => asCommand(await import("./trace.ts")) },
 };

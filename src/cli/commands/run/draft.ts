@@ -1,4 +1,5 @@
 // The words of `run` and `create` → the container that they ask for. Everything is checked before anything is pulled or made.
+import { existsSync } from "node:fs";
 import type { NetworkSettings } from "../../../containers/document/network.ts";
 import type { ContainerDraft } from "../../../engine/containers/life/draft.ts";
 import type { Engine } from "../../../engine/engine.ts";
@@ -18,8 +19,7 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
   const { flags, args, context, words: command } = call;
   if (flags.rootfs === undefined && args.length === 0)
     throw new UsageError(`${what} needs an image, or --rootfs DIR; see teu ${what} --help`, WRONG_CALL);
-  const isHello = flags.rootfs === undefined && args[0] === HELLO;
-  const asked = readRunFlags(flags, { env: context.env, network: isHello ? "none" : usualNetwork(context) });
+  const asked = readRunFlags(flags, { env: context.env, network: await usualNetwork(call, engine) });
   const { root, confirm, image, args: words, demo } = await findTarget(call, engine, asked);
   const { uid, gid } = engine.runtime.facts();
   const made = documentParts(asked, flags, { args: words, caller: { uid, gid }, ...(image === undefined ? {} : { image }) });
@@ -39,9 +39,14 @@ export async function draftOf(what: "run" | "create", call: Call, engine: Engine
   };
 }
 
-/** What containers have who ask for none. */
-function usualNetwork({ env: { TEU_NETWORK: said = "" } }: Call["context"]): string {
-  return said === "" ? DEFAULT_NETWORK : said;
+/** What `--network` is where it is not given: `$TEU_NETWORK`, else the configuration's word. The demonstration needs none. */
+async function usualNetwork({ flags, args, context }: Call, { configFile }: Engine): Promise<string> {
+  const { TEU_NETWORK: said = "" } = context.env;
+  if (said !== "") return said;
+  if (flags.rootfs === undefined && args[0] === HELLO) return "none";
+  if (flags.network !== undefined || !existsSync(configFile)) return DEFAULT_NETWORK;
+  const { readConfiguration } = await import("../../../engine/configuration.ts");
+  return (await readConfiguration(configFile)).network.default ?? DEFAULT_NETWORK;
 }
 
 async function networkIds(engine: Engine, network: NetworkSettings): Promise<NetworkSettings> {

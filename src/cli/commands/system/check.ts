@@ -1,6 +1,7 @@
 // `teu system check`: everything that is stored, against what it should be. docker has no such command.
 import { openImages } from "../../../engine/images/image-engine.ts";
-import { checkState, type StateFinding } from "../../../engine/state/check.ts";
+import { checkState } from "../../../engine/state/check.ts";
+import type { StateFinding } from "../../../engine/state/finding.ts";
 import type { CheckReport, Finding } from "../../../image/store/check.ts";
 import { formatFamiliar, InvalidReferenceError, parseReference } from "../../../spec/distribution/reference.ts";
 import { command } from "../../command.ts";

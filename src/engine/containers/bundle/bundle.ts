@@ -6,6 +6,7 @@ import { asksForNames } from "../../../containers/config/network-files.ts";
 import { clampRlimits, parseHardLimits, restoredRlimit } from "../../../containers/config/rlimits.ts";
 import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
+import { isMadeByCni } from "../../../containers/document/network.ts";
 import { DEFAULT_CGROUP_PARENT } from "../../../kernel/cgroup/layout.ts";
 import type { HostFacts } from "../../../kernel/probe/host-facts.ts";
 import { type DefaultSeccompContext, defaultSeccomp } from "../../../kernel/seccomp/default.ts";
@@ -16,6 +17,7 @@ import { capabilityMask } from "../../../kernel/tables/capabilities.ts";
 import { writeJson } from "../../../spec/json/write.ts";
 import type { Mount, Rlimit, RuntimeConfig, Seccomp } from "../../../spec/runtime/config.ts";
 import type { Engine } from "../../engine.ts";
+import { cniNamespace } from "../../networks/cni-namespace.ts";
 import type { MountFacts } from "../../volumes/mounts.ts";
 import { containerHost } from "./container-host.ts";
 import { hostnameOf } from "./hostname.ts";
@@ -39,7 +41,8 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
   const parent = options.cgroupParent ?? document.birth.cgroupParent;
   const found = await containerHost(engine, { options, network: network.mode, maps: document.birth.userns });
   const systemd = options.systemd ? systemdCgroup(facts, `${parent ?? DEFAULT_CGROUP_PARENT}/${id}`) : undefined;
-  const host = systemd === undefined ? found : { ...found, systemdCgroup: systemd };
+  const cni = isMadeByCni(network.mode) ? { joined: { ...found.joined, network: cniNamespace(engine, id) } } : {};
+  const host = { ...found, ...cni, ...(systemd === undefined ? {} : { systemdCgroup: systemd }) };
   const own = await ownParts(engine, document, id);
   const user = await userOf(engine, document, host.idMaps);
   const asked = document.mounts.length === 0 ? undefined : await askedMounts(engine, document, { user, idMaps: host.idMaps });
@@ -49,7 +52,7 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
       rootfs: rootfsOf(document),
       user,
       hostname: hostnameOf({ id, options }),
-      network: NAMESPACES[network.mode.kind],
+      network: isMadeByCni(network.mode) ? "joined" : NAMESPACES[network.mode.kind],
       mounts: asked?.mounts ?? [],
       ...(asked?.rootfsPropagation === undefined ? {} : { rootfsPropagation: asked.rootfsPropagation }),
       rlimits: grantableRlimits(engine, options.rlimits),

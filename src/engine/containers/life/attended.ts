@@ -5,6 +5,7 @@ import { completeRecord } from "../../../kernel/state/launch-container.ts";
 import type { Prepared } from "../../../kernel/state/prepared.ts";
 import { type Begun, endOfRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
+import { startedOnNetworks } from "../../networks/leave.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 
 /** Called once the launcher runs: forwards signals, serves the terminal. */
@@ -61,7 +62,9 @@ async function writeRunning(engine: Engine, { record, launched }: Begun): Promis
   const [{ recordStart }, { runState }] = await Promise.all([import("../state/record-run.ts"), import("../state/run-state.ts")]);
   const state = runState(engine, record.id);
   // Until it has ended: then the end is under way, which notes both.
-  if (launched.pid > 0 && state.kind === "alive" && (state.status === "running" || state.status === "paused"))
-    engine.state.write((db) => recordStart(engine, db, record.id, { started: Date.parse(record.created) }));
+  if (launched.pid > 0 && state.kind === "alive" && (state.status === "running" || state.status === "paused")) {
+    const row = engine.state.write((db) => recordStart(engine, db, record.id, { started: Date.parse(record.created) }));
+    if (row !== undefined) await startedOnNetworks(engine, row.document);
+  }
   await callSupervisor(engine);
 }

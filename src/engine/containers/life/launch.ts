@@ -80,10 +80,11 @@ export async function launchPrepared(
 export async function explainLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Compiled> {
   const [{ planContainer }, { bundleOf }] = await Promise.all([import("../../../kernel/state/prepare.ts"), import("../bundle/bundle.ts")]);
   const { id } = document;
+  const wired = wiredOf(document) === undefined ? undefined : (await import("../../networks/explain.ts")).toldWiring(document);
   return planContainer(
     engine.runtime,
     await bundleOf(engine, document, { id }),
-    createOptions(engine, document, { id, attendance, wired: wiredOf(document) }),
+    createOptions(engine, document, { id, attendance, wired }),
   );
 }
 

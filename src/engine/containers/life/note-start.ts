@@ -1,6 +1,7 @@
 // Notes that a container runs which the command is about to leave.
 import type { Begun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
+import { startedOnNetworks } from "../../networks/leave.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { recordStart } from "../state/record-run.ts";
 
@@ -13,5 +14,6 @@ export async function noteStart(
   const started = Date.parse(record.created);
   const row = engine.state.write((db) => recordStart(engine, db, record.id, { started, restarts }));
   await callSupervisor(engine);
+  if (row !== undefined) await startedOnNetworks(engine, row.document);
   return row !== undefined;
 }

@@ -24,10 +24,13 @@ export const DATA_TYPES = {
 export type DataType = keyof typeof DATA_TYPES;
 
 const TYPE_BITS = 6;
+const MOST_TYPES = 5;
 /** Registers are of 32 bits, and each part of a concatenation begins with one. */
 const REGISTER = 4;
 
+/** @throws TeuError `internal` for a concatenation of more types than the number has room for */
 export function typeNumber(types: readonly DataType[]): number {
+  if (types.length > MOST_TYPES) throw new TeuError("internal", `${types.join(" . ")} is more than ${MOST_TYPES} types`);
   return types.reduce((sum, type) => (sum << TYPE_BITS) | DATA_TYPES[type].number, 0);
 }
 

@@ -1,5 +1,6 @@
 // What nft(8) keeps with an object and the kernel does not look at: a list of types, lengths and values of a byte each (libnftnl,
 // udata.h). Ours has it so that `nft list ruleset` shows comments, and sets with their types.
+import { TeuError } from "../../../base/errors.ts";
 
 /** Types of comments, by what has them. */
 export const COMMENT = { table: 0, rule: 0, set: 7, element: 0 } as const;
@@ -8,10 +9,11 @@ export const BYTE_ORDER = { key: 0, data: 1 } as const;
 
 const MOST = 255;
 
-/** @throws RangeError for a value of more than 255 bytes, which has no place in it */
+/** @throws TeuError `internal` for a value of more than 255 bytes, which has no place in it */
 export function userdata(values: Readonly<Record<number, Uint8Array>>): Uint8Array {
   const entries = Object.entries(values);
-  if (entries.some(([, value]) => value.length > MOST)) throw new RangeError("a comment of more than 254 bytes");
+  if (entries.some(([, value]) => value.length > MOST))
+    throw new TeuError("internal", `a comment in nf_tables has more than ${MOST - 1} bytes`);
   return Uint8Array.from(entries.flatMap(([type, value]) => [Number(type), value.length, ...value]));
 }
 

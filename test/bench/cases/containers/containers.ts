@@ -131,7 +131,7 @@ export async function containersCase(bench: Bench, only: string): Promise<Case> 
   const wanted = works(bench.directory).filter(({ title }) => title.includes(only));
   if (wanted.length === 0) return { contests: [], [Symbol.asyncDispose]: nothingToEnd };
   await using stack = new AsyncDisposableStack();
-  const { engines } = stack.use(await startContainerEngines(bench));
+  const { engines } = stack.use(await startContainerEngines(bench, { name: "containers", containers: [LOOP, KEPT, LOG] }));
   await Bun.write(`${bench.directory}/large`, new Uint8Array(GIB));
   stack.defer(() => rm(`${bench.directory}/large`, { force: true }));
   stack.defer(async () => {
