@@ -1,5 +1,6 @@
 // Joins a user's network namespace to the host: starts pasta, or else slirp4netns, and ends them.
-import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { runProgram } from "../../kernel/launch/program.ts";
 import { READY_FD, startReady } from "../../kernel/launch/start-ready.ts";
@@ -101,7 +102,8 @@ const START: Readonly<Record<UplinkProgram, Start>> = {
 
 /** By this path the programs are found again. */
 function linkTo(engine: Engine, network: string): string {
-  const link = placeOf(engine, "netns");
+  const link = placeOf(engine, "uplink/netns");
+  mkdirSync(dirname(link), { recursive: true, mode: 0o700 });
   rmSync(link, { force: true });
   symlinkSync(network, link);
   return link;
@@ -118,7 +120,7 @@ export async function runPasta(argv: readonly [string, ...string[]]): Promise<vo
 
 /** All programs that have been started for this engine's namespace, noted or not; their interface is free again when this returns. */
 export async function endUplink(engine: Engine): Promise<void> {
-  const link = placeOf(engine, "netns");
+  const link = placeOf(engine, "uplink/netns");
   const running = startedWith(link);
   rmSync(link, { force: true }); // pasta watches it
   for (const { pid, command } of running) if (command !== undefined && !PASTA_COMMANDS.includes(command)) kill(pid, "SIGTERM");
