@@ -105,6 +105,8 @@ export const REQUIREMENTS = {
   nsenter: program("nsenter", "util-linux"),
   iptables: program("iptables"),
   cni: program("/usr/lib/cni/bridge", "containernetworking-plugins"),
+  slirp4netns: program("slirp4netns"),
+  pasta: program("pasta", "passt"),
   dig: program("dig", "bind9-dnsutils"),
 } satisfies Readonly<Record<string, Probe>>;
 

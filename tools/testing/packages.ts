@@ -22,6 +22,8 @@ export const PACKAGES: readonly DebianPackage[] = [
   { name: "procps",          brings: "ps",                                   why: "ps in the Debian root file system's host checks",             parts: ["containers", "kernel"] },
   { name: "util-linux",      brings: "unshare",                              why: "a mount namespace of its own for a suite",                    parts: ["containers", "images", "kernel", "conformance", "peers"] },
   { name: "iproute2",        brings: "ip",                                   why: "network devices moved into containers",                       parts: ["kernel"] },
+  { name: "slirp4netns",     brings: "slirp4netns",                          why: "the way out of networks without root",                        parts: ["kernel"] },
+  { name: "passt",           brings: "pasta",                                why: "the way out of a container's own network without root",       parts: ["kernel"] },
   { name: "nftables",        brings: "nft",                                  why: "the host's firewall as its owner sees it",                    parts: ["kernel"] },
   { name: "iptables",        brings: "iptables",                             why: "an operator's rules of the older kind",                       parts: ["kernel"] },
   { name: "bind9-dnsutils",  brings: "dig",                                  why: "asks our name server as others do",                           parts: ["kernel"] },

@@ -1,7 +1,7 @@
 // `--network private`: a container's own network namespace, joined to the host by a pasta of its own. It is started by a hook of the container's
 // plan, when the namespace is there and before the program runs, and ends with the container's running state, in which its link lies.
-import { symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import type { ContainerDocument } from "../../containers/document/document.ts";
 import type { NetworkMode } from "../../containers/document/network.ts";
@@ -73,7 +73,9 @@ export async function joinPrivate(engine: Engine, request: Request, state: { rea
   const program = findUplinkProgram("pasta");
   if (program === undefined) throw new TeuError("unavailable", "pasta is not installed any more");
   const directory = containerDir(engine.runtime.root, state.id);
-  const link = join(directory, "netns");
+  // Alone in its directory: of several files that go at once, pasta sees the first.
+  const link = join(directory, "uplink", "netns");
+  mkdirSync(dirname(link), { mode: 0o700 });
   symlinkSync(`/proc/${state.pid}/ns/net`, link);
   const namespaces = { user: `/proc/${state.pid}/ns/user`, network: link };
   await runPasta(pastaPrivate({ program, namespaces, pidFile: join(directory, "pasta.pid"), interface: INTERFACE, ...request }));

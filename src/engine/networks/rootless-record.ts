@@ -3,7 +3,7 @@
 //   network.json    the processes, as below
 //   holder.pid      of the process that holds the namespaces, from its first moment on
 //   uplink.pid      pasta's own word
-//   netns           a link to the network namespace; pasta ends when it is removed
+//   uplink/netns    a link to the network namespace; pasta ends when it is removed, and sees no more than that of several files that go at once
 //   ports/<id>      the bell of the forwarder of a container's ports
 //   lock            of whoever changes any of it
 import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
@@ -36,7 +36,7 @@ export interface RootlessRecord {
 type Place = Pick<Engine, "runRoot">;
 
 export const rootlessDirectory = ({ runRoot }: Place): string => join(runRoot, "rootless");
-export const placeOf = (engine: Place, name: "holder.pid" | "uplink.pid" | "netns" | "ports" | "network.json"): string =>
+export const placeOf = (engine: Place, name: "holder.pid" | "uplink.pid" | "uplink/netns" | "ports" | "network.json"): string =>
   join(rootlessDirectory(engine), name);
 
 /** Undefined where there is none, or what is there is damaged, which is as good as none: its processes are found by their pid files. */

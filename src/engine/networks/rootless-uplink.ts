@@ -1,20 +1,14 @@
 // Joins a user's network namespace to the host: starts pasta, or else slirp4netns, and ends them.
-import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { runProgram } from "../../kernel/launch/program.ts";
 import { READY_FD, startReady } from "../../kernel/launch/start-ready.ts";
 import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
 import { readProcess } from "../../kernel/state/process.ts";
 import { pastaUplink } from "../../network/rootless/pasta.ts";
-import { slirpCommand } from "../../network/rootless/slirp.ts";
-import {
-  type JoinedNamespaces,
-  UPLINK,
-  UPLINK_PACKAGES,
-  UPLINK_PROGRAMS,
-  type UplinkProgram,
-  uplinkOrder,
-} from "../../network/rootless/uplink.ts";
+import { slirpUplink } from "../../network/rootless/slirp.ts";
+import { type JoinedNamespaces, UPLINK_PACKAGES, UPLINK_PROGRAMS, type UplinkProgram, uplinkOrder } from "../../network/rootless/uplink.ts";
 import type { Engine } from "../engine.ts";
 import { type Identity, lives, placeOf, recordedProcess, rootlessDirectory, type Uplink } from "./rootless-record.ts";
 
@@ -98,9 +92,8 @@ const START: Readonly<Record<UplinkProgram, Start>> = {
     return started;
   },
   async slirp4netns(engine, program, { user, network }) {
-    const settings = { interface: UPLINK.interface, ipv6: true, ready: READY_FD, options: [] };
     const namespaces = { user, network: linkTo(engine, network) };
-    const pid = await startReady(slirpCommand({ program, namespaces, ...settings }), rootlessDirectory(engine));
+    const pid = await startReady(slirpUplink({ program, namespaces, ready: READY_FD }), rootlessDirectory(engine));
     const start = readProcess(pid)?.start;
     if (start === undefined) throw new TeuError("unavailable", `${program}: it ended as soon as it had begun`);
     return { pid, start };
@@ -109,7 +102,8 @@ const START: Readonly<Record<UplinkProgram, Start>> = {
 
 /** By this path the programs are found again. */
 function linkTo(engine: Engine, network: string): string {
-  const link = placeOf(engine, "netns");
+  const link = placeOf(engine, "uplink/netns");
+  mkdirSync(dirname(link), { recursive: true, mode: 0o700 });
   rmSync(link, { force: true });
   symlinkSync(network, link);
   return link;
@@ -126,7 +120,7 @@ export async function runPasta(argv: readonly [string, ...string[]]): Promise<vo
 
 /** All programs that have been started for this engine's namespace, noted or not; their interface is free again when this returns. */
 export async function endUplink(engine: Engine): Promise<void> {
-  const link = placeOf(engine, "netns");
+  const link = placeOf(engine, "uplink/netns");
   const running = startedWith(link);
   rmSync(link, { force: true }); // pasta watches it
   for (const { pid, command } of running) if (command !== undefined && !PASTA_COMMANDS.includes(command)) kill(pid, "SIGTERM");

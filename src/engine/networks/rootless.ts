@@ -1,6 +1,6 @@
 // An ordinary user's bridge networks: one user and network namespace for all of an engine's, made when it is first needed, joined to the host by
 // one process, and gone with the last container that has an address in it.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
 import { rootlessMaps } from "../../containers/config/rootless-maps.ts";
 import { dumpRequest } from "../../kernel/netlink/dump.ts";
@@ -165,8 +165,23 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
     const record = readRootless(engine);
     const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
     await endUplink(engine);
-    if (record !== undefined) endHolder(record.holder);
+    if (record !== undefined) {
+      endHolder(record.holder);
+      endThoseIn(record.namespace);
+    }
     if (unnoted !== undefined && unnoted.pid !== record?.holder.pid) endHolder({ ...unnoted, maps: { uids: [], gids: [] } });
     forgetRootless(engine);
   });
+}
+
+/** The name server, and forwarders that nobody has ended: in a namespace that is anew, they would be in the wrong one. */
+function endThoseIn(namespace: number): void {
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (namespaceInode(`/proc/${name}/ns/net`) === namespace) process.kill(Number(name), "SIGTERM");
+    } catch {
+      // another user's, or it has ended
+    }
+  }
 }

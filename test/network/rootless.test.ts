@@ -1,0 +1,135 @@
+// Networks of an ordinary user's containers, with real traffic: out of them, into published ports with the sources that servers see, between them;
+// and that all of it comes back, or goes, when its processes are killed.
+import { expect } from "bun:test";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { busyboxRootfs } from "../support/rootfs.ts";
+import { eventually } from "../support/run.ts";
+import { tester } from "../support/user.ts";
+import { all, type Cell, check, type Ends, ends, LOCALHOST, ports } from "./cells.ts";
+import { HOST, type Lab, labRequires, PEER, withLab } from "./lab.ts";
+import { ask, serve } from "./traffic.ts";
+
+const { test } = labRequires("tester", "userns", "subids", "newuidmap", "slirp4netns", "pasta");
+
+interface Box {
+  /** `run -d`; the container's network namespace becomes a place of the lab with its name. */
+  start(name: string, ...flags: readonly string[]): Promise<void>;
+  address(name: string, network: string): Promise<Ends>;
+  /** The pids of the processes that serve the engine's networks, by what they are. */
+  pid(what: "holder" | "uplink"): number;
+}
+
+function inLab(body: (lab: Lab, box: Box) => Promise<void>): Promise<void> {
+  chmodSync("/dev/net/tun", 0o666); // as udev makes it
+  return withLab(
+    async (lab) => {
+      const rootfs = await busyboxRootfs();
+      const places: string[] = [];
+      const directory = join(lab.roots.runRoot, "rootless");
+      const box: Box = {
+        async start(name, ...flags) {
+          await lab.ok(["run", "-d", "--name", name, ...flags, "--rootfs", rootfs, "sleep", "1000"]);
+          const pid = (await lab.ok(["inspect", "-f", "{{.State.Pid}}", name])).trim();
+          const place = basename(lab.namespace(name));
+          await lab.in("host", ["ip", "netns", "attach", place, pid]);
+          places.push(place);
+        },
+        async address(name, network) {
+          const of = async (field: string) =>
+            (await lab.ok(["inspect", "-f", `{{(index .NetworkSettings.Networks "${network}").${field}}}`, name])).trim();
+          return [await of("IPAddress"), await of("GlobalIPv6Address")];
+        },
+        pid(what) {
+          const record = JSON.parse(readFileSync(join(directory, "network.json"), "utf8")) as Record<string, { readonly pid: number }>;
+          return record[what]?.pid ?? 0;
+        },
+      };
+      const free = async () => {
+        for (const place of places.splice(0)) await lab.in("host", ["ip", "netns", "del", place]);
+      };
+      try {
+        await body(lab, box);
+        await free();
+        const names = (await lab.ok(["ps", "-aq"])).split("\n").filter(Boolean);
+        if (names.length > 0) await lab.ok(["rm", "-f", ...names]);
+        await eventually("the user's networks are gone", () => !existsSync(join(directory, "network.json")));
+      } finally {
+        await free();
+      }
+    },
+    { account: tester() },
+  );
+}
+
+const [host, peer] = [ends(HOST), ends(PEER)];
+const PUBLISHED = ["-p", "8080:80", "-p", "8080:80/udp"];
+
+test("the outside is reached, by TCP and UDP over both families", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("a");
+    await serve(lab, "peer", 80);
+    await serve(lab, "host", 81);
+    const cells = (to: Ends, port: number) => all("a", to, host, { port, icmp: false });
+    await check(lab, [...cells(peer, 80), ...cells(host, 81)]);
+  });
+}, 60_000);
+
+test("published ports answer from everywhere, and servers see who asks", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("web", ...PUBLISHED);
+    await serve(lab, "web", 80);
+    const gateway: Ends = [
+      (await lab.ok(["inspect", "-f", "{{.NetworkSettings.Networks.bridge.Gateway}}", "web"])).trim(),
+      (await lab.ok(["inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPv6Gateway}}", "web"])).trim(),
+    ];
+    const cells: Cell[] = [...ports("peer", host, peer), ...ports("host", host, host), ...ports("host", LOCALHOST, gateway)];
+    await check(lab, [...cells, ...ports("web", host, host)]);
+    const taken = await lab.teu(["run", "--rm", "-p", "8080:80", "--rootfs", "/", "true"]);
+    expect(taken.stderr).toContain("port is already allocated by container web");
+  });
+}, 60_000);
+
+test("containers of one network reach each other, those of another do not", async () => {
+  await inLab(async (lab, box) => {
+    for (const name of ["one", "two"]) await lab.ok(["network", "create", name]);
+    await box.start("a", "--network", "one");
+    await box.start("b", "--network", "one");
+    await box.start("c", "--network", "two");
+    await serve(lab, "a", 80);
+    const [a, b] = [await box.address("a", "one"), await box.address("b", "one")];
+    await check(lab, [...all("b", a, b), ...all("c", a, null)]);
+    expect(await lab.ok(["exec", "b", "nslookup", "a"])).toContain(a[0]);
+  });
+}, 60_000);
+
+test("what was killed is back with the next command", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("web", ...PUBLISHED);
+    await serve(lab, "web", 80);
+    await serve(lab, "peer", 80);
+    const works = async () => {
+      expect(await ask(lab, "web", "tcp", PEER.ipv4, 80)).toBe(HOST.ipv4);
+      expect(await ask(lab, "peer", "tcp", HOST.ipv4, 8080)).toBe(PEER.ipv4);
+    };
+    await works();
+    for (const what of ["uplink", "holder"] as const) {
+      process.kill(box.pid(what), "SIGKILL");
+      await lab.ok(["run", "--rm", "--rootfs", await busyboxRootfs(), "true"]);
+      await works();
+    }
+  });
+}, 60_000);
+
+test("a private network has the host's addresses, and ends with its container", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("own", "--network", "private", "-p", "8080:80/udp");
+    await serve(lab, "own", 80);
+    await serve(lab, "peer", 80);
+    expect(await ask(lab, "own", "tcp", PEER.ipv4, 80)).toBe(HOST.ipv4);
+    expect(await ask(lab, "own", "tcp", PEER.ipv6, 80)).toBe(HOST.ipv6);
+    expect(await ask(lab, "peer", "udp", HOST.ipv4, 8080)).toBe(PEER.ipv4);
+  });
+  const refused = await withLab((lab) => lab.teu(["run", "--network", "private", "--rootfs", "/", "true"]));
+  expect(refused.stderr).toContain("--network private: root's containers are connected to networks as they are; use bridge");
+}, 60_000);
