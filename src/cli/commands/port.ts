@@ -1,5 +1,4 @@
 // `teu port`: which ports of the host lead to a container.
-
 import { TeuError } from "../../base/errors.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import { publishedPorts } from "../../engine/containers/show/port.ts";

@@ -1,6 +1,5 @@
 // docker drops what is forwarded and not its own (policy DROP of FORWARD). It leaves a chain to others, DOCKER-USER, where what comes from and goes to our
 // bridges is let through: our own tables have decided about it. The rules are what iptables makes of `-i BRIDGE -j ACCEPT`, so that iptables can show them.
-
 import type { KnownRule } from "../../kernel/netlink/nftables/dumps.ts";
 import { counter, verdict } from "../../kernel/netlink/nftables/expressions.ts";
 import { interfaceIs } from "../../kernel/netlink/nftables/matches.ts";

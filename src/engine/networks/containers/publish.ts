@@ -1,5 +1,4 @@
 // Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
-
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
 import type { NetworkStep } from "../../../kernel/state/networks/work.ts";

@@ -1,6 +1,5 @@
 // Use case `network reload`: what the kernel should have of networks, made again from the rows: the tables after `nft flush ruleset`, bridges that somebody
 // has removed, with the containers' cables put back into them.
-
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { removeLink, setLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";

@@ -1,6 +1,5 @@
 // A network is made in the kernel when it is first needed: after `network create`, or by the first container after the machine was started. Done
 // once; done again it changes nothing.
-
 import { join } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
 import { withFileLock } from "../../../base/file-lock.ts";

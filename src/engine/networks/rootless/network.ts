@@ -1,6 +1,5 @@
 // An ordinary user's bridge networks: one user and network namespace for all of an engine's, made when it is first needed, joined to the host by
 // one process, and gone with the last container that has an address in it.
-
 import { existsSync, readdirSync } from "node:fs";
 import { TeuError } from "../../../base/errors.ts";
 import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
