@@ -11,6 +11,8 @@ export interface Probe {
   readonly kind: "tcp" | "udp" | "icmp";
   readonly to: string;
   readonly port?: number;
+  /** The port that a datagram is sent from; one that is free otherwise. */
+  readonly source?: number;
 }
 
 /** What came back: the address that the server saw, `pong`, `refused`, the sentence of another error, or null where nothing came. */
