@@ -3,10 +3,10 @@
 import { gateOf } from "../../src/network/drivers/names.ts";
 import { engineTag } from "../../src/network/model/engine-tag.ts";
 import { eventually } from "../support/run.ts";
-import { startBoxes } from "./boxes.ts";
-import { all, compare, type Ends, ends, gatewayOf, LOCALHOST, none, of, ports, send } from "./cells.ts";
-import { HOST, type Lab, labRequires, PEER, sharedLab } from "./lab.ts";
-import { type Answer, serve } from "./traffic.ts";
+import { startBoxes } from "./lab/boxes.ts";
+import { all, compare, type Ends, ends, gatewayOf, LOCALHOST, none, of, ports, send } from "./lab/cells.ts";
+import { HOST, type Lab, labRequires, PEER, sharedLab } from "./lab/lab.ts";
+import { type Answer, serve } from "./lab/traffic.ts";
 
 const { describe, test } = labRequires();
 

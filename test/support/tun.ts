@@ -2,7 +2,7 @@
 // first notes the mode, who leaves last puts it back, and those who were killed do not count.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withFileLock } from "../../src/engine/networks/lock.ts";
+import { withFileLock } from "../../src/base/file-lock.ts";
 
 const DEVICE = "/dev/net/tun";
 const USERS = "/run/teu-test-tun";
