@@ -62,3 +62,8 @@ function allTargets(db: Database): PortTarget[] {
 export function inFirewall(messages: readonly Described[], tolerate: readonly ("ENOENT" | "EEXIST")[] = []): NetworkStep {
   return { send: { protocol: NETLINK_NETFILTER, messages, tolerate } };
 }
+
+/** Takes it away; what is gone already does not keep the rest. */
+export function outOfFirewall(messages: readonly Described[]): NetworkStep {
+  return { send: { protocol: NETLINK_NETFILTER, messages, tolerate: ["ENOENT"], each: true } };
+}

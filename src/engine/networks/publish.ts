@@ -10,6 +10,7 @@ import { engineTag } from "../../network/model/engine-tag.ts";
 import { dropPort, portsOf } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
 import type { Claimed } from "./claim.ts";
+import { inFirewall, outOfFirewall } from "./firewall.ts";
 import { carryOut, presentPlace } from "./host.ts";
 import { isRootless, rootlessWithin } from "./rootless.ts";
 import { publishRootless, unpublishRootless } from "./rootless-ports.ts";
@@ -23,17 +24,16 @@ export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed
   if (first !== undefined && isRootless(engine)) unpublishRootless(engine, first.container, within, ports);
   if (isRootless(engine) && within === undefined) return; // and with the namespace, its tables
   const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
-  const messages = [...removePortElements(engineTag(engine.root), targets), ...[...addresses].map(forgetContainer)];
   workOnNetwork(engine.runtime, {
     doing: "take published ports back",
     ...(within && { within }),
-    steps: messages.map((message) => alone(message)),
+    steps: [outOfFirewall(removePortElements(engineTag(engine.root), targets)), forgetting([...addresses].map(forgetContainer))],
   });
 }
 
-/** A batch fails as a whole: what one of them finds gone must not keep the others. */
-function alone(message: Described): NetworkStep {
-  return { send: { protocol: NETLINK_NETFILTER, messages: [message], tolerate: ["ENOENT"] } };
+/** ENOENT: nobody has sent anything. The kernel goes on behind an answer of connection tracking's. */
+function forgetting(messages: readonly Described[]): NetworkStep {
+  return inFirewall(messages, ["ENOENT"]);
 }
 
 /** Of a container that runs. @throws KernelError */
@@ -69,10 +69,5 @@ export async function forgetSenders(engine: Engine, { id, network }: Pick<Contai
   const ports = portsOf(engine.state.rows, id).filter(({ protocol }) => protocol === "udp");
   const place = ports.length === 0 ? undefined : await presentPlace(engine);
   if (place === undefined) return;
-  carryOut(
-    engine,
-    place,
-    "publish ports",
-    ports.map((port) => alone(forgetPort(port))),
-  );
+  carryOut(engine, place, "publish ports", [forgetting(ports.map(forgetPort))]);
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import type { NetworkStep } from "../../kernel/state/network.ts";
-import type { Family } from "../../network/address/address.ts";
 import type { Driver, HostFacts, UpNetwork } from "../../network/drivers/driver.ts";
 import { NETWORK_DRIVERS } from "../../network/drivers/drivers.ts";
 import { gateOf } from "../../network/drivers/names.ts";
@@ -14,8 +13,8 @@ import { gateSteps } from "../../network/firewall/gate.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
-import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, type TurnedOn, wholeFirewall } from "./firewall.ts";
-import { carryOut, indicesOf, isOn, networkPlace, type Place, presentPlace, readHostFacts, readLinks, readRules } from "./host.ts";
+import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, outOfFirewall, type TurnedOn, wholeFirewall } from "./firewall.ts";
+import { carryOut, type DockerFilters, isOn, networkPlace, type Place, presentPlace, readHost, readHostFacts } from "./host.ts";
 import { withFileLock } from "./lock.ts";
 import { dropMarker, markersDirectory, readMarker, writeMarker } from "./marker.ts";
 
@@ -52,7 +51,7 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
       ...driver.up(network, facts),
       ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
     ]);
-    writeMarker(engine, FIREWALL, place.id, true);
+    if (readMarker(engine, FIREWALL, place.id) === undefined) writeMarker(engine, FIREWALL, place.id, true);
   } else carryOut(engine, place, doing, driver.up(network, facts));
   const up = { index: driver.indexOf(network, facts), ipv6: facts.ipv6, bridgeFiltered: facts.bridgeFiltered };
   writeMarker(engine, network.id, place.id, up);
@@ -65,11 +64,16 @@ interface Around {
 }
 
 /** Before the bridge: it is never there without them. */
-function firewallSteps(engine: Engine, network: Network, { place, facts }: Around): NetworkStep[] {
+function firewallSteps(
+  engine: Engine,
+  network: Network,
+  { place, facts }: Around & { readonly facts: { readonly docker: DockerFilters } },
+): NetworkStep[] {
   const { tag, links } = facts;
   const families = familiesOf(facts);
   const there = readMarker<true>(engine, FIREWALL, place.id) !== undefined && links.has(gateOf(tag).out.name);
-  const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network, readRules(engine, place, family)), ["ENOENT"]));
+  // docker may be about to go.
+  const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network, facts.docker[family]), ["ENOENT"]));
   if (there) return [inFirewall(families.flatMap((family) => networkElements(tag, family, network))), ...docker];
   return [
     inFirewall(wholeFirewall(engine, place, facts)),
@@ -110,20 +114,13 @@ export async function tearDown(engine: Engine, network: Network): Promise<void> 
   await withFileLock(join(markersDirectory(engine), "lock"), async () => {
     dropMarker(engine, network.id);
     const tag = engineTag(engine.root);
-    const facts = { tag, links: indicesOf(readLinks(engine, place)) };
+    const { docker, ...facts } = { tag, ...readHost(engine, place) };
+    const families = isBridged(network) ? ([4, 6] as const) : [];
     carryOut(engine, place, `take down network ${network.name}`, [
       { send: { protocol: NETLINK_ROUTE, messages: driverOf(network).down(network, facts), tolerate: ["ENODEV"] } },
-      ...(isBridged(network) ? ([4, 6] as const).flatMap((family) => outOfFirewall(engine, network, { place, tag, family })) : []),
+      // What is not there: somebody has flushed it.
+      outOfFirewall(families.flatMap((family) => removeNetworkElements(tag, family, network))),
+      outOfFirewall(families.flatMap((family) => removeDockerUserRules(tag, network, docker[family]))),
     ]);
   });
-}
-
-/** Each by itself: of what somebody has flushed, nothing is there. */
-function outOfFirewall(
-  engine: Engine,
-  network: Network,
-  { place, tag, family }: { readonly place: Place; readonly tag: string; readonly family: Family },
-): NetworkStep[] {
-  const rules = removeDockerUserRules(tag, network, readRules(engine, place, family));
-  return [...removeNetworkElements(tag, family, network), ...rules].map((message) => inFirewall([message], ["ENOENT"]));
 }

@@ -32,6 +32,8 @@ export interface NetlinkRequest extends Place {
   readonly messages: readonly Described[];
   /** Answers that count as success, of every message, or of the batch. */
   readonly tolerate?: readonly Errno[];
+  /** A batch that gets such an answer, which fails as a whole, is sent again message by message. Each batch that removes takes the kernel 10 ms. */
+  readonly each?: boolean;
 }
 
 export interface DumpRequest extends Place {
@@ -194,15 +196,21 @@ class WorkPlan {
     return [op("netlinkDump", { protocol, request: encodeMessages([request]), to }, { from: this.#from, subject: "the kernel's table" })];
   }
 
-  #sendOps({ protocol, messages, tolerate = [] }: NetlinkRequest, target: Register | undefined): readonly Op[] {
+  #sendOps({ protocol, messages, tolerate = [], each = false }: NetlinkRequest, target: Register | undefined): readonly Op[] {
     if (messages.length === 0) return [];
-    const batches = protocol === NETLINK_NETFILTER ? [inBatch(messages)] : messages.map((each) => [each]);
-    return batches.map((batch) => {
+    const single = messages.map((message) => [message]);
+    const batches = protocol !== NETLINK_NETFILTER ? single : [inBatch(messages), ...(each ? single.map(inBatch) : [])];
+    return batches.map((batch, index) => {
       const tolerated = [...new Set([...tolerate, ...(batch.length === 1 ? (batch[0]?.tolerate ?? []) : [])])];
       const sent = batch.map(({ message }) => message);
       const items = batch.map(({ subject }) => this.#item(subject));
       const args = { protocol, messages: this.#pieces(sent, target), acks: acknowledgements(sent) };
-      return op("netlink", args, { from: this.#from, items, ...(tolerated.length === 0 ? {} : { tolerate: tolerated }) });
+      return op("netlink", args, {
+        from: this.#from,
+        items,
+        ...(tolerated.length === 0 ? {} : { tolerate: tolerated }),
+        ...(each && index > 0 ? { fallback: true } : {}),
+      });
     });
   }
 
