@@ -14,7 +14,7 @@ import { allNetworks } from "../../network/state/rows.ts";
 import { redirectTargets } from "../dns/redirect.ts";
 import { readStatus } from "../dns/status.ts";
 import type { Engine } from "../engine.ts";
-import type { Place } from "./host.ts";
+import { carryOut, hasIpv6, ownPlace, type Place } from "./host.ts";
 import { readMarker } from "./marker.ts";
 import { portTargets } from "./targets.ts";
 
@@ -51,6 +51,12 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
       [...targets, ...redirectTargets(readStatus(engine.runRoot))].filter(({ port }) => families.includes(familyOf(port.address))),
     ),
   ];
+}
+
+/** Of root's networks: somebody has flushed what a container that is being started has ports in, whose rows are written. @throws KernelError */
+export function remakeFirewall(engine: Engine): void {
+  const place = ownPlace();
+  carryOut(engine, place, "make the firewall's tables", [inFirewall(wholeFirewall(engine, place, { ipv6: hasIpv6(place) }))]);
 }
 
 /** Where the published ports of all running containers lead. */

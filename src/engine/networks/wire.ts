@@ -9,7 +9,6 @@ import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import { type Rate, shapingMessages } from "../../network/shaping/shaping.ts";
 import type { Engine } from "../engine.ts";
-import { wholeFirewall } from "./firewall.ts";
 import { networkPlace } from "./host.ts";
 import { bringUp, driverOf, type UpOptions } from "./up.ts";
 
@@ -29,7 +28,7 @@ export async function wireContainer(
   endpoints: readonly WiredEndpoint[],
   targets: readonly PortTarget[],
   options: UpOptions = {},
-): Promise<Omit<Wiring, "hold">> {
+): Promise<Pick<Wiring, "host" | "firewall" | "inside">> {
   const tag = engineTag(engine.root);
   const host: Described[] = [];
   const inside: Described[] = [];
@@ -46,7 +45,7 @@ export async function wireContainer(
   }
   // The host may have lost IPv6 since the ports were chosen.
   const firewall = portElements(tag, ipv6 ? targets : targets.filter(({ port }) => familyOf(port.address) === 4));
-  return { host, inside, firewall, firewallAnew: firewall.length === 0 ? [] : [...wholeFirewall(engine, place, { ipv6 }), ...firewall] };
+  return { host, inside, firewall };
 }
 
 /** The container's cable is there when these are sent. */
