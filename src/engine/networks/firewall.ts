@@ -14,8 +14,9 @@ import { allNetworks } from "../../network/state/rows.ts";
 import { redirectTargets } from "../dns/redirect.ts";
 import { readStatus } from "../dns/status.ts";
 import type { Engine } from "../engine.ts";
-import { carryOut, hasIpv6, ownPlace, type Place } from "./host.ts";
+import { carryOut, hasIpv6 } from "./host.ts";
 import { readMarker } from "./marker.ts";
+import { ownPlace, type Place } from "./place.ts";
 import { portTargets } from "./targets.ts";
 
 /** Networks whose bridge is the host's. */
@@ -23,8 +24,6 @@ export const isBridged = ({ driver }: Network): boolean => driver === "bridge" |
 
 export const familiesOf = ({ ipv6 }: { readonly ipv6: boolean }): readonly Family[] => (ipv6 ? [4, 6] : [4]);
 
-/** A marker's name: the tables and the gate are there. Names of networks' markers are hexadecimal. */
-export const FIREWALL = "firewall";
 /** A marker's name: forwarding was turned on by teu. */
 export const FORWARDING = "forwarding";
 /** For which families, and the links that were there then: between those nothing is forwarded. */

@@ -1,12 +1,10 @@
-// The network namespace that networks are made in, and what must be known of it: root's is the one that teu is called in.
+// What must be known of the network namespace that networks are made in, and what is done there.
 import { existsSync, readFileSync } from "node:fs";
-import { bootId } from "../../base/process-identity.ts";
 import { dumpRequest } from "../../kernel/netlink/dump.ts";
 import { type Link, linksOf } from "../../kernel/netlink/link-dump.ts";
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { chainsOf, listRequest, rulesOf } from "../../kernel/netlink/nftables/dumps.ts";
-import { type NetworkStep, netNamespaceId, workOnNetwork } from "../../kernel/state/network.ts";
-import type { NamespaceHolder } from "../../kernel/state/open-namespaces.ts";
+import { type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
 import type { Family } from "../../network/address/address.ts";
 import type { HostFacts, Peer } from "../../network/drivers/driver.ts";
 import { parsePeers } from "../../network/drivers/peers.ts";
@@ -15,35 +13,7 @@ import { FAMILY } from "../../network/firewall/shapes.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { Engine } from "../engine.ts";
-import type { PlaceId } from "./marker.ts";
-
-/** Where networks are. */
-export interface Place {
-  readonly id: PlaceId;
-  /** An ordinary user's: entered by the launcher. */
-  readonly within?: NamespaceHolder;
-}
-
-/** This process's own network namespace. */
-export function ownPlace(): Place {
-  return { id: `${bootId()} ${netNamespaceId()}` };
-}
-
-/** Root's networks are where teu is called, a user's in a namespace of their own, which is made where it is not there. @throws KernelError */
-export async function networkPlace(engine: Engine): Promise<Place> {
-  if (!engine.runtime.facts().rootless) return ownPlace();
-  const { rootlessNetwork } = await import("./rootless.ts");
-  const within = await rootlessNetwork(engine);
-  return { id: `${bootId()} ${within.namespace}`, within };
-}
-
-/** The same, where it is there. */
-export async function presentPlace(engine: Engine): Promise<Place | undefined> {
-  if (!engine.runtime.facts().rootless) return ownPlace();
-  const { currentRootlessNetwork } = await import("./rootless.ts");
-  const within = currentRootlessNetwork(engine);
-  return within === undefined ? undefined : { id: `${bootId()} ${within.namespace}`, within };
-}
+import type { Place } from "./place.ts";
 
 /** Also what docker has made of its filter. @throws KernelError when the kernel refuses to tell */
 export function readHostFacts(engine: Engine, place: Place, network: Network): HostFacts & { readonly docker: DockerFilters } {

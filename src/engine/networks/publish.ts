@@ -11,7 +11,8 @@ import { dropPort, portsOf } from "../../network/state/ports.ts";
 import type { Engine } from "../engine.ts";
 import type { Claimed } from "./claim.ts";
 import { inFirewall, outOfFirewall } from "./firewall.ts";
-import { carryOut, presentPlace } from "./host.ts";
+import { carryOut } from "./host.ts";
+import { presentPlace } from "./place.ts";
 import { isRootless, rootlessWithin } from "./rootless.ts";
 import { publishRootless, unpublishRootless } from "./rootless-ports.ts";
 import { targetsOf } from "./targets.ts";
@@ -34,6 +35,16 @@ export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed
 /** ENOENT: nobody has sent anything. The kernel goes on behind an answer of connection tracking's. */
 function forgetting(messages: readonly Described[]): NetworkStep {
   return inFirewall(messages, ["ENOENT"]);
+}
+
+/** Of a container that has ended: what fails is told, as its end is none the less. */
+export function takePortsBack(engine: Engine, places: Claimed): void {
+  if (places.ports.length === 0) return;
+  try {
+    removePorts(engine, places);
+  } catch (error) {
+    engine.runtime.warn(`take back the ports of container ${places.subject.name}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Of a container that runs. @throws KernelError */

@@ -8,8 +8,8 @@ import { readNetwork } from "../../network/model/read.ts";
 import { networkById } from "../../network/state/rows.ts";
 import type { Engine } from "../engine.ts";
 import { withNetworkLock } from "./lock.ts";
+import { tearDown } from "./make.ts";
 import { removalsDirectory } from "./marker.ts";
-import { tearDown } from "./up.ts";
 
 /** `dropRow` is one transaction, which throws where the network stays. The caller has the lock of networks. */
 export async function endNetwork(engine: Engine, network: Network, dropRow: () => void): Promise<void> {

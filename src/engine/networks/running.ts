@@ -6,9 +6,9 @@ import { runState } from "../containers/state/run-state.ts";
 import type { Engine } from "../engine.ts";
 import type { Claimed, Connection } from "./claim.ts";
 import { defaultConnection, wiredPlaces, withoutRoutes } from "./default-route.ts";
+import { driverOf } from "./driver-of.ts";
 import { rootlessWithin } from "./rootless.ts";
 import { targetsOf } from "./targets.ts";
-import { driverOf } from "./up.ts";
 import { wireContainer } from "./wire.ts";
 
 export { presentPlaces } from "./targets.ts";

@@ -1,6 +1,6 @@
 // Netlink outside of a container's launch: networks made and taken away, a running container connected to one more, tables of the kernel read,
 // settings in /proc/sys written. A small plan of its own, whose steps are carried out in order until one fails.
-import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import type { Errno } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
 import { namelessFile } from "../../base/nameless-file.ts";
@@ -71,11 +71,6 @@ export function sendNetlink(context: RuntimeContext, request: NetlinkRequest & S
 /** @returns the messages of the kernel's answer, as dumpRequest's decoders read them */
 export function dumpNetlink(context: RuntimeContext, request: DumpRequest & Surroundings): Uint8Array {
   return workOnNetwork(context, { ...request, steps: [{ dump: request }] })[0] ?? new Uint8Array();
-}
-
-/** The inode number of this process's network namespace: no other has it as long as this one is there. */
-export function netNamespaceId(): number {
-  return Number(/\d+/.exec(readlinkSync("/proc/self/ns/net"))?.[0]);
 }
 
 /**
