@@ -47,7 +47,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   /** By the launcher that finds no tables to publish a container's ports in. */
   firewall: {
     usage: "firewall RUN-ROOT ROOT",
-    run: (call) => withRoots(call, async (engine) => (await import("../../engine/networks/firewall.ts")).remakeFirewall(engine)),
+    run: (call) => withRoots(call, async (engine) => (await import("../../engine/networks/host/firewall.ts")).remakeFirewall(engine)),
   },
   /** The same of an exec. */
   "exec-exited": {
@@ -73,7 +73,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "private-network RUN-ROOT ROOT REQUEST",
     run: (call) =>
       withRoots(call, async (engine, request) => {
-        const { joinPrivate } = await import("../../engine/networks/rootless-private.ts");
+        const { joinPrivate } = await import("../../engine/networks/rootless/private.ts");
         await joinPrivate(engine, JSON.parse(request), JSON.parse(await Bun.stdin.text()));
       }),
   },

@@ -1,17 +1,17 @@
 // macvlan and ipvlan: containers are at the parent's network themselves, with MAC addresses of their own (macvlan) or the parent's (ipvlan). The host
 // has no part in it: no gateway of ours, no published ports, and it does not reach its own containers, which is the kernel's rule.
 import { TeuError } from "../../base/errors.ts";
-import { addIpvlan, addMacvlan, addVeth, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
 import { type Message, NAMESPACE, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
-import { addRoute } from "../../kernel/netlink/routes.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { NetworkStep } from "../../kernel/state/network.ts";
+import { addIpvlan, addMacvlan, addVeth, removeLink, setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
+import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/networks/work.ts";
 import { familyOf } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
 import { DEFAULT_MTU } from "./bridge.ts";
 import type { Driver, EndpointPlace, HostFacts } from "./driver.ts";
-import { insideMessages } from "./inside.ts";
+import { EVERYWHERE, insideMessages } from "./inside.ts";
 import { INSIDE_INDEX, linkAlias, ownIndex } from "./names.ts";
 
 type Kind = "macvlan" | "ipvlan";
@@ -96,7 +96,6 @@ function linkRoutes({ ipv4, ipv6, ordinal, interface: name }: Endpoint): Describ
   const index = INSIDE_INDEX + ordinal;
   return [ipv4, ipv6].flatMap((address) => {
     if (address === undefined) return [];
-    const destination = { address: new Uint8Array(familyOf(address) === 4 ? 4 : 16), prefixLength: 0 };
-    return [{ message: addRoute({ destination, index }), subject: `default route of ${name}` }];
+    return [{ message: addRoute({ destination: EVERYWHERE[familyOf(address)], index }), subject: `default route of ${name}` }];
   });
 }

@@ -2,7 +2,7 @@
 import { interfaceName } from "../../kernel/netlink/nftables/data-types.ts";
 import { addElements, type Element, removeElements } from "../../kernel/netlink/nftables/sets.ts";
 import { be16Value, u8Value } from "../../kernel/netlink/values.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 import { addressBytes, type Family, familyOf, fromNumber, splitPrefix, toNumber } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
@@ -15,7 +15,7 @@ const PROTOCOL_NUMBERS: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, 
 const MOST_ELEMENTS = 256;
 
 type Entries = ReadonlyMap<SetName, readonly Element[]>;
-type Change = typeof addElements;
+type Change = typeof addElements | typeof removeElements;
 
 /** What is to be in the tables of one family. */
 export function networkElements(tag: string, family: Family, network: Network): Described[] {
@@ -108,7 +108,7 @@ function messages(
   tag: string,
   family: Family,
   entries: Entries,
-  { change, subject }: { readonly change: Change | typeof removeElements; readonly subject: string },
+  { change, subject }: { readonly change: Change; readonly subject: string },
 ): Described[] {
   return [...entries].flatMap(([set, elements]) =>
     chunks(elements).map((some) => ({ message: change(setShape(tag, family, set), some), subject })),

@@ -1,6 +1,6 @@
 // The comparisons that rules begin with, of the same expressions that nft(8) makes of the words, so that it shows them as such.
 import { TeuError } from "../../../base/errors.ts";
-import type { AddressRange } from "../rtnetlink.ts";
+import type { AddressRange } from "../rtnetlink/numbers.ts";
 import { be16Value, u8Value, u32Value } from "../values.ts";
 import { interfaceName } from "./data-types.ts";
 import { bitwise, compare, ct, fib, lookup, meta, payload } from "./expressions.ts";
@@ -64,13 +64,13 @@ export function stateIs(...states: readonly (keyof typeof CT_STATE)[]): Expressi
   return [ct("state", R1), ...hasBits(states.reduce((sum, state) => sum | CT_STATE[state], 0))];
 }
 
-/** `ct status dnat` */
-export function statusIs(status: keyof typeof CT_STATUS): Expression[] {
-  return [ct("status", R1), ...hasBits(CT_STATUS[status])];
+/** `ct status dnat`, `ct status ! dnat` */
+export function statusIs(status: keyof typeof CT_STATUS, not = false): Expression[] {
+  return [ct("status", R1), ...hasBits(CT_STATUS[status], not)];
 }
 
-function hasBits(bits: number): Expression[] {
-  return [bitwise(R1, u32Value(bits)), compare("neq", R1, u32Value(0))];
+function hasBits(bits: number, not = false): Expression[] {
+  return [bitwise(R1, u32Value(bits)), compare(not ? "eq" : "neq", R1, u32Value(0))];
 }
 
 /** `fib daddr type local` */
