@@ -39,11 +39,6 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "dns RUN-ROOT ROOT [RESOLVER]",
     run: (call) => withRoots(call, async (engine, resolver) => (await import("../../engine/dns/run.ts")).runNameServer(engine, resolver)),
   },
-  /** By the launcher, which watches the name server. */
-  "dns-ended": {
-    usage: "dns-ended RUN-ROOT ROOT",
-    run: (call) => withRoots(call, async (engine) => (await import("../../engine/dns/call.ts")).replaceDns(engine)),
-  },
   /** The same of an exec. */
   "exec-exited": {
     usage: "exec-exited RUN-ROOT ROOT ID",
