@@ -27,19 +27,21 @@ export async function callDns(engine: Called): Promise<boolean> {
   if (!wanted && !existsSync(doorbellPath(engine.runRoot, "dns"))) return false;
   const watched = await callWatched(engine.runRoot);
   if (watched !== undefined) return watched;
-  const [{ call }, { startWatched }, { rootlessWithin }] = await Promise.all([
+  const [{ call }, { startWatched }, { rootlessWithin }, { UPLINK }] = await Promise.all([
     import("../background/call.ts"),
     import("../../kernel/state/watched-program.ts"),
     import("../networks/rootless.ts"),
+    import("../../network/rootless/uplink.ts"),
   ]);
+  const place = rootlessWithin(engine);
   return call(engine, "dns", {
     wanted,
     verb: "dns",
     start: (args, environment) =>
       startWatched(engine.runtime, {
-        args,
+        args: place.within === undefined ? args : [...args, UPLINK.resolver],
         env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
-        ...rootlessWithin(engine),
+        ...place,
       }),
   });
 }
