@@ -2,8 +2,8 @@
 import { expect } from "bun:test";
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endHolder, holdNamespaces } from "../../src/kernel/state/hold-namespaces.ts";
-import type { NamespaceHolder } from "../../src/kernel/state/open-namespaces.ts";
+import { endHolder, holdNamespaces } from "../../src/kernel/state/networks/hold-namespaces.ts";
+import type { NamespaceHolder } from "../../src/kernel/state/networks/open-namespaces.ts";
 import { isAlive, readProcess } from "../../src/kernel/state/process.ts";
 import { startWatched } from "../../src/kernel/state/watched-program.ts";
 import { SIGNALS } from "../../src/kernel/tables/signals.ts";

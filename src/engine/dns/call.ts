@@ -30,7 +30,7 @@ export async function callDns(engine: Called): Promise<boolean> {
   const [{ call }, { startWatched }, { rootlessWithin }, { UPLINK }] = await Promise.all([
     import("../background/call.ts"),
     import("../../kernel/state/watched-program.ts"),
-    import("../networks/rootless.ts"),
+    import("../networks/rootless/network.ts"),
     import("../../network/rootless/uplink.ts"),
   ]);
   const place = rootlessWithin(engine);

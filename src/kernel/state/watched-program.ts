@@ -10,7 +10,7 @@ import { op, type Plan, Registers } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
 import { SIGNALS } from "../tables/signals.ts";
 import type { RuntimeContext } from "./context.ts";
-import { type NamespaceHolder, openNamespaces } from "./open-namespaces.ts";
+import { type NamespaceHolder, openNamespaces } from "./networks/open-namespaces.ts";
 import { FIRST_PASSED_FD, WATCHER_FD } from "./watched-sockets.ts";
 
 export interface WatchedProgram {
