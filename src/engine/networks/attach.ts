@@ -10,7 +10,7 @@ import { addressBytes, familyOf } from "../../network/address/address.ts";
 import type { PublishedPort } from "../../network/model/port.ts";
 import { awaitDns } from "../dns/call.ts";
 import type { Engine } from "../engine.ts";
-import { type Claimed, claimNetworks } from "./claim.ts";
+import { type Claimed, claimNetworks, requestedPorts } from "./claim.ts";
 import { fileTexts, writeFiles } from "./container-files.ts";
 import { wiredPlaces } from "./default-route.ts";
 import { networkPlace } from "./host.ts";
@@ -41,7 +41,9 @@ export async function attach(engine: Engine, document: ContainerDocument, claime
   }
   const wiring = await wireContainer(engine, wiredPlaces(connections), targets, { place });
   const texts = engine.state.read((db) => fileTexts(db, subject, connections));
-  if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
+  for (const warning of texts.warnings) engine.runtime.warn(warning);
+  if (ports.length === 0 && requestedPorts(document.network).length > 0 && !isMadeByCni(document.network.mode))
+    engine.runtime.warn("Published ports are discarded: none of the container's networks has a way in");
   writeFiles(engine, document.id, texts);
   const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
   if (named.length > 0) await awaitDns(engine, named);

@@ -10,11 +10,13 @@ import { changeable, withAttachments } from "./connect.ts";
 import { changeFiles, fileTexts } from "./container-files.ts";
 import { recordNetworkEvent } from "./event.ts";
 import { refuseWhileRunning } from "./named.ts";
+import { HOST_STAYS } from "./predefined.ts";
 import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
 
 /**
+ * One that is on `none` can be connected to networks afterwards.
  * @param network its id, and what people call it: it may be gone itself
- * @throws TeuError `conflict` where the container is not connected to it
+ * @throws TeuError `conflict` for the host's, and where the container is not connected to it
  */
 export async function disconnectContainer(
   engine: Engine,
@@ -23,9 +25,10 @@ export async function disconnectContainer(
 ): Promise<void> {
   const done = engine.state.write((db) => {
     const row = changeable(db, id);
+    if (network.name === "host") throw new TeuError("conflict", HOST_STAYS);
     const attachments = attachmentsOf(row.document);
     const kept = attachments.filter((one) => one.network !== network.id);
-    if (kept.length === attachments.length)
+    if (kept.length === attachments.length && !(network.name === "none" && row.document.network.mode.kind === "none"))
       throw new TeuError("conflict", `container ${row.name} is not connected to the network ${network.name}`);
     const document = withAttachments(row.document, kept);
     const before = presentPlaces(db, row);
