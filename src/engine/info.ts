@@ -5,7 +5,7 @@ import { DRIVERS } from "../network/model/network.ts";
 import { listViews } from "./containers/view.ts";
 import type { Engine } from "./engine.ts";
 import { openImages } from "./images/image-engine.ts";
-import { networkWarnings } from "./networks/warnings.ts";
+import { networkWarnings } from "./networks/host/warnings.ts";
 
 /** What docker calls the architectures of Linux. */
 const MACHINES: Readonly<Record<string, string>> = { amd64: "x86_64", arm64: "aarch64" };

@@ -1,6 +1,6 @@
 // dockerd beside teu: networks and what containers have of them, each in a network namespace of its own, as both make bridges.
 import { expect } from "bun:test";
-import { labRequires, withLab } from "../network/lab.ts";
+import { labRequires, withLab } from "../network/lab/lab.ts";
 import { eventually, runOk } from "../support/run.ts";
 import { IMAGE, imageArchive } from "./image.ts";
 import { inTurn, type Row, side } from "./side-by-side.ts";

@@ -3,9 +3,9 @@ import { TeuError } from "../../../base/errors.ts";
 import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { findContainer } from "../../../engine/containers/find.ts";
 import type { Engine } from "../../../engine/engine.ts";
-import { disconnectContainer } from "../../../engine/networks/disconnect.ts";
-import { findNetwork } from "../../../engine/networks/find.ts";
-import { findPredefined } from "../../../engine/networks/predefined.ts";
+import { disconnectContainer } from "../../../engine/networks/containers/disconnect.ts";
+import { findNetwork } from "../../../engine/networks/objects/find.ts";
+import { findPredefined } from "../../../engine/networks/objects/predefined.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 
