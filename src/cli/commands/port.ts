@@ -4,10 +4,10 @@ import { TeuError } from "../../base/errors.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import { publishedPorts } from "../../engine/containers/show/port.ts";
 import { listViews } from "../../engine/containers/view.ts";
+import { bracketed } from "../../network/address/address.ts";
 import type { PublishedPort } from "../../network/model/port.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import { bracketed } from "./ps/ports.ts";
 
 export default command({
   name: "port",
