@@ -22,6 +22,8 @@ import {
   destinationIs,
   interfaceIn,
   interfaceIs,
+  sourceIs,
+  sourceIsElsewhere,
   stateIs,
   statusIs,
 } from "../../kernel/netlink/nftables/matches.ts";
@@ -76,15 +78,16 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
   const ofAddress = [...loadAddress(family), ...loadPort(BEHIND[family])];
   const ofAll = loadPort([R1, BEHIND[4][0]]);
   return {
-    // The bridges have route_localnet, so that 127.0.0.1 works as a published address: nobody else may use it.
-    ...(family === 4
-      ? {
-          raw: {
-            base: hook("filter", "prerouting", PRIORITY.raw),
-            rules: [[...interfaceIn("iifname", "bridges"), ...addressIn("daddr", LOOPBACK), verdict("drop")]],
-          },
-        }
-      : {}),
+    // The bridges have route_localnet, so that 127.0.0.1 works as a published address, and of IPv6 bridged frames come here unchecked: nobody else may
+    // use the host's loopback.
+    raw: {
+      base: hook("filter", "prerouting", PRIORITY.raw),
+      rules: (["daddr", "saddr"] as const).map((which) => [
+        ...interfaceIn("iifname", "bridges"),
+        ...addressIn(which, family === 4 ? LOOPBACK : LOCALHOST),
+        verdict("drop"),
+      ]),
+    },
     prerouting: {
       base: hook("nat", "prerouting", PRIORITY.dstnat),
       rules: [
@@ -110,8 +113,13 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
       base: hook("filter", "input", PRIORITY.last),
       rules: [
         [...interfaceIs("iifname", "lo"), verdict("return")],
-        [...interfaceIs("iifname", gate.in.name), verdict("return")],
+        // By the gate come answers to ::1; what is new there and for the host itself has passed none of the host's rules about our bridges.
+        [...interfaceIs("iifname", gate.in.name), ...stateIs("established", "related"), verdict("return")],
+        [...interfaceIs("iifname", gate.in.name), verdict("drop")],
         [...destinationIs("local", true), verdict("return")],
+        // Addresses of containers, where no container is; addresses of others, from a container.
+        [...stateIs("new"), ...addressInSet("saddr", table, "subnets"), ...interfaceIn("iifname", "bridges", true), verdict("drop")],
+        [...stateIs("new"), ...interfaceIn("iifname", "bridges"), ...sourceIsElsewhere(), verdict("drop")],
         [...ofAddress, lookup({ set: "gated", register: R1 }), to("gate")],
         [...ofAll, lookup({ set: "gated_all", register: R1 }), to("gate")],
       ],
@@ -129,6 +137,8 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
         [...bridgeToItself(), ...interfaceIn("iifname", "isolated", true), verdict("accept")],
         [...interfaceIn("oifname", "bridges"), to("into")],
         [...interfaceIn("iifname", "bridges"), to("from")],
+        // Sent to the address behind the gate: it would go round there until its time to live is over.
+        [...interfaceIs("iifname", gate.in.name), verdict("drop")],
         [...interfaceIn("iifname", "outside"), ...interfaceIn("oifname", "outside"), verdict("drop")],
       ],
     },
@@ -137,6 +147,8 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
         [...interfaceIn("oifname", "internal"), verdict("drop")],
         [...interfaceIn("iifname", "internal"), verdict("drop")],
         [...stateIs("established", "related"), verdict("accept")],
+        [...addressInSet("saddr", table, "subnets"), ...interfaceIn("iifname", "bridges", true), verdict("drop")],
+        [...interfaceIn("iifname", "bridges"), ...sourceIsElsewhere(), verdict("drop")],
         [...statusIs("dnat"), verdict("accept")],
         [verdict("drop")],
       ],
@@ -158,6 +170,8 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
     toward: {
       rules: [
         family === 4 ? [...addressIn("saddr", LOOPBACK), masquerade()] : [...addressIn("saddr", LOCALHOST), ...sourceOf(gate)],
+        // Forwarders of published ports send as whoever has sent to them (launcher/forward.c): a container nobody outside is.
+        [...interfaceIs("iifname", ""), ...addressInSet("saddr", table, "subnets"), ...sourceIs("local", true), verdict("drop")],
         [...statusIsNot("dnat"), verdict("return")],
         // Between two networks the answer passes the host anyway; within one it would go straight to who has asked another address.
         [...interfaceIn("iifname", "bridges"), ...bridgeToItself(true), verdict("return")],
