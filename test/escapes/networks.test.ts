@@ -4,9 +4,11 @@ import { expect } from "bun:test";
 import { join } from "node:path";
 import { gateOf } from "../../src/network/drivers/names.ts";
 import { engineTag } from "../../src/network/model/engine-tag.ts";
+import { startBox } from "../network/boxes.ts";
 import { HOST, type Lab, labRequires, PEER, type Place, withLab } from "../network/lab.ts";
 import { carryOut, network, plain, published, wired } from "../network/plain.ts";
 import { eventually, type Running } from "../support/run.ts";
+import { tester } from "../support/user.ts";
 
 const { test } = labRequires();
 const PROGRAM = join(import.meta.dir, "network-attack.py");
@@ -122,3 +124,46 @@ for (const filtered of ["0", "1"])
       { leftovers: "sweep" },
     );
   });
+
+/** Who runs containers, and what that takes. */
+const CALLERS = [
+  { who: "root", needs: [], options: {} },
+  { who: "an ordinary user", needs: ["tester", "userns", "subids", "newuidmap", "slirp4netns"], options: { account: tester } },
+] as const;
+
+for (const { who, needs, options } of CALLERS)
+  labRequires(...needs).test(
+    `${who}: nobody outside is taken for a container, and containers are given no descriptor`,
+    async () => {
+      const account = "account" in options ? { account: options.account() } : {};
+      await withLab(
+        async (lab) => {
+          await lab.in("host", ["sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.uplink.rp_filter=0"]);
+          const [near, web] = [
+            await startBox(lab, "near", []),
+            await startBox(lab, "web", ["-p", `${PORT}:${PORT}/udp`, "-p", "8081-8084:81-84"]),
+          ];
+          // What the shell that asks has open is its own; the container's program was started as all are.
+          expect((await lab.ok(["exec", web.name, "ls", "/proc/1/fd"])).split("\n").filter(Boolean)).toEqual(["0", "1", "2"]);
+          const inside = lab.start("host", ["nsenter", `--net=/proc/${web.pid}/ns/net`, "python3", PROGRAM, "hear", String(PORT)]);
+          await eventually("a listener", () => inside.stdout().includes("ready"));
+          const { address } = await link(lab, "uplink");
+          for (const family of [4, 6] as const) {
+            const [to, honest] = family === 4 ? [HOST.ipv4, PEER.ipv4] : [HOST.ipv6, PEER.ipv6];
+            const forged = [await near.address(family), await web.address(family)];
+            const all = [...forged.map((from) => ({ from, text: "forged" })), { from: honest, text: "honest" }];
+            await send(
+              lab,
+              "peer",
+              all.map((one) => ({ ...one, to, port: PORT, by: ["cable", address] })),
+            );
+          }
+          const honest = [`honest from ${PEER.ipv4}`, `honest from ${PEER.ipv6}`];
+          expect(await heardBy(inside, honest)).toEqual(honest);
+          await lab.ok(["rm", "-f", near.name, web.name]);
+        },
+        { leftovers: "sweep", ...account },
+      );
+    },
+    60_000,
+  );

@@ -101,7 +101,11 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
     },
     output: {
       base: hook("nat", "output", PRIORITY.dstnat),
-      rules: [[...destinationIs("local"), to("published")]],
+      rules: [
+        [...destinationIs("local"), to("published")],
+        // Forwarders of published ports send as whoever has sent to them (launcher/forward.c): a container nobody outside is.
+        [...interfaceIn("oifname", "bridges"), ...addressInSet("saddr", table, "subnets"), ...sourceIs("local", true), verdict("drop")],
+      ],
     },
     published: {
       rules: [
@@ -170,8 +174,6 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
     toward: {
       rules: [
         family === 4 ? [...addressIn("saddr", LOOPBACK), masquerade()] : [...addressIn("saddr", LOCALHOST), ...sourceOf(gate)],
-        // Forwarders of published ports send as whoever has sent to them (launcher/forward.c): a container nobody outside is.
-        [...interfaceIs("iifname", ""), ...addressInSet("saddr", table, "subnets"), ...sourceIs("local", true), verdict("drop")],
         [...statusIsNot("dnat"), verdict("return")],
         // Between two networks the answer passes the host anyway; within one it would go straight to who has asked another address.
         [...interfaceIn("iifname", "bridges"), ...bridgeToItself(true), verdict("return")],
