@@ -4,9 +4,9 @@ import { expect } from "bun:test";
 import { join } from "node:path";
 import { gateOf } from "../../src/network/drivers/names.ts";
 import { engineTag } from "../../src/network/model/engine-tag.ts";
-import { startBox } from "../network/boxes.ts";
-import { HOST, type Lab, labRequires, PEER, type Place, withLab } from "../network/lab.ts";
-import { carryOut, network, plain, published, wired } from "../network/plain.ts";
+import { startBox } from "../network/lab/boxes.ts";
+import { HOST, type Lab, labRequires, PEER, type Place, withLab } from "../network/lab/lab.ts";
+import { carryOut, network, plain, published, wired } from "../network/lab/plain.ts";
 import { eventually, type Running } from "../support/run.ts";
 import { tester } from "../support/user.ts";
 
