@@ -258,6 +258,11 @@ test("connect and disconnect: a container that runs, at once; one that does not,
     await eventually("the port leads by the other network", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
     expect((await lab.teu(["network", "disconnect", "bridge", "web"])).stderr).toContain("is not connected to the network bridge");
     await lab.ok(["network", "disconnect", "-f", "bridge", "web"]);
+    await lab.ok(["network", "disconnect", "net", "web"]);
+    expect(await ask(lab, "peer", "tcp", HOST.ipv4, 8080)).not.toBe("served");
+    await lab.ok(["network", "connect", "net", "web"]);
+    for (const to of ["127.0.0.1", "::1"])
+      await eventually(`the port is there again, at ${to}`, async () => (await box.fetch("host", to, 8080)) === "served");
 
     await lab.ok(["stop", "-t", "0", "web"]);
     await lab.ok(["network", "connect", "bridge", "web"]);

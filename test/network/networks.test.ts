@@ -3,6 +3,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gateOf } from "../../src/network/drivers/names.ts";
+import { engineTag } from "../../src/network/model/engine-tag.ts";
 import { CALLERS, type Caller, ROOT } from "../cli/callers.ts";
 import { HOST, type Lab, type LabOptions, labRequires, withLab } from "./lab/lab.ts";
 
@@ -324,6 +326,10 @@ describe("networks", () => {
     expect(await refused(lab, "create", "-o", "com.docker.network.bridge.name=uplink", "x")).toContain(
       "create network x: this host has an interface uplink that is not teu's; choose another name",
     );
+    const gate = gateOf(engineTag(lab.roots.root)).out.name;
+    expect(await refused(lab, "create", "--interface-name", gate, "x")).toContain(`this host has an interface ${gate} that is teu's own`);
+    const vxlan = ["-d", "vxlan", "--subnet", "10.204.0.0/24", "-o", "vni=1", "-o", `local=${HOST.ipv4}`];
+    expect(await refused(lab, "create", ...vxlan, "-o", "peers=/dev/zero", "x")).toContain("peers: /dev/zero is not a regular file");
     expect(lines(await said(lab, "ls", "-q", "--filter", "type=custom"))).toHaveLength(1);
     expect(await bridges(lab)).toEqual(before);
     await said(lab, "create", "x");

@@ -4,6 +4,8 @@
 //
 // `host` is where teu runs, its default routes lead to `peer`, which stands for all that is outside. Only the network namespace changes, by
 // nsenter(1): mounts and cgroups stay the machine's. All goes with the test, and what teu has left in `host` then fails it.
+
+import { afterAll, beforeAll } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { engineTag } from "../../../src/network/model/engine-tag.ts";
@@ -11,6 +13,7 @@ import { type Requirement, requires } from "../../support/requires.ts";
 import { type TestRoots, withRoots } from "../../support/roots.ts";
 import { type Outcome, type Running, type RunOptions, run, runOk, start } from "../../support/run.ts";
 import { reachable, rootsEnvironment } from "../../support/teu.ts";
+import { openTun } from "../../support/tun.ts";
 import { type Account, commandAs, loginEnvironment } from "../../support/user.ts";
 
 /** What a test in the lab needs beside what its caller does. */
@@ -77,6 +80,7 @@ export async function withLab<T>(body: (lab: Lab) => Promise<T>, options: LabOpt
   return withRoots(
     async (roots) => {
       const places = new Places(roots);
+      const closeTun = account === undefined ? undefined : await openTun();
       try {
         const lab = await openLab(roots, places, options);
         const result = await body(lab);
@@ -87,11 +91,41 @@ export async function withLab<T>(body: (lab: Lab) => Promise<T>, options: LabOpt
         return result;
       } finally {
         await places.remove();
+        await closeTun?.();
       }
     },
     { leftovers: leftovers === "refuse" ? "refuse" : "sweep", ...(account === undefined ? {} : { owner: account }) },
   );
 }
+
+/**
+ * One lab for the tests of a `describe`: made, and what `open` makes of it, before the first of them; `close` is its end.
+ * @returns what `open` gave, for a test to ask for
+ */
+export function sharedLab<T>(open: (lab: Lab) => Promise<T>, close: (lab: Lab) => Promise<void>, options: LabOptions = {}): () => T {
+  const [opened, over] = [Promise.withResolvers<T>(), Promise.withResolvers<void>()];
+  let value: T | undefined;
+  let closed: Promise<void> = Promise.resolve();
+  beforeAll(async () => {
+    closed = withLab(async (lab) => {
+      opened.resolve(await open(lab));
+      await over.promise;
+      await close(lab);
+    }, options);
+    closed.catch(opened.reject);
+    value = await opened.promise;
+  }, SHARED_MS);
+  afterAll(async () => {
+    over.resolve();
+    await closed;
+  }, SHARED_MS);
+  return () => {
+    if (value === undefined) throw new Error("the lab is not open");
+    return value;
+  };
+}
+
+const SHARED_MS = 60_000;
 
 /** Namespaces are bound below /run/netns with the test's mark in their names, so that the sweep finds those of a killed test, too. */
 class Places {
