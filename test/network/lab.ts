@@ -41,6 +41,8 @@ export interface Lab {
   teu(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** The same, which must end with status 0; its output. */
   ok(args: readonly string[], options?: RunOptions): Promise<string>;
+  /** `teu ARGS`, which goes on; its pid is the program's own. */
+  startTeu(args: readonly string[]): Running;
   /** What there is in `host` that was not there when the lab was made: links, routes, rules, nf_tables, a line each. */
   leftovers(): Promise<readonly string[]>;
 }
@@ -189,6 +191,7 @@ async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true 
     start: (place, argv, options) => places.start(place, argv, options),
     teu: (args, options) => run(command(args), withEnv(options)),
     ok: (args, options) => runOk(command(args), withEnv(options)),
+    startTeu: (args) => start(command(args), withEnv()),
     leftovers: async () => (await kernelState(inside)).filter((line) => !before.has(line) && !stands(line)),
   };
 }
