@@ -1,5 +1,7 @@
 // One look at an engine's networks: after one command of teu that looks after what others have left, rows, kernel, files and packets say the same.
-import { readRootless } from "../../../src/engine/networks/rootless-record.ts";
+
+import { join } from "node:path";
+import { currentRootlessNetwork } from "../../../src/engine/networks/rootless.ts";
 import { namespacePaths } from "../../../src/engine/networks/rootless-uplink.ts";
 import type { Lab } from "../../network/lab.ts";
 import { eventually } from "../../support/run.ts";
@@ -27,8 +29,9 @@ export async function look(
     left = await lookOnce(lab, rootless).catch((error: unknown) => [String(error)]);
     return left.length === 0;
   };
-  await eventually("rows and kernel say the same", whole, SETTLED_MS).catch(() => {
-    if (process.env.TEU_FAULT_SHOW) console.log(process.env.TEU_FAULT_SHOW, lab.roots.directory), await Bun.sleep(Number(process.env.TEU_FAULT_SHOW) * 1000);
+  await eventually("rows and kernel say the same", whole, SETTLED_MS).catch(async () => {
+    if (process.env.TEU_FAULT_SHOW)
+      console.log(process.env.TEU_FAULT_SHOW, lab.roots.directory), await Bun.sleep(Number(process.env.TEU_FAULT_SHOW) * 1000);
     throw new Error(`not so:\n  ${left.join("\n  ")}\n${recovered.stderr}`);
   });
 }
@@ -68,8 +71,9 @@ async function runningContainers(lab: Lab, { containers }: Rows): Promise<Readon
 /** Undefined where a user has none. */
 function bridgesIn(lab: Lab, rootless: boolean): string | undefined {
   if (!rootless) return lab.namespace("host");
-  const record = readRootless(lab.roots);
-  return record === undefined ? undefined : namespacePaths(record.holder).network;
+  const { runRoot } = lab.roots;
+  const found = currentRootlessNetwork({ runRoot, runtime: { root: join(runRoot, "containers") } });
+  return found === undefined ? undefined : namespacePaths(found).network;
 }
 
 /** One name server, where there are names; it lingers where there are none any more. */
