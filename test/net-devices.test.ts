@@ -2,8 +2,8 @@
 // launcher's own, so that nothing can be left on the host. Needs root, iproute2 and busybox.
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { loopbackUpOps } from "../src/kernel/netlink/loopback.ts";
-import { netDeviceOps } from "../src/kernel/netlink/net-devices.ts";
+import { loopbackUpOps } from "../src/kernel/netlink/interfaces/loopback.ts";
+import { netDeviceOps } from "../src/kernel/netlink/interfaces/net-devices.ts";
 import { op, type Registers } from "../src/kernel/plan/plan.ts";
 import { namespaceFacts } from "../src/kernel/tables/namespaces.ts";
 import { makeBundle, runInside, succeeded } from "./support/mount-plan.ts";

@@ -1,6 +1,6 @@
 // Generates launcher/ops.gen.h from the op table, so that the two sides cannot drift. `--check` fails when the file is stale.
 import { readFileSync, writeFileSync } from "node:fs";
-import { WIRING_MAGIC } from "../src/kernel/netlink/wiring-file.ts";
+import { WIRING_MAGIC } from "../src/kernel/netlink/wiring/file.ts";
 import { HEADER_SIZE, OP_FLAG, OP_SIZE, PIECE, PLAN_FLAG, PLAN_MAGIC, SECTION_SIZE } from "../src/kernel/plan/encode.ts";
 import { type ArgKind, MAX_ARGS, OPS, type OpDefinition, PLAN_VERSION, REGISTERS } from "../src/kernel/plan/ops.ts";
 import { PLAN_FAULT, REPORT } from "../src/kernel/plan/report.ts";

@@ -72,7 +72,7 @@ async function offered(words: readonly string[]): Promise<readonly string[]> {
   const script = `source <(printf '%s' "$SCRIPT"); compopt() { :; }
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _teu; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const completion = (await teu(["completion", "bash"])).stdout;
-  const { stdout, stderr } = await run(["bash", "-uc", script, "bash", ...words], { env: { SCRIPT: completion }, cwd: "/" });
+  const { stdout, stderr } = await run(["bash", "--norc", "-uc", script, "bash", ...words], { env: { SCRIPT: completion }, cwd: "/" });
   expect(stderr).toBe("");
   return stdout.split("\n").filter(Boolean);
 }

@@ -1,12 +1,8 @@
 // Netlink both ways: answers of the kernel that are damaged, and random messages that must be read as they were written.
 import { expect, test } from "bun:test";
-import { addAddress, addressesOf, type NewAddress } from "../../src/kernel/netlink/addresses.ts";
 import { Attributes, messagesIn } from "../../src/kernel/netlink/decode.ts";
-import { linksOf } from "../../src/kernel/netlink/link-dump.ts";
-import { linkFactsOf } from "../../src/kernel/netlink/link-facts.ts";
-import { addBridge, addVeth, addVxlan, setLink } from "../../src/kernel/netlink/links.ts";
+import { linkFactsOf } from "../../src/kernel/netlink/interfaces/link-facts.ts";
 import { type Attribute, encodeMessages, type Message, NLA_F_NESTED } from "../../src/kernel/netlink/message.ts";
-import { addForwarding, addNeighbour, neighboursOf } from "../../src/kernel/netlink/neighbours.ts";
 import { concatenate, DATA_TYPES, type DataType, takeApart, typeNumber, typesOf } from "../../src/kernel/netlink/nftables/data-types.ts";
 import { chainsOf, elementsOf, generationOf, rulesOf, setsOf, tablesOf, verdictOf } from "../../src/kernel/netlink/nftables/dumps.ts";
 import { verdict } from "../../src/kernel/netlink/nftables/expressions.ts";
@@ -14,9 +10,13 @@ import { interfaceIn, stateIs } from "../../src/kernel/netlink/nftables/matches.
 import { addChain, addRule, addTable } from "../../src/kernel/netlink/nftables/messages.ts";
 import { addElements, addSet, type SetShape } from "../../src/kernel/netlink/nftables/sets.ts";
 import { readUserdata, userdata } from "../../src/kernel/netlink/nftables/userdata.ts";
-import { addRoute, ROUTE_TYPES, type Route, type RouteType, routesOf } from "../../src/kernel/netlink/routes.ts";
-import { addRoutingRule, type RoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/routing-rules.ts";
-import type { AddressRange } from "../../src/kernel/netlink/rtnetlink.ts";
+import { addAddress, addressesOf, type NewAddress } from "../../src/kernel/netlink/rtnetlink/addresses.ts";
+import { linksOf } from "../../src/kernel/netlink/rtnetlink/link-dump.ts";
+import { addBridge, addVeth, addVxlan, setLink } from "../../src/kernel/netlink/rtnetlink/links.ts";
+import { addForwarding, addNeighbour, neighboursOf } from "../../src/kernel/netlink/rtnetlink/neighbours.ts";
+import type { AddressRange } from "../../src/kernel/netlink/rtnetlink/numbers.ts";
+import { addRoute, ROUTE_TYPES, type Route, type RouteType, routesOf } from "../../src/kernel/netlink/rtnetlink/routes.ts";
+import { addRoutingRule, type RoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/rtnetlink/routing-rules.ts";
 import { macText } from "../../src/kernel/netlink/values.ts";
 import { fuzz } from "./harness.ts";
 import { Random } from "./mutate.ts";

@@ -1,9 +1,7 @@
 // The parts of a wiring file on the real kernel, each in a network namespace of its own: what they send, what they hold, how they fail.
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { addAddress } from "../../src/kernel/netlink/addresses.ts";
-import { setLinkUp } from "../../src/kernel/netlink/links.ts";
-import { loopbackUpOps } from "../../src/kernel/netlink/loopback.ts";
+import { loopbackUpOps } from "../../src/kernel/netlink/interfaces/loopback.ts";
 import {
   type Attribute,
   type Headed,
@@ -13,8 +11,10 @@ import {
   NETLINK_ROUTE,
   NLM_F,
 } from "../../src/kernel/netlink/message.ts";
-import type { Described, HeldPort, Wiring } from "../../src/kernel/netlink/wiring.ts";
-import { encodeWiring, PART } from "../../src/kernel/netlink/wiring-file.ts";
+import { addAddress } from "../../src/kernel/netlink/rtnetlink/addresses.ts";
+import { setLinkUp } from "../../src/kernel/netlink/rtnetlink/links.ts";
+import { encodeWiring, PART } from "../../src/kernel/netlink/wiring/file.ts";
+import type { Described, HeldPort, Wiring } from "../../src/kernel/netlink/wiring/wiring.ts";
 import { type Op, op } from "../../src/kernel/plan/plan.ts";
 import { runPlan } from "../support/run-plan.ts";
 import { K, observe, registers, scratch, shell } from "./setup.ts";

@@ -1,11 +1,6 @@
 // What the real kernel tells of what we have sent, read by our decoders.
 import { expect } from "bun:test";
-import { addAddress, addressesOf } from "../../src/kernel/netlink/addresses.ts";
-import { type DumpKind, dumpRequest, linkRequest } from "../../src/kernel/netlink/dump.ts";
-import { linksOf } from "../../src/kernel/netlink/link-dump.ts";
-import { addBridge, addVeth, addVxlan } from "../../src/kernel/netlink/links.ts";
 import { type Message, NETLINK_NETFILTER, NETLINK_ROUTE } from "../../src/kernel/netlink/message.ts";
-import { addForwarding, addNeighbour, neighboursOf } from "../../src/kernel/netlink/neighbours.ts";
 import { interfaceName } from "../../src/kernel/netlink/nftables/data-types.ts";
 import {
   chainsOf,
@@ -23,8 +18,13 @@ import { verdict } from "../../src/kernel/netlink/nftables/expressions.ts";
 import { interfaceIn } from "../../src/kernel/netlink/nftables/matches.ts";
 import { addChain, addRule, addTable, batch, type Table } from "../../src/kernel/netlink/nftables/messages.ts";
 import { addElements, addSet, type SetShape } from "../../src/kernel/netlink/nftables/sets.ts";
-import { addRoute, routesOf } from "../../src/kernel/netlink/routes.ts";
-import { addRoutingRule, removeRoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/routing-rules.ts";
+import { addAddress, addressesOf } from "../../src/kernel/netlink/rtnetlink/addresses.ts";
+import { type DumpKind, dumpRequest, linkRequest } from "../../src/kernel/netlink/rtnetlink/dump.ts";
+import { linksOf } from "../../src/kernel/netlink/rtnetlink/link-dump.ts";
+import { addBridge, addVeth, addVxlan } from "../../src/kernel/netlink/rtnetlink/links.ts";
+import { addForwarding, addNeighbour, neighboursOf } from "../../src/kernel/netlink/rtnetlink/neighbours.ts";
+import { addRoute, routesOf } from "../../src/kernel/netlink/rtnetlink/routes.ts";
+import { addRoutingRule, removeRoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/rtnetlink/routing-rules.ts";
 import { be16Value } from "../../src/kernel/netlink/values.ts";
 import { requires } from "../support/requires.ts";
 import { dumped } from "./namespace.ts";

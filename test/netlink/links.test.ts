@@ -1,10 +1,19 @@
 // What our messages about links, addresses, routes and neighbours make of a real kernel's namespace, as ip(8) and bridge(8) tell it.
 import { expect } from "bun:test";
-import { addAddress, removeAddress } from "../../src/kernel/netlink/addresses.ts";
-import { addBridge, addIfb, addMacvlan, addVeth, addVxlan, removeLink, setBridgePort, setLink } from "../../src/kernel/netlink/links.ts";
 import type { Message } from "../../src/kernel/netlink/message.ts";
-import { addForwarding, addNeighbour, addProxy, removeForwarding, removeNeighbour } from "../../src/kernel/netlink/neighbours.ts";
-import { addRoute, removeRoute } from "../../src/kernel/netlink/routes.ts";
+import { addAddress, removeAddress } from "../../src/kernel/netlink/rtnetlink/addresses.ts";
+import {
+  addBridge,
+  addIfb,
+  addMacvlan,
+  addVeth,
+  addVxlan,
+  removeLink,
+  setBridgePort,
+  setLink,
+} from "../../src/kernel/netlink/rtnetlink/links.ts";
+import { addForwarding, addNeighbour, addProxy, removeForwarding, removeNeighbour } from "../../src/kernel/netlink/rtnetlink/neighbours.ts";
+import { addRoute, removeRoute } from "../../src/kernel/netlink/rtnetlink/routes.ts";
 import type { Register } from "../../src/kernel/plan/plan.ts";
 import { requires } from "../support/requires.ts";
 import { afterwards, afterwardsWithContainer, IN_CONTAINER } from "./namespace.ts";

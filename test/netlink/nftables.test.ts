@@ -1,6 +1,5 @@
 // What our messages about nf_tables make of a real kernel's tables, as nft(8) lists them.
 import { expect } from "bun:test";
-import { addVeth } from "../../src/kernel/netlink/links.ts";
 import type { Message } from "../../src/kernel/netlink/message.ts";
 import { interfaceName } from "../../src/kernel/netlink/nftables/data-types.ts";
 import {
@@ -43,6 +42,7 @@ import {
   type Table,
 } from "../../src/kernel/netlink/nftables/messages.ts";
 import { addElements, addSet, flushSet, removeElements, removeSet, type SetShape } from "../../src/kernel/netlink/nftables/sets.ts";
+import { addVeth } from "../../src/kernel/netlink/rtnetlink/links.ts";
 import { be16Value, u32Value } from "../../src/kernel/netlink/values.ts";
 import { requires } from "../support/requires.ts";
 import { afterwards } from "./namespace.ts";

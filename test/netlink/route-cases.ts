@@ -1,6 +1,8 @@
 // What is asked of ip(8), bridge(8) and tc(8), and our messages for the same. The links of golden.test.ts: br0 is 10, a0 and a1 are 20 and 21,
 // vx is 30.
-import { addAddress, removeAddress } from "../../src/kernel/netlink/addresses.ts";
+
+import type { Message } from "../../src/kernel/netlink/message.ts";
+import { addAddress, removeAddress } from "../../src/kernel/netlink/rtnetlink/addresses.ts";
 import {
   addBridge,
   addIfb,
@@ -12,8 +14,7 @@ import {
   setBridgePort,
   setLink,
   setLinkUp,
-} from "../../src/kernel/netlink/links.ts";
-import type { Message } from "../../src/kernel/netlink/message.ts";
+} from "../../src/kernel/netlink/rtnetlink/links.ts";
 import {
   addForwarding,
   addNeighbour,
@@ -21,10 +22,10 @@ import {
   removeForwarding,
   removeNeighbour,
   removeProxy,
-} from "../../src/kernel/netlink/neighbours.ts";
-import { addRoute, removeRoute } from "../../src/kernel/netlink/routes.ts";
-import { addRoutingRule, removeRoutingRule } from "../../src/kernel/netlink/routing-rules.ts";
-import { ingressQdisc, removeQdisc, tbf, u32Redirect } from "../../src/kernel/netlink/traffic.ts";
+} from "../../src/kernel/netlink/rtnetlink/neighbours.ts";
+import { addRoute, removeRoute } from "../../src/kernel/netlink/rtnetlink/routes.ts";
+import { addRoutingRule, removeRoutingRule } from "../../src/kernel/netlink/rtnetlink/routing-rules.ts";
+import { ingressQdisc, removeQdisc, tbf, u32Redirect } from "../../src/kernel/netlink/rtnetlink/traffic.ts";
 
 const v4 = (text: string) => Uint8Array.from(text.split("."), Number);
 const v6 = (head: string, tail: string) => Uint8Array.fromHex(head + tail.padStart(32 - head.length, "0"));

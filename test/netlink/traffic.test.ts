@@ -1,8 +1,8 @@
 // What our messages about traffic control make of a real kernel's interfaces, as tc(8) tells it and as packets go.
 import { expect } from "bun:test";
-import { addVeth } from "../../src/kernel/netlink/links.ts";
 import type { Message } from "../../src/kernel/netlink/message.ts";
-import { ingressQdisc, removeQdisc, tbf, u32Redirect } from "../../src/kernel/netlink/traffic.ts";
+import { addVeth } from "../../src/kernel/netlink/rtnetlink/links.ts";
+import { ingressQdisc, removeQdisc, tbf, u32Redirect } from "../../src/kernel/netlink/rtnetlink/traffic.ts";
 import { requires } from "../support/requires.ts";
 import { afterwards } from "./namespace.ts";
 

@@ -3,10 +3,10 @@ import { expect } from "bun:test";
 import { startContainerd } from "../peers/containerd.ts";
 import { IMAGE, imageArchive } from "../peers/image.ts";
 import { eventually } from "../support/run.ts";
-import { all, check, ends, ports, three } from "./cells.ts";
-import { HOST, type Lab, labRequires, PEER, withLab } from "./lab.ts";
-import { carryOut } from "./plain.ts";
-import { ask } from "./traffic.ts";
+import { all, check, ends, ports, three } from "./lab/cells.ts";
+import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
+import { carryOut } from "./lab/plain.ts";
+import { ask } from "./lab/traffic.ts";
 
 const { test } = labRequires("dockerd", "docker", "containerd", "ctr", "runc", "iptables");
 

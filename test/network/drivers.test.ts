@@ -1,10 +1,10 @@
 // Networks other than bridges: macvlan beside the host's own link, vxlan between two hosts.
 import { expect } from "bun:test";
 import type { IpAddress, Prefix } from "../../src/network/address/address.ts";
-import { all, check, ends } from "./cells.ts";
-import { HOST, labRequires, PEER, withLab } from "./lab.ts";
-import { carryOut, network, plain, wired } from "./plain.ts";
-import { serve } from "./traffic.ts";
+import { all, check, ends } from "./lab/cells.ts";
+import { HOST, labRequires, PEER, withLab } from "./lab/lab.ts";
+import { carryOut, network, plain, wired } from "./lab/plain.ts";
+import { serve } from "./lab/traffic.ts";
 
 const { test } = labRequires();
 const SWEEP = { leftovers: "sweep" } as const;

@@ -1,6 +1,6 @@
 // What `run --explain` and `run --timings` tell of a container's networks.
 import { expect } from "bun:test";
-import { labRequires, withLab } from "./lab.ts";
+import { labRequires, withLab } from "./lab/lab.ts";
 
 const { test } = labRequires();
 

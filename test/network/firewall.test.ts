@@ -1,9 +1,9 @@
 // What the firewall lets through and what not: the operator's rules before ours, internal and isolated networks, addresses, changes.
 import { expect } from "bun:test";
-import { all, check, ends, gateway, ports, three } from "./cells.ts";
-import { HOST, type Lab, labRequires, PEER, withLab } from "./lab.ts";
-import { carryOut, network, plain, published, wired } from "./plain.ts";
-import { ask, probe, serve } from "./traffic.ts";
+import { all, check, ends, gateway, ports, three } from "./lab/cells.ts";
+import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
+import { carryOut, network, plain, published, wired } from "./lab/plain.ts";
+import { ask, probe, serve } from "./lab/traffic.ts";
 
 const { test } = labRequires("iptables");
 

@@ -2,15 +2,15 @@
 // order; namespaces that have a name; and those that a process holds for an ordinary user.
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { addAddress } from "../../src/kernel/netlink/addresses.ts";
-import { setLinkUp } from "../../src/kernel/netlink/links.ts";
 import { NETLINK_ROUTE } from "../../src/kernel/netlink/message.ts";
-import type { Described } from "../../src/kernel/netlink/wiring.ts";
+import { addAddress } from "../../src/kernel/netlink/rtnetlink/addresses.ts";
+import { setLinkUp } from "../../src/kernel/netlink/rtnetlink/links.ts";
+import type { Described } from "../../src/kernel/netlink/wiring/wiring.ts";
 import type { RuntimeContext } from "../../src/kernel/state/context.ts";
-import { endHolder, holdNamespaces } from "../../src/kernel/state/hold-namespaces.ts";
-import { makeNamedNamespace, removeNamedNamespace } from "../../src/kernel/state/named-namespace.ts";
-import { dumpNetlink, netNamespaceId, sendNetlink, workOnNetwork } from "../../src/kernel/state/network.ts";
-import type { NamespaceHolder } from "../../src/kernel/state/open-namespaces.ts";
+import { endHolder, holdNamespaces } from "../../src/kernel/state/networks/hold-namespaces.ts";
+import { makeNamedNamespace, removeNamedNamespace } from "../../src/kernel/state/networks/named-namespace.ts";
+import type { NamespaceHolder } from "../../src/kernel/state/networks/open-namespaces.ts";
+import { dumpNetlink, netNamespaceId, sendNetlink, workOnNetwork } from "../../src/kernel/state/networks/work.ts";
 import { isAlive } from "../../src/kernel/state/process.ts";
 import { contextOf } from "../faults/plan-killed.ts";
 import { withRoots } from "../support/roots.ts";

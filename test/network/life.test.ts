@@ -4,8 +4,8 @@ import { expect } from "bun:test";
 import { mkdir, writeFile } from "node:fs/promises";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
-import { HOST, type Lab, type LabOptions, labRequires, PEER, withLab } from "./lab.ts";
-import { ask } from "./traffic.ts";
+import { HOST, type Lab, type LabOptions, labRequires, PEER, withLab } from "./lab/lab.ts";
+import { ask } from "./lab/traffic.ts";
 
 const { test } = labRequires();
 

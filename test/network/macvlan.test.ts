@@ -1,8 +1,8 @@
 // Containers that are neighbours of the host's neighbours (macvlan), and the refusal of ipvlan where the kernel lacks it.
 import { expect } from "bun:test";
-import { startBox } from "./boxes.ts";
-import { labRequires, PEER, withLab } from "./lab.ts";
-import { ask, serve } from "./traffic.ts";
+import { startBox } from "./lab/boxes.ts";
+import { labRequires, PEER, withLab } from "./lab/lab.ts";
+import { ask, serve } from "./lab/traffic.ts";
 
 const { test } = labRequires();
 

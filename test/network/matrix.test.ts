@@ -1,9 +1,9 @@
-// Who reaches whom, with real TCP, UDP and ICMP over IPv4 and IPv6, a row a cell. Containers here are network namespaces (plain.ts).
+// Who reaches whom, with real TCP, UDP and ICMP over IPv4 and IPv6, a row a cell. Containers here are network namespaces (lab/plain.ts).
 import { expect } from "bun:test";
-import { all, check, ends, gateway, LOCALHOST, ports, three } from "./cells.ts";
-import { HOST, type Lab, labRequires, PEER, withLab } from "./lab.ts";
-import { carryOut } from "./plain.ts";
-import { probe } from "./traffic.ts";
+import { all, check, ends, gateway, LOCALHOST, ports, three } from "./lab/cells.ts";
+import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
+import { carryOut } from "./lab/plain.ts";
+import { probe } from "./lab/traffic.ts";
 
 const { test } = labRequires();
 

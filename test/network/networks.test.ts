@@ -4,7 +4,7 @@ import { describe, expect } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CALLERS, type Caller, ROOT } from "../cli/callers.ts";
-import { HOST, type Lab, labRequires, withLab } from "./lab.ts";
+import { HOST, type Lab, labRequires, withLab } from "./lab/lab.ts";
 
 /** Defines a test for one caller. The gate and the tables of an engine stay when its last network goes. */
 function networkTest(caller: Caller, name: string, body: (lab: Lab) => Promise<void>): void {

@@ -2,8 +2,8 @@
 import { expect } from "bun:test";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
-import { HOST, type Lab, labRequires, withLab } from "./lab.ts";
-import { ask } from "./traffic.ts";
+import { HOST, type Lab, labRequires, withLab } from "./lab/lab.ts";
+import { ask } from "./lab/traffic.ts";
 
 const { test } = labRequires();
 

@@ -3,12 +3,12 @@
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { eventually } from "../support/run.ts";
-import { type Box, startBox } from "./boxes.ts";
-import { type Lab, labRequires, withLab } from "./lab.ts";
+import { type Box, startBox } from "./lab/boxes.ts";
+import { type Lab, labRequires, withLab } from "./lab/lab.ts";
 
 const { test } = labRequires();
 
-const PROGRAM = join(import.meta.dir, "flow.py");
+const PROGRAM = join(import.meta.dir, "lab/flow.py");
 const RATE = 1_000_000;
 const SECONDS = 1;
 

@@ -3,8 +3,8 @@
 import { TeuError } from "../../src/base/errors.ts";
 import { engineOf } from "../../src/cli/engine.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import { currentRootlessNetwork, endRootlessNetwork, rootlessNetwork } from "../../src/engine/networks/rootless.ts";
-import { publishRootless, type RootlessTarget, unpublishRootless } from "../../src/engine/networks/rootless-ports.ts";
+import { publishRootless, type RootlessTarget, unpublishRootless } from "../../src/engine/networks/rootless/forwarders.ts";
+import { currentRootlessNetwork, endRootlessNetwork, rootlessNetwork } from "../../src/engine/networks/rootless/network.ts";
 
 const [, , home = "", step = "", argument = "{}"] = process.argv;
 

@@ -6,9 +6,9 @@ import { basename, join } from "node:path";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
 import { tester } from "../support/user.ts";
-import { all, type Cell, check, type Ends, ends, LOCALHOST, ports } from "./cells.ts";
-import { HOST, type Lab, labRequires, PEER, withLab } from "./lab.ts";
-import { ask, serve } from "./traffic.ts";
+import { all, type Cell, check, type Ends, ends, LOCALHOST, ports } from "./lab/cells.ts";
+import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
+import { ask, serve } from "./lab/traffic.ts";
 
 const { test } = labRequires("tester", "userns", "subids", "newuidmap", "slirp4netns", "pasta");
 

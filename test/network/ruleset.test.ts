@@ -3,8 +3,8 @@ import { expect } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { engineTag } from "../../src/network/model/engine-tag.ts";
-import { labRequires, withLab } from "./lab.ts";
-import { carryOut, network, plain, published, wired } from "./plain.ts";
+import { labRequires, withLab } from "./lab/lab.ts";
+import { carryOut, network, plain, published, wired } from "./lab/plain.ts";
 
 const { test } = labRequires();
 const GOLDEN = join(import.meta.dir, "ruleset.golden.nft");

@@ -1,8 +1,8 @@
 // `network trace` says of the real kernel what is so.
 import { expect } from "bun:test";
 import type { TraceStep } from "../../src/network/trace/explain.ts";
-import { startBox } from "./boxes.ts";
-import { HOST, type Lab, labRequires, PEER, withLab } from "./lab.ts";
+import { startBox } from "./lab/boxes.ts";
+import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
 
 const { test } = labRequires();
 

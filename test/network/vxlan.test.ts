@@ -3,9 +3,9 @@ import { expect } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runOk } from "../support/run.ts";
-import { type Box, startBox } from "./boxes.ts";
-import { HOST, type Lab, labRequires, PEER, withLab } from "./lab.ts";
-import type { Probe } from "./traffic.ts";
+import { type Box, startBox } from "./lab/boxes.ts";
+import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
+import type { Probe } from "./lab/traffic.ts";
 
 const { test } = labRequires();
 

@@ -2,8 +2,8 @@
 import { expect } from "bun:test";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { endHolder, holdNamespaces } from "../../src/kernel/state/hold-namespaces.ts";
-import type { NamespaceHolder } from "../../src/kernel/state/open-namespaces.ts";
+import { endHolder, holdNamespaces } from "../../src/kernel/state/networks/hold-namespaces.ts";
+import type { NamespaceHolder } from "../../src/kernel/state/networks/open-namespaces.ts";
 import { startWatched } from "../../src/kernel/state/watched-program.ts";
 import { contextOf } from "../faults/plan-killed.ts";
 import { requires } from "../support/requires.ts";

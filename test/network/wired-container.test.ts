@@ -2,7 +2,7 @@
 // an error says, and that nothing is left. Needs root, iproute2 and busybox.
 import { expect } from "bun:test";
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import type { Wiring } from "../../src/kernel/netlink/wiring.ts";
+import type { Wiring } from "../../src/kernel/netlink/wiring/wiring.ts";
 import { parseBundle } from "../../src/kernel/state/bundle.ts";
 import { readBundleText } from "../../src/kernel/state/bundle-text.ts";
 import { createContainer } from "../../src/kernel/state/create.ts";

@@ -1,6 +1,6 @@
 // dockerd beside teu: `network …`, each in a network namespace of its own, as both make bridges.
 import { expect } from "bun:test";
-import { labRequires, withLab } from "../network/lab.ts";
+import { labRequires, withLab } from "../network/lab/lab.ts";
 import { eventually } from "../support/run.ts";
 import { inTurn, type Row, side } from "./side-by-side.ts";
 

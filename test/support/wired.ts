@@ -2,14 +2,14 @@
 // test's own, either one that the launcher is started in, or one that a process holds, as for an ordinary user.
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { addAddress } from "../../src/kernel/netlink/addresses.ts";
-import { addVeth, setLinkUp } from "../../src/kernel/netlink/links.ts";
 import { type Message, NAMESPACE } from "../../src/kernel/netlink/message.ts";
-import type { Described, Wiring } from "../../src/kernel/netlink/wiring.ts";
+import { addAddress } from "../../src/kernel/netlink/rtnetlink/addresses.ts";
+import { addVeth, setLinkUp } from "../../src/kernel/netlink/rtnetlink/links.ts";
+import type { Described, Wiring } from "../../src/kernel/netlink/wiring/wiring.ts";
 import type { RuntimeContext } from "../../src/kernel/state/context.ts";
 import type { CreateOptions } from "../../src/kernel/state/create-options.ts";
-import { endHolder, holdNamespaces } from "../../src/kernel/state/hold-namespaces.ts";
-import { makeNamedNamespace, removeNamedNamespace } from "../../src/kernel/state/named-namespace.ts";
+import { endHolder, holdNamespaces } from "../../src/kernel/state/networks/hold-namespaces.ts";
+import { makeNamedNamespace, removeNamedNamespace } from "../../src/kernel/state/networks/named-namespace.ts";
 import { isAlive } from "../../src/kernel/state/process.ts";
 import { contextOf } from "../faults/plan-killed.ts";
 import type { TestRoots } from "./roots.ts";

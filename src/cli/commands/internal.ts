@@ -68,7 +68,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "private-network RUN-ROOT ROOT REQUEST",
     run: (call) =>
       withRoots(call, async (engine, request) => {
-        const { joinPrivate } = await import("../../engine/networks/rootless-private.ts");
+        const { joinPrivate } = await import("../../engine/networks/rootless/private.ts");
         await joinPrivate(engine, JSON.parse(request), JSON.parse(await Bun.stdin.text()));
       }),
   },

@@ -64,5 +64,5 @@ async function updateOne(engine: Engine, text: string, flags: FlagValues<typeof 
   problems.conclude();
   if (Object.keys(resources).length > 0 || flags.restart !== undefined) await updateContainer(engine, row, { resources, ...restart });
   if (flags.publish === undefined && flags.unpublish === undefined) return;
-  await (await import("../../engine/networks/change-ports.ts")).changePorts(engine, row, ports);
+  await (await import("../../engine/networks/containers/change-ports.ts")).changePorts(engine, row, ports);
 }

@@ -22,7 +22,7 @@ export async function callDns(engine: Called): Promise<boolean> {
   const [{ call }, { startWatched }, { rootlessWithin }] = await Promise.all([
     import("../background/call.ts"),
     import("../../kernel/state/watched-program.ts"),
-    import("../networks/rootless.ts"),
+    import("../networks/rootless/network.ts"),
   ]);
   return call(engine, "dns", {
     wanted,

@@ -1,8 +1,8 @@
 // Port 53 of a gateway may be taken by a program that listens on all addresses (dnsmasq, bind). The name server then listens on another port of the
 // gateway, and our table leads what containers ask there, as it leads published ports to containers.
 import { NETLINK_NETFILTER } from "../../kernel/netlink/message.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
-import { sendNetlink } from "../../kernel/state/network.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
+import { sendNetlink } from "../../kernel/state/networks/work.ts";
 import { parseAddress } from "../../network/address/address.ts";
 import { type PortTarget, portElements, removePortElements } from "../../network/firewall/elements.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";

@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import { KernelError, TeuError } from "../../base/errors.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
-import { addressesOf } from "../../kernel/netlink/addresses.ts";
-import { dumpRequest } from "../../kernel/netlink/dump.ts";
-import { type Link, linksOf } from "../../kernel/netlink/link-dump.ts";
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { chainsOf, listRequest, rulesOf } from "../../kernel/netlink/nftables/dumps.ts";
-import { answeredRoute, routeRequest } from "../../kernel/netlink/routes.ts";
-import { dumpNetlink, type NetworkNamespace, type NetworkStep, workOnNetwork } from "../../kernel/state/network.ts";
+import { addressesOf } from "../../kernel/netlink/rtnetlink/addresses.ts";
+import { dumpRequest } from "../../kernel/netlink/rtnetlink/dump.ts";
+import { type Link, linksOf } from "../../kernel/netlink/rtnetlink/link-dump.ts";
+import { answeredRoute, routeRequest } from "../../kernel/netlink/rtnetlink/routes.ts";
+import { dumpNetlink, type NetworkNamespace, type NetworkStep, workOnNetwork } from "../../kernel/state/networks/work.ts";
 import { addressBytes, familyOf, formatAddress, type IpAddress } from "../../network/address/address.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import { endpointsIn, endpointsOf, type Member } from "../../network/state/endpoints.ts";
@@ -20,7 +20,7 @@ import type { TracedInterface, TracedTarget, TraceFacts, Way } from "../../netwo
 import { listeningIn, SOCKET_TABLES } from "../../network/trace/sockets.ts";
 import { runningContainer } from "../containers/running.ts";
 import type { Engine } from "../engine.ts";
-import { ownPlace, presentPlace } from "./host.ts";
+import { ownPlace, presentPlace } from "./host/place.ts";
 
 /** `HOST:PORT`, taken apart. */
 export interface TraceTarget {

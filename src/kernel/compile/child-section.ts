@@ -1,7 +1,7 @@
 // Section `child`: the process that becomes the container, from its first instruction in the new namespaces to execve.
 import { hookOps } from "../hooks/hook-ops.ts";
-import { loopbackUpOps } from "../netlink/loopback.ts";
-import { insideWiringOps } from "../netlink/wiring-ops.ts";
+import { loopbackUpOps } from "../netlink/interfaces/loopback.ts";
+import { insideWiringOps } from "../netlink/wiring/ops.ts";
 import { type Op, op } from "../plan/plan.ts";
 import { namespaceFacts } from "../tables/namespaces.ts";
 import { PR } from "../tables/process-flags.ts";

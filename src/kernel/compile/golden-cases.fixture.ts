@@ -3,9 +3,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig } from "../../spec/runtime/parse.ts";
-import { LOOPBACK_INDEX, setLinkUp } from "../netlink/links.ts";
 import { NFNL_SUBSYS_NFTABLES } from "../netlink/nftables/numbers.ts";
-import type { Described, Wiring } from "../netlink/wiring.ts";
+import { LOOPBACK_INDEX, setLinkUp } from "../netlink/rtnetlink/links.ts";
+import type { Described, Wiring } from "../netlink/wiring/wiring.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import { compileSeccomp } from "../seccomp/compile.ts";

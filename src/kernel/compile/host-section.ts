@@ -3,7 +3,7 @@ import { hookOps } from "../hooks/hook-ops.ts";
 import { mapOps } from "../idmap/map-ops.ts";
 import { userNamespaceOf } from "../mounts/idmap.ts";
 import { openJoinedOps } from "../namespaces/namespace-plan.ts";
-import { netDeviceOps } from "../netlink/net-devices.ts";
+import { netDeviceOps } from "../netlink/interfaces/net-devices.ts";
 import { type Op, op, type Register } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
 import { mappedOverlayOps } from "../rootfs/mapped-overlay.ts";

@@ -1,7 +1,7 @@
 // How a container is connected to networks: by the launcher itself, or, where they are an ordinary user's, by a process (section `networks`) that
 // enters the namespaces that they are in, which the launcher could not leave again.
 import { adoptHolderOps, enterHolderNetworkOps, enterHolderUserOps, keepHolderOps } from "../namespaces/holder-ops.ts";
-import { adoptWiringOps, holdPortsOps, namespaceRegister, openNamespaceOps, wireOps } from "../netlink/wiring-ops.ts";
+import { adoptWiringOps, holdPortsOps, namespaceRegister, openNamespaceOps, wireOps } from "../netlink/wiring/ops.ts";
 import { type Op, op, type Register, type Registers } from "../plan/plan.ts";
 import { OPEN_COMMON } from "../tables/open-flags.ts";
 import type { CreateContext } from "./context.ts";

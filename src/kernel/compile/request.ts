@@ -7,8 +7,8 @@ import type { CgroupRequest } from "../cgroup/request.ts";
 import type { HostNode } from "../devices/nodes.ts";
 
 import type { HolderFds } from "../namespaces/holder-ops.ts";
-import type { LinkFacts } from "../netlink/link-facts.ts";
-import type { Wiring } from "../netlink/wiring.ts";
+import type { LinkFacts } from "../netlink/interfaces/link-facts.ts";
+import type { Wiring } from "../netlink/wiring/wiring.ts";
 import type { Plan, Registers } from "../plan/plan.ts";
 import type { HostFacts } from "../probe/host-facts.ts";
 import type { SeccompProgram } from "../seccomp/compile.ts";

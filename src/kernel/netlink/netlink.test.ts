@@ -3,12 +3,12 @@
 import { describe, expect, test } from "bun:test";
 import { opLines } from "../../../test/support/op-lines.ts";
 import { type Piece, Registers } from "../plan/plan.ts";
-import { addAddress } from "./addresses.ts";
-import { dumpLinksOps, linkFactsOf } from "./link-facts.ts";
-import { moveLink, setLinkUp } from "./links.ts";
-import { loopbackUpOps } from "./loopback.ts";
+import { dumpLinksOps, linkFactsOf } from "./interfaces/link-facts.ts";
+import { loopbackUpOps } from "./interfaces/loopback.ts";
+import { netDeviceOps } from "./interfaces/net-devices.ts";
 import { encodeMessages, type Message } from "./message.ts";
-import { netDeviceOps } from "./net-devices.ts";
+import { addAddress } from "./rtnetlink/addresses.ts";
+import { moveLink, setLinkUp } from "./rtnetlink/links.ts";
 
 /** What the launcher would send when every register held `value`. */
 function bytes(pieces: readonly Piece[], value: number): string {

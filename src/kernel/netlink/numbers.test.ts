@@ -2,12 +2,21 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { constants, INCLUDE, withPrefix } from "../tables/headers.test-support.ts";
-import { RT_SCOPE } from "./addresses.ts";
-import { IFLA, IFLA_BR, IFLA_BRPORT, IFLA_INFO, IFLA_IPVLAN_MODE, IFLA_MACVLAN_MODE, IFLA_VXLAN, VETH_INFO_PEER } from "./link-numbers.ts";
 import { NLM_F } from "./message.ts";
 import * as nft from "./nftables/numbers.ts";
-import { ROUTE_TABLES, ROUTE_TYPES } from "./routes.ts";
-import { RTM } from "./rtnetlink.ts";
+import { RT_SCOPE } from "./rtnetlink/addresses.ts";
+import {
+  IFLA,
+  IFLA_BR,
+  IFLA_BRPORT,
+  IFLA_INFO,
+  IFLA_IPVLAN_MODE,
+  IFLA_MACVLAN_MODE,
+  IFLA_VXLAN,
+  VETH_INFO_PEER,
+} from "./rtnetlink/link-numbers.ts";
+import { RTM } from "./rtnetlink/numbers.ts";
+import { ROUTE_TABLES, ROUTE_TYPES } from "./rtnetlink/routes.ts";
 
 interface Row {
   readonly file: string;

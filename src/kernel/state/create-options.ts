@@ -1,8 +1,8 @@
 // How a container is to be made, besides its configuration.
 import type { Console, CreateRequest, Keeper, MonitorRequest } from "../compile/request.ts";
 import { FIRST_EXTRA_FD, type Stdio } from "../launch/launcher.ts";
-import type { Wiring } from "../netlink/wiring.ts";
-import type { NamespaceHolder } from "./open-namespaces.ts";
+import type { Wiring } from "../netlink/wiring/wiring.ts";
+import type { NamespaceHolder } from "./networks/open-namespaces.ts";
 
 /** What the plan is told of networks: the launcher's descriptors for them stand behind those that are preserved, and the attach client. */
 export function networkRequest({ preserveFds, monitor, wiring, within }: CreateOptions): Pick<CreateRequest, "wiring" | "within"> {

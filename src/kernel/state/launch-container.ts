@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { failedWith } from "../../base/file-errno.ts";
 import { namelessFile } from "../../base/nameless-file.ts";
 import { type Launched, launch } from "../launch/launcher.ts";
-import { encodeWiring } from "../netlink/wiring-file.ts";
+import { encodeWiring } from "../netlink/wiring/file.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type CreateOptions, FIRST_PRESERVED_FD } from "./create-options.ts";
 import type { Prepared } from "./prepared.ts";
@@ -68,7 +68,7 @@ class NetworkDescriptors {
       fds.push(file);
     }
     if (within !== undefined) {
-      const { user, network, close } = (await import("./open-namespaces.ts")).openNamespaces(within);
+      const { user, network, close } = (await import("./networks/open-namespaces.ts")).openNamespaces(within);
       this.#closers.push(close);
       fds.push(user, network);
     }

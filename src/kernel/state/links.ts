@@ -4,7 +4,7 @@ import { namelessFile } from "../../base/nameless-file.ts";
 import type { Linux } from "../../spec/runtime/config.ts";
 import { launchNow } from "../launch/launch-now.ts";
 import { FIRST_EXTRA_FD } from "../launch/launcher.ts";
-import { dumpLinksOps, type LinkFacts, linkFactsOf } from "../netlink/link-facts.ts";
+import { dumpLinksOps, type LinkFacts, linkFactsOf } from "../netlink/interfaces/link-facts.ts";
 import { op, Registers } from "../plan/plan.ts";
 import type { RuntimeContext } from "./context.ts";
 

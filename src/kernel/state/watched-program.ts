@@ -9,7 +9,7 @@ import { encodePlan } from "../plan/encode.ts";
 import { op, type Plan, Registers } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
 import type { RuntimeContext } from "./context.ts";
-import { type NamespaceHolder, openNamespaces } from "./open-namespaces.ts";
+import { type NamespaceHolder, openNamespaces } from "./networks/open-namespaces.ts";
 
 export interface WatchedProgram {
   readonly args: readonly [string, ...string[]];

@@ -1,12 +1,12 @@
 // Bridges: a switch of the host's own for each network, with the gateway's addresses, and a cable (veth pair) to each container.
 import type { Errno } from "../../base/errno.ts";
 import { TeuError } from "../../base/errors.ts";
-import { addBridge, addVeth, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
 import { NAMESPACE, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
-import { addRoute, ROUTE_TABLES } from "../../kernel/netlink/routes.ts";
-import { ingressQdisc, u32Redirect } from "../../kernel/netlink/traffic.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { NetworkStep } from "../../kernel/state/network.ts";
+import { addBridge, addVeth, removeLink, setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
+import { addRoute, ROUTE_TABLES } from "../../kernel/netlink/rtnetlink/routes.ts";
+import { ingressQdisc, u32Redirect } from "../../kernel/netlink/rtnetlink/traffic.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/networks/work.ts";
 import { addressBytes, familyOf } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";

@@ -1,7 +1,7 @@
 // What a driver of networks is: it says in messages and settings what the kernel must have of a network, and of a container in it. Pure: what it
 // must know of the host comes in as facts.
-import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { NetworkStep } from "../../kernel/state/network.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/networks/work.ts";
 import type { IpAddress } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";

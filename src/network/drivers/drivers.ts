@@ -1,4 +1,4 @@
-// The drivers by name. CNI networks are made by other programs: engine/networks/cni.ts.
+// The drivers by name. CNI networks are made by other programs: engine/networks/cni/attach.ts.
 import type { DriverName } from "../model/network.ts";
 import { bridge } from "./bridge.ts";
 import type { Driver } from "./driver.ts";

@@ -1,8 +1,8 @@
 // A container's side of any network: the interface up, its addresses, the default routes.
-import { addAddress } from "../../kernel/netlink/addresses.ts";
-import { setLinkUp } from "../../kernel/netlink/links.ts";
-import { addRoute } from "../../kernel/netlink/routes.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
+import { addAddress } from "../../kernel/netlink/rtnetlink/addresses.ts";
+import { setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
+import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 import { addressBytes, type Family, familyOf, fromNumber, isIn, splitPrefix, toNumber } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network, Subnet } from "../model/network.ts";

@@ -1,11 +1,11 @@
 // macvlan and ipvlan: containers are at the parent's network themselves, with MAC addresses of their own (macvlan) or the parent's (ipvlan). The host
 // has no part in it: no gateway of ours, no published ports, and it does not reach its own containers, which is the kernel's rule.
 import { TeuError } from "../../base/errors.ts";
-import { addIpvlan, addMacvlan, addVeth, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
 import { type Message, NAMESPACE, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
-import { addRoute } from "../../kernel/netlink/routes.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { NetworkStep } from "../../kernel/state/network.ts";
+import { addIpvlan, addMacvlan, addVeth, removeLink, setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
+import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/networks/work.ts";
 import { familyOf } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";

@@ -1,11 +1,11 @@
 // vxlan (RFC 7348): a bridge as any other, with one port more that leads to the bridges of the same network on other hosts. Which hosts those are is
 // listed, in a file or by the network: frames for addresses that are not known go to all of them, and the bridge learns.
 import { TeuError } from "../../base/errors.ts";
-import { addVxlan, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
-import { addForwarding } from "../../kernel/netlink/neighbours.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { NetworkStep } from "../../kernel/state/network.ts";
+import { addVxlan, removeLink, setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
+import { addForwarding } from "../../kernel/netlink/rtnetlink/neighbours.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/networks/work.ts";
 import { addressBytes, familyOf } from "../address/address.ts";
 import type { DriverSettings, Network } from "../model/network.ts";
 import { bridge, bridgeSteps, DEFAULT_MTU } from "./bridge.ts";

@@ -28,7 +28,7 @@ import {
 import { addChain, addRule, addTable, type Base, type Expression, removeTable } from "../../kernel/netlink/nftables/messages.ts";
 import { addSet } from "../../kernel/netlink/nftables/sets.ts";
 import { u32Value } from "../../kernel/netlink/values.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 import { addressBytes, type Family } from "../address/address.ts";
 import { type Gate, gateOf } from "../drivers/names.ts";
 import { FAMILY, SET_NAMES, setComment, setShape, tableOf } from "./shapes.ts";

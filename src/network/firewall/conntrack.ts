@@ -3,7 +3,7 @@
 // <linux/netfilter/nfnetlink_conntrack.h>: a filter on deletion is Linux 5.8.
 import type { Attribute, Message } from "../../kernel/netlink/message.ts";
 import { be16Value, filled, u8Value, u32Value } from "../../kernel/netlink/values.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 import { addressBytes, familyOf, type IpAddress } from "../address/address.ts";
 import type { PublishedPort } from "../model/port.ts";
 

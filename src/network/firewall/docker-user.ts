@@ -5,7 +5,7 @@ import type { KnownRule } from "../../kernel/netlink/nftables/dumps.ts";
 import { counter, verdict } from "../../kernel/netlink/nftables/expressions.ts";
 import { interfaceIs } from "../../kernel/netlink/nftables/matches.ts";
 import { addRule, type Chain, removeRule } from "../../kernel/netlink/nftables/messages.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 import type { Family } from "../address/address.ts";
 import { linkAlias } from "../drivers/names.ts";
 import type { Network } from "../model/network.ts";

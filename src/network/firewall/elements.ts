@@ -2,7 +2,7 @@
 import { interfaceName } from "../../kernel/netlink/nftables/data-types.ts";
 import { addElements, type Element, removeElements } from "../../kernel/netlink/nftables/sets.ts";
 import { be16Value, u8Value } from "../../kernel/netlink/values.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 import { addressBytes, type Family, familyOf, fromNumber, splitPrefix, toNumber } from "../address/address.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";

@@ -1,11 +1,12 @@
 // The gate: a pair of links of the host's own, by which the first packet of a connection to a published port comes in again once the host's firewall has
 // let it in (base.ts), and by which answers to ::1 come back.
-import { addVeth, removeLink, setLinkUp } from "../../kernel/netlink/links.ts";
+
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
-import { addNeighbour } from "../../kernel/netlink/neighbours.ts";
-import { addRoute } from "../../kernel/netlink/routes.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { NetworkStep } from "../../kernel/state/network.ts";
+import { addVeth, removeLink, setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
+import { addNeighbour } from "../../kernel/netlink/rtnetlink/neighbours.ts";
+import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/networks/work.ts";
 import { addressBytes, type Family, type IpAddress } from "../address/address.ts";
 import { localhostRoute } from "../drivers/bridge.ts";
 import { addressMessage } from "../drivers/inside.ts";

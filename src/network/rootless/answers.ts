@@ -3,11 +3,11 @@
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { immediate, setMeta, socketIs } from "../../kernel/netlink/nftables/expressions.ts";
 import { addChain, addRule, addTable, removeTable } from "../../kernel/netlink/nftables/messages.ts";
-import { addRoute } from "../../kernel/netlink/routes.ts";
-import { addRoutingRule } from "../../kernel/netlink/routing-rules.ts";
+import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";
+import { addRoutingRule } from "../../kernel/netlink/rtnetlink/routing-rules.ts";
 import { u32Value } from "../../kernel/netlink/values.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
-import type { NetworkStep } from "../../kernel/state/network.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
+import type { NetworkStep } from "../../kernel/state/networks/work.ts";
 import { addressBytes, type Family } from "../address/address.ts";
 
 const TABLE = "teu-answers";

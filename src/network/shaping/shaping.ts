@@ -4,9 +4,9 @@
 //     out   comes in by the host's end: goes to an interface of its own (ifb) by which it "leaves" through a token bucket, and then goes on
 //
 // Queues are told by index, which messages that go out in one piece cannot ask for: so both interfaces are given theirs when they are made.
-import { addIfb, removeLink } from "../../kernel/netlink/links.ts";
-import { ingressQdisc, type Limit, tbf, u32Redirect } from "../../kernel/netlink/traffic.ts";
-import type { Described } from "../../kernel/netlink/wiring.ts";
+import { addIfb, removeLink } from "../../kernel/netlink/rtnetlink/links.ts";
+import { ingressQdisc, type Limit, tbf, u32Redirect } from "../../kernel/netlink/rtnetlink/traffic.ts";
+import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 
 /** Bytes a second; 0 is no limit. */
 export interface Rate {

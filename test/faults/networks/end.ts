@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite";
 import { expect } from "bun:test";
 import { join } from "node:path";
-import type { Lab } from "../../network/lab.ts";
+import type { Lab } from "../../network/lab/lab.ts";
 import { eventually } from "../../support/run.ts";
 import { entries } from "./kernel.ts";
 import { pidsOf, type Victim } from "./processes.ts";

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { engineTag } from "../../../src/network/model/engine-tag.ts";
-import type { Lab } from "../../network/lab.ts";
+import type { Lab } from "../../network/lab/lab.ts";
 import type { Rows } from "./rows.ts";
 
 interface LinkJson {

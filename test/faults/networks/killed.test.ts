@@ -3,7 +3,7 @@
 import { expect } from "bun:test";
 import { chmodSync } from "node:fs";
 import { CALLERS, type Caller, USER } from "../../cli/callers.ts";
-import { type Lab, labRequires, withLab } from "../../network/lab.ts";
+import { type Lab, labRequires, withLab } from "../../network/lab/lab.ts";
 import { seeded } from "../../store/fixtures/images.ts";
 import { busyboxRootfs } from "../../support/rootfs.ts";
 import type { Outcome } from "../../support/run.ts";

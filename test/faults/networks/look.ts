@@ -1,9 +1,9 @@
 // One look at an engine's networks: after one command of teu that looks after what others have left, rows, kernel, files and packets say the same.
 
 import { join } from "node:path";
-import { currentRootlessNetwork } from "../../../src/engine/networks/rootless.ts";
-import { namespacePaths } from "../../../src/engine/networks/rootless-uplink.ts";
-import type { Lab } from "../../network/lab.ts";
+import { currentRootlessNetwork } from "../../../src/engine/networks/rootless/network.ts";
+import { namespacePaths } from "../../../src/engine/networks/rootless/uplink.ts";
+import type { Lab } from "../../network/lab/lab.ts";
 import { eventually } from "../../support/run.ts";
 import { differences, entries, fileDifferences, kernelDifferences } from "./kernel.ts";
 import { pidsOf } from "./processes.ts";

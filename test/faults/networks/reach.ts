@@ -1,6 +1,6 @@
 // Whether everybody who should be reached is: by the addresses, names and published ports that the rows give.
 import { join } from "node:path";
-import { HOST, type Lab } from "../../network/lab.ts";
+import { HOST, type Lab } from "../../network/lab/lab.ts";
 import type { EndpointRow, Rows } from "./rows.ts";
 
 const PROGRAM = join(import.meta.dir, "reach.py");

@@ -1,7 +1,7 @@
 // `teu network connect`, as docker has it.
 import { findContainer } from "../../../engine/containers/find.ts";
-import { connectContainer } from "../../../engine/networks/connect.ts";
-import { findOrMakeNetwork } from "../../../engine/networks/find.ts";
+import { connectContainer } from "../../../engine/networks/containers/connect.ts";
+import { findOrMakeNetwork } from "../../../engine/networks/objects/find.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
 import { command, type FlagValues } from "../../command.ts";
 import { engineOf } from "../../engine.ts";

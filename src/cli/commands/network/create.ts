@@ -1,7 +1,7 @@
 // `teu network create`: docker's flags, and podman's.
 import { InvalidInputError, TeuError } from "../../../base/errors.ts";
-import { createNetwork } from "../../../engine/networks/create.ts";
-import { findNetwork } from "../../../engine/networks/find.ts";
+import { createNetwork } from "../../../engine/networks/objects/create.ts";
+import { findNetwork } from "../../../engine/networks/objects/find.ts";
 import { draftOf } from "../../../network/model/draft-of.ts";
 import { DRIVERS, type DriverName } from "../../../network/model/network.ts";
 import { command } from "../../command.ts";

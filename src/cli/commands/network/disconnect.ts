@@ -3,8 +3,8 @@ import { TeuError } from "../../../base/errors.ts";
 import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { findContainer } from "../../../engine/containers/find.ts";
 import type { Engine } from "../../../engine/engine.ts";
-import { disconnectContainer } from "../../../engine/networks/disconnect.ts";
-import { findNetwork } from "../../../engine/networks/find.ts";
+import { disconnectContainer } from "../../../engine/networks/containers/disconnect.ts";
+import { findNetwork } from "../../../engine/networks/objects/find.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 

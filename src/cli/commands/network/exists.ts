@@ -1,5 +1,5 @@
 // `teu network exists`, podman's: the exit status says whether there is such a network.
-import { networkExists } from "../../../engine/networks/inspect.ts";
+import { networkExists } from "../../../engine/networks/objects/inspect.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 

@@ -1,7 +1,7 @@
 // Networks as `inspect` finds them.
 import { TeuError } from "../../../base/errors.ts";
 import type { Engine } from "../../../engine/engine.ts";
-import { type InspectedNetwork, inspectNetwork } from "../../../engine/networks/inspect.ts";
+import { type InspectedNetwork, inspectNetwork } from "../../../engine/networks/objects/inspect.ts";
 import { NIL_MAP, type Value, withHidden } from "../../format/template/values.ts";
 import type { Finder } from "../show-objects.ts";
 

@@ -1,7 +1,7 @@
 // `teu network ls`, as docker has it.
 
 import { SHORT_ID } from "../../../base/container-id.ts";
-import { type ListedNetwork, listNetworks } from "../../../engine/networks/list.ts";
+import { type ListedNetwork, listNetworks } from "../../../engine/networks/objects/list.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { FILTER_FLAGS, type FilterRules, fitsPattern, labelRules, rowFilter, truthRule, wordRule } from "../../format/filter.ts";

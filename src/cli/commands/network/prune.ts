@@ -1,6 +1,6 @@
 // `teu network prune`, with docker's question and lines.
 import type { Engine } from "../../../engine/engine.ts";
-import { pruneNetworks } from "../../../engine/networks/remove.ts";
+import { pruneNetworks } from "../../../engine/networks/objects/remove.ts";
 import { type ConfigFilter, fitsLabels } from "../../../image/store/prune.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";

@@ -1,6 +1,6 @@
 // `teu network reload`, podman's: after `nft flush ruleset`, or when somebody has removed a bridge.
 import { findContainer } from "../../../engine/containers/find.ts";
-import { reloadNetworks } from "../../../engine/networks/reload.ts";
+import { reloadNetworks } from "../../../engine/networks/host/reload.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 

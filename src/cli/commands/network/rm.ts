@@ -1,6 +1,6 @@
 // `teu network rm`, as docker has it.
 import { TeuError } from "../../../base/errors.ts";
-import { removeNetwork } from "../../../engine/networks/remove.ts";
+import { removeNetwork } from "../../../engine/networks/objects/remove.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 

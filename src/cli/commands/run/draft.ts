@@ -51,7 +51,7 @@ async function usualNetwork({ flags, args, context }: Call, { configFile }: Engi
 
 async function networkIds(engine: Engine, network: NetworkSettings): Promise<NetworkSettings> {
   if (network.mode.kind !== "networks") return network;
-  const { withNetworkIds } = await import("../../../engine/networks/named.ts");
+  const { withNetworkIds } = await import("../../../engine/networks/containers/attachments.ts");
   return { ...network, mode: { kind: "networks", attachments: await withNetworkIds(engine, network.mode.attachments) } };
 }
 

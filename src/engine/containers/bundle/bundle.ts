@@ -17,7 +17,7 @@ import { capabilityMask } from "../../../kernel/tables/capabilities.ts";
 import { writeJson } from "../../../spec/json/write.ts";
 import type { Mount, Rlimit, RuntimeConfig, Seccomp } from "../../../spec/runtime/config.ts";
 import type { Engine } from "../../engine.ts";
-import { cniNamespace } from "../../networks/cni-namespace.ts";
+import { cniNamespace } from "../../networks/cni/namespace.ts";
 import type { MountFacts } from "../../volumes/mounts.ts";
 import { containerHost } from "./container-host.ts";
 import { hostnameOf } from "./hostname.ts";
@@ -66,7 +66,7 @@ export async function bundleOf(engine: Engine, document: ContainerDocument, { id
   const { cdiDevices } = options;
   const whole = cdiDevices === undefined ? plain : await (await import("./cdi-devices.ts")).withCdiDevices(plain, cdiDevices);
   const cgroup = parent === undefined ? {} : { cgroupsPath: `${parent}/${id}` };
-  const hooks = network.mode.kind === "private" ? (await import("../../networks/rootless-private.ts")).privateHooks(engine, document) : {};
+  const hooks = network.mode.kind === "private" ? (await import("../../networks/rootless/private.ts")).privateHooks(engine, document) : {};
   const config: RuntimeConfig = { ...whole, ...hooks, linux: { ...whole.linux, ...cgroup, ...filter } };
   return {
     path: containerDir(engine.runtime.root, id),

@@ -5,7 +5,7 @@ import { completeRecord } from "../../../kernel/state/launch-container.ts";
 import type { Prepared } from "../../../kernel/state/prepared.ts";
 import { type Begun, endOfRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import { startedOnNetworks } from "../../networks/leave.ts";
+import { startedOnNetworks } from "../../networks/containers/life.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 
 /** Called once the launcher runs: forwards signals, serves the terminal. */

@@ -3,7 +3,7 @@ import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { noteFailed } from "../../../containers/state/rows.ts";
 import type { Engine } from "../../engine.ts";
-import { leaveOf, whenLeft } from "../../networks/leave.ts";
+import { leaveOf, whenLeft } from "../../networks/containers/life.ts";
 import { finishRemoval } from "../state/finish-removal.ts";
 
 /** docker's: what a shell says of such a program, and a number of its own for all else. */

@@ -9,13 +9,13 @@ import type { MountRequest } from "../../../containers/document/mounts.ts";
 import { monitorLog } from "../../../containers/logs/monitor-log.ts";
 import type { Compiled, MonitorStreams } from "../../../kernel/compile/request.ts";
 import { FIRST_EXTRA_FD } from "../../../kernel/launch/launcher.ts";
-import type { Wiring } from "../../../kernel/netlink/wiring.ts";
+import type { Wiring } from "../../../kernel/netlink/wiring/wiring.ts";
 import type { CreateOptions } from "../../../kernel/state/create-options.ts";
-import type { NamespaceHolder } from "../../../kernel/state/open-namespaces.ts";
+import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { type PreparedRun, prepareRun } from "../../../kernel/state/prepare-run.ts";
 import { type Begun, beginRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import type { Claimed } from "../../networks/claim.ts";
+import type { Claimed } from "../../networks/claims/claim.ts";
 import type { StartFacts } from "../bundle/bundle.ts";
 import { containerPaths } from "../state/directory.ts";
 
@@ -66,7 +66,7 @@ export async function launchPrepared(
 ): Promise<Begun> {
   if (document.mounts.some(({ kind }) => kind === "bind")) (await import("../../volumes/sources.ts")).readySources(document);
   if (wired === undefined) return await beginRun(engine.runtime, run, options);
-  const { attach } = await import("../../networks/attach.ts");
+  const { attach } = await import("../../networks/containers/attach.ts");
   const clear = async () => {
     await options.clear?.();
     const { wiring, within } = await attach(engine, document, claimed);
@@ -80,7 +80,7 @@ export async function launchPrepared(
 export async function explainLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Compiled> {
   const [{ planContainer }, { bundleOf }] = await Promise.all([import("../../../kernel/state/prepare.ts"), import("../bundle/bundle.ts")]);
   const { id } = document;
-  const wired = wiredOf(document) === undefined ? undefined : (await import("../../networks/explain.ts")).toldWiring(document);
+  const wired = wiredOf(document) === undefined ? undefined : (await import("../../networks/containers/explain.ts")).toldWiring(document);
   return planContainer(
     engine.runtime,
     await bundleOf(engine, document, { id }),

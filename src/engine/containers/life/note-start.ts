@@ -1,7 +1,7 @@
 // Notes that a container runs which the command is about to leave.
 import type { Begun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import { startedOnNetworks } from "../../networks/leave.ts";
+import { startedOnNetworks } from "../../networks/containers/life.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { recordStart } from "../state/record-run.ts";
 

@@ -9,7 +9,7 @@ import { recordContainerEvent } from "../state/record-event.ts";
 export async function renameContainer(engine: Engine, row: ContainerRow, text: string): Promise<void> {
   const name = parseContainerName(text);
   if (name === row.name) throw new TeuError("conflict", `rename container ${name}: this is its name already`);
-  const networks = row.document.network.mode.kind === "networks" ? await import("../../networks/rename.ts") : undefined;
+  const networks = row.document.network.mode.kind === "networks" ? await import("../../networks/containers/rename.ts") : undefined;
   engine.state.write((db) => {
     renameRow(db, row.id, name);
     const now = containerById(db, row.id);

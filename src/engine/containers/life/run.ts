@@ -4,7 +4,7 @@ import type { ContainerDocument } from "../../../containers/document/document.ts
 import type { Compiled } from "../../../kernel/compile/request.ts";
 import { startOfRun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import { leaveOf } from "../../networks/leave.ts";
+import { leaveOf } from "../../networks/containers/life.ts";
 import type { Named, RegisterOptions } from "../state/register.ts";
 import { type Attend, attended } from "./attended.ts";
 import { type ContainerDraft, documentOf } from "./draft.ts";

@@ -1,7 +1,7 @@
 // The steps of a removal, once it is certain: nobody is in the container, and `removing` or its life says that it goes. Each may be done again.
 import { containerById, markRemoving } from "../../../containers/state/rows.ts";
 import type { Engine } from "../../engine.ts";
-import { leaveOf, whenLeft } from "../../networks/leave.ts";
+import { leaveOf, whenLeft } from "../../networks/containers/life.ts";
 import { recordRemoval } from "./record-run.ts";
 import { removeTaken, takeFiles } from "./take-files.ts";
 

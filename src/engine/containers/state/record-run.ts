@@ -12,7 +12,7 @@ import {
   setWanted,
 } from "../../../containers/state/rows.ts";
 import type { Engine } from "../../engine.ts";
-import type { Leave } from "../../networks/leave.ts";
+import type { Leave } from "../../networks/containers/life.ts";
 import { recordMountEvents } from "../../volumes/event.ts";
 import { unclaimVolumes } from "../../volumes/release.ts";
 import { recordContainerEvent } from "./record-event.ts";

@@ -12,7 +12,7 @@ import { placedContainers } from "../../../network/state/endpoints.ts";
 import { volumesDirectory } from "../../../volumes/directory.ts";
 import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
-import { markersDirectory, removalsDirectory } from "../../networks/marker.ts";
+import { markersDirectory, removalsDirectory } from "../../networks/host/marker.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, isMade, readBirth } from "./directory.ts";
 import { MAKING_MS, runState } from "./run-state.ts";
@@ -30,11 +30,11 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const { runtime } = engine;
   const parent = containersOf(engine);
   if (existsSync(volumesDirectory(engine.root))) await (await import("../../volumes/sweep.ts")).sweepVolumes(engine);
-  if (existsSync(removalsDirectory(engine))) await (await import("../../networks/removal.ts")).sweepNetworks(engine);
+  if (existsSync(removalsDirectory(engine))) await (await import("../../networks/objects/removal.ts")).sweepNetworks(engine);
   for (const name of takeOver(parent)) await attempt(engine, name, () => removeTaken(engine, name));
   for (const name of takeOver(runtime.root)) await attempt(engine, name, () => endAside(engine, name));
   if (existsSync(join(engine.runRoot, "cni")))
-    await attempt(engine, "networks of CNI", async () => (await import("../../networks/cni.ts")).recoverCni(engine));
+    await attempt(engine, "networks of CNI", async () => (await import("../../networks/cni/attach.ts")).recoverCni(engine));
   const [directories, states] = [namesIn(parent), namesIn(runtime.root)];
   if (directories.length === 0 && states.length === 0) return;
   const rows = engine.state.rows.query<{ id: string }, []>("SELECT id FROM containers").all();
@@ -49,8 +49,8 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
     await attempt(engine, id, () => settle(engine, id));
   const killed = placed.some((id) => !states.includes(id));
   if (runs && existsSync(markersDirectory(engine)))
-    await attempt(engine, "networks", async () => (await import("../../networks/sweep-links.ts")).sweepLeft(engine, { killed }));
-  if (runtime.facts().rootless) await (await import("../../networks/rootless-mend.ts")).mendRootless(engine);
+    await attempt(engine, "networks", async () => (await import("../../networks/host/sweep-cables.ts")).sweepLeft(engine, { killed }));
+  if (runtime.facts().rootless) await (await import("../../networks/rootless/mend.ts")).mendRootless(engine);
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well
 }

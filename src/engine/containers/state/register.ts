@@ -5,7 +5,7 @@ import { randomName } from "../../../containers/state/names.ts";
 import { containerById, insertContainer, isNameTaken } from "../../../containers/state/rows.ts";
 import { attach } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
-import { attachmentsOf, type Claimed, claimNetworks } from "../../networks/claim.ts";
+import { attachmentsOf, type Claimed, claimNetworks } from "../../networks/claims/claim.ts";
 import { claimVolumes } from "../../volumes/claim.ts";
 import { isMade } from "./directory.ts";
 import { recordContainerEvent } from "./record-event.ts";

@@ -9,7 +9,7 @@ import { isOfRun } from "../../../kernel/state/record.ts";
 import { releaseCgroups } from "../../../kernel/state/release.ts";
 import type { Begun } from "../../../kernel/state/run.ts";
 import type { Engine } from "../../engine.ts";
-import { leaveOf, whenLeft } from "../../networks/leave.ts";
+import { leaveOf, whenLeft } from "../../networks/containers/life.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { dropFiles } from "../life/make.ts";
 import { wasOomKilled } from "./oom.ts";

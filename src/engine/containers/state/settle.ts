@@ -8,7 +8,7 @@ import { type ContainerRow, containerById, noteFailed, UNSEEN_END } from "../../
 import { deleteContainer } from "../../../kernel/state/delete.ts";
 import { isAlive } from "../../../kernel/state/process.ts";
 import type { Engine } from "../../engine.ts";
-import { type Leave, leaveOf, whenLeft } from "../../networks/leave.ts";
+import { type Leave, leaveOf, whenLeft } from "../../networks/containers/life.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, readBirth } from "./directory.ts";
 import { finishRemoval } from "./finish-removal.ts";

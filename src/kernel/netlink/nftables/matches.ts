@@ -1,6 +1,6 @@
 // The comparisons that rules begin with, of the same expressions that nft(8) makes of the words, so that it shows them as such.
 import { TeuError } from "../../../base/errors.ts";
-import type { AddressRange } from "../rtnetlink.ts";
+import type { AddressRange } from "../rtnetlink/numbers.ts";
 import { be16Value, u8Value, u32Value } from "../values.ts";
 import { interfaceName } from "./data-types.ts";
 import { bitwise, compare, ct, fib, lookup, meta, payload } from "./expressions.ts";

@@ -1,0 +1,68 @@
+// A container that is about to start is connected to its networks: they are brought up, its files written, and what the launcher is to send is put
+// together. The container's running state is this start's.
+import { TeuError } from "../../../base/errors.ts";
+import type { ContainerDocument } from "../../../containers/document/document.ts";
+import { isMadeByCni } from "../../../containers/document/network.ts";
+import { containerById } from "../../../containers/state/rows.ts";
+import type { HeldPort, Wiring } from "../../../kernel/netlink/wiring/wiring.ts";
+import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
+import { addressBytes, familyOf } from "../../../network/address/address.ts";
+import type { PublishedPort } from "../../../network/model/port.ts";
+import { awaitDns } from "../../dns/call.ts";
+import type { Engine } from "../../engine.ts";
+import { type Claimed, claimNetworks } from "../claims/claim.ts";
+import { targetsOf } from "../claims/targets.ts";
+import { networkPlace } from "../host/place.ts";
+import { publishRootless, unpublishRootless } from "../rootless/forwarders.ts";
+import { wiredPlaces } from "./default-route.ts";
+import { fileTexts, writeFiles } from "./files.ts";
+import { wireContainer } from "./wire.ts";
+
+export interface Attached {
+  readonly wiring: Wiring;
+  /** Where an ordinary user's networks are. */
+  readonly within?: NamespaceHolder;
+}
+
+/**
+ * @param claimed what its row was entered with; claimed now where it is undefined
+ * @throws TeuError as claimNetworks and bringUp
+ */
+export async function attach(engine: Engine, document: ContainerDocument, claimed = claimNow(engine, document)): Promise<Attached> {
+  const { subject, connections, ports } = isMadeByCni(document.network.mode)
+    ? await (await import("../cni/attach.ts")).attachCni(engine, claimed)
+    : claimed;
+  const place = await networkPlace(engine);
+  const { within } = place;
+  const targets = targetsOf(connections, ports);
+  if (within !== undefined) {
+    unpublishRootless(engine, document.id); // what a start that was killed has left
+    publishRootless(engine, document.id, targets, within);
+  }
+  const wiring = await wireContainer(engine, wiredPlaces(connections), targets, { place });
+  const texts = engine.state.read((db) => fileTexts(db, subject, connections));
+  if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
+  writeFiles(engine, document.id, texts);
+  const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
+  if (named.length > 0) await awaitDns(engine, named);
+  // A user's are held by the forwarder.
+  return within === undefined ? { wiring: { ...wiring, hold: ports.map(heldPort) } } : { wiring: { ...wiring, hold: [] }, within };
+}
+
+/** Another start cannot be in the way of this one: what of the claims conflicts, conflicts with other containers. */
+function claimNow(engine: Engine, { id }: ContainerDocument): Claimed {
+  try {
+    return engine.state.write((db) => {
+      const row = containerById(db, id);
+      if (row === undefined) throw new TeuError("not-found", `No such container: ${id}`);
+      return claimNetworks(db, engine, row);
+    });
+  } catch (cause) {
+    throw cause instanceof TeuError && cause.code === "conflict" ? new TeuError("unavailable", cause.message, { cause }) : cause;
+  }
+}
+
+export function heldPort({ protocol, address, port }: PublishedPort): HeldPort {
+  const where = familyOf(address) === 6 ? `[${address}]` : address;
+  return { protocol, port, address: addressBytes(address) ?? new Uint8Array(4), subject: `port ${where}:${port}/${protocol}` };
+}

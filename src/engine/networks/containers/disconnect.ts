@@ -1,0 +1,52 @@
+// Use case `network disconnect`: a container gives up its place in a network, at once where it runs.
+import { TeuError } from "../../../base/errors.ts";
+import { type ContainerRow, replaceDocument } from "../../../containers/state/rows.ts";
+import { dropEndpoints } from "../../../network/state/endpoints.ts";
+import { detach } from "../../../network/state/rows.ts";
+import { callDns } from "../../dns/call.ts";
+import type { Engine } from "../../engine.ts";
+import { attachmentsOf } from "../claims/claim.ts";
+import { recordNetworkEvent } from "../event.ts";
+import { refuseWhileRunning } from "./attachments.ts";
+import { changeable, withAttachments } from "./connect.ts";
+import { changeFiles, fileTexts } from "./files.ts";
+import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
+
+/**
+ * @param network its id, and what people call it: it may be gone itself
+ * @throws TeuError `conflict` where the container is not connected to it
+ */
+export async function disconnectContainer(
+  engine: Engine,
+  { id }: ContainerRow,
+  network: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const done = engine.state.write((db) => {
+    const row = changeable(db, id);
+    const attachments = attachmentsOf(row.document);
+    const kept = attachments.filter((one) => one.network !== network.id);
+    if (kept.length === attachments.length)
+      throw new TeuError("conflict", `container ${row.name} is not connected to the network ${network.name}`);
+    const document = withAttachments(row.document, kept);
+    const before = presentPlaces(db, row);
+    replaceDocument(db, document);
+    detach(db, id, network.id);
+    const left = before.connections.find((one) => one.network.id === network.id);
+    const namespace = namespaceOf(engine, id);
+    if (left === undefined || namespace === undefined) return undefined;
+    refuseWhileRunning(left.network);
+    dropEndpoints(db, id, network.id);
+    recordNetworkEvent(db, engine, { action: "disconnect", network: left.network, container: id });
+    const subject = { name: row.name, document };
+    const connections = before.connections.filter((one) => one !== left);
+    return { namespace, left, before, after: { ...before, subject, connections } };
+  });
+  if (done === undefined) return;
+  const { namespace, left, before, after } = done;
+  if (before.ports.length > 0) await (await import("./publish.ts")).movePorts(engine, done);
+  await unwireRunning(engine, namespace, done, left);
+  engine.state.write((db) =>
+    changeFiles(engine, id, fileTexts(db, before.subject, before.connections), fileTexts(db, after.subject, after.connections)),
+  );
+  await callDns(engine);
+}

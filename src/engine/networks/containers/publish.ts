@@ -1,0 +1,78 @@
+// Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
+import type { ContainerDocument } from "../../../containers/document/document.ts";
+import { NETLINK_NETFILTER } from "../../../kernel/netlink/message.ts";
+import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
+import { type NetworkStep, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { familyOf } from "../../../network/address/address.ts";
+import { forgetContainer, forgetPort } from "../../../network/firewall/conntrack.ts";
+import { portElements, removePortElements } from "../../../network/firewall/elements.ts";
+import { engineTag } from "../../../network/model/engine-tag.ts";
+import { dropPort, portsOf } from "../../../network/state/ports.ts";
+import type { Engine } from "../../engine.ts";
+import type { Claimed } from "../claims/claim.ts";
+import { targetsOf } from "../claims/targets.ts";
+import { carryOut, presentPlace } from "../host/place.ts";
+import { publishRootless, unpublishRootless } from "../rootless/forwarders.ts";
+import { isRootless, rootlessWithin } from "../rootless/network.ts";
+
+/** Of a container that runs, or is about to be gone: what is not there need not go. */
+export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
+  const { within } = rootlessWithin(engine);
+  const targets = targetsOf(connections, ports);
+  const [first] = ports;
+  if (first !== undefined && isRootless(engine)) unpublishRootless(engine, first.container, within, ports);
+  if (isRootless(engine) && within === undefined) return; // and with the namespace, its tables
+  const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
+  const messages = [...removePortElements(engineTag(engine.root), targets), ...[...addresses].map(forgetContainer)];
+  workOnNetwork(engine.runtime, {
+    doing: "take published ports back",
+    ...(within && { within }),
+    steps: messages.map((message) => alone(message)),
+  });
+}
+
+/** A batch fails as a whole: what one of them finds gone must not keep the others. */
+function alone(message: Described): NetworkStep {
+  return { send: { protocol: NETLINK_NETFILTER, messages: [message], tolerate: ["ENOENT"] } };
+}
+
+/** Of a container that runs. @throws KernelError */
+export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
+  const { within } = rootlessWithin(engine);
+  const targets = targetsOf(connections, ports);
+  const [first] = ports;
+  if (first !== undefined && within !== undefined) publishRootless(engine, first.container, targets, within);
+  const messages = portElements(engineTag(engine.root), targets);
+  workOnNetwork(engine.runtime, {
+    doing: "publish ports",
+    ...(within && { within }),
+    steps: [{ send: { protocol: NETLINK_NETFILTER, messages } }],
+  });
+}
+
+/** Ports that led to a place which is given up lead to the next one, or are given up themselves. */
+export function movePorts(engine: Engine, { before, after }: { readonly before: Claimed; readonly after: Claimed }): void {
+  removePorts(engine, before);
+  const led = new Set(targetsOf(after.connections, after.ports).map(({ port }) => port));
+  engine.state.write((db) => {
+    for (const port of after.ports) if (!led.has(port)) dropPort(db, port);
+  });
+  addPorts(engine, after);
+}
+
+/**
+ * Whoever sent datagrams to a port before it was published is remembered as a sender to this host: of a container that has just started.
+ * Its elements are there by now, so that the next datagram is led to the container.
+ */
+export async function forgetSenders(engine: Engine, { id, network }: Pick<ContainerDocument, "id" | "network">): Promise<void> {
+  if (!network.publishAll && !network.ports.some(({ protocol }) => protocol === "udp")) return;
+  const ports = portsOf(engine.state.rows, id).filter(({ protocol }) => protocol === "udp");
+  const place = ports.length === 0 ? undefined : await presentPlace(engine);
+  if (place === undefined) return;
+  carryOut(
+    engine,
+    place,
+    "publish ports",
+    ports.map((port) => alone(forgetPort(port))),
+  );
+}

@@ -1,0 +1,64 @@
+// Our tables of the host's firewall: made once a network namespace, whole, from what the rows say; then changed by elements.
+import type { Database } from "bun:sqlite";
+import { NETLINK_NETFILTER } from "../../../kernel/netlink/message.ts";
+import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
+import type { NetworkStep } from "../../../kernel/state/networks/work.ts";
+import type { Family } from "../../../network/address/address.ts";
+import { familyOf } from "../../../network/address/address.ts";
+import { firewallBase } from "../../../network/firewall/base.ts";
+import { networkElements, outsideElements, type PortTarget, portElements } from "../../../network/firewall/elements.ts";
+import { engineTag } from "../../../network/model/engine-tag.ts";
+import type { Network } from "../../../network/model/network.ts";
+import { allPorts } from "../../../network/state/ports.ts";
+import { allNetworks } from "../../../network/state/rows.ts";
+import { redirectTargets } from "../../dns/redirect.ts";
+import { readStatus } from "../../dns/status.ts";
+import type { Engine } from "../../engine.ts";
+import { portTargets } from "../claims/targets.ts";
+import { readMarker } from "./marker.ts";
+import type { Place } from "./place.ts";
+
+/** Networks whose bridge is the host's. */
+export const isBridged = ({ driver }: Network): boolean => driver === "bridge" || driver === "vxlan";
+
+export const familiesOf = ({ ipv6 }: { readonly ipv6: boolean }): readonly Family[] => (ipv6 ? [4, 6] : [4]);
+
+/** A marker's name: the tables and the gate are there. Names of networks' markers are hexadecimal. */
+export const FIREWALL = "firewall";
+/** A marker's name: forwarding was turned on by teu. */
+export const FORWARDING = "forwarding";
+/** For which families, and the links that were there then: between those nothing is forwarded. */
+export interface TurnedOn {
+  readonly families: readonly Family[];
+  readonly outside: readonly string[];
+}
+
+/** The tables, made anew with all that the rows say: one batch, so that no packet meets half of them. */
+export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
+  const tag = engineTag(engine.root);
+  const families = familiesOf(facts);
+  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: allTargets(db) }));
+  const turnedOn = readMarker<TurnedOn>(engine, FORWARDING, place.id);
+  const bridged = networks.filter(isBridged);
+  return [
+    ...firewallBase(tag, families),
+    ...families.flatMap((family) => [
+      ...bridged.flatMap((network) => networkElements(tag, family, network)),
+      ...(turnedOn?.families.includes(family) ? outsideElements(tag, family, turnedOn.outside) : []),
+    ]),
+    ...portElements(
+      tag,
+      [...targets, ...redirectTargets(readStatus(engine.runRoot))].filter(({ port }) => families.includes(familyOf(port.address))),
+    ),
+  ];
+}
+
+/** Where the published ports of all running containers lead. */
+function allTargets(db: Database): PortTarget[] {
+  const holders = new Set(allPorts(db).map(({ container }) => container));
+  return [...holders].flatMap((id) => portTargets(db, id));
+}
+
+export function inFirewall(messages: readonly Described[], tolerate: readonly ("ENOENT" | "EEXIST")[] = []): NetworkStep {
+  return { send: { protocol: NETLINK_NETFILTER, messages, tolerate } };
+}

@@ -1,0 +1,38 @@
+// What the kernel is known to have of networks: a file each below the run root, good for one start of the machine and one network namespace, so that
+// a run asks the kernel nothing. A file that is wrong does no harm that lasts: the kernel then says that a bridge is not there.
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeAtomically } from "../../../base/atomic-file.ts";
+import type { Engine } from "../../engine.ts";
+
+/** The namespace that networks are made in, as it is known from others, on this machine and since it was started. */
+export type PlaceId = string;
+
+/** `name` is a network's id, or a word for what all of them share. Undefined where it was written for another place, or is damaged. */
+export function readMarker<T>(engine: Pick<Engine, "runRoot">, name: string, place: PlaceId): T | undefined {
+  try {
+    const { place: written, value } = JSON.parse(readFileSync(pathOf(engine, name), "utf8")) as { place?: string; value?: T };
+    return written === place ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeMarker<T>(engine: Pick<Engine, "runRoot">, name: string, place: PlaceId, value: T): void {
+  mkdirSync(markersDirectory(engine), { recursive: true, mode: 0o711 });
+  writeAtomically(pathOf(engine, name), JSON.stringify({ place, value }));
+}
+
+export function dropMarker(engine: Pick<Engine, "runRoot">, name: string): void {
+  rmSync(pathOf(engine, name), { force: true });
+}
+
+/** Where they are. */
+export const markersDirectory = ({ runRoot }: Pick<Engine, "runRoot">): string => join(runRoot, "networks");
+
+/** What is being removed, a file each; there when some network was removed since the machine was started. */
+export const removalsDirectory = (engine: Pick<Engine, "runRoot">): string => join(markersDirectory(engine), "removed");
+
+function pathOf(engine: Pick<Engine, "runRoot">, name: string): string {
+  return join(markersDirectory(engine), `${name}.json`);
+}

@@ -1,0 +1,22 @@
+// What of an ordinary user's networks was killed comes back, and what nobody needs any more goes: by each command that looks after leftovers.
+import { allPorts } from "../../../network/state/ports.ts";
+import type { Engine } from "../../engine.ts";
+import { portTargets } from "../claims/targets.ts";
+import { isPublished, publishRootless, rootlessPublishers, unpublishRootless } from "./forwarders.ts";
+import { endRootlessNetwork, rootlessNetwork } from "./network.ts";
+
+/** Nothing to do, and nothing to ask the kernel, where no container has a network. */
+export async function mendRootless(engine: Engine): Promise<void> {
+  const { rows } = engine.state;
+  const owners = new Set(allPorts(rows).map(({ container }) => container));
+  for (const container of rootlessPublishers(engine)) if (!owners.has(container)) unpublishRootless(engine, container);
+  if (rows.query("SELECT 1 FROM endpoints LIMIT 1").get() === null) return await endRootlessNetwork(engine);
+  const within = await rootlessNetwork(engine);
+  const there = new Set(rootlessPublishers(engine));
+  for (const container of owners) {
+    // One without a forwarder is being started, or ended, by somebody else.
+    if (!there.has(container) || isPublished(engine, container)) continue;
+    unpublishRootless(engine, container);
+    publishRootless(engine, container, portTargets(rows, container), within);
+  }
+}

@@ -1,0 +1,187 @@
+// An ordinary user's bridge networks: one user and network namespace for all of an engine's, made when it is first needed, joined to the host by
+// one process, and gone with the last container that has an address in it.
+import { existsSync, readdirSync } from "node:fs";
+import { TeuError } from "../../../base/errors.ts";
+import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
+import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
+import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
+import { linksOf } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
+import { endHolder, HOLDER_NAME, holdNamespaces } from "../../../kernel/state/networks/hold-namespaces.ts";
+import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
+import { dumpNetlink, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { listIds, readRecord } from "../../../kernel/state/record.ts";
+import { answerSteps } from "../../../network/rootless/answers.ts";
+import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
+import { UPLINK } from "../../../network/rootless/uplink.ts";
+import type { Engine } from "../../engine.ts";
+import {
+  forgetRootless,
+  lives,
+  namespaceInode,
+  placeOf,
+  type RootlessRecord,
+  readRootless,
+  recordedProcess,
+  withRootlessLock,
+  writeRootless,
+} from "./record.ts";
+import { endUplink, namespacePaths, startUplink } from "./uplink.ts";
+
+export interface RootlessNetwork extends NamespaceHolder {
+  /** Inode number of the network namespace. */
+  readonly namespace: number;
+}
+
+/** What of an engine its user's namespace is found by. */
+export interface Known {
+  readonly runRoot: string;
+  readonly runtime: Pick<Engine["runtime"], "root">;
+}
+
+/** For what serves the user's networks: in which namespaces it is to run. Nothing where they are root's. */
+export function rootlessWithin(engine: Known): { readonly within?: NamespaceHolder } {
+  const within = currentRootlessNetwork(engine);
+  return within === undefined ? {} : { within };
+}
+
+/** True where the engine's networks are in a namespace of the user's. */
+export const isRootless = ({ runtime }: Pick<Engine, "runtime">): boolean => runtime.facts().rootless;
+
+/**
+ * Where the user's networks are; made, or mended, where that is needed. Whoever calls has an endpoint's row, which keeps it.
+ * @throws KernelError where the kernel refuses user namespaces
+ */
+export async function rootlessNetwork(engine: Engine): Promise<RootlessNetwork> {
+  const known = readRootless(engine);
+  return known !== undefined && isWhole(known)
+    ? networkOf(known)
+    : await withRootlessLock(engine, async () => networkOf(await ensure(engine)));
+}
+
+/** Where they are, if they are up; nothing is made. */
+export function currentRootlessNetwork(engine: Known): RootlessNetwork | undefined {
+  const record = readRootless(engine);
+  const found = record === undefined ? undefined : foundAgain(engine, record);
+  return found === undefined ? undefined : networkOf(found);
+}
+
+const networkOf = ({ holder, namespace }: RootlessRecord): RootlessNetwork => ({ ...holder, namespace });
+
+/** Nobody of it is missing. */
+const isWhole = ({ holder, uplink }: RootlessRecord): boolean => lives(holder) && (uplink === undefined || lives(uplink));
+
+async function ensure(engine: Engine): Promise<RootlessRecord> {
+  const known = readRootless(engine);
+  const found = known === undefined ? undefined : foundAgain(engine, known);
+  const record = found ?? make(engine);
+  if (record.uplink !== undefined && lives(record.uplink)) return record;
+  // One that had none goes on without: it was said.
+  if (found !== undefined && found.uplink === undefined) return found;
+  const joined = await join(engine, record);
+  writeRootless(engine, joined);
+  return joined;
+}
+
+async function join(engine: Engine, { holder, namespace }: RootlessRecord): Promise<RootlessRecord> {
+  try {
+    const uplink = await startUplink(engine, holder);
+    if (uplink.program === "slirp4netns" && hasIpv6()) routeIpv6(engine, holder);
+    return { holder, namespace, uplink };
+  } catch (error) {
+    if (!(error instanceof TeuError)) throw error;
+    engine.runtime.warn(
+      `containers reach each other and have published ports, but there is no way out of their networks: ${error.message}`,
+    );
+    return { holder, namespace };
+  }
+}
+
+const FORWARDING = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
+
+const hasIpv6 = (): boolean => existsSync("/proc/sys/net/ipv6");
+
+function routeIpv6(engine: Engine, within: NamespaceHolder): void {
+  const request = dumpRequest("links");
+  const links = linksOf(dumpNetlink(engine.runtime, { within, protocol: NETLINK_ROUTE, request }));
+  const index = links.find(({ name }) => name === UPLINK.interface)?.index;
+  if (index === undefined) return; // it has ended already: the next command sees it
+  workOnNetwork(engine.runtime, { doing: "join the user's network namespace to the host", within, steps: slirpIpv6Steps(index) });
+}
+
+function make(engine: Engine): RootlessRecord {
+  const maps = rootlessMaps(engine.runtime.facts());
+  if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
+  const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
+  if (unnoted !== undefined) endHolder({ ...unnoted, maps });
+  const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
+  const families = hasIpv6() ? ([4, 6] as const) : ([4] as const);
+  // A router between its bridges and the uplink; from the beginning, as it is to listen to no other router's announcements.
+  const forwarding = families.map((family) => ({ sysctl: { path: FORWARDING[family], value: "1" } }));
+  const steps = [...answerSteps(families), ...forwarding];
+  workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });
+  const record = { holder, namespace: namespaceInode(namespacePaths(holder).network) };
+  writeRootless(engine, record);
+  return record;
+}
+
+/**
+ * By its holder, or by the monitor of a container that is in it: each has the namespaces open. Undefined where they are gone, which they are
+ * when nobody has them.
+ */
+function foundAgain(engine: Known, record: RootlessRecord): RootlessRecord | undefined {
+  if (lives(record.holder)) return record;
+  for (const id of listIds(engine.runtime.root)) {
+    const monitor = monitorOf(engine, id);
+    if (monitor === undefined || !lives(monitor)) continue;
+    const holder = { ...monitor, monitor: true, maps: record.holder.maps } as const;
+    if (inodeOf(holder) === record.namespace) return { ...record, holder };
+  }
+  return undefined;
+}
+
+/** Undefined for one that is being made, has gone, or is damaged. */
+function monitorOf({ runtime }: Known, id: string): { readonly pid: number; readonly start: string } | undefined {
+  try {
+    return readRecord(runtime.root, id)?.monitor;
+  } catch (error) {
+    if (error instanceof TeuError) return undefined;
+    throw error;
+  }
+}
+
+function inodeOf(holder: NamespaceHolder): number | undefined {
+  try {
+    return namespaceInode(namespacePaths(holder).network);
+  } catch {
+    return undefined; // it has no such namespace, or has just ended
+  }
+}
+
+/** Takes everything away where no container has an address in a network; to be called when one has given its own up. */
+export async function endRootlessNetwork(engine: Engine): Promise<void> {
+  if (!existsSync(placeOf(engine, "network.json")) && !existsSync(placeOf(engine, "holder.pid"))) return;
+  await withRootlessLock(engine, async () => {
+    if (engine.state.rows.query("SELECT 1 FROM endpoints LIMIT 1").get() !== null) return;
+    const record = readRootless(engine);
+    const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
+    await endUplink(engine);
+    if (record !== undefined) {
+      endHolder(record.holder);
+      endThoseIn(record.namespace);
+    }
+    if (unnoted !== undefined && unnoted.pid !== record?.holder.pid) endHolder({ ...unnoted, maps: { uids: [], gids: [] } });
+    forgetRootless(engine);
+  });
+}
+
+/** The name server, and forwarders that nobody has ended: in a namespace that is anew, they would be in the wrong one. */
+function endThoseIn(namespace: number): void {
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      if (namespaceInode(`/proc/${name}/ns/net`) === namespace) process.kill(Number(name), "SIGTERM");
+    } catch {
+      // another user's, or it has ended
+    }
+  }
+}

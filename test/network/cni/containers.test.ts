@@ -1,0 +1,141 @@
+// Containers in networks that CNI plugins make: Debian's bridge, host-local, tuning and portmap.
+import { expect } from "bun:test";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tester } from "../../support/user.ts";
+import { startBox } from "../lab/boxes.ts";
+import { HOST, type Lab, labRequires, PEER, withLab } from "../lab/lab.ts";
+import { ask, serve } from "../lab/traffic.ts";
+
+const { test } = labRequires("cni", "iptables");
+
+/** A file with the list, and its path. */
+function writeList(lab: Lab, plugins: readonly object[] = []): string {
+  const path = join(lab.roots.directory, "front.conflist");
+  const bridge = {
+    type: "bridge",
+    bridge: "cni0",
+    isGateway: true,
+    ipMasq: true,
+    hairpinMode: true,
+    ipam: {
+      type: "host-local",
+      dataDir: join(lab.roots.root, "leases"),
+      ranges: [[{ subnet: "10.77.0.0/24" }], [{ subnet: "fd77::/64" }]],
+      routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }],
+    },
+  };
+  const all = [
+    bridge,
+    { type: "tuning", capabilities: { mac: true } },
+    { type: "portmap", capabilities: { portMappings: true } },
+    ...plugins,
+  ];
+  writeFileSync(path, JSON.stringify({ cniVersion: "1.0.0", name: "front", plugins: all }));
+  return path;
+}
+
+const create = (lab: Lab) => lab.ok(["network", "create", "-d", "cni", "-o", `conflist=${writeList(lab)}`, "front"]);
+
+/** What plugins and we hold for containers. */
+function held(lab: Lab): string[] {
+  const list = (...parts: readonly string[]) => (existsSync(join(...parts)) ? readdirSync(join(...parts)) : []);
+  return [
+    ...list(lab.roots.root, "leases", "front").filter((file) => /^(10\.|fd)/.test(file)),
+    ...list(lab.roots.runRoot, "cni", "results"),
+    ...list(lab.roots.runRoot, "netns"),
+  ];
+}
+
+test("containers reach each other, the world and are reached, and what plugins hold goes with them", () =>
+  withLab(
+    async (lab) => {
+      await lab.in("host", ["sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]);
+      await create(lab);
+      const one = await startBox(lab, "one", ["--network", "name=front,mac-address=02:00:00:00:77:01", "-p", "8080:80"]);
+      const two = await startBox(lab, "two", ["--network", "front"]);
+      await one.serve(80);
+      await serve(lab, "peer", 80);
+      const [four, six] = [await one.address(4), await one.address(6)];
+      expect(
+        await two.probe([
+          { kind: "tcp", to: four, port: 80 },
+          { kind: "udp", to: six, port: 80 },
+          { kind: "icmp", to: four },
+          { kind: "tcp", to: PEER.ipv4, port: 80 },
+        ]),
+      ).toEqual([await two.address(4), await two.address(6), "pong", HOST.ipv4]);
+      expect(await ask(lab, "peer", "tcp", HOST.ipv4, 8080)).toBe(PEER.ipv4);
+      expect(await one.in(["ip", "-o", "link", "show", "eth0"])).toContain("02:00:00:00:77:01");
+      const [shown] = JSON.parse(await lab.ok(["inspect", one.name]));
+      expect(shown.NetworkSettings.Networks.front).toMatchObject({
+        IPAddress: four,
+        GlobalIPv6Address: six,
+        MacAddress: "02:00:00:00:77:01",
+      });
+      expect(await lab.ok(["exec", one.name, "cat", "/etc/hosts"])).toContain(four);
+
+      await lab.ok(["restart", "-t", "0", one.name]);
+      expect(held(lab).filter((file) => file.includes(one.id))).toHaveLength(2);
+      await lab.ok(["rm", "-f", one.name, two.name]);
+      expect(held(lab)).toEqual([]);
+      expect(await lab.in("host", ["nft", "list", "ruleset"])).not.toContain("8080");
+      await lab.ok(["network", "rm", "front"]);
+    },
+    // The plugins keep their bridge and iptables' own chains.
+    { leftovers: "sweep" },
+  ));
+
+test("a container whose monitor is killed gives up what plugins hold at the next command", () =>
+  withLab(
+    async (lab) => {
+      await create(lab);
+      const box = await startBox(lab, "killed", ["--network", "front"]);
+      expect(held(lab)).toHaveLength(4);
+      const [, monitor = ""] = /^PPid:\s+(\d+)$/m.exec(await Bun.file(`/proc/${box.pid}/status`).text()) ?? [];
+      process.kill(Number(monitor), "SIGKILL");
+      process.kill(box.pid, "SIGKILL");
+      await lab.ok(["ps"]);
+      expect(held(lab)).toEqual([]);
+      await lab.ok(["rm", box.name]);
+    },
+    { leftovers: "sweep" },
+  ));
+
+test("what cannot be is refused with the reason", () =>
+  withLab(
+    async (lab) => {
+      await create(lab);
+      const refusal = async (...args: readonly string[]) => (await lab.teu(args)).stderr.trim();
+      const rootfs = ["--rootfs", "/", "true"];
+      expect(await refusal("network", "create", "-d", "cni", "-o", `conflist=${writeList(lab)}`, "--subnet", "10.1.0.0/24", "x")).toContain(
+        "driver cni: --subnet: this is for the plugins to decide",
+      );
+      expect(await refusal("network", "create", "-d", "cni", "-o", `conflist=${writeList(lab, [{ type: "nowhere" }])}`, "x")).toContain(
+        "there is no CNI plugin nowhere in /opt/cni/bin, ",
+      );
+      expect(await refusal("run", "--network", "front", "--network", "bridge", ...rootfs)).toContain(
+        "a container of networks that CNI plugins make has no others",
+      );
+      expect(await refusal("run", "--rm", "--network", "name=front,ip=10.77.0.9", ...rootfs)).toContain(
+        "network front: none of its CNI plugins has the capability ips",
+      );
+      expect(await refusal("run", "--rm", "--network", "front", "-p", "80", ...rootfs)).toContain("CNI plugins choose no port");
+      const box = await startBox(lab, "box", ["--network", "front"]);
+      expect(await refusal("network", "disconnect", "front", box.name)).toContain("stop the container first");
+      await lab.ok(["rm", "-f", box.name]);
+      expect(held(lab)).toEqual([]);
+    },
+    { leftovers: "sweep" },
+  ));
+
+labRequires("cni", "tester", "userns", "newuidmap", "subids").test("without root there are no CNI networks", () =>
+  withLab(
+    async (lab) => {
+      const { status, stderr } = await lab.teu(["network", "create", "-d", "cni", "-o", "conflist=/x", "front"]);
+      expect(status).not.toBe(0);
+      expect(stderr).toContain("driver cni: CNI plugins change the host's network, for which they need root");
+    },
+    { account: tester(), leftovers: "sweep" },
+  ),
+);
