@@ -115,7 +115,7 @@ async function killExited(lab: Lab, words: Words, random: Random): Promise<void>
   running.dispose();
 }
 
-/** Somebody flushes the tables, or takes a bridge away. @returns whether there is something to reload */
+/** Somebody flushes the tables, or takes a bridge away. */
 async function vandalize(lab: Lab, rootless: boolean, random: Random): Promise<void> {
   if (rootless) return; // it would be somebody in the user's own namespace
   if (random(2) === 0) await lab.in("host", ["nft", "flush", "ruleset"]);
@@ -124,7 +124,8 @@ async function vandalize(lab: Lab, rootless: boolean, random: Random): Promise<v
     const [victim] = links.flatMap(({ ifname }) => ifname ?? []).toSorted(() => random(3) - 1);
     if (victim !== undefined) await lab.in("host", ["ip", "link", "del", victim]);
   }
-  await look(lab, { rootless, command: ["network", "reload"] });
+  await lab.ok(["network", "reload"]);
+  await look(lab, { rootless });
 }
 
 async function operate(

@@ -17,12 +17,9 @@ export const SHAMEFUL = /TypeError|ReferenceError|undefined|SQLITE|internal erro
 const SETTLED_MS = 6_000;
 
 /** @throws Error that says what is not so */
-export async function look(
-  lab: Lab,
-  { rootless, command = ["ps", "-a"] }: { readonly rootless: boolean; readonly command?: readonly string[] },
-): Promise<void> {
-  const recovered = await lab.teu(command);
-  if (recovered.status !== 0 || SHAMEFUL.test(recovered.stderr)) throw new Error(`${command.join(" ")}: ${recovered.stderr}`);
+export async function look(lab: Lab, { rootless }: { readonly rootless: boolean }): Promise<void> {
+  const recovered = await lab.teu(["ps", "-a"]);
+  if (recovered.status !== 0 || SHAMEFUL.test(recovered.stderr)) throw new Error(`ps -a: ${recovered.stderr}`);
   let left: readonly string[] = [];
   const whole = async () => {
     // A process whose namespace is looked into may end meanwhile.

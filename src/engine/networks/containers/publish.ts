@@ -1,4 +1,7 @@
 // Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
+
+import type { Writer } from "../../../base/database.ts";
+import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { NETLINK_NETFILTER } from "../../../kernel/netlink/message.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
@@ -7,6 +10,7 @@ import { familyOf } from "../../../network/address/address.ts";
 import { forgetContainer, forgetPort } from "../../../network/firewall/conntrack.ts";
 import { portElements, removePortElements } from "../../../network/firewall/elements.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
+import type { PublishedPort } from "../../../network/model/port.ts";
 import { dropPort, portsOf } from "../../../network/state/ports.ts";
 import type { Engine } from "../../engine.ts";
 import type { Claimed } from "../claims/claim.ts";
@@ -24,11 +28,16 @@ export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed
   if (isRootless(engine) && within === undefined) return; // and with the namespace, its tables
   const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
   const messages = [...removePortElements(engineTag(engine.root), targets), ...[...addresses].map(forgetContainer)];
-  workOnNetwork(engine.runtime, {
-    doing: "take published ports back",
-    ...(within && { within }),
-    steps: messages.map((message) => alone(message)),
-  });
+  try {
+    workOnNetwork(engine.runtime, {
+      doing: "take published ports back",
+      ...(within && { within }),
+      steps: messages.map((message) => alone(message)),
+    });
+  } catch (error) {
+    // Who held the user's namespace has just ended: as before, or with others in it the sweep takes them.
+    if (within === undefined || !(error instanceof TeuError) || error.code !== "unavailable") throw error;
+  }
 }
 
 /** A batch fails as a whole: what one of them finds gone must not keep the others. */
@@ -50,13 +59,16 @@ export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "
   });
 }
 
-/** Ports that led to a place which is given up lead to the next one, or are given up themselves. */
+/** Those that lead nowhere any more are given up. */
+export function dropLost(db: Writer, { connections, ports }: Pick<Claimed, "connections" | "ports">): readonly PublishedPort[] {
+  const led = new Set(targetsOf(connections, ports).map(({ port }) => port));
+  for (const port of ports) if (!led.has(port)) dropPort(db, port);
+  return ports.filter((port) => led.has(port));
+}
+
+/** Ports that led to a place which is given up lead to the next one. */
 export function movePorts(engine: Engine, { before, after }: { readonly before: Claimed; readonly after: Claimed }): void {
   removePorts(engine, before);
-  const led = new Set(targetsOf(after.connections, after.ports).map(({ port }) => port));
-  engine.state.write((db) => {
-    for (const port of after.ports) if (!led.has(port)) dropPort(db, port);
-  });
   addPorts(engine, after);
 }
 

@@ -9,13 +9,15 @@ import { linksOf } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
 import { endHolder, HOLDER_NAME, holdNamespaces } from "../../../kernel/state/networks/hold-namespaces.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { dumpNetlink, workOnNetwork } from "../../../kernel/state/networks/work.ts";
-import { listIds, readRecord } from "../../../kernel/state/record.ts";
+import { readParent, readProcess } from "../../../kernel/state/process.ts";
+import { containerDir, listIds, readPid, readRecord } from "../../../kernel/state/record.ts";
 import { answerSteps } from "../../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
 import type { Engine } from "../../engine.ts";
 import {
   forgetRootless,
+  type Identity,
   lives,
   namespaceInode,
   placeOf,
@@ -140,13 +142,21 @@ function foundAgain(engine: Known, record: RootlessRecord): RootlessRecord | und
 }
 
 /** Undefined for one that is being made, has gone, or is damaged. */
-function monitorOf({ runtime }: Known, id: string): { readonly pid: number; readonly start: string } | undefined {
+function monitorOf({ runtime }: Known, id: string): Identity | undefined {
   try {
-    return readRecord(runtime.root, id)?.monitor;
+    return readRecord(runtime.root, id)?.monitor ?? unnotedMonitor(runtime.root, id);
   } catch (error) {
     if (error instanceof TeuError) return undefined;
     throw error;
   }
+}
+
+/** Of a container whose command was killed before it could write the monitor down: the parent of its process. */
+function unnotedMonitor(root: string, id: string): Identity | undefined {
+  const child = readPid(containerDir(root, id));
+  const pid = child === undefined ? undefined : readParent(child);
+  const start = pid === undefined ? undefined : readProcess(pid)?.start;
+  return pid === undefined || start === undefined ? undefined : { pid, start };
 }
 
 function inodeOf(holder: NamespaceHolder): number | undefined {
