@@ -26,9 +26,7 @@ export async function look(lab: Lab, { rootless }: { readonly rootless: boolean 
     left = await lookOnce(lab, rootless).catch((error: unknown) => [String(error)]);
     return left.length === 0;
   };
-  await eventually("rows and kernel say the same", whole, SETTLED_MS).catch(async () => {
-    if (process.env.TEU_FAULT_SHOW)
-      console.log(process.env.TEU_FAULT_SHOW, lab.roots.directory), await Bun.sleep(Number(process.env.TEU_FAULT_SHOW) * 1000);
+  await eventually("rows and kernel say the same", whole, SETTLED_MS).catch(() => {
     throw new Error(`not so:\n  ${left.join("\n  ")}\n${recovered.stderr}`);
   });
 }

@@ -15,6 +15,7 @@ import { answerSteps } from "../../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
 import type { Engine } from "../../engine.ts";
+import { dropMarkers } from "../host/marker.ts";
 import {
   forgetRootless,
   type Identity,
@@ -121,6 +122,7 @@ function make(engine: Engine): RootlessRecord {
   const forwarding = families.map((family) => ({ sysctl: { path: FORWARDING[family], value: "1" } }));
   const steps = [...answerSteps(families), ...forwarding];
   workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });
+  dropMarkers(engine);
   const record = { holder, namespace: namespaceInode(namespacePaths(holder).network) };
   writeRootless(engine, record);
   return record;
