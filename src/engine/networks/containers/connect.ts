@@ -14,6 +14,7 @@ import { attachmentsOf, claimOne, publish, requestedPorts } from "../claims/clai
 import { recordNetworkEvent } from "../event.ts";
 import { checked, refuseMixture, refuseWhileRunning } from "./attachments.ts";
 import { changeFiles, fileTexts } from "./files.ts";
+import { noteChange } from "./note.ts";
 import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
 
 /**
@@ -22,6 +23,7 @@ import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
  */
 export async function connectContainer(engine: Engine, { id }: ContainerRow, network: Network, asked: Attachment): Promise<void> {
   const attachment = checked(asked, network);
+  using _ = noteChange(engine, id);
   const done = engine.state.write((db) => {
     const row = changeable(db, id);
     const attachments = [...joinable(row, network), attachment];
