@@ -30,6 +30,9 @@ test("a macvlan container is in the network of its parent, beside the host", () 
       expect(refused.stderr).toContain("--network-rate: macvlan (network lan) has no end on the host");
       await lab.ok(["rm", "-f", one.name, two.name]);
       await lab.ok(["network", "rm", "lan"]);
+      // No firewall was needed for that; and the parent is not ours.
+      expect(await lab.in("host", ["nft", "list", "tables"])).toBe("");
+      expect(await lab.in("host", ["ip", "-o", "link", "show", "uplink"])).toContain("uplink");
     },
     { leftovers: "sweep" },
   ));
@@ -44,6 +47,7 @@ test("the parent of an internal macvlan need not be there: its containers reach 
       await check(lab, [...all("a", b ?? none(), a ?? null), ...all("a", ends(PEER), none())], boxes);
       await lab.ok(["rm", "-f", boxes.a.name, boxes.b.name]);
       await lab.ok(["network", "rm", "alone"]);
+      expect(await lab.in("host", ["ip", "-o", "link"])).not.toContain("alone0");
     },
     { leftovers: "sweep" },
   ));
