@@ -4,7 +4,10 @@
 //
 // `host` is where teu runs, its default routes lead to `peer`, which stands for all that is outside. Only the network namespace changes, by
 // nsenter(1): mounts and cgroups stay the machine's. All goes with the test, and what teu has left in `host` then fails it.
+
 import { afterAll, beforeAll } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { engineTag } from "../../../src/network/model/engine-tag.ts";
 import { type Requirement, requires } from "../../support/requires.ts";
 import { type TestRoots, withRoots } from "../../support/roots.ts";
@@ -14,7 +17,7 @@ import { openTun } from "../../support/tun.ts";
 import { type Account, commandAs, loginEnvironment } from "../../support/user.ts";
 
 /** What a test in the lab needs beside what its caller does. */
-export const LAB_NEEDS: readonly Requirement[] = ["root", "ip", "nft", "nsenter", "python3", "busybox"];
+const LAB_NEEDS: readonly Requirement[] = ["root", "ip", "nft", "nsenter", "python3", "busybox"];
 
 /** Addresses of the cable between `host` and `peer`. */
 export const HOST = { ipv4: "10.1.0.1", ipv6: "fd01::1" } as const;
@@ -58,8 +61,11 @@ export interface LabOptions {
   readonly account?: Account;
   /** Where it is false, `host` is one without IPv6. */
   readonly ipv6?: boolean;
-  /** `refuse` (default): a test that passes but leaves something in `host` fails. */
-  readonly leftovers?: "refuse" | "sweep";
+  /**
+   * `refuse` (default): a test that passes but leaves something when its containers and networks have been removed fails. `processes`: those are
+   * just ended, as the name server stays for some seconds. `sweep`: what others than teu have made stays, too.
+   */
+  readonly leftovers?: "refuse" | "processes" | "sweep";
 }
 
 /** The test functions for tests in the lab. */
@@ -79,6 +85,7 @@ export async function withLab<T>(body: (lab: Lab) => Promise<T>, options: LabOpt
         const lab = await openLab(roots, places, options);
         const result = await body(lab);
         places.endStarted();
+        if (leftovers !== "sweep") await removeAll(lab);
         const left = leftovers === "sweep" ? [] : await lastingLeftovers(lab);
         if (left.length > 0) throw new Error(`left behind in the host's network:\n  ${left.join("\n  ")}`);
         return result;
@@ -87,7 +94,7 @@ export async function withLab<T>(body: (lab: Lab) => Promise<T>, options: LabOpt
         await closeTun?.();
       }
     },
-    { leftovers, ...(account === undefined ? {} : { owner: account }) },
+    { leftovers: leftovers === "refuse" ? "refuse" : "sweep", ...(account === undefined ? {} : { owner: account }) },
   );
 }
 
@@ -242,6 +249,14 @@ async function kernelState(inside: Lab["in"]): Promise<string[]> {
     return lines.map((line) => `${what}: ${line.replace(/ expires \S+/, "").trim()}`);
   });
   return (await Promise.all(lists)).flat();
+}
+
+/** All containers and networks, as their owner removes them. */
+async function removeAll(lab: Lab): Promise<void> {
+  if (!existsSync(join(lab.roots.root, "state.db"))) return;
+  const containers = (await lab.ok(["ps", "-aq"])).split("\n").filter(Boolean);
+  if (containers.length > 0) await lab.ok(["rm", "-f", ...containers]);
+  await lab.ok(["network", "prune", "-f"]);
 }
 
 /** The kernel takes links of a namespace that is gone away in its own time. */
