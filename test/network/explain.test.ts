@@ -33,13 +33,10 @@ test("a container without networks has none of it", () =>
   }));
 
 test("the time that each part takes is told", () =>
-  withLab(
-    async (lab) => {
-      const { status, stderr } = await lab.teu(["run", "--rm", "--network", "bridge", "--timings", "hello"]);
-      expect([status, stderr]).toEqual([
-        0,
-        expect.stringMatching(/ms +\d+ netlinkPart the host's side of the container's networks {2}# network/),
-      ]);
-    },
-    { leftovers: "sweep" },
-  ));
+  withLab(async (lab) => {
+    const { status, stderr } = await lab.teu(["run", "--rm", "--network", "bridge", "--timings", "hello"]);
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/ms +\d+ netlinkPart the host's side of the container's networks {2}# network/),
+    ]);
+  }));

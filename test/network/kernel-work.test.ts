@@ -15,7 +15,7 @@ import { dumpNetlink, sendNetlink, workOnNetwork } from "../../src/kernel/state/
 import { isAlive } from "../../src/kernel/state/process.ts";
 import { contextOf } from "../faults/plan-killed.ts";
 import { withRoots } from "../support/roots.ts";
-import { runOk } from "../support/run.ts";
+import { eventually, runOk } from "../support/run.ts";
 
 const LOOPBACK = 1;
 
@@ -134,8 +134,7 @@ describe("namespaces that a process holds", () => {
         await run(context, holder);
       } finally {
         endHolder(holder);
-        for (let tries = 0; isAlive(holder.pid, holder.start) && tries < 100; tries += 1) await Bun.sleep(10);
-        expect(isAlive(holder.pid, holder.start)).toBe(false);
+        await eventually("the holder has ended", () => !isAlive(holder.pid, holder.start));
       }
     });
   }

@@ -9,7 +9,7 @@ import type { NamespaceHolder } from "../../../kernel/state/networks/open-namesp
 import { addressBytes, bracketed } from "../../../network/address/address.ts";
 import type { PublishedPort } from "../../../network/model/port.ts";
 import type { Engine } from "../../engine.ts";
-import { type Claimed, claimNetworks } from "../claims/claim.ts";
+import { type Claimed, claimNetworks, requestedPorts } from "../claims/claim.ts";
 import { targetsOf } from "../claims/targets.ts";
 import { networkPlace } from "../host/namespace.ts";
 import { wiredPlaces } from "./default-route.ts";
@@ -40,7 +40,9 @@ export async function attach(engine: Engine, document: ContainerDocument, claime
   }
   const wiring = await wireContainer(engine, wiredPlaces(connections), targets, place);
   const texts = engine.state.read((db) => fileTexts(db, subject, connections));
-  if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
+  for (const warning of texts.warnings) engine.runtime.warn(warning);
+  if (ports.length === 0 && requestedPorts(document.network).length > 0 && !isMadeByCni(document.network.mode))
+    engine.runtime.warn("Published ports are discarded: none of the container's networks has a way in");
   writeFiles(engine, document.id, texts);
   const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
   if (named.length > 0) await (await import("../../dns/call.ts")).awaitDns(engine, named);

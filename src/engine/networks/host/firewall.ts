@@ -44,7 +44,7 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
     ]),
     ...portElements(
       tag,
-      [...targets, ...redirectTargets(readStatus(engine.runRoot))].filter(({ port }) => families.includes(familyOf(port.address))),
+      [...targets, ...redirectTargets(readStatus(engine.runRoot).listened)].filter(({ port }) => families.includes(familyOf(port.address))),
     ),
   ];
 }

@@ -1,5 +1,6 @@
 // What must be known of the network namespace that networks are made in, and what is done there.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { TeuError } from "../../../base/errors.ts";
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { chainsOf, listRequest, rulesOf } from "../../../kernel/netlink/nftables/dumps.ts";
 import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
@@ -85,11 +86,21 @@ function readSetting(path: string): string | undefined {
   }
 }
 
-/** @throws TeuError `invalid` for a line that cannot be read; the file's errno where it cannot be opened */
+/** @throws TeuError `invalid` for a line that cannot be read, and what is no file; `not-found` where it cannot be read */
 function readPeers(network: Network | undefined): readonly Peer[] {
   if (network?.settings?.kind !== "vxlan") return [];
   const { peers, local } = network.settings;
-  const listed =
-    typeof peers === "string" ? parsePeers(readFileSync(peers, "utf8"), peers) : peers.map((address) => ({ address, macs: [] }));
+  const listed = typeof peers === "string" ? parsePeers(readPeersFile(peers), peers) : peers.map((address) => ({ address, macs: [] }));
   return listed.filter(({ address }) => address !== local);
+}
+
+/** A device or a FIFO would be read for ever. */
+function readPeersFile(path: string): string {
+  try {
+    if (!statSync(path).isFile()) throw new TeuError("invalid", `peers: ${path} is not a regular file`);
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof TeuError || !(error instanceof Error)) throw error;
+    throw new TeuError("not-found", `peers: read ${path}: ${error.message}`, { cause: error });
+  }
 }

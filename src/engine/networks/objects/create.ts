@@ -85,8 +85,12 @@ function dropNetwork({ state, runtime }: Engine, network: Network): void {
 
 function refuseInTheWay({ root }: Engine, { name, subnets, interface: bridge }: Network, { prefixes, links }: HostAddresses): void {
   const link = links.find((one) => one.name === bridge);
-  if (link !== undefined && ownerOf(engineTag(root), link.alias) === undefined)
-    throw new TeuError("conflict", `create network ${name}: this host has an interface ${bridge} that is not teu's; choose another name`);
+  const owner = ownerOf(engineTag(root), link?.alias);
+  if (link !== undefined && (owner === undefined || owner === "gate"))
+    throw new TeuError(
+      "conflict",
+      `create network ${name}: this host has an interface ${bridge} that is ${owner === undefined ? "not teu's" : "teu's own"}; choose another name`,
+    );
   for (const { prefix } of subnets) {
     const other = inTheWay(prefix, prefixes);
     if (other === undefined) continue;
