@@ -86,6 +86,18 @@ test("what was killed is back with the next command", async () => {
   });
 }, 60_000);
 
+test("what is known of a namespace that has gone is not taken for true of the next, which may have its number", async () => {
+  await inLab(async (lab) => {
+    const rootfs = await busyboxRootfs();
+    const id = (await lab.ok(["network", "create", "other"])).trim();
+    const known = () => existsSync(join(lab.roots.runRoot, "networks", `${id}.json`));
+    await lab.ok(["run", "--rm", "--network", "other", "--rootfs", rootfs, "true"]);
+    expect(known()).toBe(true);
+    await lab.ok(["run", "--rm", "--rootfs", rootfs, "true"]);
+    expect(known()).toBe(false);
+  });
+}, 60_000);
+
 test("root has no private networks", async () => {
   const refused = await withLab((lab) => lab.teu(["run", "--network", "private", "--rootfs", "/", "true"]));
   expect(refused.stderr).toContain("--network private: root's containers are connected to networks as they are; use bridge");
