@@ -1,10 +1,11 @@
 // `teu port`: which ports of the host lead to a container.
+
 import { TeuError } from "../../base/errors.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import { publishedPorts } from "../../engine/containers/show/port.ts";
+import { bracketed } from "../../network/address/address.ts";
 import { command, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
-import { bracketed } from "./ps/ports.ts";
 
 export default command({
   name: "port",

@@ -12,7 +12,7 @@ import { reachable, rootsEnvironment } from "../../support/teu.ts";
 import { type Account, commandAs, loginEnvironment } from "../../support/user.ts";
 
 /** What a test in the lab needs beside what its caller does. */
-export const LAB_NEEDS: readonly Requirement[] = ["root", "ip", "nft", "nsenter", "python3", "busybox"];
+const LAB_NEEDS: readonly Requirement[] = ["root", "ip", "nft", "nsenter", "python3", "busybox"];
 
 /** Addresses of the cable between `host` and `peer`. */
 export const HOST = { ipv4: "10.1.0.1", ipv6: "fd01::1" } as const;

@@ -6,7 +6,7 @@ import { isMadeByCni } from "../../../containers/document/network.ts";
 import { containerById } from "../../../containers/state/rows.ts";
 import type { HeldPort, Wiring } from "../../../kernel/netlink/wiring/wiring.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
-import { addressBytes, familyOf } from "../../../network/address/address.ts";
+import { addressBytes, bracketed } from "../../../network/address/address.ts";
 import type { PublishedPort } from "../../../network/model/port.ts";
 import { awaitDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
@@ -62,7 +62,6 @@ function claimNow(engine: Engine, { id }: ContainerDocument): Claimed {
   }
 }
 
-export function heldPort({ protocol, address, port }: PublishedPort): HeldPort {
-  const where = familyOf(address) === 6 ? `[${address}]` : address;
-  return { protocol, port, address: addressBytes(address) ?? new Uint8Array(4), subject: `port ${where}:${port}/${protocol}` };
+function heldPort({ protocol, address, port }: PublishedPort): HeldPort {
+  return { protocol, port, address: addressBytes(address) ?? new Uint8Array(4), subject: `port ${bracketed(address)}:${port}/${protocol}` };
 }

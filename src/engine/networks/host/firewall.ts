@@ -8,7 +8,7 @@ import { familyOf } from "../../../network/address/address.ts";
 import { firewallBase } from "../../../network/firewall/base.ts";
 import { networkElements, outsideElements, type PortTarget, portElements } from "../../../network/firewall/elements.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
-import type { Network } from "../../../network/model/network.ts";
+import { isBridged } from "../../../network/model/network.ts";
 import { allPorts } from "../../../network/state/ports.ts";
 import { allNetworks } from "../../../network/state/rows.ts";
 import { redirectTargets } from "../../dns/redirect.ts";
@@ -17,9 +17,6 @@ import type { Engine } from "../../engine.ts";
 import { portTargets } from "../claims/targets.ts";
 import { readMarker } from "./marker.ts";
 import type { Place } from "./place.ts";
-
-/** Networks whose bridge is the host's. */
-export const isBridged = ({ driver }: Network): boolean => driver === "bridge" || driver === "vxlan";
 
 export const familiesOf = ({ ipv6 }: { readonly ipv6: boolean }): readonly Family[] => (ipv6 ? [4, 6] : [4]);
 

@@ -6,7 +6,7 @@ import { type KnownRule, listRequest, rulesOf } from "../../../kernel/netlink/nf
 import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
 import { type Link, linksOf } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
-import { type NetworkStep, netNamespaceId, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { dumpNetlink, type NetworkStep, netNamespaceId, workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import type { Family } from "../../../network/address/address.ts";
 import type { HostFacts, Peer } from "../../../network/drivers/driver.ts";
 import { parsePeers } from "../../../network/drivers/peers.ts";
@@ -57,27 +57,20 @@ export function readHostFacts(engine: Engine, place: Place, network?: Network): 
 
 /** All links of the host. @throws KernelError when the kernel refuses to tell */
 export function readLinks(engine: Engine, { within }: Place): readonly Link[] {
-  const [dump = new Uint8Array()] = workOnNetwork(engine.runtime, {
-    ...(within === undefined ? {} : { within }),
-    steps: [{ dump: { protocol: NETLINK_ROUTE, request: dumpRequest("links") } }],
-  });
-  return linksOf(dump);
+  return linksOf(dumpNetlink(engine.runtime, { ...(within && { within }), protocol: NETLINK_ROUTE, request: dumpRequest("links") }));
 }
 
 /** All rules of a family's tables. */
 export function readRules(engine: Engine, { within }: Place, family: Family): readonly KnownRule[] {
-  const [dump = new Uint8Array()] = workOnNetwork(engine.runtime, {
-    ...(within === undefined ? {} : { within }),
-    steps: [{ dump: { protocol: NETLINK_NETFILTER, request: listRequest("rules", FAMILY[family].table) } }],
-  });
-  return rulesOf(dump);
+  const request = listRequest("rules", FAMILY[family].table);
+  return rulesOf(dumpNetlink(engine.runtime, { ...(within && { within }), protocol: NETLINK_NETFILTER, request }));
 }
 
 export const indicesOf = (links: readonly Link[]): ReadonlyMap<string, number> => new Map(links.map(({ name, index }) => [name, index]));
 
 /** Does it all in one launcher. @param doing what an error begins with */
-export function carryOut(engine: Engine, { within }: Place, doing: string, steps: readonly NetworkStep[]): void {
-  workOnNetwork(engine.runtime, { doing, steps, ...(within === undefined ? {} : { within }) });
+export function carryOut(engine: Engine, { within }: Pick<Place, "within">, doing: string, steps: readonly NetworkStep[]): void {
+  workOnNetwork(engine.runtime, { doing, steps, ...(within && { within }) });
 }
 
 /** Whether the kernel has IPv6 there, and it is not turned off. */
@@ -93,7 +86,8 @@ export function isOn({ within }: Place, path: string): boolean {
   return within === undefined ? readSetting(path) === "1" : ON_AT_FIRST.includes(path) && existsSync(`/proc/sys/${path}`);
 }
 
-export function readSetting(path: string): string | undefined {
+/** Of this process's own namespace; undefined where the kernel does not have it. */
+function readSetting(path: string): string | undefined {
   try {
     return readFileSync(`/proc/sys/${path}`, "latin1").trim();
   } catch {

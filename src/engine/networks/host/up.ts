@@ -1,5 +1,6 @@
 // A network is made in the kernel when it is first needed: after `network create`, or by the first container after the machine was started. Done
 // once; done again it changes nothing.
+
 import { join } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
 import { withFileLock } from "../../../base/file-lock.ts";
@@ -12,10 +13,11 @@ import { gateOf } from "../../../network/drivers/names.ts";
 import { dockerUserRules, removeDockerUserRules } from "../../../network/firewall/docker-user.ts";
 import { networkElements, outsideElements, removeNetworkElements } from "../../../network/firewall/elements.ts";
 import { gateSteps } from "../../../network/firewall/gate.ts";
+import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
-import type { Network } from "../../../network/model/network.ts";
+import { isBridged, type Network } from "../../../network/model/network.ts";
 import type { Engine } from "../../engine.ts";
-import { FIREWALL, FORWARDING, familiesOf, inFirewall, isBridged, type TurnedOn, wholeFirewall } from "./firewall.ts";
+import { FIREWALL, FORWARDING, familiesOf, inFirewall, type TurnedOn, wholeFirewall } from "./firewall.ts";
 import { dropMarker, markersDirectory, readMarker, writeMarker } from "./marker.ts";
 import { carryOut, indicesOf, isOn, networkPlace, type Place, presentPlace, readHostFacts, readLinks, readRules } from "./place.ts";
 
@@ -78,11 +80,9 @@ function firewallSteps(engine: Engine, network: Network, { place, facts }: Aroun
   ];
 }
 
-const FORWARD = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
-
 /** What is to be turned on; undefined where forwarding is on, or is not needed. What teu has turned on before counts, too: somebody has turned it off. */
 function toTurnOn(engine: Engine, network: Network, { place, facts }: Around): TurnedOn | undefined {
-  const off = network.internal ? [] : familiesOf(facts).filter((family) => !isOn(place, FORWARD[family]));
+  const off = network.internal ? [] : familiesOf(facts).filter((family) => !isOn(place, FAMILY[family].forwarding));
   if (off.length === 0) return undefined;
   const before = readMarker<TurnedOn>(engine, FORWARDING, place.id);
   const gate = gateOf(facts.tag);
@@ -99,7 +99,7 @@ function forwardingSteps({ place, facts }: Around, { families, outside }: Turned
   return [
     inFirewall(families.flatMap((family) => outsideElements(facts.tag, family, outside))),
     ...(families.includes(6) ? told.map((name) => ({ sysctl: { path: `net/ipv6/conf/${name}/accept_ra`, value: "2" } })) : []),
-    ...families.map((family) => ({ sysctl: { path: FORWARD[family], value: "1" } })),
+    ...families.map((family) => ({ sysctl: { path: FAMILY[family].forwarding, value: "1" } })),
   ];
 }
 

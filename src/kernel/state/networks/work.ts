@@ -71,9 +71,12 @@ export function dumpNetlink(context: RuntimeContext, request: DumpRequest & Surr
   return workOnNetwork(context, { ...request, steps: [{ dump: request }] })[0] ?? new Uint8Array();
 }
 
-/** The inode number of this process's network namespace: no other has it as long as this one is there. */
-export function netNamespaceId(): number {
-  return Number(/\d+/.exec(readlinkSync("/proc/self/ns/net"))?.[0]);
+/**
+ * The inode number of a network namespace: no other has it as long as this one is there.
+ * @param path a link of /proc that stands for it; this process's own otherwise
+ */
+export function netNamespaceId(path = "/proc/self/ns/net"): number {
+  return Number(/^net:\[(\d+)\]$/.exec(readlinkSync(path))?.[1]);
 }
 
 /**
