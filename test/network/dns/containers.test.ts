@@ -53,6 +53,7 @@ for (const account of [undefined, tester]) {
           join(import.meta.dir, "upstream.ts"),
           join(lab.roots.directory, "asked"),
           RESOLVER,
+          "--root",
         ]);
         await eventually("the host's resolver listens", () => upstream.stdout().includes("ready"));
         for (const name of ["app", "side"]) await lab.ok(["network", "create", name]);
