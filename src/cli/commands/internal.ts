@@ -39,6 +39,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "dns RUN-ROOT ROOT [RESOLVER]",
     run: (call) => withRoots(call, async (engine, resolver) => (await import("../../engine/dns/run.ts")).runNameServer(engine, resolver)),
   },
+  /** By the launcher that finds no tables to publish a container's ports in. */
+  firewall: {
+    usage: "firewall RUN-ROOT ROOT",
+    run: (call) => withRoots(call, async (engine) => (await import("../../engine/networks/host/firewall.ts")).remakeFirewall(engine)),
+  },
   /** The same of an exec. */
   "exec-exited": {
     usage: "exec-exited RUN-ROOT ROOT ID",
