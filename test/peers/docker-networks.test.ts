@@ -147,7 +147,7 @@ labRequires("dockerd", "docker", "containerd").test(
             await runOk([...program, ...words], { env });
         const sides = [docker.join(" "), teu].map((program, at) => side(program, { cwd: path(`side-${at}`), env }));
         const [theirs, ours] = await Promise.all(
-          sides.map((see) => Promise.all([inTurn(SLOW, see), inTurn([...ROWS, ...CONTAINERS], see)])),
+          sides.map(async (see) => (await Promise.all([inTurn(SLOW, see), inTurn([...ROWS, ...CONTAINERS], see)])).flat()),
         );
         expect(ours).toEqual(theirs ?? []);
         await lab.run(place, ["sh", "-c", `kill $(cat ${path("docker.pid")})`]);
