@@ -52,7 +52,7 @@ test("the way out, to neighbours, to strangers and in", () =>
       expect(await trace(lab, beside.name)).toEqual([...inward]);
       const none = await startBox(lab, "none", ["--network", "none"]);
       expect((await trace(lab, none.name, PEER.ipv4))[0]).toMatch(/^yes container: has no route to 10\.1\.0\.2: .*ENETUNREACH/);
-      await lab.ok(["rm", "-f", web.name, db.name, far.name, none.name, beside.name]);
+      await lab.in("host", ["nft", "delete", "table", "inet", "fw"]);
     },
-    { leftovers: "sweep" },
+    { leftovers: "processes" },
   ));

@@ -37,6 +37,9 @@ export function networkOf(flags: NetworkValues, problems: Problems, usual: strin
   const mode = withOwnFlags(networkMode(flags.network ?? [usual], problems), flags, problems);
   if (mode.kind === "container") refuseOwnSettings(flags, problems);
   for (const address of flags.dns ?? []) if (!isAddress(address)) problems.refuse("--dns", `${address} is not an IP address`);
+  for (const flag of ["dns-search", "dns-option"] as const)
+    for (const word of flags[flag] ?? [])
+      if (!RESOLVER_WORD.test(word)) problems.refuse(`--${flag}`, `${JSON.stringify(word)} is no word of resolv.conf`);
   return {
     mode,
     exposed: [...new Set(problems.takeEach("--expose", flags.expose, parseExpose).flat())],
@@ -48,6 +51,9 @@ export function networkOf(flags: NetworkValues, problems: Problems, usual: strin
     extraHosts: (flags["add-host"] ?? []).flatMap((text) => extraHost(text, problems)),
   };
 }
+
+/** A line's next word, and no line more; as long as the C library takes one. */
+const RESOLVER_WORD = /^[!-~]{1,255}$/;
 
 /** What of a mode is looked up before there is a container. */
 export function namesOthers(mode: NetworkMode): boolean {

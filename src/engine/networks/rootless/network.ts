@@ -7,9 +7,12 @@ import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
 import { linksOf } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
+import { FORWARDER_NAME } from "../../../kernel/state/networks/forward-ports.ts";
 import { endHolder, HOLDER_NAME, holdNamespaces } from "../../../kernel/state/networks/hold-namespaces.ts";
+import { netNamespaceId } from "../../../kernel/state/networks/namespace-id.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
-import { dumpNetlink, netNamespaceId, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { dumpNetlink, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { readProcess } from "../../../kernel/state/process.ts";
 import { listIds, readRecord } from "../../../kernel/state/record.ts";
 import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { answerSteps } from "../../../network/rootless/answers.ts";
@@ -26,7 +29,7 @@ import {
   withRootlessLock,
   writeRootless,
 } from "./record.ts";
-import { endUplink, namespacePaths, startUplink } from "./uplink.ts";
+import { argumentsOf, endUplink, namespacePaths, startUplink } from "./uplink.ts";
 
 export interface RootlessNetwork extends NamespaceHolder {
   /** Inode number of the network namespace. */
@@ -166,21 +169,31 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
     await endUplink(engine);
     if (record !== undefined) {
       endHolder(record.holder);
-      endThoseIn(record.namespace);
+      endThoseIn(engine, record.namespace);
     }
     if (unnoted !== undefined && unnoted.pid !== record?.holder.pid) endHolder({ ...unnoted, maps: { uids: [], gids: [] } });
     forgetRootless(engine);
   });
 }
 
-/** The name server, and forwarders that nobody has ended: in a namespace that is anew, they would be in the wrong one. */
-function endThoseIn(namespace: number): void {
+/**
+ * The name server, and forwarders that nobody has ended: in a namespace that is anew, they would be in the wrong one. Of nobody else: where all of
+ * it was killed, the number may mean another program's namespace by now.
+ */
+function endThoseIn(engine: Engine, namespace: number): void {
   for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
+    const pid = Number(name);
+    if (!Number.isSafeInteger(pid)) continue;
     try {
-      if (netNamespaceId(`/proc/${name}/ns/net`) === namespace) process.kill(Number(name), "SIGTERM");
+      if (netNamespaceId(`/proc/${name}/ns/net`) === namespace && servesNetworks(engine, pid)) process.kill(pid, "SIGTERM");
     } catch {
       // another user's, or it has ended
     }
   }
+}
+
+function servesNetworks({ runRoot, root }: Engine, pid: number): boolean {
+  if (readProcess(pid)?.command === FORWARDER_NAME) return true;
+  const [, ...args] = argumentsOf(pid);
+  return ["internal", "dns", runRoot, root].every((word, index) => args[index] === word);
 }
