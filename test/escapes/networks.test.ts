@@ -7,6 +7,7 @@ import { engineTag } from "../../src/network/model/engine-tag.ts";
 import { startBox } from "../network/lab/boxes.ts";
 import { HOST, type Lab, labRequires, PEER, type Place, withLab } from "../network/lab/lab.ts";
 import { carryOut, network, plain, published, wired } from "../network/lab/plain.ts";
+import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually, type Running } from "../support/run.ts";
 import { tester } from "../support/user.ts";
 
@@ -160,6 +161,9 @@ for (const { who, needs, options } of CALLERS)
           }
           const honest = [`honest from ${PEER.ipv4}`, `honest from ${PEER.ipv6}`];
           expect(await heardBy(inside, honest)).toEqual(honest);
+          // Each would be a socket.
+          const many = await lab.teu(["run", "--rm", "-p", "10000-12999:10000-12999", "--rootfs", await busyboxRootfs(), "true"]);
+          expect(many.stderr).toContain("publish: 6000 ports of addresses are asked for; a container can have 4000 at most");
           await lab.ok(["rm", "-f", near.name, web.name]);
         },
         { leftovers: "sweep", ...account },
