@@ -70,5 +70,5 @@ test("containers of two hosts reach each other, and those of a host that is list
       await other(["network", "rm", "overlay"]);
       expect(await lab.in("host", ["ip", "-o", "link", "show", "type", "vxlan"])).toBe("");
     },
-    { leftovers: "sweep" },
+    { leftovers: "processes" },
   ));

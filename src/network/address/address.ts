@@ -44,8 +44,14 @@ export function splitPrefix(prefix: string): { readonly bytes: Uint8Array; reado
   return { bytes, length: Number(prefix.slice(slash + 1)), family: bytes.length === 4 ? 4 : 6 };
 }
 
+/** Of an address, or of a prefix. */
 export function familyOf(address: string): Family {
   return address.includes(":") ? 6 : 4;
+}
+
+/** An address as it stands before a port: `[::1]` (RFC 3986, section 3.2.2). */
+export function bracketed(address: string): string {
+  return familyOf(address) === 6 ? `[${address}]` : address;
 }
 
 /** @param bytes four or sixteen */

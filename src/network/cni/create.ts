@@ -5,7 +5,7 @@ import { findPlugin, PLUGIN_FOLDERS } from "./plugin.ts";
 import { readConflist } from "./read-conflist.ts";
 
 /** `--opt conflist=/etc/cni/net.d/10-net.conflist` */
-export const CONFLIST_OPTION = "conflist";
+const CONFLIST_OPTION = "conflist";
 
 export interface CniWishes {
   readonly options: Readonly<Record<string, string>>;

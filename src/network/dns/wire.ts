@@ -14,12 +14,12 @@ const OPCODE_BITS = 0x7800;
 const CHECKING_DISABLED = 0x0010;
 const RCODE_BITS = 0x000f;
 
-export const HEADER_BYTES = 12;
+const HEADER_BYTES = 12;
 /** What every client takes by UDP. */
-export const PLAIN_UDP_BYTES = 512;
+const PLAIN_UDP_BYTES = 512;
 /** Longer answers come in fragments; resolvers' common limit since DNS Flag Day 2020. */
-export const MOST_UDP_BYTES = 1232;
-export const MOST_TCP_BYTES = 65_535;
+const MOST_UDP_BYTES = 1232;
+const MOST_TCP_BYTES = 65_535;
 const MOST_NAME_BYTES = 255;
 const MOST_LABEL_BYTES = 63;
 const POINTER = 0xc0;

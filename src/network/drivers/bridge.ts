@@ -40,7 +40,7 @@ export const bridge: Driver = {
 };
 
 /** The bridge of a network. @throws TeuError `internal` where its row names none */
-export function bridgeName({ interface: name, id }: Network): string {
+function bridgeName({ interface: name, id }: Network): string {
   if (name === undefined) throw new TeuError("internal", `network ${id}: no interface is named`);
   return name;
 }

@@ -1,6 +1,8 @@
 // A container's side of any network: the interface up, its addresses, the default routes.
+
 import { addAddress } from "../../kernel/netlink/rtnetlink/addresses.ts";
 import { setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
+import type { AddressRange } from "../../kernel/netlink/rtnetlink/numbers.ts";
 import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";
 import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 import { addressBytes, type Family, familyOf, fromNumber, isIn, splitPrefix, toNumber } from "../address/address.ts";
@@ -39,7 +41,8 @@ export function subnetOf(network: Network, address: string): Subnet | undefined 
   return network.subnets.find(({ prefix }) => isIn(address, prefix));
 }
 
-const ANY: Readonly<Record<Family, { readonly address: Uint8Array; readonly prefixLength: 0 }>> = {
+/** Where default routes lead. */
+export const EVERYWHERE: Readonly<Record<Family, AddressRange>> = {
   4: { address: new Uint8Array(4), prefixLength: 0 },
   6: { address: new Uint8Array(16), prefixLength: 0 },
 };
@@ -48,7 +51,7 @@ function defaultRoutes(subnet: Subnet | undefined, { index, on }: { readonly ind
   const text = subnet?.gateway;
   const gateway = text === undefined ? undefined : addressBytes(text);
   if (text === undefined || gateway === undefined) return [];
-  const message = addRoute({ destination: ANY[familyOf(text)], gateway, index });
+  const message = addRoute({ destination: EVERYWHERE[familyOf(text)], gateway, index });
   return [{ message, subject: `default route of ${on} by ${text}` }];
 }
 

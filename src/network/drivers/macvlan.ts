@@ -11,7 +11,7 @@ import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
 import { DEFAULT_MTU } from "./bridge.ts";
 import type { Driver, EndpointPlace, HostFacts } from "./driver.ts";
-import { insideMessages } from "./inside.ts";
+import { EVERYWHERE, insideMessages } from "./inside.ts";
 import { INSIDE_INDEX, linkAlias, ownIndex } from "./names.ts";
 
 type Kind = "macvlan" | "ipvlan";
@@ -96,7 +96,6 @@ function linkRoutes({ ipv4, ipv6, ordinal, interface: name }: Endpoint): Describ
   const index = INSIDE_INDEX + ordinal;
   return [ipv4, ipv6].flatMap((address) => {
     if (address === undefined) return [];
-    const destination = { address: new Uint8Array(familyOf(address) === 4 ? 4 : 16), prefixLength: 0 };
-    return [{ message: addRoute({ destination, index }), subject: `default route of ${name}` }];
+    return [{ message: addRoute({ destination: EVERYWHERE[familyOf(address)], index }), subject: `default route of ${name}` }];
   });
 }

@@ -42,7 +42,7 @@ export const vxlan: Driver = {
 };
 
 /** So that a full frame with its headers fits into one packet of the host's network. */
-export function vxlanMtu(network: Network): number {
+function vxlanMtu(network: Network): number {
   return network.mtu ?? DEFAULT_MTU - OVERHEAD[familyOf(settingsOf(network).local)];
 }
 

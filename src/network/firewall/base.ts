@@ -3,19 +3,7 @@
 // The host's firewall decides first: a packet from outside for a published port goes to the INPUT hook as if it were for a program of the host, where
 // the operator's rules may drop it. What is left the last chain there copies to the gate (drivers/names.ts), by which it comes in once more as a new
 // connection, and now prerouting leads it to the container, and with it all that follows.
-import {
-  bitwise,
-  compare,
-  ct,
-  duplicate,
-  immediate,
-  lookup,
-  masquerade,
-  meta,
-  nat,
-  payload,
-  verdict,
-} from "../../kernel/netlink/nftables/expressions.ts";
+import { duplicate, immediate, lookup, masquerade, meta, nat, payload, verdict } from "../../kernel/netlink/nftables/expressions.ts";
 import {
   addressIn,
   addressInSet,
@@ -64,11 +52,6 @@ export function firewallBase(tag: string, families: readonly Family[]): Describe
     ];
     return messages.map((message) => ({ message, subject: `table ${table.family} ${table.name}` }));
   });
-}
-
-/** Takes our tables away; where there is none, ENOENT. */
-export function removeFirewall(tag: string, family: Family): Described {
-  return { message: removeTable(tableOf(tag, family)), subject: `table ${FAMILY[family].table} ${tag}` };
 }
 
 function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFacts>> {
@@ -174,7 +157,7 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
     toward: {
       rules: [
         family === 4 ? [...addressIn("saddr", LOOPBACK), masquerade()] : [...addressIn("saddr", LOCALHOST), ...sourceOf(gate)],
-        [...statusIsNot("dnat"), verdict("return")],
+        [...statusIs("dnat", true), verdict("return")],
         // Between two networks the answer passes the host anyway; within one it would go straight to who has asked another address.
         [...interfaceIn("iifname", "bridges"), ...bridgeToItself(true), verdict("return")],
         [...addressInSet("saddr", table, "subnets"), masquerade()],
@@ -203,12 +186,6 @@ function destination(family: Family): Expression {
 /** `iifname . oifname @same` */
 function bridgeToItself(not = false): Expression[] {
   return [meta("iifname", R1), meta("oifname", R2), lookup({ set: "same", register: R1, not })];
-}
-
-/** `ct status ! dnat` */
-function statusIsNot(status: "dnat"): Expression[] {
-  const bits = u32Value(0x20);
-  return status === "dnat" ? [ct("status", R1), bitwise(R1, bits), compare("eq", R1, u32Value(0))] : [];
 }
 
 function copyTo(family: Family, { next, out }: Gate): Expression[] {

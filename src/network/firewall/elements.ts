@@ -15,7 +15,7 @@ const PROTOCOL_NUMBERS: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, 
 const MOST_ELEMENTS = 256;
 
 type Entries = ReadonlyMap<SetName, readonly Element[]>;
-type Change = typeof addElements;
+type Change = typeof addElements | typeof removeElements;
 
 /** What is to be in the tables of one family. */
 export function networkElements(tag: string, family: Family, network: Network): Described[] {
@@ -108,7 +108,7 @@ function messages(
   tag: string,
   family: Family,
   entries: Entries,
-  { change, subject }: { readonly change: Change | typeof removeElements; readonly subject: string },
+  { change, subject }: { readonly change: Change; readonly subject: string },
 ): Described[] {
   return [...entries].flatMap(([set, elements]) =>
     chunks(elements).map((some) => ({ message: change(setShape(tag, family, set), some), subject })),

@@ -2,7 +2,7 @@
 // let it in (base.ts), and by which answers to ::1 come back.
 
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
-import { addVeth, removeLink, setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
+import { addVeth, setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
 import { addNeighbour } from "../../kernel/netlink/rtnetlink/neighbours.ts";
 import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";
 import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
@@ -45,10 +45,4 @@ function ways(tag: string, own: IpAddress, next: IpAddress): Described[] {
     { message: addNeighbour(gate.out.index, { address: bytes, mac: gate.in.mac }), subject: `neighbour ${next} of ${gate.out.name}` },
     { message: addRoute({ destination, index: gate.out.index, metric: gate.metric }), subject: `route to ${next}` },
   ];
-}
-
-/** One end takes the other with it. */
-export function removeGate(tag: string): Described {
-  const { name } = gateOf(tag).out;
-  return { message: removeLink(name), subject: `gate ${name}` };
 }

@@ -5,11 +5,21 @@ import type { Table } from "../../kernel/netlink/nftables/messages.ts";
 import type { SetShape } from "../../kernel/netlink/nftables/sets.ts";
 import type { Family } from "../address/address.ts";
 
-/** What tells the tables of IPv4 and IPv6 apart. */
+/** What tells the tables and settings of IPv4 and IPv6 apart. */
 export const FAMILY = {
-  4: { table: "ip", address: "ipv4_addr", size: 4, destination: 16 },
-  6: { table: "ip6", address: "ipv6_addr", size: 16, destination: 24 },
-} as const satisfies Readonly<Record<Family, { table: "ip" | "ip6"; address: DataType; size: number; destination: number }>>;
+  4: { table: "ip", address: "ipv4_addr", size: 4, destination: 16, forwarding: "net/ipv4/ip_forward" },
+  6: { table: "ip6", address: "ipv6_addr", size: 16, destination: 24, forwarding: "net/ipv6/conf/all/forwarding" },
+} as const satisfies Readonly<Record<Family, FamilyFacts>>;
+
+interface FamilyFacts {
+  readonly table: "ip" | "ip6";
+  readonly address: DataType;
+  readonly size: number;
+  /** Of the destination in the header. */
+  readonly destination: number;
+  /** The setting that makes the host a router. */
+  readonly forwarding: string;
+}
 
 /** Which sets there are, and what for. A table is of one engine, whose tag is its name. */
 const SETS = {

@@ -4,7 +4,7 @@ import { familyOf } from "../address/address.ts";
 import { readSubnets, type SubnetWords } from "../ipam/subnets.ts";
 import type { NetworkDraft } from "./draft.ts";
 import { parseNetworkName } from "./name.ts";
-import type { DriverName, DriverSettings } from "./network.ts";
+import { type DriverName, type DriverSettings, isBridged } from "./network.ts";
 import { type OptionFields, readOptions } from "./options.ts";
 
 export interface NetworkWishes extends SubnetWords {
@@ -56,10 +56,7 @@ export function draftOf(wishes: NetworkWishes): NetworkDraft {
     ...read,
     name,
     driver,
-    subnets:
-      internal && driver !== "bridge" && driver !== "vxlan"
-        ? subnets.map(({ gateway = null, ...plain }) => ({ ...plain, gateway }))
-        : subnets,
+    subnets: internal && !isBridged({ driver }) ? subnets.map(({ gateway = null, ...plain }) => ({ ...plain, gateway })) : subnets,
     ...families,
     internal,
     attachable,
@@ -92,7 +89,7 @@ function conflicts({ driver, name }: NetworkWishes, { ipv4, ipv6, given }: Famil
   if (!ipv4 && count(4) > 0) refuse("--subnet", "is of IPv4, which --ipv4=false turns off");
   if (ipv6 === false && count(6) > 0) refuse("--subnet", "is of IPv6, which --ipv6=false turns off");
   if (driver === "vxlan" && given.length === 0) refuse("--subnet", "is needed: all hosts of a vxlan have the same");
-  if (driver === "bridge" || driver === "vxlan")
+  if (isBridged({ driver }))
     for (const family of [4, 6] as const)
       if (count(family) > 1) refuse("--subnet", `a ${driver} has one subnet of IPv${family}, not ${count(family)}`);
   return found;

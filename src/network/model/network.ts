@@ -4,6 +4,12 @@ import type { IpAddress, Prefix } from "../address/address.ts";
 export const DRIVERS = ["bridge", "macvlan", "ipvlan", "vxlan", "cni"] as const;
 export type DriverName = (typeof DRIVERS)[number];
 
+/** Drivers whose networks have a bridge of the host's, with addresses of its own, and cables to it. */
+export const BRIDGE_DRIVERS: readonly DriverName[] = ["bridge", "vxlan"];
+
+/** Whether a network has a bridge of the host's. */
+export const isBridged = ({ driver }: Pick<Network, "driver">): boolean => BRIDGE_DRIVERS.includes(driver);
+
 /** The network that containers have who ask for none. It is a bridge like others, without names, and is made when it is first needed. */
 export const DEFAULT_NETWORK = "bridge";
 

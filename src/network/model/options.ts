@@ -4,7 +4,7 @@ import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import { truthOf } from "../../base/truth.ts";
 import { interfaceNameFault } from "../../spec/runtime/shapes/common.ts";
 import { type IpAddress, parseAddress } from "../address/address.ts";
-import type { DriverName, DriverSettings, Network } from "./network.ts";
+import { BRIDGE_DRIVERS, type DriverName, type DriverSettings, type Network } from "./network.ts";
 
 /** What options say of a network. */
 export type OptionFields = Partial<
@@ -22,7 +22,6 @@ interface OptionRule {
   readonly read: (value: string) => ReadFields;
 }
 
-const BRIDGES: readonly DriverName[] = ["bridge", "vxlan"];
 const LINKS: readonly DriverName[] = ["bridge", "macvlan", "ipvlan", "vxlan"];
 
 /** Why an option cannot be had. */
@@ -99,22 +98,22 @@ const natOnly = (text: string): OptionFields => {
 
 /** By driver where two mean different things by one key. */
 const RULES: Readonly<Record<string, readonly OptionRule[]>> = {
-  "com.docker.network.bridge.name": [{ drivers: BRIDGES, read: (text) => ({ interface: interfaceName(text) }) }],
-  "com.docker.network.bridge.enable_ip_masquerade": [{ drivers: BRIDGES, read: (text) => ({ masquerade: truth(text) }) }],
-  "com.docker.network.bridge.enable_icc": [{ drivers: BRIDGES, read: (text) => ({ isolated: !truth(text) }) }],
+  "com.docker.network.bridge.name": [{ drivers: BRIDGE_DRIVERS, read: (text) => ({ interface: interfaceName(text) }) }],
+  "com.docker.network.bridge.enable_ip_masquerade": [{ drivers: BRIDGE_DRIVERS, read: (text) => ({ masquerade: truth(text) }) }],
+  "com.docker.network.bridge.enable_icc": [{ drivers: BRIDGE_DRIVERS, read: (text) => ({ isolated: !truth(text) }) }],
   "com.docker.network.bridge.host_binding_ipv4": [
-    { drivers: BRIDGES, read: never("say the address where a port is published: -p 127.0.0.1:8080:80") },
+    { drivers: BRIDGE_DRIVERS, read: never("say the address where a port is published: -p 127.0.0.1:8080:80") },
   ],
-  "com.docker.network.bridge.gateway_mode_ipv4": [{ drivers: BRIDGES, read: natOnly }],
-  "com.docker.network.bridge.gateway_mode_ipv6": [{ drivers: BRIDGES, read: natOnly }],
-  "com.docker.network.bridge.inhibit_ipv4": [{ drivers: BRIDGES, read: never("a bridge of teu has the address of its gateway") }],
+  "com.docker.network.bridge.gateway_mode_ipv4": [{ drivers: BRIDGE_DRIVERS, read: natOnly }],
+  "com.docker.network.bridge.gateway_mode_ipv6": [{ drivers: BRIDGE_DRIVERS, read: natOnly }],
+  "com.docker.network.bridge.inhibit_ipv4": [{ drivers: BRIDGE_DRIVERS, read: never("a bridge of teu has the address of its gateway") }],
   "com.docker.network.driver.mtu": [{ drivers: LINKS, read: mtu }],
   "com.docker.network.container_iface_prefix": [{ drivers: LINKS, read: prefix }],
   "com.docker.network.container_interface_prefix": [{ drivers: LINKS, read: prefix }],
-  "teu.publish": [{ drivers: BRIDGES, read: (text) => ({ publish: oneOf(["filtered", "direct"], text) }) }],
+  "teu.publish": [{ drivers: BRIDGE_DRIVERS, read: (text) => ({ publish: oneOf(["filtered", "direct"], text) }) }],
   isolate: [
     {
-      drivers: BRIDGES,
+      drivers: BRIDGE_DRIVERS,
       read: (text) => {
         if (text !== "strict" && !truth(text))
           throw new Refusal("networks are always isolated from each other; connect the container to both");

@@ -7,7 +7,7 @@ import { addressBytes, type Family, familyOf, formatAddress, fromNumber, type Ip
 import { firstFree } from "../ipam/first-free.ts";
 import { addressDigits, choiceOf, digitsOf, numberOf, reservedIn } from "../ipam/span.ts";
 import type { Endpoint } from "../model/endpoint.ts";
-import type { DriverName, Network } from "../model/network.ts";
+import { isBridged, type Network } from "../model/network.ts";
 
 /** What a container is to have in a network. */
 export interface Claim {
@@ -41,8 +41,6 @@ function endpointOf({ host_interface, ipv4, ipv6, ...plain }: StoredEndpoint): E
   };
 }
 
-/** Drivers whose endpoints have an end on the host. */
-const WITH_HOST_END: readonly DriverName[] = ["bridge", "vxlan"];
 /** IFNAMSIZ without its NUL: `veth` and so many digits. */
 const HOST_END_DIGITS = 11;
 
@@ -75,7 +73,7 @@ function newEndpoint(db: Database, container: string, claim: Claim, others: read
     network: network.id,
     ordinal,
     interface: interfaceFor(claim, ordinal, others),
-    ...(WITH_HOST_END.includes(network.driver) ? { hostInterface: `veth${id.slice(0, HOST_END_DIGITS)}` } : {}),
+    ...(isBridged(network) ? { hostInterface: `veth${id.slice(0, HOST_END_DIGITS)}` } : {}),
     mac: claim.mac ?? macFor(ipv4 ?? ipv6),
     ...(ipv4 === undefined ? {} : { ipv4 }),
     ...(ipv6 === undefined ? {} : { ipv6 }),

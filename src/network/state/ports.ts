@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import type { Writer } from "../../base/database.ts";
 import { TeuError } from "../../base/errors.ts";
-import { type Family, familyOf, type IpAddress } from "../address/address.ts";
+import { bracketed, type Family, familyOf, type IpAddress } from "../address/address.ts";
 import type { PortRequest, Protocol, PublishedPort } from "../model/port.ts";
 
 export interface PortRules {
@@ -36,7 +36,7 @@ function claimPort(db: Writer, { container, address, port, target, protocol }: P
   const holder = holderOf(db, { address, port, protocol });
   if (holder !== undefined) {
     if (holder.container === container && holder.address === address && holder.target === target) return false;
-    const where = `${familyOf(address) === 6 ? `[${address}]` : address}:${port}`;
+    const where = `${bracketed(address)}:${port}`;
     const by = holder.container === container ? "by another port of this container" : `by container ${holder.name}`;
     throw new TeuError("conflict", `Bind for ${where} failed: port is already allocated ${by} (${protocol})`);
   }

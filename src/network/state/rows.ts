@@ -4,7 +4,7 @@ import type { Writer } from "../../base/database.ts";
 import { TeuError } from "../../base/errors.ts";
 import { type Family, familyOf } from "../address/address.ts";
 import { digitsOf, type Span, spanOf } from "../ipam/span.ts";
-import type { Network } from "../model/network.ts";
+import { isBridged, type Network } from "../model/network.ts";
 import { readNetwork } from "../model/read.ts";
 
 interface StoredNetwork {
@@ -66,8 +66,8 @@ export function insertNetwork(db: Writer, network: Network): void {
 }
 
 /** The interface that is made for it; a parent is somebody else's, and several networks may have it. */
-function ownInterface({ driver, interface: name }: Network): string | undefined {
-  return driver === "bridge" || driver === "vxlan" ? name : undefined;
+function ownInterface(network: Network): string | undefined {
+  return isBridged(network) ? network.interface : undefined;
 }
 
 /** The network that has an address of this prefix. */

@@ -1,5 +1,5 @@
 // The way of a packet in words: from a container to where it goes, and to a container's published ports. Pure; what stands in the way is said.
-import { type Family, familyOf, formatAddress, isIn, masked, splitPrefix } from "../address/address.ts";
+import { bracketed, type Family, familyOf, formatAddress, isIn, masked, splitPrefix } from "../address/address.ts";
 import type { PublishedPort } from "../model/port.ts";
 import type { TracedChain, TracedInterface, TracedTarget, TraceFacts, Way } from "./facts.ts";
 
@@ -30,9 +30,8 @@ function under(packets: string, steps: readonly Step[]): TraceStep[] {
 }
 
 /** `10.0.0.1:80`, `[::1]:80` */
-export function withPort(address: string, port: number | undefined): string {
-  if (port === undefined) return address;
-  return familyOf(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+function withPort(address: string, port: number | undefined): string {
+  return port === undefined ? address : `${bracketed(address)}:${port}`;
 }
 
 function outwardSteps(facts: TraceFacts, target: TracedTarget): readonly Step[] {

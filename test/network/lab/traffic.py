@@ -1,8 +1,8 @@
 # Real traffic for network tests, many probes in one process.
 #
 #   traffic.py serve PORT…     TCP and UDP, IPv4 and IPv6, on each PORT: answers with the address that the client is seen with
-#   traffic.py probe JSON      [{"kind": "tcp"|"udp"|"icmp", "to": ADDRESS, "port": N}, …]: a JSON list of what came back, in order;
-#                              null where nothing came in time, "refused" where that was said. All at once.
+#   traffic.py probe JSON      [{"kind": "tcp"|"udp"|"icmp", "to": ADDRESS, "port": N, "source": N}, …]: a JSON list of what came back, in
+#                              order; null where nothing came in time, "refused" where that was said. All at once. `source` is a port, for UDP.
 import json, os, select, socket, struct, sys, threading, time
 
 TIME = float(os.environ.get("TRAFFIC_TIME", "1.5"))
@@ -62,9 +62,12 @@ def tcp(to, port):
         return made.recv(256).decode()
 
 
-def udp(to, port):
+def udp(to, port, source=0):
     with socket.socket(family(to), socket.SOCK_DGRAM) as made:
         made.settimeout(TIME)
+        if ":" in to:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(("::" if ":" in to else "0.0.0.0", source))
         made.connect((to, port))
         made.send(b"who am I")
         return made.recv(256).decode()
@@ -100,9 +103,9 @@ def icmp(to, number):
 def probe(wanted):
     results = [None] * len(wanted)
 
-    def one(number, kind, to, port=0):
+    def one(number, kind, to, port=0, **more):
         try:
-            results[number] = icmp(to, number) if kind == "icmp" else {"tcp": tcp, "udp": udp}[kind](to, port)
+            results[number] = icmp(to, number) if kind == "icmp" else {"tcp": tcp, "udp": udp}[kind](to, port, **more)
         except ConnectionRefusedError:
             results[number] = "refused"
         except TimeoutError:

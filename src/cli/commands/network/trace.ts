@@ -39,7 +39,7 @@ export function targetOf(text: string): TraceTarget {
 }
 
 /** A paragraph for each kind of packets, a line for each step. */
-export function traceText(steps: readonly TraceStep[]): string {
+function traceText(steps: readonly TraceStep[]): string {
   const kinds = Map.groupBy(steps, ({ packets }) => packets);
   const paragraphs = [...kinds].map(([packets, along]) => {
     const lines = along.map(({ place, text, stops }) => `  ${stops === undefined ? " " : MARKS[stops]} ${place.padEnd(9)}  ${text}\n`);

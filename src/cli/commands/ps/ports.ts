@@ -1,4 +1,5 @@
 // Ports as docker's PORTS column has them: neighbours of one protocol as a range, `80/tcp, 8000-8002/tcp`.
+import { bracketed } from "../../../network/address/address.ts";
 import type { PublishedPort } from "../../../network/model/port.ts";
 
 export interface Port {
@@ -73,9 +74,4 @@ const compare = (a: string, b: string) => (a < b ? -1 : a === b ? 0 : 1);
 function rangeText({ port: { number, protocol, address }, last }: Range): string {
   const range = number === last ? `${number}` : `${number}-${last}`;
   return `${address === undefined ? "" : `${bracketed(address)}:${range}->`}${range}/${protocol}`;
-}
-
-/** An IPv6 address as it stands before a port (RFC 3986, section 3.2.2). */
-export function bracketed(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
 }

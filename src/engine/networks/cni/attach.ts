@@ -78,11 +78,7 @@ async function addConnection(engine: Engine, connection: Connection, ports: read
 }
 
 /** What of a container's wishes plugins are told: what nobody asked for is left out. */
-export function wishesOf(
-  network: string,
-  { ipv4, ipv6, mac, aliases, rate }: Attachment,
-  ports: readonly PortRequest[],
-): CapabilityArguments {
+function wishesOf(network: string, { ipv4, ipv6, mac, aliases, rate }: Attachment, ports: readonly PortRequest[]): CapabilityArguments {
   const ips = [ipv4, ipv6].flatMap((address) => address ?? []);
   const bits = (bytes: number) => ({ rate: bytes * 8, burst: bucketFor(bytes).burst * 8 });
   const [into, out] = [bits(rate?.in ?? 0), bits(rate?.out ?? 0)];
@@ -112,7 +108,7 @@ function mappingOf(network: string, { address, port, target, protocol }: PortReq
 }
 
 /** The endpoint with the first address of each family. */
-export function withResult(endpoint: Endpoint, result: CniResult): Endpoint {
+function withResult(endpoint: Endpoint, result: CniResult): Endpoint {
   const addresses = addressesInside(result, endpoint.interface).map(({ address }) => address);
   const { ipv4: _, ipv6: __, ...rest } = endpoint;
   const [ipv4, ipv6] = [4, 6].map((family) => addresses.find((address) => familyOf(address) === family));

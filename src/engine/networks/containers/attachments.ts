@@ -1,7 +1,7 @@
 // The networks that a container is to be connected to, by what people call them: their ids, as names may be given to others.
 import { TeuError } from "../../../base/errors.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
-import { DEFAULT_NETWORK, type Network } from "../../../network/model/network.ts";
+import { BRIDGE_DRIVERS, DEFAULT_NETWORK, type Network } from "../../../network/model/network.ts";
 import { networkByName, networksBeginning } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 
@@ -45,7 +45,7 @@ async function networkCalled(engine: Engine, text: string): Promise<Network> {
 }
 
 /** By a cable of ours, or by plugins. */
-const LIMITED: readonly Network["driver"][] = ["bridge", "vxlan", "cni"];
+const LIMITED: readonly Network["driver"][] = [...BRIDGE_DRIVERS, "cni"];
 
 /** docker's words. */
 export function checked(attachment: Attachment, { id, name, names, driver }: Network): Attachment {

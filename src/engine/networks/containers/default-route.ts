@@ -2,6 +2,7 @@
 import { removeRoute } from "../../../kernel/netlink/rtnetlink/routes.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
 import { familyOf } from "../../../network/address/address.ts";
+import { EVERYWHERE } from "../../../network/drivers/inside.ts";
 import { INSIDE_INDEX } from "../../../network/drivers/names.ts";
 import { byPriority, type Connection } from "../claims/claim.ts";
 import type { WiredEndpoint } from "./wire.ts";
@@ -15,7 +16,7 @@ export function defaultConnection(connections: readonly Connection[]): Connectio
 export function withoutRoutes({ endpoint: { ordinal, interface: name, ipv4, ipv6 } }: Connection): Described[] {
   return [ipv4, ipv6].flatMap((address) => {
     if (address === undefined) return [];
-    const destination = { address: new Uint8Array(familyOf(address) === 4 ? 4 : 16), prefixLength: 0 };
+    const destination = EVERYWHERE[familyOf(address)];
     return [{ message: removeRoute({ destination, index: INSIDE_INDEX + ordinal }), subject: `default route of ${name}` }];
   });
 }

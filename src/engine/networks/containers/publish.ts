@@ -1,8 +1,8 @@
 // Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
+
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-import { NETLINK_NETFILTER } from "../../../kernel/netlink/message.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
-import { type NetworkStep, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import type { NetworkStep } from "../../../kernel/state/networks/work.ts";
 import { familyOf } from "../../../network/address/address.ts";
 import { forgetContainer, forgetPort } from "../../../network/firewall/conntrack.ts";
 import { portElements, removePortElements } from "../../../network/firewall/elements.ts";
@@ -11,43 +11,49 @@ import { dropPort, portsOf } from "../../../network/state/ports.ts";
 import type { Engine } from "../../engine.ts";
 import type { Claimed } from "../claims/claim.ts";
 import { targetsOf } from "../claims/targets.ts";
-import { carryOut, presentPlace } from "../host/place.ts";
+import { inFirewall, outOfFirewall } from "../host/firewall.ts";
+import { presentPlace } from "../host/namespace.ts";
+import { carryOut } from "../host/place.ts";
 import { publishRootless, unpublishRootless } from "../rootless/forwarders.ts";
 import { isRootless, rootlessWithin } from "../rootless/network.ts";
 
 /** Of a container that runs, or is about to be gone: what is not there need not go. */
 export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
-  const { within } = rootlessWithin(engine);
+  const place = rootlessWithin(engine);
   const targets = targetsOf(connections, ports);
   const [first] = ports;
-  if (first !== undefined && isRootless(engine)) unpublishRootless(engine, first.container, within, ports);
-  if (isRootless(engine) && within === undefined) return; // and with the namespace, its tables
+  if (first !== undefined && isRootless(engine)) unpublishRootless(engine, first.container, place.within, ports);
+  if (isRootless(engine) && place.within === undefined) return; // and with the namespace, its tables
   const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
-  const messages = [...removePortElements(engineTag(engine.root), targets), ...[...addresses].map(forgetContainer)];
-  workOnNetwork(engine.runtime, {
-    doing: "take published ports back",
-    ...(within && { within }),
-    steps: messages.map((message) => alone(message)),
-  });
+  carryOut(engine, place, "take published ports back", [
+    outOfFirewall(removePortElements(engineTag(engine.root), targets)),
+    forgetting([...addresses].map(forgetContainer)),
+  ]);
 }
 
-/** A batch fails as a whole: what one of them finds gone must not keep the others. */
-function alone(message: Described): NetworkStep {
-  return { send: { protocol: NETLINK_NETFILTER, messages: [message], tolerate: ["ENOENT"] } };
+/** ENOENT: nobody has sent anything. The kernel goes on behind an answer of connection tracking's. */
+function forgetting(messages: readonly Described[]): NetworkStep {
+  return inFirewall(messages, ["ENOENT"]);
+}
+
+/** Of a container that has ended: what fails is told, as its end is none the less. */
+export function takePortsBack(engine: Engine, places: Claimed): void {
+  if (places.ports.length === 0) return;
+  try {
+    removePorts(engine, places);
+  } catch (error) {
+    engine.runtime.warn(`take back the ports of container ${places.subject.name}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Of a container that runs. @throws KernelError */
 export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
-  const { within } = rootlessWithin(engine);
+  const place = rootlessWithin(engine);
   const targets = targetsOf(connections, ports);
   const [first] = ports;
-  if (first !== undefined && within !== undefined) publishRootless(engine, first.container, targets, within);
+  if (first !== undefined && place.within !== undefined) publishRootless(engine, first.container, targets, place.within);
   const messages = portElements(engineTag(engine.root), targets);
-  workOnNetwork(engine.runtime, {
-    doing: "publish ports",
-    ...(within && { within }),
-    steps: [{ send: { protocol: NETLINK_NETFILTER, messages } }],
-  });
+  carryOut(engine, place, "publish ports", [inFirewall(messages)]);
 }
 
 /** Ports that led to a place which is given up lead to the next one, or are given up themselves. */
@@ -69,10 +75,5 @@ export async function forgetSenders(engine: Engine, { id, network }: Pick<Contai
   const ports = portsOf(engine.state.rows, id).filter(({ protocol }) => protocol === "udp");
   const place = ports.length === 0 ? undefined : await presentPlace(engine);
   if (place === undefined) return;
-  carryOut(
-    engine,
-    place,
-    "publish ports",
-    ports.map((port) => alone(forgetPort(port))),
-  );
+  carryOut(engine, place, "publish ports", [forgetting(ports.map(forgetPort))]);
 }

@@ -8,7 +8,7 @@ import { familyOf } from "../../../network/address/address.ts";
 import { firewallBase } from "../../../network/firewall/base.ts";
 import { networkElements, outsideElements, type PortTarget, portElements } from "../../../network/firewall/elements.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
-import type { Network } from "../../../network/model/network.ts";
+import { isBridged } from "../../../network/model/network.ts";
 import { allPorts } from "../../../network/state/ports.ts";
 import { allNetworks } from "../../../network/state/rows.ts";
 import { redirectTargets } from "../../dns/redirect.ts";
@@ -16,15 +16,11 @@ import { readStatus } from "../../dns/status.ts";
 import type { Engine } from "../../engine.ts";
 import { portTargets } from "../claims/targets.ts";
 import { readMarker } from "./marker.ts";
-import type { Place } from "./place.ts";
-
-/** Networks whose bridge is the host's. */
-export const isBridged = ({ driver }: Network): boolean => driver === "bridge" || driver === "vxlan";
+import { ownPlace, type Place } from "./namespace.ts";
+import { carryOut, hasIpv6 } from "./place.ts";
 
 export const familiesOf = ({ ipv6 }: { readonly ipv6: boolean }): readonly Family[] => (ipv6 ? [4, 6] : [4]);
 
-/** A marker's name: the tables and the gate are there. Names of networks' markers are hexadecimal. */
-export const FIREWALL = "firewall";
 /** A marker's name: forwarding was turned on by teu. */
 export const FORWARDING = "forwarding";
 /** For which families, and the links that were there then: between those nothing is forwarded. */
@@ -48,9 +44,15 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
     ]),
     ...portElements(
       tag,
-      [...targets, ...redirectTargets(readStatus(engine.runRoot))].filter(({ port }) => families.includes(familyOf(port.address))),
+      [...targets, ...redirectTargets(readStatus(engine.runRoot).listened)].filter(({ port }) => families.includes(familyOf(port.address))),
     ),
   ];
+}
+
+/** Of root's networks: somebody has flushed what a container that is being started has ports in, whose rows are written. @throws KernelError */
+export function remakeFirewall(engine: Engine): void {
+  const place = ownPlace();
+  carryOut(engine, place, "make the firewall's tables", [inFirewall(wholeFirewall(engine, place, { ipv6: hasIpv6(place) }))]);
 }
 
 /** Where the published ports of all running containers lead. */
@@ -61,4 +63,9 @@ function allTargets(db: Database): PortTarget[] {
 
 export function inFirewall(messages: readonly Described[], tolerate: readonly ("ENOENT" | "EEXIST")[] = []): NetworkStep {
   return { send: { protocol: NETLINK_NETFILTER, messages, tolerate } };
+}
+
+/** Takes it away; what is gone already does not keep the rest. */
+export function outOfFirewall(messages: readonly Described[]): NetworkStep {
+  return { send: { protocol: NETLINK_NETFILTER, messages, tolerate: ["ENOENT"], each: true } };
 }

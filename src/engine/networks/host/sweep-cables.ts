@@ -9,7 +9,8 @@ import { ownerOf } from "../../../network/drivers/names.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { hostInterfaces } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
-import { ownPlace, readLinks } from "./place.ts";
+import { ownPlace } from "./namespace.ts";
+import { readLinks } from "./place.ts";
 
 const HOST_END = /^veth[\da-f]{11}$/;
 /** A directory for each interface of this network namespace: nothing is asked of the kernel where there is none to look at. */

@@ -9,14 +9,15 @@ import { configuredPools, firstHost, freePrefix, IPV4_POOLS, randomUla, ulaPool 
 import { reservedIn, spanOf } from "../../../network/ipam/span.ts";
 import type { NetworkDraft, SubnetDraft } from "../../../network/model/draft.ts";
 import { engineTag, interfaceOf } from "../../../network/model/engine-tag.ts";
-import type { Network, Subnet } from "../../../network/model/network.ts";
+import { isBridged, type Network, type Subnet } from "../../../network/model/network.ts";
 import { chosenOnce, deleteNetworkRow, insertNetwork, networkOverlapping, takenSpans } from "../../../network/state/rows.ts";
 import type { NetworkPool } from "../../../spec/config/network.ts";
 import { readConfiguration } from "../../configuration.ts";
 import type { Engine } from "../../engine.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { type HostAddresses, readHostAddresses } from "../host/addresses.ts";
-import { hasIpv6, ownPlace } from "../host/place.ts";
+import { ownPlace } from "../host/namespace.ts";
+import { hasIpv6 } from "../host/place.ts";
 import { bringUp } from "../host/up.ts";
 import { withNetworkLock } from "./lock.ts";
 import { endNetwork } from "./removal.ts";
@@ -66,7 +67,7 @@ function enterNetwork(engine: Engine, draft: NetworkDraft, pools: readonly Netwo
     (db) => {
       const network = networkOf(db, engine, draft, { host: host.prefixes, pools });
       insertNetwork(db, network);
-      if (hasBridge(network)) refuseInTheWay(engine, network, host);
+      if (isBridged(network)) refuseInTheWay(engine, network, host);
       recordNetworkEvent(db, engine, { action: "create", network });
       return network;
     },
@@ -80,11 +81,6 @@ function dropNetwork({ state, runtime }: Engine, network: Network): void {
     deleteNetworkRow(db, network.id);
     recordNetworkEvent(db, { runtime }, { action: "destroy", network });
   });
-}
-
-/** A bridge has addresses of its own; macvlan and ipvlan have those of the network that their parent is in. */
-function hasBridge({ driver }: Pick<Network, "driver">): boolean {
-  return driver === "bridge" || driver === "vxlan";
 }
 
 function refuseInTheWay({ root }: Engine, { name, subnets, interface: bridge }: Network, { prefixes, links }: HostAddresses): void {
@@ -111,7 +107,7 @@ function networkOf(db: Writer, { runtime }: Engine, draft: NetworkDraft, surroun
   const families: readonly Family[] = [...(ipv4 ? [4 as const] : []), ...((ipv6 ?? hasIpv6(ownPlace())) ? [6 as const] : [])];
   const missing = families.filter((family) => !subnets.some(({ prefix }) => familyOf(prefix) === family));
   const chosen = missing.map((family) => ({ prefix: choosePrefix(db, family, plain.name, surroundings), reserved: {} }));
-  const own = asked ?? (hasBridge(draft) ? interfaceOf(id) : undefined);
+  const own = asked ?? (isBridged(draft) ? interfaceOf(id) : undefined);
   return {
     ...plain,
     version: 1,

@@ -8,7 +8,7 @@ import { TeuError } from "../../../base/errors.ts";
 import { FORWARDER_NAME, type ForwardedPort, forwardPorts } from "../../../kernel/state/networks/forward-ports.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { readProcess } from "../../../kernel/state/process.ts";
-import { addressBytes, familyOf } from "../../../network/address/address.ts";
+import { addressBytes, bracketed, familyOf } from "../../../network/address/address.ts";
 import type { Endpoint } from "../../../network/model/endpoint.ts";
 import type { PublishedPort } from "../../../network/model/port.ts";
 import type { Engine } from "../../engine.ts";
@@ -46,7 +46,7 @@ export function publishRootless(engine: Engine, container: string, targets: read
 }
 
 function forwarded({ port: { address, port, target, protocol }, endpoint: { ipv4, ipv6 } }: RootlessTarget): ForwardedPort {
-  const subject = `${familyOf(address) === 6 ? `[${address}]` : address}:${port}/${protocol}`;
+  const subject = `${bracketed(address)}:${port}/${protocol}`;
   if (protocol === "sctp") throw new TeuError("unsupported", `publish ${subject}: without root there are TCP and UDP`);
   // One of the other family serves as well, though the container then does not see who its peer is.
   const to = familyOf(address) === 6 ? (ipv6 ?? ipv4) : (ipv4 ?? ipv6);

@@ -1,5 +1,6 @@
 // An ordinary user's bridge networks: one user and network namespace for all of an engine's, made when it is first needed, joined to the host by
 // one process, and gone with the last container that has an address in it.
+
 import { existsSync, readdirSync } from "node:fs";
 import { TeuError } from "../../../base/errors.ts";
 import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
@@ -8,10 +9,12 @@ import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
 import { linksOf } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
 import { FORWARDER_NAME } from "../../../kernel/state/networks/forward-ports.ts";
 import { endHolder, HOLDER_NAME, holdNamespaces } from "../../../kernel/state/networks/hold-namespaces.ts";
+import { netNamespaceId } from "../../../kernel/state/networks/namespace-id.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { dumpNetlink, workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import { readProcess } from "../../../kernel/state/process.ts";
 import { listIds, readRecord } from "../../../kernel/state/record.ts";
+import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { answerSteps } from "../../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
@@ -19,7 +22,6 @@ import type { Engine } from "../../engine.ts";
 import {
   forgetRootless,
   lives,
-  namespaceInode,
   placeOf,
   type RootlessRecord,
   readRootless,
@@ -98,8 +100,6 @@ async function join(engine: Engine, { holder, namespace }: RootlessRecord): Prom
   }
 }
 
-const FORWARDING = { 4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding" } as const;
-
 const hasIpv6 = (): boolean => existsSync("/proc/sys/net/ipv6");
 
 function routeIpv6(engine: Engine, within: NamespaceHolder): void {
@@ -118,10 +118,10 @@ function make(engine: Engine): RootlessRecord {
   const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
   const families = hasIpv6() ? ([4, 6] as const) : ([4] as const);
   // A router between its bridges and the uplink; from the beginning, as it is to listen to no other router's announcements.
-  const forwarding = families.map((family) => ({ sysctl: { path: FORWARDING[family], value: "1" } }));
+  const forwarding = families.map((family) => ({ sysctl: { path: FAMILY[family].forwarding, value: "1" } }));
   const steps = [...answerSteps(families), ...forwarding];
   workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });
-  const record = { holder, namespace: namespaceInode(namespacePaths(holder).network) };
+  const record = { holder, namespace: netNamespaceId(namespacePaths(holder).network) };
   writeRootless(engine, record);
   return record;
 }
@@ -153,7 +153,7 @@ function monitorOf({ runtime }: Known, id: string): { readonly pid: number; read
 
 function inodeOf(holder: NamespaceHolder): number | undefined {
   try {
-    return namespaceInode(namespacePaths(holder).network);
+    return netNamespaceId(namespacePaths(holder).network);
   } catch {
     return undefined; // it has no such namespace, or has just ended
   }
@@ -185,7 +185,7 @@ function endThoseIn(engine: Engine, namespace: number): void {
     const pid = Number(name);
     if (!Number.isSafeInteger(pid)) continue;
     try {
-      if (namespaceInode(`/proc/${name}/ns/net`) === namespace && servesNetworks(engine, pid)) process.kill(pid, "SIGTERM");
+      if (netNamespaceId(`/proc/${name}/ns/net`) === namespace && servesNetworks(engine, pid)) process.kill(pid, "SIGTERM");
     } catch {
       // another user's, or it has ended
     }

@@ -44,7 +44,7 @@ export function privateHooks(engine: Engine, { network }: Pick<ContainerDocument
 
 function refuse(engine: Engine, { by }: PrivateMode): void {
   if (!isRootless(engine))
-    throw new TeuError("unsupported", "--network private: root's containers are connected to networks as they are; use bridge");
+    throw new TeuError("unsupported", `--network ${by ?? "private"}: root's containers are connected to networks as they are; use bridge`);
   if (by === "slirp4netns")
     throw new TeuError(
       "unsupported",

@@ -6,7 +6,7 @@
 //   uplink/netns    a link to the network namespace; pasta ends when it is removed, and sees no more than that of several files that go at once
 //   ports/<id>      the bell of the forwarder of a container's ports
 //   lock            of whoever changes any of it
-import { existsSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../../../base/atomic-file.ts";
 import { withFileLock } from "../../../base/file-lock.ts";
@@ -66,11 +66,6 @@ export function recordedProcess(engine: Place, name: "holder.pid" | "uplink.pid"
   const pid = Number(readFileSync(path, "latin1").trim());
   const facts = Number.isSafeInteger(pid) && pid > 0 ? readProcess(pid) : undefined;
   return facts !== undefined && commands.includes(facts.command) ? { pid, start: facts.start } : undefined;
-}
-
-/** The inode number of the namespace that a link of /proc stands for. */
-export function namespaceInode(path: string): number {
-  return Number(/^net:\[(\d+)\]$/.exec(readlinkSync(path))?.[1]);
 }
 
 /** @throws TeuError `unavailable` where another command keeps it too long */

@@ -20,7 +20,7 @@ import { type Identity, lives, placeOf, recordedProcess, rootlessDirectory, type
 
 const FOLDERS = ["/usr/local/bin", "/usr/bin", "/bin"];
 /** What pasta calls itself: its name, and that of the variant for the processor that it has executed instead. */
-export const PASTA_COMMANDS = ["pasta", "pasta.avx2", "passt", "passt.avx2"];
+const PASTA_COMMANDS = ["pasta", "pasta.avx2", "passt", "passt.avx2"];
 const TUN = "/dev/net/tun";
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 5;
@@ -31,7 +31,7 @@ export function findUplinkProgram(name: UplinkProgram): string | undefined {
 }
 
 /** Those that are installed, the better one first. */
-export async function uplinkPrograms(): Promise<{ readonly name: UplinkProgram; readonly program: string }[]> {
+async function uplinkPrograms(): Promise<{ readonly name: UplinkProgram; readonly program: string }[]> {
   const pasta = findUplinkProgram("pasta");
   const version = pasta === undefined ? undefined : (await runProgram([pasta, "--version"], { env: {}, timeout: PATIENCE_MS })).stdout;
   return uplinkOrder(new TextDecoder().decode(version)).flatMap((name) => {

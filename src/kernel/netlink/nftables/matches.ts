@@ -64,13 +64,13 @@ export function stateIs(...states: readonly (keyof typeof CT_STATE)[]): Expressi
   return [ct("state", R1), ...hasBits(states.reduce((sum, state) => sum | CT_STATE[state], 0))];
 }
 
-/** `ct status dnat` */
-export function statusIs(status: keyof typeof CT_STATUS): Expression[] {
-  return [ct("status", R1), ...hasBits(CT_STATUS[status])];
+/** `ct status dnat`, `ct status ! dnat` */
+export function statusIs(status: keyof typeof CT_STATUS, not = false): Expression[] {
+  return [ct("status", R1), ...hasBits(CT_STATUS[status], not)];
 }
 
-function hasBits(bits: number): Expression[] {
-  return [bitwise(R1, u32Value(bits)), compare("neq", R1, u32Value(0))];
+function hasBits(bits: number, not = false): Expression[] {
+  return [bitwise(R1, u32Value(bits)), compare(not ? "eq" : "neq", R1, u32Value(0))];
 }
 
 /** `fib daddr type local` */

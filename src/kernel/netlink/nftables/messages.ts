@@ -59,7 +59,7 @@ export function messageType(type: number): number {
 }
 
 /** struct nfgenmsg */
-export function generalHeader(family: number, resource: number): Uint8Array {
+function generalHeader(family: number, resource: number): Uint8Array {
   return filled(4, (view) => {
     view.setUint8(0, family);
     view.setUint16(2, resource);
