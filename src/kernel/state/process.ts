@@ -12,6 +12,8 @@ export interface ProcessFacts {
 
 /** Index of field 22, starttime, after the command name's closing parenthesis (field 3 is the first there). */
 const START_FIELD = 19;
+/** Of field 4, ppid. */
+const PARENT_FIELD = 1;
 
 /** Undefined when there is no such process. The command name may hold spaces and parentheses, so the last `)` ends it. */
 export function readProcess(pid: number): ProcessFacts | undefined {
@@ -31,6 +33,16 @@ export function parseStat(text: string): ProcessFacts | undefined {
   const start = fields[START_FIELD];
   const command = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
   return state === undefined || start === undefined ? undefined : { command, state, start };
+}
+
+/** Undefined where there is no such process. */
+export function readParent(pid: number): number | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[PARENT_FIELD]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** True while the process runs; a zombie has ended. */

@@ -14,6 +14,9 @@ export function ownIndex(of: string): number {
   return OWN_INDICES | (Number.parseInt(digest(of).slice(0, 8), 16) & INDEX_MASK);
 }
 
+/** What the host's end of a container's cable is called. */
+export const HOST_END = /^veth[\da-f]{11}$/;
+
 /** What is written on every link of ours: which engine's it is, and for what, by id. */
 export function linkAlias(tag: string, owner: string): string {
   return `teu:${tag}:${owner}`;

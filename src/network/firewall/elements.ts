@@ -48,6 +48,17 @@ export function portElements(tag: string, targets: readonly PortTarget[]): Descr
   return portMessages(tag, targets, addElements);
 }
 
+/** The elements of published ports in the maps of a family, a text each: to be compared with what is there. */
+export function portTexts(family: Family, targets: readonly PortTarget[]): readonly string[] {
+  const all = targets.filter(({ port }) => familyOf(port.address) === family).map((target) => portEntries(family, target));
+  return [...joined(all)].flatMap(([set, elements]) => elements.map((element) => elementText(set, element)));
+}
+
+export function elementText(set: SetName, { key, data = [] }: Pick<Element, "key" | "data">): string {
+  const parts = Array.isArray(data) ? [...key, ...data] : key;
+  return [set, ...parts.map((part: Uint8Array) => part.toHex())].join(" ");
+}
+
 /** ENOENT where one is not there. */
 export function removePortElements(tag: string, targets: readonly PortTarget[]): Described[] {
   return portMessages(tag, targets, removeElements);

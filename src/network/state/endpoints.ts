@@ -5,7 +5,7 @@ import { TeuError } from "../../base/errors.ts";
 import { randomId } from "../../base/random-id.ts";
 import { addressBytes, type Family, familyOf, formatAddress, fromNumber, type IpAddress, isIn } from "../address/address.ts";
 import { firstFree } from "../ipam/first-free.ts";
-import { addressDigits, choiceOf, digitsOf, numberOf, reservedIn } from "../ipam/span.ts";
+import { addressDigits, choiceOf, digitsOf, numberOf, reservedIn, spanOf } from "../ipam/span.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import { isBridged, type Network } from "../model/network.ts";
 
@@ -64,7 +64,8 @@ function newEndpoint(db: Database, container: string, claim: Claim, others: read
   const { network } = claim;
   if (others.some((other) => other.network === network.id))
     throw new TeuError("conflict", `container ${container} is already connected to network ${network.name}`);
-  const [ipv4, ipv6] = [addressFor(db, network, 4, claim.ipv4), addressFor(db, network, 6, claim.ipv6)];
+  const ipv4 = addressFor(db, network, 4, claim.ipv4);
+  const ipv6 = addressFor(db, network, 6, claim.ipv6 ?? counterpart(db, network, ipv4));
   const ordinal = firstMissing(others.map((other) => other.ordinal));
   const id = randomId();
   return {
@@ -99,6 +100,21 @@ function interfaceFor({ interface: asked, network }: Claim, ordinal: number, oth
 }
 
 const LOCALLY_ADMINISTERED = [0x02, 0x42];
+
+/**
+ * The IPv6 address at the same place of its subnet as the other is of its own, where nobody has it. The MAC address is made of the other (macFor): so
+ * what neighbours remember of this one stays right as well.
+ */
+function counterpart(db: Database, network: Network, ipv4: IpAddress | undefined): IpAddress | undefined {
+  const own = ipv4 === undefined ? undefined : network.subnets.find(({ prefix }) => isIn(ipv4, prefix));
+  const subnet = network.subnets.find(({ prefix }) => familyOf(prefix) === 6);
+  if (ipv4 === undefined || own === undefined || subnet === undefined) return undefined;
+  const number = spanOf(subnet.prefix).first + numberOf(ipv4) - spanOf(own.prefix).first;
+  const { first, last } = choiceOf(subnet);
+  if (number < first || number > last || reservedIn(subnet).includes(number)) return undefined;
+  if (countTaken(db, { network: network.id, family: 6, from: number, to: number }) > 0) return undefined;
+  return formatAddress(fromNumber(number, 6));
+}
 
 /** Of the address: who has the same address later has the same MAC address, so that what neighbours remember stays right. */
 function macFor(address: IpAddress | undefined): string {

@@ -4,9 +4,8 @@
 //
 // `host` is where teu runs, its default routes lead to `peer`, which stands for all that is outside. Only the network namespace changes, by
 // nsenter(1): mounts and cgroups stay the machine's. All goes with the test, and what teu has left in `host` then fails it.
-
 import { afterAll, beforeAll } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { engineTag } from "../../../src/network/model/engine-tag.ts";
 import { type Requirement, requires } from "../../support/requires.ts";
@@ -46,7 +45,9 @@ export interface Lab {
   teu(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** The same, which must end with status 0; its output. */
   ok(args: readonly string[], options?: RunOptions): Promise<string>;
-  /** What there is in `host` that was not there when the lab was made: links, routes, rules, nf_tables, a line each. */
+  /** `teu ARGS`, which goes on; its pid is the program's own. */
+  startTeu(args: readonly string[]): Running;
+  /** What there is in `host` that was not there when the lab was made: links, routes, rules, nf_tables, processes, a line each. */
   leftovers(): Promise<readonly string[]>;
 }
 
@@ -170,7 +171,38 @@ class Places {
 
   async remove(): Promise<void> {
     this.endStarted();
-    for (const place of this.#names.splice(0)) await run(["ip", "netns", "del", this.name(place)]);
+    for (const place of this.#names.splice(0)) {
+      // Of a test that failed: what of an ordinary user's networks is in here bears no mark.
+      for (const { pid } of processesIn(this.path(place))) attemptKill(pid);
+      await run(["ip", "netns", "del", this.name(place)]);
+    }
+  }
+}
+
+interface Inhabitant {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Processes whose network namespace it is. */
+function processesIn(namespace: string): readonly Inhabitant[] {
+  const { ino } = statSync(namespace);
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      if (statSync(`/proc/${name}/ns/net`).ino !== ino) return [];
+      return [{ pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim() }];
+    } catch {
+      return []; // it has ended
+    }
+  });
+}
+
+function attemptKill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended
   }
 }
 
@@ -229,7 +261,11 @@ async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true 
     start: (place, argv, options) => places.start(place, argv, options),
     teu: (args, options) => run(command(args), withEnv(options)),
     ok: (args, options) => runOk(command(args), withEnv(options)),
-    leftovers: async () => (await kernelState(inside)).filter((line) => !before.has(line) && !stands(line)),
+    startTeu: (args) => start(command(args), withEnv()),
+    leftovers: async () => [
+      ...(await kernelState(inside)).filter((line) => !before.has(line) && !stands(line)),
+      ...processesIn(places.path("host")).map(({ command }) => `process: ${command}`),
+    ],
   };
 }
 

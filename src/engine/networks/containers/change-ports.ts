@@ -2,15 +2,16 @@
 import { ERRNO } from "../../../base/errno.ts";
 import { KernelError, TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-import { type ContainerRow, replaceDocument } from "../../../containers/state/rows.ts";
+import { type ContainerRow, containerById, replaceDocument } from "../../../containers/state/rows.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import type { PortRequest, PublishedPort } from "../../../network/model/port.ts";
-import { dropPort } from "../../../network/state/ports.ts";
+import { ANY_ADDRESS, dropPort } from "../../../network/state/ports.ts";
 import type { Engine } from "../../engine.ts";
 import { type Claimed, publish } from "../claims/claim.ts";
 import { hostPortRules } from "../claims/host-ports.ts";
 import { targetsOf } from "../claims/targets.ts";
+import { noteChange } from "../host/changes.ts";
 import { rootlessWithin } from "../rootless/network.ts";
 import { changeable } from "./connect.ts";
 import { wiredPlaces } from "./default-route.ts";
@@ -29,7 +30,9 @@ export interface PortChange {
  * @throws TeuError `conflict` for a container without networks, and as claimPorts; `not-found` for what is not published
  */
 export async function changePorts(engine: Engine, { id }: ContainerRow, change: PortChange): Promise<void> {
-  const { before, after } = engine.state.write((db) => {
+  using _ = noteChange(engine, id);
+  await letLocalhostIn(engine, id, change.publish);
+  engine.state.write((db) => {
     const row = changeable(db, id);
     if (row.document.network.mode.kind !== "networks")
       throw new TeuError("conflict", `cannot update container ${id}: published ports take a network of the container's`);
@@ -44,9 +47,7 @@ export async function changePorts(engine: Engine, { id }: ContainerRow, change: 
     // The kernel's part is within the transaction: where it fails, nothing has changed.
     if (gone.length > 0) removePorts(engine, { ...places, ports: gone });
     if (added.length > 0) addWhereTablesAre(engine, { ...places, ports: added });
-    return { before: places, after: { ...places, ports: [...places.ports.filter((port) => !gone.includes(port)), ...added] } };
   });
-  if (before.ports.length === 0 && after.ports.length > 0) await letLocalhostIn(engine, id, after);
 }
 
 /** Whether a port is one of those that are meant: what is not said does not matter. */
@@ -87,11 +88,17 @@ function addWhereTablesAre(engine: Engine, claimed: Claimed): void {
   }
 }
 
-/** The container's end of the first network was made without what answers to ::1 need. */
-async function letLocalhostIn(engine: Engine, id: string, { connections, ports }: Claimed): Promise<void> {
+/**
+ * The host's end of a network of the container may have been made without what answers to ::1 need. Before anything leads there: it does no harm where
+ * nothing will.
+ */
+export async function letLocalhostIn(engine: Engine, id: string, requests: readonly PortRequest[]): Promise<void> {
+  const row = containerById(engine.state.rows, id);
   const namespace = namespaceOf(engine, id);
-  if (namespace === undefined) return;
-  const { host } = await wireContainer(engine, wiredPlaces(connections), targetsOf(connections, ports));
+  if (row === undefined || namespace === undefined || requests.length === 0) return;
+  const { connections } = presentPlaces(engine.state.rows, row);
+  const asked = requests.map(({ target, protocol }) => ({ container: id, address: ANY_ADDRESS[6], port: 0, target, protocol }));
+  const { host } = await wireContainer(engine, wiredPlaces(connections), targetsOf(connections, asked));
   workOnNetwork(engine.runtime, {
     doing: "publish ports",
     ...rootlessWithin(engine),

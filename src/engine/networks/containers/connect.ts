@@ -12,6 +12,7 @@ import { awaitDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf, claimOne, publish, requestedPorts } from "../claims/claim.ts";
 import { recordNetworkEvent } from "../event.ts";
+import { noteChange } from "../host/changes.ts";
 import { checked, refuseMixture, refuseWhileRunning } from "./attachments.ts";
 import { changeFiles, fileTexts } from "./files.ts";
 import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
@@ -22,6 +23,7 @@ import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
  */
 export async function connectContainer(engine: Engine, { id }: ContainerRow, network: Network, asked: Attachment): Promise<void> {
   const attachment = checked(asked, network);
+  using _ = noteChange(engine, id);
   const done = engine.state.write((db) => {
     const row = changeable(db, id);
     const attachments = [...joinable(row, network), attachment];

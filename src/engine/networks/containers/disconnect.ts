@@ -7,11 +7,13 @@ import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf } from "../claims/claim.ts";
 import { recordNetworkEvent } from "../event.ts";
+import { noteChange } from "../host/changes.ts";
 import { HOST_STAYS } from "../objects/predefined.ts";
 import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
 import { changeable, withAttachments } from "./connect.ts";
 import { changeFiles, fileTexts } from "./files.ts";
+import { dropLost, movePorts } from "./publish.ts";
 import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
 
 /**
@@ -24,6 +26,7 @@ export async function disconnectContainer(
   { id }: ContainerRow,
   network: { readonly id: string; readonly name: string },
 ): Promise<void> {
+  using _ = noteChange(engine, id);
   const done = engine.state.write((db) => {
     const row = changeable(db, id);
     if (network.name === "host") throw new TeuError("conflict", HOST_STAYS);
@@ -45,11 +48,12 @@ export async function disconnectContainer(
     recordNetworkEvent(db, engine, { action: "disconnect", network: left.network, container: id });
     const subject = { name: row.name, document };
     const connections = before.connections.filter((one) => one !== left);
-    return { namespace, left, before, after: { ...before, subject, connections } };
+    const ports = dropLost(db, { connections, ports: before.ports });
+    return { namespace, left, before, after: { subject, connections, ports } };
   });
   if (done === undefined) return;
   const { namespace, left, before, after } = done;
-  if (before.ports.length > 0) await (await import("./publish.ts")).movePorts(engine, done);
+  if (before.ports.length > 0) movePorts(engine, done);
   await unwireRunning(engine, namespace, done, left);
   engine.state.write((db) =>
     changeFiles(engine, id, fileTexts(db, before.subject, before.connections), fileTexts(db, after.subject, after.connections)),

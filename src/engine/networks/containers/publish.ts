@@ -1,4 +1,6 @@
 // Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
+import type { Writer } from "../../../base/database.ts";
+import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
 import type { NetworkStep } from "../../../kernel/state/networks/work.ts";
@@ -6,6 +8,7 @@ import { familyOf } from "../../../network/address/address.ts";
 import { forgetContainer, forgetPort } from "../../../network/firewall/conntrack.ts";
 import { portElements, removePortElements } from "../../../network/firewall/elements.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
+import type { PublishedPort } from "../../../network/model/port.ts";
 import { dropPort, portsOf } from "../../../network/state/ports.ts";
 import type { Engine } from "../../engine.ts";
 import type { Claimed } from "../claims/claim.ts";
@@ -24,10 +27,15 @@ export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed
   if (first !== undefined && isRootless(engine)) unpublishRootless(engine, first.container, place.within, ports);
   if (isRootless(engine) && place.within === undefined) return; // and with the namespace, its tables
   const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
-  carryOut(engine, place, "take published ports back", [
-    outOfFirewall(removePortElements(engineTag(engine.root), targets)),
-    forgetting([...addresses].map(forgetContainer)),
-  ]);
+  try {
+    carryOut(engine, place, "take published ports back", [
+      outOfFirewall(removePortElements(engineTag(engine.root), targets)),
+      forgetting([...addresses].map(forgetContainer)),
+    ]);
+  } catch (error) {
+    // Who held the user's namespace has just ended: as before, or with others in it the sweep takes them.
+    if (place.within === undefined || !(error instanceof TeuError) || error.code !== "unavailable") throw error;
+  }
 }
 
 /** ENOENT: nobody has sent anything. The kernel goes on behind an answer of connection tracking's. */
@@ -55,13 +63,16 @@ export function addPorts(engine: Engine, { connections, ports }: Pick<Claimed, "
   carryOut(engine, place, "publish ports", [inFirewall(messages)]);
 }
 
-/** Ports that led to a place which is given up lead to the next one, or are given up themselves. */
+/** Those that lead nowhere any more are given up. */
+export function dropLost(db: Writer, { connections, ports }: Pick<Claimed, "connections" | "ports">): readonly PublishedPort[] {
+  const led = new Set(targetsOf(connections, ports).map(({ port }) => port));
+  for (const port of ports) if (!led.has(port)) dropPort(db, port);
+  return ports.filter((port) => led.has(port));
+}
+
+/** Ports that led to a place which is given up lead to the next one. */
 export function movePorts(engine: Engine, { before, after }: { readonly before: Claimed; readonly after: Claimed }): void {
   removePorts(engine, before);
-  const led = new Set(targetsOf(after.connections, after.ports).map(({ port }) => port));
-  engine.state.write((db) => {
-    for (const port of after.ports) if (!led.has(port)) dropPort(db, port);
-  });
   addPorts(engine, after);
 }
 

@@ -33,7 +33,7 @@ export interface TurnedOn {
 export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
   const tag = engineTag(engine.root);
   const families = familiesOf(facts);
-  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: allTargets(db) }));
+  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: allTargets(engine, db) }));
   const turnedOn = readMarker<TurnedOn>(engine, FORWARDING, place.id);
   const bridged = networks.filter(isBridged);
   return [
@@ -44,7 +44,7 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
     ]),
     ...portElements(
       tag,
-      [...targets, ...redirectTargets(readStatus(engine.runRoot).listened)].filter(({ port }) => families.includes(familyOf(port.address))),
+      targets.filter(({ port }) => families.includes(familyOf(port.address))),
     ),
   ];
 }
@@ -55,10 +55,10 @@ export function remakeFirewall(engine: Engine): void {
   carryOut(engine, place, "make the firewall's tables", [inFirewall(wholeFirewall(engine, place, { ipv6: hasIpv6(place) }))]);
 }
 
-/** Where the published ports of all running containers lead. */
-function allTargets(db: Database): PortTarget[] {
+/** Where the published ports of all running containers lead, and the name server's. */
+export function allTargets(engine: Engine, db: Database = engine.state.rows): PortTarget[] {
   const holders = new Set(allPorts(db).map(({ container }) => container));
-  return [...holders].flatMap((id) => portTargets(db, id));
+  return [...[...holders].flatMap((id) => portTargets(db, id)), ...redirectTargets(readStatus(engine.runRoot).listened)];
 }
 
 export function inFirewall(messages: readonly Described[], tolerate: readonly ("ENOENT" | "EEXIST")[] = []): NetworkStep {

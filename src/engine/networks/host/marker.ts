@@ -1,6 +1,6 @@
 // What the kernel is known to have of networks: a file each below the run root, good for one start of the machine and one network namespace, so that
 // a run asks the kernel nothing. A file that is wrong does no harm that lasts: the kernel then says that a bridge is not there.
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeWhole } from "../../../kernel/state/record.ts";
 import type { Engine } from "../../engine.ts";
@@ -29,6 +29,13 @@ export function writeMarker<T>(engine: Pick<Engine, "runRoot">, name: string, pl
 
 export function dropMarker(engine: Pick<Engine, "runRoot">, name: string): void {
   rmSync(pathOf(engine, name), { force: true });
+}
+
+/** The number of a namespace that is gone is given to another: nothing of what was known is true of a new one. */
+export function dropMarkers(engine: Pick<Engine, "runRoot">): void {
+  const directory = markersDirectory(engine);
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) if (name.endsWith(".json")) rmSync(join(directory, name), { force: true });
 }
 
 /** Where they are. */

@@ -5,14 +5,14 @@ import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import type { Link } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
 import { removeLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
-import { ownerOf } from "../../../network/drivers/names.ts";
+import { HOST_END, ownerOf } from "../../../network/drivers/names.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { hostInterfaces } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
+import { abandonedChanges } from "./changes.ts";
 import { ownPlace } from "./namespace.ts";
 import { readLinks } from "./place.ts";
 
-const HOST_END = /^veth[\da-f]{11}$/;
 /** A directory for each interface of this network namespace: nothing is asked of the kernel where there is none to look at. */
 const INTERFACES = "/proc/sys/net/ipv4/conf";
 
@@ -27,7 +27,12 @@ export async function sweepLeft(engine: Engine, { killed }: { readonly killed: b
     const steps = [{ send: { protocol: NETLINK_ROUTE, messages, tolerate: ["ENODEV"] as const } }];
     workOnNetwork(engine.runtime, { doing: "remove what containers have left", steps });
   }
-  if (killed) await (await import("./sweep.ts")).sweepKernel(engine);
+  const abandoned = abandonedChanges(engine);
+  if (killed || abandoned.length > 0) await (await import("./sweep.ts")).sweepKernel(engine);
+  for (const { container, forget } of abandoned) {
+    await (await import("../containers/finish.ts")).finishChange(engine, container);
+    forget();
+  }
 }
 
 /** Of this engine alone: others' have another name in their aliases. An ordinary user's go with the user's namespace. */

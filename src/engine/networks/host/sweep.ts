@@ -6,13 +6,13 @@ import { elementsOf, elementsRequest } from "../../../kernel/netlink/nftables/du
 import { removeLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
 import { type NetworkStep, workOnNetwork } from "../../../kernel/state/networks/work.ts";
-import { familyOf } from "../../../network/address/address.ts";
-import { ownerOf } from "../../../network/drivers/names.ts";
+import { HOST_END, ownerOf } from "../../../network/drivers/names.ts";
+import { elementText, portTexts } from "../../../network/firewall/elements.ts";
 import { setShape } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
-import { allPorts } from "../../../network/state/ports.ts";
+import { hostInterfaces } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
-import { familiesOf, inFirewall, wholeFirewall } from "./firewall.ts";
+import { allTargets, familiesOf, inFirewall, wholeFirewall } from "./firewall.ts";
 import { FIREWALL, readMarker } from "./marker.ts";
 import { type Place, presentPlace } from "./namespace.ts";
 import { carryOut, hasIpv6, readLinks } from "./place.ts";
@@ -23,7 +23,7 @@ export async function sweepKernel(engine: Engine): Promise<void> {
   if (place === undefined || readMarker(engine, FIREWALL, place.id) === undefined) return;
   const links = strayLinks(engine, place);
   const facts = { ipv6: hasIpv6(place) };
-  const stale = links.length > 0 || hasStrayPorts(engine, place, facts);
+  const stale = links.length > 0 || hasOtherPorts(engine, place, facts);
   const steps: NetworkStep[] = [
     { send: { protocol: NETLINK_ROUTE, messages: links, tolerate: ["ENODEV"] } },
     ...(stale ? [inFirewall(wholeFirewall(engine, place, facts))] : []),
@@ -39,28 +39,36 @@ function strayLinks(engine: Engine, place: Place): Described[] {
     .query<{ owner: string }, []>("SELECT id AS owner FROM networks UNION SELECT container FROM endpoints")
     .all();
   const known = new Set(["gate", ...owners.map(({ owner }) => owner)]);
+  const cables = hostInterfaces(engine.state.rows);
   return links.flatMap(({ name, alias }) => {
     const owner = ownerOf(tag, alias);
-    return owner === undefined || known.has(owner) ? [] : [{ message: removeLink(name), subject: `link ${name}` }];
+    return owner === undefined || (known.has(owner) && (!HOST_END.test(name) || cables.has(name)))
+      ? []
+      : [{ message: removeLink(name), subject: `link ${name}` }];
   });
 }
 
-/** Whether the tables have more ports than there are rows. */
-function hasStrayPorts(engine: Engine, { within }: Place, facts: { readonly ipv6: boolean }): boolean {
+/** Whether the tables have other ports than the rows. */
+function hasOtherPorts(engine: Engine, { within }: Place, facts: { readonly ipv6: boolean }): boolean {
   const tag = engineTag(engine.root);
-  const sets = familiesOf(facts).flatMap((family) => (["ports", "ports_all"] as const).map((set) => setShape(tag, family, set)));
+  const sets = familiesOf(facts).flatMap((family) => PORT_SETS.map((set) => ({ set, shape: setShape(tag, family, set) })));
   let dumps: readonly Uint8Array[];
   try {
     dumps = workOnNetwork(engine.runtime, {
       ...(within === undefined ? {} : { within }),
-      steps: sets.map((set) => ({ dump: { protocol: NETLINK_NETFILTER, request: elementsRequest(set) } })),
+      steps: sets.map(({ shape }) => ({ dump: { protocol: NETLINK_NETFILTER, request: elementsRequest(shape) } })),
     });
   } catch (error) {
     // Flushed by somebody: there is nothing to clean up.
     if (error instanceof TeuError && error.code === "kernel") return false;
     throw error;
   }
-  const families = familiesOf(facts);
-  const there = dumps.reduce((sum, dump, index) => sum + elementsOf(dump, sets[index] ?? { key: [] }).length, 0);
-  return there > allPorts(engine.state.rows).filter(({ address }) => families.includes(familyOf(address))).length;
+  const there = dumps.flatMap((dump, index) => {
+    const { set, shape } = sets[index] ?? {};
+    return set === undefined || shape === undefined ? [] : elementsOf(dump, shape).map((element) => elementText(set, element));
+  });
+  const wanted = familiesOf(facts).flatMap((family) => portTexts(family, allTargets(engine)));
+  return there.toSorted().join() !== wanted.toSorted().join();
 }
+
+const PORT_SETS = ["ports", "ports_all", "gated", "gated_all"] as const;

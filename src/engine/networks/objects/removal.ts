@@ -28,10 +28,14 @@ export async function endNetwork(engine: Engine, network: Network, dropRow: () =
 
 /** Goes on with the removals of commands that were killed. */
 export async function sweepNetworks(engine: Engine): Promise<void> {
-  if (namesIn(removalsDirectory(engine)).length === 0) return;
+  if (filesIn(removalsDirectory(engine)).length === 0) return;
   await withNetworkLock(engine, async () => {
-    for (const id of namesIn(removalsDirectory(engine))) {
+    for (const id of filesIn(removalsDirectory(engine))) {
       const record = join(removalsDirectory(engine), id);
+      if (!WHOLE.test(id)) {
+        rmSync(record, { force: true }); // it was not written to its end
+        continue;
+      }
       try {
         if (networkById(engine.state.rows, id) === undefined) await takeDown(engine, readNetwork(readFileSync(record, "utf8"), id));
       } catch (error) {
@@ -49,9 +53,9 @@ async function takeDown(engine: Engine, network: Network): Promise<void> {
 
 const WHOLE = /^[0-9a-f]{64}$/;
 
-function namesIn(directory: string): string[] {
+function filesIn(directory: string): string[] {
   try {
-    return readdirSync(directory).filter((name) => WHOLE.test(name));
+    return readdirSync(directory);
   } catch {
     return []; // no network was removed since the machine was started
   }

@@ -109,7 +109,7 @@ function endForwarder(directory: string, name: string, known: Forwarder | undefi
       Bun.sleepSync(1);
     }
   }
-  for (const ending of ["json", "pid"]) rmSync(join(directory, `${name}.${ending}`), { force: true });
+  for (const ending of ["json.tmp", "json", "pid"]) rmSync(join(directory, `${name}.${ending}`), { force: true });
 }
 
 /** Of a command that was killed before it could write its forwarder down. */
@@ -133,7 +133,7 @@ function filesIn(directory: string): string[] {
 
 /** Of a container's forwarders, without the endings. */
 function namesOf(directory: string, container: string): string[] {
-  const stems = filesIn(directory).map((name) => name.slice(0, name.lastIndexOf(".")));
+  const stems = filesIn(directory).map((name) => name.slice(0, name.indexOf(".")));
   return [...new Set(stems.filter((stem) => stem.startsWith(`${container}-`)))];
 }
 

@@ -11,15 +11,17 @@ import { endHolder, HOLDER_NAME, holdNamespaces } from "../../../kernel/state/ne
 import { netNamespaceId } from "../../../kernel/state/networks/namespace-id.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { dumpNetlink, workOnNetwork } from "../../../kernel/state/networks/work.ts";
-import { readProcess } from "../../../kernel/state/process.ts";
-import { listIds, readRecord } from "../../../kernel/state/record.ts";
+import { readParent, readProcess } from "../../../kernel/state/process.ts";
+import { containerDir, listIds, readPid, readRecord } from "../../../kernel/state/record.ts";
 import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { answerSteps } from "../../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
 import type { Engine } from "../../engine.ts";
+import { dropMarkers } from "../host/marker.ts";
 import {
   forgetRootless,
+  type Identity,
   lives,
   placeOf,
   type RootlessRecord,
@@ -120,6 +122,7 @@ function make(engine: Engine): RootlessRecord {
   const forwarding = families.map((family) => ({ sysctl: { path: FAMILY[family].forwarding, value: "1" } }));
   const steps = [...answerSteps(families), ...forwarding];
   workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });
+  dropMarkers(engine);
   const record = { holder, namespace: netNamespaceId(namespacePaths(holder).network) };
   writeRootless(engine, record);
   return record;
@@ -141,13 +144,21 @@ function foundAgain(engine: Known, record: RootlessRecord): RootlessRecord | und
 }
 
 /** Undefined for one that is being made, has gone, or is damaged. */
-function monitorOf({ runtime }: Known, id: string): { readonly pid: number; readonly start: string } | undefined {
+function monitorOf({ runtime }: Known, id: string): Identity | undefined {
   try {
-    return readRecord(runtime.root, id)?.monitor;
+    return readRecord(runtime.root, id)?.monitor ?? unnotedMonitor(runtime.root, id);
   } catch (error) {
     if (error instanceof TeuError) return undefined;
     throw error;
   }
+}
+
+/** Of a container whose command was killed before it could write the monitor down: the parent of its process. */
+function unnotedMonitor(root: string, id: string): Identity | undefined {
+  const child = readPid(containerDir(root, id));
+  const pid = child === undefined ? undefined : readParent(child);
+  const start = pid === undefined ? undefined : readProcess(pid)?.start;
+  return pid === undefined || start === undefined ? undefined : { pid, start };
 }
 
 function inodeOf(holder: NamespaceHolder): number | undefined {

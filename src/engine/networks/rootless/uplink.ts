@@ -1,10 +1,10 @@
 // Joins a user's network namespace to the host: starts pasta, or else slirp4netns, and ends them.
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
 import { runProgram } from "../../../kernel/launch/program.ts";
 import { READY_FD, startReady } from "../../../kernel/launch/start-ready.ts";
-import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
+import { isNamespace, type NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { readProcess } from "../../../kernel/state/process.ts";
 import { pastaUplink } from "../../../network/rootless/pasta.ts";
 import { slirpUplink } from "../../../network/rootless/slirp.ts";
@@ -56,10 +56,10 @@ export function uplinkProblem(): string | undefined {
 /** Paths of a holder's namespaces. A monitor has them as descriptors. */
 export function namespacePaths({ pid, monitor }: NamespaceHolder): JoinedNamespaces {
   if (monitor !== true) return { user: `/proc/${pid}/ns/user`, network: `/proc/${pid}/ns/net` };
-  const find = (kind: string) =>
+  const find = (kind: "user" | "net") =>
     readdirSync(`/proc/${pid}/fd`)
       .map((fd) => `/proc/${pid}/fd/${fd}`)
-      .find((path) => readlinkSync(path).startsWith(`${kind}:[`));
+      .find((path) => isNamespace(path, kind));
   const [user, network] = [find("user"), find("net")];
   if (user === undefined || network === undefined) throw new TeuError("unavailable", `process ${pid} does not hold the user's networks`);
   return { user, network };

@@ -59,5 +59,14 @@ function pathOf({ pid, monitor }: NamespaceHolder, kind: "user" | "net"): string
   const dir = `/proc/${pid}/fd`;
   return readdirSync(dir)
     .map((fd) => `${dir}/${fd}`)
-    .find((path) => readlinkSync(path).startsWith(`${kind}:[`));
+    .find((path) => isNamespace(path, kind));
+}
+
+/** Of a descriptor that may be closed meanwhile: a monitor opens and closes others. */
+export function isNamespace(path: string, kind: "user" | "net"): boolean {
+  try {
+    return readlinkSync(path).startsWith(`${kind}:[`);
+  } catch {
+    return false;
+  }
 }

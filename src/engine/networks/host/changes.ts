@@ -1,0 +1,33 @@
+// A change of a container's networks while it runs is in its rows and in the kernel, and the command may be killed between the two. So it is noted
+// meanwhile: <run root>/networks/changes/<container>.<pid>.<start>. The next command that looks for leftovers finishes the change (containers/finish.ts).
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isAlive, readProcess } from "../../../kernel/state/process.ts";
+import type { Engine } from "../../engine.ts";
+import { markersDirectory } from "./marker.ts";
+
+const changesDirectory = (engine: Pick<Engine, "runRoot">): string => join(markersDirectory(engine), "changes");
+
+/** The note goes with the block that it is taken in. */
+export function noteChange(engine: Pick<Engine, "runRoot">, container: string): Disposable {
+  mkdirSync(changesDirectory(engine), { recursive: true, mode: 0o700 });
+  const path = join(changesDirectory(engine), `${container}.${process.pid}.${readProcess(process.pid)?.start ?? 0}`);
+  writeFileSync(path, "", { mode: 0o600 });
+  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+}
+
+/** Of a command that was killed. */
+export interface Abandoned {
+  readonly container: string;
+  /** To be called when its change is finished. */
+  forget(): void;
+}
+
+export function abandonedChanges(engine: Pick<Engine, "runRoot">): readonly Abandoned[] {
+  const directory = changesDirectory(engine);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).flatMap((name) => {
+    const [container = "", pid, start = ""] = name.split(".");
+    return isAlive(Number(pid), start) ? [] : [{ container, forget: () => rmSync(join(directory, name), { force: true }) }];
+  });
+}
