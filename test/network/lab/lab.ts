@@ -87,7 +87,7 @@ export async function withLab<T>(body: (lab: Lab) => Promise<T>, options: LabOpt
         const result = await body(lab);
         places.endStarted();
         if (leftovers !== "sweep") await removeAll(lab);
-        const left = leftovers === "sweep" ? [] : await lastingLeftovers(lab);
+        const left = leftovers === "sweep" ? [] : await lastingLeftovers(lab, leftovers);
         if (left.length > 0) throw new Error(`left behind in the host's network:\n  ${left.join("\n  ")}`);
         return result;
       } finally {
@@ -296,9 +296,9 @@ async function removeAll(lab: Lab): Promise<void> {
 }
 
 /** The kernel takes links of a namespace that is gone away in its own time. */
-async function lastingLeftovers(lab: Lab): Promise<readonly string[]> {
+async function lastingLeftovers(lab: Lab, leftovers: "refuse" | "processes"): Promise<readonly string[]> {
   for (let tries = 0; ; tries += 1) {
-    const left = await lab.leftovers();
+    const left = (await lab.leftovers()).filter((line) => leftovers === "refuse" || !line.startsWith("process: "));
     if (left.length === 0 || tries === 20) return left;
     await Bun.sleep(50);
   }
