@@ -4,7 +4,6 @@
 //
 // `host` is where teu runs, its default routes lead to `peer`, which stands for all that is outside. Only the network namespace changes, by
 // nsenter(1): mounts and cgroups stay the machine's. All goes with the test, and what teu has left in `host` then fails it.
-
 import { afterAll, beforeAll } from "bun:test";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -88,7 +87,7 @@ export async function withLab<T>(body: (lab: Lab) => Promise<T>, options: LabOpt
         const result = await body(lab);
         places.endStarted();
         if (leftovers !== "sweep") await removeAll(lab);
-        const left = leftovers === "sweep" ? [] : await lastingLeftovers(lab);
+        const left = leftovers === "sweep" ? [] : await lastingLeftovers(lab, leftovers);
         if (left.length > 0) throw new Error(`left behind in the host's network:\n  ${left.join("\n  ")}`);
         return result;
       } finally {
@@ -314,9 +313,9 @@ async function leftElements(inside: Lab["in"], tag: string): Promise<string[]> {
 }
 
 /** The kernel takes links of a namespace that is gone away in its own time. */
-async function lastingLeftovers(lab: Lab): Promise<readonly string[]> {
+async function lastingLeftovers(lab: Lab, leftovers: "refuse" | "processes"): Promise<readonly string[]> {
   for (let tries = 0; ; tries += 1) {
-    const left = await lab.leftovers();
+    const left = (await lab.leftovers()).filter((line) => leftovers === "refuse" || !line.startsWith("process: "));
     if (left.length === 0 || tries === 20) return left;
     await Bun.sleep(50);
   }

@@ -12,9 +12,9 @@ import { awaitDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf, claimOne, publish, requestedPorts } from "../claims/claim.ts";
 import { recordNetworkEvent } from "../event.ts";
+import { noteChange } from "../host/changes.ts";
 import { checked, refuseMixture, refuseWhileRunning } from "./attachments.ts";
 import { changeFiles, fileTexts } from "./files.ts";
-import { noteChange } from "./note.ts";
 import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
 
 /**

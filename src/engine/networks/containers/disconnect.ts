@@ -7,12 +7,12 @@ import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf } from "../claims/claim.ts";
 import { recordNetworkEvent } from "../event.ts";
+import { noteChange } from "../host/changes.ts";
 import { HOST_STAYS } from "../objects/predefined.ts";
 import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
 import { changeable, withAttachments } from "./connect.ts";
 import { changeFiles, fileTexts } from "./files.ts";
-import { noteChange } from "./note.ts";
 import { dropLost, movePorts } from "./publish.ts";
 import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
 

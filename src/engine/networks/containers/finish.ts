@@ -1,6 +1,5 @@
 // A change of a running container's networks whose command was killed: what the rows say is done. Cables that the rows do not have are swept before,
 // and published ports with the tables (host/sweep.ts).
-
 import { containerById } from "../../../containers/state/rows.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";

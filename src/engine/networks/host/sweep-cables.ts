@@ -9,7 +9,7 @@ import { HOST_END, ownerOf } from "../../../network/drivers/names.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { hostInterfaces } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
-import { abandonedChanges } from "../containers/note.ts";
+import { abandonedChanges } from "./changes.ts";
 import { ownPlace } from "./namespace.ts";
 import { readLinks } from "./place.ts";
 

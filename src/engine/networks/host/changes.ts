@@ -1,10 +1,10 @@
 // A change of a container's networks while it runs is in its rows and in the kernel, and the command may be killed between the two. So it is noted
-// meanwhile: <run root>/networks/changes/<container>.<pid>.<start>. The next command that looks for leftovers finishes the change (finish.ts).
+// meanwhile: <run root>/networks/changes/<container>.<pid>.<start>. The next command that looks for leftovers finishes the change (containers/finish.ts).
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive, readProcess } from "../../../kernel/state/process.ts";
 import type { Engine } from "../../engine.ts";
-import { markersDirectory } from "../host/marker.ts";
+import { markersDirectory } from "./marker.ts";
 
 const changesDirectory = (engine: Pick<Engine, "runRoot">): string => join(markersDirectory(engine), "changes");
 
