@@ -1,5 +1,6 @@
 // What a container with every capability over its own network namespace sends to the host and to others, and what somebody outside sends to containers:
 // forged sources, addresses that are nobody's affair, frames past the routing. Who is meant hears nothing of it; what is honest is heard.
+import { Database } from "bun:sqlite";
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { gateOf } from "../../src/network/drivers/names.ts";
@@ -7,6 +8,7 @@ import { engineTag } from "../../src/network/model/engine-tag.ts";
 import { startBox } from "../network/lab/boxes.ts";
 import { HOST, type Lab, labRequires, PEER, type Place, withLab } from "../network/lab/lab.ts";
 import { carryOut, network, plain, published, wired } from "../network/lab/plain.ts";
+import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually, type Running } from "../support/run.ts";
 import { tester } from "../support/user.ts";
 
@@ -160,6 +162,13 @@ for (const { who, needs, options } of CALLERS)
           }
           const honest = [`honest from ${PEER.ipv4}`, `honest from ${PEER.ipv6}`];
           expect(await heardBy(inside, honest)).toEqual(honest);
+          // Each would be a socket.
+          const many = await lab.teu(["run", "--rm", "-p", "10000-12999:10000-12999", "--rootfs", await busyboxRootfs(), "true"]);
+          expect(many.stderr).toContain("publish: 6000 ports of addresses are asked for; a container can have 4000 at most");
+          // A row that somebody has damaged is not in the way of its container's end.
+          using db = new Database(join(lab.roots.root, "state.db"));
+          db.run("UPDATE endpoints SET ipv4 = 'zz' WHERE container = ?", [near.id]);
+          await lab.ok(["inspect", near.name]);
           await lab.ok(["rm", "-f", near.name, web.name]);
         },
         { leftovers: "sweep", ...account },

@@ -4,26 +4,15 @@ import { gateOf } from "../../src/network/drivers/names.ts";
 import { engineTag } from "../../src/network/model/engine-tag.ts";
 import { eventually } from "../support/run.ts";
 import { startBoxes } from "./lab/boxes.ts";
-import { all, compare, type Ends, ends, gatewayOf, LOCALHOST, none, of, ports, send } from "./lab/cells.ts";
+import { all, compare, type Ends, ends, LOCALHOST, none, ports, send } from "./lab/cells.ts";
 import { HOST, type Lab, labRequires, PEER, sharedLab } from "./lab/lab.ts";
+import { at, gateway, join, makeNetworks, publish, removeAll } from "./lab/matrix.ts";
 import { type Answer, serve } from "./lab/traffic.ts";
 
 const { describe, test } = labRequires();
 
 const [host, peer] = [ends(HOST), ends(PEER)];
 const GATE = "the gate";
-
-const NETWORKS: Readonly<Record<string, readonly string[]>> = {
-  one: [],
-  two: [],
-  inner: ["--internal"],
-  quiet: ["-o", "com.docker.network.bridge.enable_icc=false"],
-};
-const NUMBERS = Object.fromEntries(Object.keys(NETWORKS).map((name, index) => [name, index + 1]));
-const at = (network: string, last: number) => of(NUMBERS[network] ?? 0, last);
-const gateway = (network: string) => gatewayOf(NUMBERS[network] ?? 0);
-const join = (network: string, last: number) => ["--network", `name=${network},ip=${at(network, last)[0]},ip6=${at(network, last)[1]}`];
-const publish = (port: number) => ["-p", `${port}:80`, "-p", `${port}:80/udp`];
 
 const [a, b, c, d, e] = [at("one", 2), at("one", 3), at("two", 2), at("inner", 2), at("inner", 3)];
 const [m1, m2, f, g] = [at("one", 4), at("two", 4), at("quiet", 2), at("quiet", 3)];
@@ -82,11 +71,7 @@ async function open(lab: Lab, filtered: boolean) {
   const sysctl = (...settings: readonly string[]) => lab.in("host", ["sysctl", "-qw", ...settings]);
   await sysctl(...["iptables", "ip6tables"].map((family) => `net.bridge.bridge-nf-call-${family}=${Number(filtered)}`));
   if (!filtered) await sysctl("net.ipv4.conf.all.rp_filter=1", "net.ipv4.conf.default.rp_filter=1");
-  for (const [name, flags] of Object.entries(NETWORKS)) {
-    const [four, six] = gateway(name);
-    const subnets = ["--subnet", `${four.replace(/1$/, "0/24")}`, "--subnet", `${six.replace(/1$/, "/64")}`];
-    await lab.ok(["network", "create", ...flags, ...subnets, name]);
-  }
+  await makeNetworks(lab);
   const subnets = [...["--subnet", "10.1.0.0/24", "--gateway", PEER.ipv4], ...["--subnet", "fd01::/64", "--gateway", PEER.ipv6]];
   await lab.ok(["network", "create", "-d", "macvlan", "-o", "parent=uplink", ...subnets, "lan"]);
   const boxes = await startBoxes(lab, CONTAINERS);
@@ -107,8 +92,8 @@ async function open(lab: Lab, filtered: boolean) {
 }
 
 async function close(lab: Lab): Promise<void> {
-  await lab.ok(["rm", "-f", ...(await lab.ok(["ps", "-aq"])).split("\n").filter(Boolean)]);
-  await lab.ok(["network", "rm", ...Object.keys(NETWORKS), "lan"]);
+  await removeAll(lab);
+  await lab.ok(["network", "rm", "lan"]);
   // The servers have the containers' network namespaces still, whose cables go all the same.
   await lab.ok(["ps"]);
   await eventually("nothing is left", async () => (await lab.leftovers()).length === 0);

@@ -48,6 +48,8 @@ test("the way out, to neighbours, to strangers and in", () =>
       expect(inward.some((line) => line.startsWith("container: a program listens at") && line.endsWith(":80/tcp"))).toBe(true);
       expect(inward).toContain(`yes container: no program listens at port 81/tcp of ${web.name}`);
       expect(await lab.ok(["network", "trace", web.name])).toContain("to port 0.0.0.0:8080/tcp of the host\n");
+      const beside = await startBox(lab, "beside", ["--network", `container:${web.name}`]);
+      expect(await trace(lab, beside.name)).toEqual([...inward]);
       const none = await startBox(lab, "none", ["--network", "none"]);
       expect((await trace(lab, none.name, PEER.ipv4))[0]).toMatch(/^yes container: has no route to 10\.1\.0\.2: .*ENETUNREACH/);
       await lab.in("host", ["nft", "delete", "table", "inet", "fw"]);

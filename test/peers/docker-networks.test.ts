@@ -35,7 +35,6 @@ const ROWS: readonly Row[] = [
   ["X network create --subnet 10.207.0.0/25 nx", "overlaps"],
   ["X network create --subnet 10.208.0.0/24 --gateway 10.209.0.1 nx", "no matching subnet for gateway 10.209.0.1"],
   ["X network create --subnet 10.208.0.0/24 --ip-range 10.209.0.0/25 nx", "no matching subnet for range"],
-  "X network create -d nosuch nx",
   "X network create --internal --attachable nc | wc -c; X network inspect -f '{{.Internal}} {{.Attachable}}' nc",
   "X network rm nope nc",
   "X network prune -f --filter label=a",
@@ -43,6 +42,9 @@ const ROWS: readonly Row[] = [
   "X network prune -f",
   "X network ls -f type=custom -q; X network rm",
 ];
+
+/** docker looks for its plugin for fifteen seconds: beside all others. */
+const SLOW: readonly Row[] = ["X network create -d nosuch nx"];
 
 /** A list in docker's order, which is none. */
 const SORTED = "tr ' ,' '\\n' | sort";
@@ -144,7 +146,9 @@ labRequires("dockerd", "docker", "containerd").test(
           ])
             await runOk([...program, ...words], { env });
         const sides = [docker.join(" "), teu].map((program, at) => side(program, { cwd: path(`side-${at}`), env }));
-        const [theirs, ours] = await Promise.all(sides.map((see) => inTurn([...ROWS, ...CONTAINERS], see)));
+        const [theirs, ours] = await Promise.all(
+          sides.map(async (see) => (await Promise.all([inTurn(SLOW, see), inTurn([...ROWS, ...CONTAINERS], see)])).flat()),
+        );
         expect(ours).toEqual(theirs ?? []);
         await lab.run(place, ["sh", "-c", `kill $(cat ${path("docker.pid")})`]);
         await eventually("dockerd has ended", async () => (await lab.run(place, ["test", "!", "-e", path("docker.pid")])).status === 0);

@@ -2,7 +2,7 @@
 import { type ServedNetwork, servedNetworks } from "../../network/dns/served.ts";
 import type { Served } from "../background/call.ts";
 import { ring } from "../background/doorbell.ts";
-import { type Listened, readStatus } from "./status.ts";
+import { DNS_PORT, type Listened, readStatus } from "./status.ts";
 
 export interface Waiting extends Served {
   readonly runtime: { warn(message: string): void };
@@ -18,19 +18,33 @@ const LOOK_MS = 5;
 export async function awaitListening(engine: Waiting, ids: readonly string[], { heard }: { readonly heard: boolean }): Promise<void> {
   const networks = servedNetworks(engine.state.rows).filter(({ id, gateways }) => ids.includes(id) && gateways.length > 0);
   const until = Date.now() + MOST_MS;
-  let there = heard;
+  let [there, waited] = [heard, false];
   while (networks.length > 0) {
     there ||= await ring(engine.runRoot, "dns");
     const status = there ? readStatus(engine.runRoot).listened : [];
     const listens = (address: string) => status.some((one) => one.address === address && one.port !== undefined);
     const silent = networks.filter(({ gateways }) => !gateways.some(listens));
-    if (silent.length === 0) return;
+    if (silent.length === 0) {
+      if (waited) for (const warning of networks.flatMap((network) => ledPast(network, status))) engine.runtime.warn(warning);
+      return;
+    }
     if (Date.now() > until) {
       for (const network of silent) engine.runtime.warn(silence(network, status));
       return;
     }
+    waited = true; // whoever comes later is not told again
     await Bun.sleep(LOOK_MS);
   }
+}
+
+function ledPast({ name, gateways }: ServedNetwork, status: readonly Listened[]): string[] {
+  const led = status.find(
+    ({ address, port }) => gateways.some((gateway) => gateway === address) && port !== undefined && port !== DNS_PORT,
+  );
+  if (led === undefined) return [];
+  return [
+    `network ${name}: port ${DNS_PORT} of ${led.address} is another program's: questions for names are led past it, to port ${led.port}`,
+  ];
 }
 
 function silence({ name, gateways: [gateway] }: ServedNetwork, status: readonly Listened[]): string {

@@ -7,10 +7,7 @@ import { parseAddress } from "../../network/address/address.ts";
 import { type PortTarget, portElements, removePortElements } from "../../network/firewall/elements.ts";
 import { engineTag } from "../../network/model/engine-tag.ts";
 import type { Engine } from "../engine.ts";
-import { type Listened, readStatus } from "./status.ts";
-
-/** RFC 1035 section 4.2. */
-export const DNS_PORT = 53;
+import { DNS_PORT, type Listened, readStatus } from "./status.ts";
 
 export interface Redirects {
   /** @throws KernelError where our table is not there */

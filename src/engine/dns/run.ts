@@ -1,9 +1,10 @@
 // The name server as it is run: where containers ask, and whom it asks itself.
 import { isLoopback } from "../../network/dns/resolv-conf.ts";
 import type { Engine } from "../engine.ts";
-import { DNS_PORT, openRedirects } from "./redirect.ts";
+import { openRedirects } from "./redirect.ts";
 import { hostResolvers } from "./resolvers.ts";
 import { serveNames } from "./serve.ts";
+import { DNS_PORT } from "./status.ts";
 
 /** @param resolver stands for those on the host's loopback where that is out of reach: in an ordinary user's network namespace; empty elsewhere */
 export async function runNameServer(engine: Engine, resolver: string): Promise<void> {

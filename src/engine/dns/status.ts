@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../../base/atomic-file.ts";
 
+/** RFC 1035 section 4.2. */
+export const DNS_PORT = 53;
+
 export interface Listened {
   readonly address: string;
   /** Absent where it could not be listened on. */

@@ -1,7 +1,7 @@
 // Use case `network trace`: the kernel is asked which way a packet takes, in the container's network namespace and in the host's, and what it would meet.
 import { readFileSync } from "node:fs";
 import { KernelError, TeuError } from "../../base/errors.ts";
-import type { ContainerRow } from "../../containers/state/rows.ts";
+import { type ContainerRow, containerById } from "../../containers/state/rows.ts";
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { chainsOf, listRequest, rulesOf } from "../../kernel/netlink/nftables/dumps.ts";
 import { addressesOf } from "../../kernel/netlink/rtnetlink/addresses.ts";
@@ -36,6 +36,9 @@ export async function traceNetwork(engine: Engine, row: ContainerRow, target: Tr
   const { mode } = row.document.network;
   if (mode.kind === "host")
     throw new TeuError("unsupported", `container ${row.name} has the host's network: its packets take the way of the host's own`);
+  // The interfaces of a shared namespace are those of whose it is.
+  const owner = mode.kind === "container" ? containerById(engine.state.rows, mode.id) : undefined;
+  if (owner !== undefined) return traceNetwork(engine, owner, target);
   const { pid } = runningContainer(engine, row).status;
   const inside: NetworkNamespace = { pid };
   const { within } = (await presentPlace(engine)) ?? ownPlace();

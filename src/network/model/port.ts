@@ -14,6 +14,9 @@ export interface PortRequest {
   readonly protocol: Protocol;
 }
 
+/** Of one container, an address each: its monitor keeps a socket for each (HELD_MAX, launcher/machine.h), and some of its own. */
+export const MOST_PORTS = 4000;
+
 /** As a running container has it, a family each: `0.0.0.0` and `::` are all addresses of theirs. */
 export interface PublishedPort {
   readonly container: string;

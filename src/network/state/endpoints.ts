@@ -36,9 +36,16 @@ function endpointOf({ host_interface, ipv4, ipv6, ...plain }: StoredEndpoint): E
   return {
     ...plain,
     ...(host_interface === null ? {} : { hostInterface: host_interface }),
-    ...(ipv4 === null ? {} : { ipv4: formatAddress(Uint8Array.fromHex(ipv4)) }),
-    ...(ipv6 === null ? {} : { ipv6: formatAddress(Uint8Array.fromHex(ipv6)) }),
+    ...(isStored(4, ipv4) ? { ipv4: formatAddress(Uint8Array.fromHex(ipv4)) } : {}),
+    ...(isStored(6, ipv6) ? { ipv6: formatAddress(Uint8Array.fromHex(ipv6)) } : {}),
   };
+}
+
+const STORED: Readonly<Record<Family, RegExp>> = { 4: /^[\da-f]{8}$/, 6: /^[\da-f]{32}$/ };
+
+/** A damaged address is none, so that the container can still be ended and removed. */
+function isStored(family: Family, digits: string | null): digits is string {
+  return digits !== null && STORED[family].test(digits);
 }
 
 /** IFNAMSIZ without its NUL: `veth` and so many digits. */

@@ -1,7 +1,7 @@
 // Names as containers see them, while they start, scale, are renamed, connected, killed: asked in a container, as root and as an ordinary user.
 // The host's resolver is on its loopback, as systemd-resolved's is.
 import { expect } from "bun:test";
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { busyboxRootfs } from "../../support/rootfs.ts";
 import { eventually } from "../../support/run.ts";
@@ -23,7 +23,6 @@ async function first(lab: Lab, account: Account | undefined, args: readonly stri
 
 for (const account of [undefined, tester]) {
   test(`names follow containers, as ${account === undefined ? "root" : "an ordinary user"}`, async () => {
-    chmodSync("/dev/net/tun", 0o666); // as udev makes it
     const who = account?.();
     await withLab(
       async (lab) => {
@@ -53,6 +52,7 @@ for (const account of [undefined, tester]) {
           join(import.meta.dir, "upstream.ts"),
           join(lab.roots.directory, "asked"),
           RESOLVER,
+          "--root",
         ]);
         await eventually("the host's resolver listens", () => upstream.stdout().includes("ready"));
         for (const name of ["app", "side"]) await lab.ok(["network", "create", name]);

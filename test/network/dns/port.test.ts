@@ -1,5 +1,6 @@
 // Port 53 of the host is another program's, which listens on all addresses: containers are led to where the name server listens instead.
 import { expect } from "bun:test";
+import { readStatus } from "../../../src/engine/dns/status.ts";
 import { NETLINK_NETFILTER } from "../../../src/kernel/netlink/message.ts";
 import { sendNetlink } from "../../../src/kernel/state/networks/work.ts";
 import type { Prefix } from "../../../src/network/address/address.ts";
@@ -9,7 +10,8 @@ import { engineTag } from "../../../src/network/model/engine-tag.ts";
 import type { Network } from "../../../src/network/model/network.ts";
 import { contextOf } from "../../faults/plan-killed.ts";
 import { eventually } from "../../support/run.ts";
-import { labRequires } from "../lab/lab.ts";
+import { startBox } from "../lab/boxes.ts";
+import { labRequires, withLab } from "../lab/lab.ts";
 import { FRONT, FRONT6, listening, type NamesLab, serversOf, withNames } from "./name-lab.ts";
 import { dropEndpoints, idOf } from "./rows.ts";
 
@@ -67,7 +69,9 @@ test(
       await eventually("the port is taken", () => taker.stdout().includes("taken"));
       await lab.ok(["create", "--network", "none", "hello"]);
       await lab.ok(["ps"]);
-      await listening(lab, state);
+      await expect(listening(lab, state)).rejects.toThrow(
+        /network \w+: port 53 of \S+ is another program's: questions for names are led past it, to port \d+/,
+      );
       for (const server of [FRONT, FRONT6])
         for (const how of ["+notcp", "+tcp"]) expect(await dig("c1", `@${server}`, how, "c1")).toBe("10.89.0.2");
       expect(await led()).toBe(true);
@@ -99,3 +103,47 @@ test(
     }),
   60_000,
 );
+
+test("what leads past it is put back by reload, and the host's firewall decides who asks", async () => {
+  await withLab(
+    async (lab) => {
+      const taker = lab.start("host", ["python3", "-c", TAKER]);
+      await eventually("the port is taken", () => taker.stdout().includes("taken"));
+      await lab.ok(["network", "create", "app"]);
+      const box = await startBox(lab, "box", ["--network", "app"]);
+      const address = await box.address(4);
+      const gateway = address.replace(/\d+$/, "1");
+      const ask = async (how: string) =>
+        (
+          await lab.run("host", [
+            "nsenter",
+            `--net=/proc/${box.pid}/ns/net`,
+            "dig",
+            "+short",
+            "+tries=1",
+            "+time=1",
+            how,
+            `@${gateway}`,
+            box.name,
+          ])
+        ).stdout.trim();
+      const both = async () => [await ask("+notcp"), await ask("+tcp")];
+      expect(await both()).toEqual([address, address]);
+      await lab.in("host", ["nft", "flush", "ruleset"]);
+      expect(await ask("+notcp")).not.toBe(address);
+      await lab.ok(["network", "reload"]);
+      expect(await both()).toEqual([address, address]);
+      taker.kill("SIGKILL");
+      await taker.exited;
+      process.kill(Number(serversOf(lab)[0]), "SIGKILL");
+      await eventually("it has the port itself", () => readStatus(lab.roots.runRoot).listened.some(({ port }) => port === 53));
+      const nft = (...words: readonly string[]) => lab.in("host", ["nft", words.join(" ")]);
+      await nft("add table inet op; add chain inet op input { type filter hook input priority 0; policy drop; }");
+      expect(await ask("+notcp")).not.toBe(address);
+      await nft('add rule inet op input iifname "teu*" meta l4proto { tcp, udp } th dport 53 accept');
+      expect(await both()).toEqual([address, address]);
+      await lab.ok(["rm", "-f", box.name]);
+    },
+    { leftovers: "sweep" },
+  );
+}, 60_000);

@@ -1,10 +1,13 @@
-// A name server of the outside, which does what the first label of a name says, and knows none of one label: `bun upstream.ts FILE ADDRESS…`. Each question that comes
+// A name server of the outside, which does what the first label of a name says: `bun upstream.ts FILE ADDRESS… [--root]`. Each question that comes
 // is a line in the file: protocol, type, name, id and the port that it came from.
 import { appendFileSync } from "node:fs";
 import { framed, MessageStream } from "../../../src/network/dns/stream.ts";
 import { encodeReply, type Query, RCODE, type Rcode, readQuery, TYPE } from "../../../src/network/dns/wire.ts";
 
-const [, , file = "", ...listened] = process.argv;
+const [, , file = "", ...words] = process.argv;
+/** As the root servers: there is no name of one label. */
+const ROOT = "--root";
+const listened = words.filter((word) => word !== ROOT);
 const PORT = 53;
 
 const addresses = (count: number) =>
@@ -44,7 +47,7 @@ async function listen(address: string): Promise<void> {
         if (received.kind !== "query") return;
         note("udp", received.query, from);
         const [first = "", ...rest] = received.query.name?.split(".") ?? [];
-        const said = rest.length === 0 ? BY_UDP.missing : BY_UDP[first];
+        const said = rest.length === 0 && words.includes(ROOT) ? BY_UDP.missing : BY_UDP[first];
         for (const message of said?.(received.query) ?? [reply(received.query)]) socket.send(message, from, source);
       },
       error() {},

@@ -12,7 +12,8 @@ export interface Box {
   address(family: 4 | 6): Promise<string>;
   /** Runs a program of the host in its network namespace; its output. */
   in(argv: readonly string[]): Promise<string>;
-  serve(...ports: readonly number[]): Promise<void>;
+  /** @param ports with a `+`, those whose server waits for the client's word */
+  serve(...ports: readonly (number | `+${number}`)[]): Promise<void>;
   probe(probes: readonly Probe[]): Promise<readonly Answer[]>;
 }
 

@@ -47,7 +47,7 @@ export interface Lab {
   ok(args: readonly string[], options?: RunOptions): Promise<string>;
   /** `teu ARGS`, which goes on; its pid is the program's own. */
   startTeu(args: readonly string[]): Running;
-  /** What there is in `host` that was not there when the lab was made: links, routes, rules, nf_tables, processes, a line each. */
+  /** What there is in `host` that was not there when the lab was made: links, routes, rules, nf_tables, elements of our sets, processes, a line each. */
   leftovers(): Promise<readonly string[]>;
 }
 
@@ -245,7 +245,7 @@ async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true 
   const tag = engineTag(roots.root);
   // The default network's bridge, the gate and the tables stay until the machine goes down; they bear the engine's tag. The kernel's own
   // routes of the cable come and go with its link-local address.
-  const stands = (line: string) => line.includes(tag) || / dev uplink .*proto kernel/.test(line);
+  const stands = (line: string) => line.includes(tag) || / dev uplink .*proto kernel/.test(line) || line.startsWith("element: outside ");
   return {
     roots,
     program,
@@ -264,6 +264,7 @@ async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true 
     startTeu: (args) => start(command(args), withEnv()),
     leftovers: async () => [
       ...(await kernelState(inside)).filter((line) => !before.has(line) && !stands(line)),
+      ...(await leftElements(inside, tag)).filter((line) => !stands(line)),
       ...processesIn(places.path("host")).map(({ command }) => `process: ${command}`),
     ],
   };
@@ -293,6 +294,22 @@ async function removeAll(lab: Lab): Promise<void> {
   const containers = (await lab.ok(["ps", "-aq"])).split("\n").filter(Boolean);
   if (containers.length > 0) await lab.ok(["rm", "-f", ...containers]);
   await lab.ok(["network", "prune", "-f"]);
+}
+
+interface RulesetJson {
+  readonly nftables: readonly Readonly<
+    Record<string, { readonly name: string; readonly table?: string; readonly elem?: readonly unknown[] }>
+  >[];
+}
+
+/** What the engine's sets and maps have, but for the addresses of the default network, whose bridge is called as the engine. */
+async function leftElements(inside: Lab["in"], tag: string): Promise<string[]> {
+  const { nftables } = JSON.parse(await inside("host", ["nft", "-j", "list", "ruleset"])) as RulesetJson;
+  const sets = nftables.flatMap(({ set, map }) => set ?? map ?? []).filter(({ table }) => table === tag);
+  const hasDefault = sets.some(({ name, elem = [] }) => name === "bridges" && elem.includes(tag));
+  return sets.flatMap(({ name, elem = [] }) =>
+    elem.slice(name === "subnets" && hasDefault ? 1 : 0).map((element) => `element: ${name} ${JSON.stringify(element)}`),
+  );
 }
 
 /** The kernel takes links of a namespace that is gone away in its own time. */

@@ -16,7 +16,8 @@ export function traffic(command: "serve" | "probe", ...args: readonly string[]):
 }
 
 export interface Probe {
-  readonly kind: "tcp" | "udp" | "icmp";
+  /** `asking` is TCP, too; the client says something before it waits for the answer. */
+  readonly kind: "tcp" | "asking" | "udp" | "icmp";
   readonly to: string;
   readonly port?: number;
   /** The port that a datagram is sent from; one that is free otherwise. */

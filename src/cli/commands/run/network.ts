@@ -1,6 +1,6 @@
 // Flags about the network of a container: where it is connected, what leads to it, and what its resolver is told.
 import type { NetworkMode, NetworkSettings } from "../../../containers/document/network.ts";
-import type { PortRequest } from "../../../network/model/port.ts";
+import { MOST_PORTS, type PortRequest } from "../../../network/model/port.ts";
 import { parseExpose, parsePublish } from "../../../network/ports/parse.ts";
 import type { Flags, FlagValues } from "../../command.ts";
 import type { Problems } from "../flag-problems.ts";
@@ -63,6 +63,10 @@ export function namesOthers(mode: NetworkMode): boolean {
 /** The same port asked for twice is one. */
 export function publishedPorts(flag: string, texts: readonly string[] | undefined, problems: Problems): PortRequest[] {
   const all = problems.takeEach(flag, texts, parsePublish).flat();
+  if (all.length > MOST_PORTS) {
+    problems.refuse(flag, `${all.length} ports are too many: a container can have ${MOST_PORTS} at most`);
+    return [];
+  }
   return [...new Map(all.map((port) => [JSON.stringify(port), port])).values()];
 }
 

@@ -172,6 +172,7 @@ const REFUSED: readonly (readonly [line: string, says: string])[] = [
   ["--security-opt seccomp=/nowhere",          "seccomp=/nowhere cannot be read"],
   ["--privileged --cap-drop ALL",              "--privileged"],
   ["--read-only-tmpfs",                        "--read-only-tmpfs: goes with --read-only"],
+  ["-p 1-65535:1-65535 -p 1-65535:1-65535/udp", "--publish: 131070 ports are too many: a container can have 4000 at most"],
   ["--dns x",                                  "--dns: x is not an IP address"],
   ["--dns-search \"a\nnameserver 6.6.6.6\"", "--dns-search: \"a\\nnameserver 6.6.6.6\" is no word of resolv.conf"],
   ["--dns-option \"a b\"",                     "--dns-option: \"a b\" is no word of resolv.conf"],

@@ -7,7 +7,7 @@ import type { ContainerDocument } from "../../../containers/document/document.ts
 import { familyOf } from "../../../network/address/address.ts";
 import type { Attachment, Endpoint } from "../../../network/model/endpoint.ts";
 import type { Network } from "../../../network/model/network.ts";
-import type { PortRequest, PublishedPort } from "../../../network/model/port.ts";
+import { MOST_PORTS, type PortRequest, type PublishedPort } from "../../../network/model/port.ts";
 import { parsePublish } from "../../../network/ports/parse.ts";
 import { claimEndpoints, dropEndpoints } from "../../../network/state/endpoints.ts";
 import { claimPorts, dropPorts } from "../../../network/state/ports.ts";
@@ -140,5 +140,8 @@ export function publish(
         "invalid",
         `publish port ${target}/${protocol} at ${address}: the container has no IPv${familyOf(address)} address to lead to`,
       );
+  const count = requests.reduce((sum, { address }) => sum + (address === undefined ? families.length : 1), 0);
+  if (count > MOST_PORTS)
+    throw new TeuError("invalid", `publish: ${count} ports of addresses are asked for; a container can have ${MOST_PORTS} at most`);
   return claimPorts(db, id, requests, hostPortRules(families));
 }

@@ -1,13 +1,13 @@
 // The files in a container's /etc that tell of its networks, written when it starts and kept right as it is connected, disconnected and renamed.
 //
-// They are bind-mounted, so that the inode must stay, and programs read them at any time. So a text is written by one write(2) over the old one, and
-// filled up with blanks to the old length: who reads in one read(2), as resolvers do of files of this size, has the old text or the new one. To
-// cut the file first or behind would show less than either for a moment; to mount a new file over it needs a visit to the container's mount namespace,
-// where its own programs may have changed what is mounted.
+// They are bind-mounted, so that the inode must stay, and programs read them at any time. So they are changed line by line, each at once
+// (containers/config/line-edits.ts). To cut the file first or behind would show less than either text for a moment; to mount a new file over it needs
+// a visit to the container's mount namespace, where its own programs may have changed what is mounted.
 import type { Database } from "bun:sqlite";
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { failedWith } from "../../../base/file-errno.ts";
 import { readRegularFile } from "../../../base/regular-file.ts";
+import { lineEdits } from "../../../containers/config/line-edits.ts";
 import { networkResolverText } from "../../../containers/config/network-files.ts";
 import { changedLines, connectedHostsText } from "../../../containers/config/network-hosts.ts";
 import { gatewayOf } from "../../../network/model/gateway.ts";
@@ -76,28 +76,44 @@ function textOf(path: string): string | undefined {
 /** Of a container that starts: whatever a run before has left in them goes. */
 export function writeFiles(engine: Engine, id: string, { hosts, resolvConf }: FileTexts): void {
   const paths = containerPaths(engine.root, id);
-  overwrite(paths.hosts, () => hosts);
-  overwrite(paths.resolvConf, () => resolvConf);
+  withFile(paths.hosts, (fd) => overwrite(fd, hosts));
+  withFile(paths.resolvConf, (fd) => overwrite(fd, resolvConf));
 }
 
 /** Of one that runs. A resolv.conf that its programs have written is theirs. */
 export function changeFiles(engine: Engine, id: string, before: FileTexts, after: FileTexts): void {
   const paths = containerPaths(engine.root, id);
-  overwrite(paths.hosts, (current) => changedLines(current, before.hosts, after.hosts));
-  overwrite(paths.resolvConf, (current) => (current.trimEnd() === before.resolvConf.trimEnd() ? after.resolvConf : current));
+  changeFile(paths.hosts, (current) => changedLines(current, before.hosts, after.hosts));
+  changeFile(paths.resolvConf, (current) => (sameLines(current, before.resolvConf) ? after.resolvConf : current));
 }
 
-/** A line that says nothing. */
-function blanks(length: number): Buffer {
-  const line = Buffer.alloc(length, " ");
-  line.write("\n", length - 1);
-  return line;
+/** Order apart, which changes have not kept. */
+function sameLines(one: string, other: string): boolean {
+  const [a, b] = [filledLines(one).toSorted(), filledLines(other).toSorted()];
+  return a.length === b.length && a.every((line, index) => line === b[index]);
 }
 
-/** A container may have made its own much larger: that is not filled up. */
-const MOST_FILLED = 64 * 1024;
+const filledLines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
 
-function overwrite(path: string, change: (current: string) => string): void {
+/** A container may have made its own much larger: that is not looked through. */
+const MOST_READ = 64 * 1024;
+
+/** Readers of the file see each line as it was, or as it will be. */
+export function changeFile(path: string, change: (current: string) => string): void {
+  withFile(path, (fd) => {
+    if (fstatSync(fd).size > MOST_READ) return overwrite(fd, change(""));
+    const current = readRegularFile(path);
+    for (const { at, bytes } of lineEdits(current, filledLines(change(current)))) writeSync(fd, bytes, 0, bytes.length, at);
+  });
+}
+
+function overwrite(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  writeSync(fd, bytes, 0, bytes.length, 0);
+  ftruncateSync(fd, bytes.length);
+}
+
+function withFile(path: string, work: (fd: number) => void): void {
   let fd: number;
   try {
     fd = openSync(path, "r+");
@@ -106,12 +122,7 @@ function overwrite(path: string, change: (current: string) => string): void {
     throw error;
   }
   try {
-    const { size } = fstatSync(fd);
-    const current = size > MOST_FILLED ? "" : readRegularFile(path);
-    const text = Buffer.from(change(current));
-    const filled = size > MOST_FILLED || size <= text.length ? text : Buffer.concat([text, blanks(size - text.length)]);
-    writeSync(fd, filled, 0, filled.length, 0);
-    if (size > filled.length) ftruncateSync(fd, filled.length);
+    work(fd);
   } finally {
     closeSync(fd);
   }

@@ -116,6 +116,7 @@ function make(engine: Engine): RootlessRecord {
   if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
   const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
+  dropMarkers(engine);
   const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
   const families = hasIpv6() ? ([4, 6] as const) : ([4] as const);
   // A router between its bridges and the uplink; from the beginning, as it is to listen to no other router's announcements.
