@@ -156,6 +156,8 @@ static int open_stream(const struct forwarder *forwarder, const struct port *por
 	if (stream->ends[1] < 0) return stream->ends[1];
 	for (int i = 0; i < 2 && result == 0; i++) {
 		setsockopt(stream->ends[i], SOL_TCP, TCP_NODELAY, &on, sizeof on);
+		// A peer that has gone without a word must not keep its descriptors for ever.
+		setsockopt(stream->ends[i], SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 		result = outcome(pipe2(stream->ways[i].pipe, O_CLOEXEC | O_NONBLOCK));
 	}
 	for (int i = 0; i < 2 && result == 0; i++)

@@ -146,8 +146,8 @@ static uint32_t check_op(const struct plan *plan, uint32_t section, uint32_t ind
 	if (!shape->known) return PLAN_FAULT_OP;
 	if (op->flags & ~(OP_FLAG_OPTIONAL | OP_FLAG_FALLBACK | OP_FLAG_IF_SET)) return PLAN_FAULT_FLAGS;
 	if ((op->flags & OP_FLAG_FALLBACK) && index == in->first) return PLAN_FAULT_FLAGS;
-	// The monitor never returns, and what it holds stands in the host section.
-	if (op->code == OP_MONITOR && (section != 0 || index != in->first + in->count - 1)) return PLAN_FAULT_SECTION;
+	// They never return, and what they hold stands in the host section.
+	if ((op->code == OP_MONITOR || op->code == OP_GUARD) && (section != 0 || index != in->first + in->count - 1)) return PLAN_FAULT_SECTION;
 	for (int arg = 0; arg < PLAN_MAX_ARGS; arg++) {
 		uint32_t code = check_arg(plan, op, arg, shape->args[arg], section);
 		if (code) return code;

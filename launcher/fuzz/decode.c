@@ -96,7 +96,7 @@ static void add_built_in(void) {
 	uint32_t count = 0;
 	for (uint16_t code = 0; code < 256; code++) {
 		const struct op_shape *shape = op_shape(code);
-		if (!shape->known || code == OP_MONITOR || code == OP_CLONE) continue;
+		if (!shape->known || code == OP_MONITOR || code == OP_GUARD || code == OP_CLONE) continue;
 		struct op *op = &plan.ops[count++];
 		op->code = code;
 		for (int arg = 0; arg < PLAN_MAX_ARGS; arg++)

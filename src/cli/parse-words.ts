@@ -19,7 +19,7 @@ export interface Flag {
   /** The value when it is given as a bare `--name`; one that is not this stands behind `=`. */
   readonly bare?: string;
   /** What a shell completes its value with. */
-  readonly completes?: "containers" | "images" | "networks" | "volumes" | "files" | "directories";
+  readonly completes?: "containers" | "images" | "networks" | "connections" | "volumes" | "files" | "directories";
   readonly summary: string;
 }
 

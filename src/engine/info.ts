@@ -1,9 +1,11 @@
 // Use case `info`: what this engine has, and what machine it is on, in the fields of docker's GET /info.
 import { readFileSync } from "node:fs";
 import { cpus, hostname, release, totalmem } from "node:os";
+import { DRIVERS } from "../network/model/network.ts";
 import { listViews } from "./containers/view.ts";
 import type { Engine } from "./engine.ts";
 import { openImages } from "./images/image-engine.ts";
+import { networkWarnings } from "./networks/host/warnings.ts";
 
 /** What docker calls the architectures of Linux. */
 const MACHINES: Readonly<Record<string, string>> = { amd64: "x86_64", arm64: "aarch64" };
@@ -17,6 +19,7 @@ export function engineInfo(engine: Engine, version: string) {
   using images = openImages(engine);
   const running = count("running", "restarting");
   const paused = count("paused");
+  const warnings = networkWarnings(engine);
   return {
     Containers: statuses.length,
     ContainersRunning: running,
@@ -24,7 +27,12 @@ export function engineInfo(engine: Engine, version: string) {
     ContainersStopped: statuses.length - running - paused,
     Images: images.store.names.list().length,
     Driver: "overlay2",
-    Plugins: { Volume: ["local"], Network: ["host", "none"], Authorization: null, Log: ["journald", "json-file", "local", "none"] },
+    Plugins: {
+      Volume: ["local"],
+      Network: [...DRIVERS, "host", "none"].toSorted(),
+      Authorization: null,
+      Log: ["journald", "json-file", "local", "none"],
+    },
     SystemTime: runtime.now().toISOString(),
     LoggingDriver: "json-file",
     CgroupDriver: facts.cgroup.writable ? "cgroupfs" : "none",
@@ -48,7 +56,7 @@ export function engineInfo(engine: Engine, version: string) {
       ...(facts.rootless ? ["name=rootless"] : []),
       "name=cgroupns",
     ],
-    Warnings: null,
+    Warnings: warnings.length === 0 ? null : warnings,
   };
 }
 

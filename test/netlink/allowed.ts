@@ -1,5 +1,4 @@
 // Differences between our messages and another program's that may be: a table of rows that each say why.
-
 import type { Message } from "../../src/kernel/netlink/message.ts";
 import { type Difference, differences, type Seen } from "./fields.ts";
 

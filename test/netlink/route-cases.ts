@@ -1,6 +1,5 @@
 // What is asked of ip(8), bridge(8) and tc(8), and our messages for the same. The links of golden.test.ts: br0 is 10, a0 and a1 are 20 and 21,
 // vx is 30.
-
 import type { Message } from "../../src/kernel/netlink/message.ts";
 import { addAddress, removeAddress } from "../../src/kernel/netlink/rtnetlink/addresses.ts";
 import {

@@ -159,18 +159,22 @@ test("a UDP port leads to another container when it is published anew, for those
     const [a, b] = [await plain(lab, "a", one, 2), await plain(lab, "b", one, 3)];
     const udp = published("8080:80/udp");
     await carryOut(lab, [{ up: one }]);
+    const client = () =>
+      probe(
+        lab,
+        "peer",
+        ends(HOST).map((to) => ({ kind: "udp", to, port: 8080, source: 5555 })),
+      );
     // The client has tried before there was anybody.
-    const client = (to: string) =>
-      lab.in("peer", ["sh", "-c", `echo hi | timeout 1 socat -t0.5 - UDP:${to}:8080,sourceport=5555 2>/dev/null || true`]);
-    const say = (place: string) => lab.start(place, ["socat", "UDP6-RECVFROM:80,fork,ipv6only=0", `SYSTEM:echo ${place}`]);
-    say("a");
-    say("b");
-    expect(await client(HOST.ipv4)).toBe("");
-    await carryOut(lab, [wired(lab, a, udp)]);
-    expect([await client(HOST.ipv4), await client(`[${HOST.ipv6}]`)]).toEqual(["a", "a"]);
-    await carryOut(lab, [{ unpublish: udp, network: one, endpoint: a.endpoint }]);
-    await carryOut(lab, [wired(lab, b, udp)]);
-    expect([await client(HOST.ipv4), await client(`[${HOST.ipv6}]`)]).toEqual(["b", "b"]);
+    expect(await client()).toEqual(["refused", "refused"]);
+    for (const container of [a, b]) {
+      const server = await serve(lab, container.place, 80);
+      await carryOut(lab, [wired(lab, container, udp)]);
+      expect(await client()).toEqual(ends(PEER));
+      await carryOut(lab, [{ unpublish: udp, network: one, endpoint: container.endpoint }]);
+      // What was still led here would be refused.
+      server.kill("SIGKILL");
+    }
   }, SWEEP);
 });
 

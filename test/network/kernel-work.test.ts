@@ -9,12 +9,13 @@ import type { Described } from "../../src/kernel/netlink/wiring/wiring.ts";
 import type { RuntimeContext } from "../../src/kernel/state/context.ts";
 import { endHolder, holdNamespaces } from "../../src/kernel/state/networks/hold-namespaces.ts";
 import { makeNamedNamespace, removeNamedNamespace } from "../../src/kernel/state/networks/named-namespace.ts";
+import { netNamespaceId } from "../../src/kernel/state/networks/namespace-id.ts";
 import type { NamespaceHolder } from "../../src/kernel/state/networks/open-namespaces.ts";
-import { dumpNetlink, netNamespaceId, sendNetlink, workOnNetwork } from "../../src/kernel/state/networks/work.ts";
+import { dumpNetlink, sendNetlink, workOnNetwork } from "../../src/kernel/state/networks/work.ts";
 import { isAlive } from "../../src/kernel/state/process.ts";
 import { contextOf } from "../faults/plan-killed.ts";
 import { withRoots } from "../support/roots.ts";
-import { runOk } from "../support/run.ts";
+import { eventually, runOk } from "../support/run.ts";
 
 const LOOPBACK = 1;
 
@@ -133,8 +134,7 @@ describe("namespaces that a process holds", () => {
         await run(context, holder);
       } finally {
         endHolder(holder);
-        for (let tries = 0; isAlive(holder.pid, holder.start) && tries < 100; tries += 1) await Bun.sleep(10);
-        expect(isAlive(holder.pid, holder.start)).toBe(false);
+        await eventually("the holder has ended", () => !isAlive(holder.pid, holder.start));
       }
     });
   }

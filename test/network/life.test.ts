@@ -24,7 +24,6 @@ const SLEEP = ["sleep", "1000"];
 const SERVE = ["sh", "-c", "mkdir -p /tmp/w && echo served > /tmp/w/index.html && exec httpd -f -p 80 -h /tmp/w"];
 const TMP = ["--tmpfs", "/tmp"];
 
-/** Unless a test is about what is left, the networks themselves stay, and go with the lab. */
 function inLab(body: (lab: Lab, box: Box) => Promise<void>, options: LabOptions = {}): Promise<void> {
   return withLab(
     async (lab) => {
@@ -42,7 +41,7 @@ function inLab(body: (lab: Lab, box: Box) => Promise<void>, options: LabOptions 
       if (names.length > 0) await lab.ok(["rm", "-f", ...names]);
       expect(await elements(lab)).toBe("");
     },
-    { leftovers: "sweep", ...options },
+    { leftovers: "processes", ...options },
   );
 }
 
@@ -61,10 +60,10 @@ import socket, sys, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("", 5555))
 s.settimeout(0.1)
-print("sending", flush=True)
 while True:
   try:
     s.sendto(b"x", (sys.argv[1], 5300))
+    print("sent", flush=True)
     s.recvfrom(100)
     print("answer", flush=True)
   except OSError: pass
@@ -259,6 +258,11 @@ test("connect and disconnect: a container that runs, at once; one that does not,
     await eventually("the port leads by the other network", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
     expect((await lab.teu(["network", "disconnect", "bridge", "web"])).stderr).toContain("is not connected to the network bridge");
     await lab.ok(["network", "disconnect", "-f", "bridge", "web"]);
+    await lab.ok(["network", "disconnect", "net", "web"]);
+    expect(await ask(lab, "peer", "tcp", HOST.ipv4, 8080)).not.toBe("served");
+    await lab.ok(["network", "connect", "net", "web"]);
+    for (const to of ["127.0.0.1", "::1"])
+      await eventually(`the port is there again, at ${to}`, async () => (await box.fetch("host", to, 8080)) === "served");
 
     await lab.ok(["stop", "-t", "0", "web"]);
     await lab.ok(["network", "connect", "bridge", "web"]);
@@ -318,8 +322,7 @@ test("a restart policy brings a container back with its ports", () =>
 test("a sender of datagrams is led to a container that starts while it sends", () =>
   inLab(async (lab, box) => {
     const sender = lab.start("peer", ["python3", "-c", SENDER, HOST.ipv4]);
-    await eventually("the sender", () => sender.stdout().includes("sending"));
-    await Bun.sleep(300);
+    await eventually("some datagrams", () => sender.stdout().split("sent").length > 2);
     await box.start("echo", ["-p", "5300:53/udp"]);
     const answers = async (): Promise<void> => {
       const before = sender.stdout().split("answer").length;

@@ -3,14 +3,16 @@ import { Database } from "bun:sqlite";
 import { describe, expect } from "bun:test";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gateOf } from "../../src/network/drivers/names.ts";
+import { engineTag } from "../../src/network/model/engine-tag.ts";
 import { CALLERS, type Caller, ROOT } from "../cli/callers.ts";
-import { HOST, type Lab, labRequires, withLab } from "./lab/lab.ts";
+import { HOST, type Lab, type LabOptions, labRequires, withLab } from "./lab/lab.ts";
 
-/** Defines a test for one caller. The gate and the tables of an engine stay when its last network goes. */
-function networkTest(caller: Caller, name: string, body: (lab: Lab) => Promise<void>): void {
+/** Defines a test for one caller. */
+function networkTest(caller: Caller, name: string, body: (lab: Lab) => Promise<void>, options: LabOptions = {}): void {
   const account = caller.account();
   labRequires(...caller.needs).test(`${name}, as ${caller.name}`, () =>
-    withLab(body, { leftovers: "sweep", ...(account === undefined ? {} : { account }) }),
+    withLab(body, { ...options, ...(account === undefined ? {} : { account }) }),
   );
 }
 
@@ -258,30 +260,35 @@ describe("networks", () => {
     expect(await bridges(lab)).toEqual([]);
   });
 
-  networkTest(ROOT, "do not take what the host has", async (lab) => {
-    for (const [subnet, says] of [
-      ["10.1.0.0/24", `subnet 10.1.0.0/24 conflicts with what this host has: address ${HOST.ipv4}/24 of uplink`],
-      ["10.0.0.0/8", `conflicts with what this host has: address ${HOST.ipv4}/24 of uplink`],
-      ["fd01::/64", `conflicts with what this host has: address ${HOST.ipv6}/64 of uplink`],
-      ["172.30.5.0/24", "conflicts with what this host has: route 172.30.5.0/24 via 10.1.0.2 by uplink"],
-    ] as const) {
-      if (subnet === "172.30.5.0/24") await lab.in("host", ["ip", "route", "add", subnet, "via", "10.1.0.2", "table", "77"]);
-      expect(await refused(lab, "create", "--subnet", subnet, "x")).toContain(says);
-    }
-    await lab.in("host", ["ip", "route", "add", "10.88.0.0/23", "via", "10.1.0.2"]);
-    await lab.in("host", ["ip", "route", "add", "0.0.0.0/1", "via", "10.1.0.2"]);
-    await lab.in("host", ["ip", "address", "add", "10.88.3.9/32", "dev", "lo"]);
-    const subnet = ["inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}"];
-    for (const name of ["one", "two"]) await said(lab, "create", name);
-    expect(await said(lab, ...subnet, "one", "two")).toBe("10.88.2.0/24\n10.88.4.0/24\n");
-    await lab.in("host", ["ip", "route", "add", "blackhole", "172.16.0.0/12"]);
-    await said(lab, "create", "--subnet", "10.205.0.0/24", "three");
-    await lab.in("host", ["ip", "route", "add", "10.0.0.0/8", "via", "10.1.0.2"]);
-    expect(await said(lab, ...subnet, "one")).toBe("10.88.2.0/24\n");
-    await said(lab, "create", "four");
-    expect(await said(lab, ...subnet, "four")).toBe("192.168.128.0/24\n");
-    await said(lab, "create", "--subnet", "10.206.0.0/24", "five");
-  });
+  networkTest(
+    ROOT,
+    "do not take what the host has",
+    async (lab) => {
+      for (const [subnet, says] of [
+        ["10.1.0.0/24", `subnet 10.1.0.0/24 conflicts with what this host has: address ${HOST.ipv4}/24 of uplink`],
+        ["10.0.0.0/8", `conflicts with what this host has: address ${HOST.ipv4}/24 of uplink`],
+        ["fd01::/64", `conflicts with what this host has: address ${HOST.ipv6}/64 of uplink`],
+        ["172.30.5.0/24", "conflicts with what this host has: route 172.30.5.0/24 via 10.1.0.2 by uplink"],
+      ] as const) {
+        if (subnet === "172.30.5.0/24") await lab.in("host", ["ip", "route", "add", subnet, "via", "10.1.0.2", "table", "77"]);
+        expect(await refused(lab, "create", "--subnet", subnet, "x")).toContain(says);
+      }
+      await lab.in("host", ["ip", "route", "add", "10.88.0.0/23", "via", "10.1.0.2"]);
+      await lab.in("host", ["ip", "route", "add", "0.0.0.0/1", "via", "10.1.0.2"]);
+      await lab.in("host", ["ip", "address", "add", "10.88.3.9/32", "dev", "lo"]);
+      const subnet = ["inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}"];
+      for (const name of ["one", "two"]) await said(lab, "create", name);
+      expect(await said(lab, ...subnet, "one", "two")).toBe("10.88.2.0/24\n10.88.4.0/24\n");
+      await lab.in("host", ["ip", "route", "add", "blackhole", "172.16.0.0/12"]);
+      await said(lab, "create", "--subnet", "10.205.0.0/24", "three");
+      await lab.in("host", ["ip", "route", "add", "10.0.0.0/8", "via", "10.1.0.2"]);
+      expect(await said(lab, ...subnet, "one")).toBe("10.88.2.0/24\n");
+      await said(lab, "create", "four");
+      expect(await said(lab, ...subnet, "four")).toBe("192.168.128.0/24\n");
+      await said(lab, "create", "--subnet", "10.206.0.0/24", "five");
+    },
+    { leftovers: "sweep" },
+  );
 
   networkTest(ROOT, "that were killed halfway are finished by the next command", async (lab) => {
     const environment = Object.entries(lab.env).map(([key, value]) => `${key}=${value}`);
@@ -319,21 +326,30 @@ describe("networks", () => {
     expect(await refused(lab, "create", "-o", "com.docker.network.bridge.name=uplink", "x")).toContain(
       "create network x: this host has an interface uplink that is not teu's; choose another name",
     );
+    const gate = gateOf(engineTag(lab.roots.root)).out.name;
+    expect(await refused(lab, "create", "--interface-name", gate, "x")).toContain(`this host has an interface ${gate} that is teu's own`);
+    const vxlan = ["-d", "vxlan", "--subnet", "10.204.0.0/24", "-o", "vni=1", "-o", `local=${HOST.ipv4}`];
+    expect(await refused(lab, "create", ...vxlan, "-o", "peers=/dev/zero", "x")).toContain("peers: /dev/zero is not a regular file");
     expect(lines(await said(lab, "ls", "-q", "--filter", "type=custom"))).toHaveLength(1);
     expect(await bridges(lab)).toEqual(before);
     await said(lab, "create", "x");
   });
 
-  networkTest(ROOT, "of two engines that choose at once have addresses of their own", async (lab) => {
-    const other = { env: { TEU_ROOT: lab.roots.path("other"), TEU_RUN_ROOT: lab.roots.path("other-run") } };
-    const names = Array.from({ length: 5 }, (_, index) => `n${index}`);
-    await Promise.all(names.flatMap((name) => [lab.ok(["network", "create", name]), lab.ok(["network", "create", name], other)]));
-    const show = ["network", "inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}", ...names];
-    const subnets = [...lines(await lab.ok(show)), ...lines(await lab.ok(show, other))];
-    expect(new Set(subnets).size).toBe(2 * names.length);
-    for (const options of [{}, other]) await lab.ok(["network", "prune", "-f"], options);
-    expect(await bridges(lab)).toEqual([]);
-  });
+  networkTest(
+    ROOT,
+    "of two engines that choose at once have addresses of their own",
+    async (lab) => {
+      const other = { env: { TEU_ROOT: lab.roots.path("other"), TEU_RUN_ROOT: lab.roots.path("other-run") } };
+      const names = Array.from({ length: 5 }, (_, index) => `n${index}`);
+      await Promise.all(names.flatMap((name) => [lab.ok(["network", "create", name]), lab.ok(["network", "create", name], other)]));
+      const show = ["network", "inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}", ...names];
+      const subnets = [...lines(await lab.ok(show)), ...lines(await lab.ok(show, other))];
+      expect(new Set(subnets).size).toBe(2 * names.length);
+      for (const options of [{}, other]) await lab.ok(["network", "prune", "-f"], options);
+      expect(await bridges(lab)).toEqual([]);
+    },
+    { leftovers: "sweep" },
+  );
 
   networkTests("whose rows are damaged are found by system check, and do not stand in the way of others", async (lab) => {
     for (const name of ["one", "two"]) await said(lab, "create", name);

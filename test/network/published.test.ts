@@ -30,6 +30,10 @@ test("a published port answers on every address, and again after `nft flush rule
     await answers(lab);
     await lab.in("host", ["nft", "flush", "ruleset"]);
     expect(await ask(lab, "peer", "tcp", HOST.ipv4, 8080)).toBe("refused");
+    // So does the start of another that has a port.
+    await lab.ok(["run", "--rm", "-p", "8081:80", "--rootfs", await busyboxRootfs(), "true"]);
+    await answers(lab);
+    await lab.in("host", ["nft", "flush", "ruleset"]);
     await lab.ok(["network", "reload"]);
     await answers(lab);
     await lab.ok(["rm", "-f", name]);

@@ -47,5 +47,5 @@ test("limits hold on their way alone, are shown, and go with the container", () 
       expect(await lab.in("host", ["ip", "-o", "link", "show", "type", "ifb"])).toBe("");
       await lab.ok(["network", "rm", "front"]);
     },
-    { leftovers: "sweep" },
+    { leftovers: "processes" },
   ));

@@ -50,7 +50,7 @@ test("the way out, to neighbours, to strangers and in", () =>
       expect(await lab.ok(["network", "trace", web.name])).toContain("to port 0.0.0.0:8080/tcp of the host\n");
       const none = await startBox(lab, "none", ["--network", "none"]);
       expect((await trace(lab, none.name, PEER.ipv4))[0]).toMatch(/^yes container: has no route to 10\.1\.0\.2: .*ENETUNREACH/);
-      await lab.ok(["rm", "-f", web.name, db.name, far.name, none.name]);
+      await lab.in("host", ["nft", "delete", "table", "inet", "fw"]);
     },
-    { leftovers: "sweep" },
+    { leftovers: "processes" },
   ));

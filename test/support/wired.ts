@@ -37,7 +37,6 @@ export function pairWiring(changes: Partial<Wiring> = {}): Wiring {
     hold: [],
     host: described(addVeth({ name: OUTSIDE_NAME, up: true, peer }), `interface ${OUTSIDE_NAME}`),
     firewall: [],
-    firewallAnew: [],
     inside: [
       ...described([setLinkUp(INSIDE, true)], "interface eth0"),
       ...described([addAddress(INSIDE, { address: Uint8Array.of(10, 1, 1, 2), prefixLength: 24 })], "address 10.1.1.2/24 of eth0"),

@@ -20,6 +20,7 @@ export default command({
   run({ flags, context }) {
     const info = engineInfo(engineOf(context), VERSION);
     const isPlain = flags.format === undefined || flags.format === "";
+    if (isPlain) for (const warning of info.Warnings ?? []) context.err(`WARNING: ${harmless(warning)}\n`);
     context.out(isPlain ? lines(rows(info).map(harmless)) : inspectOutput([info], flags.format));
     return 0;
   },

@@ -39,10 +39,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: "dns RUN-ROOT ROOT [RESOLVER]",
     run: (call) => withRoots(call, async (engine, resolver) => (await import("../../engine/dns/run.ts")).runNameServer(engine, resolver)),
   },
-  /** By the launcher, which watches the name server. */
-  "dns-ended": {
-    usage: "dns-ended RUN-ROOT ROOT",
-    run: (call) => withRoots(call, async (engine) => (await import("../../engine/dns/call.ts")).replaceDns(engine)),
+  /** By the launcher that finds no tables to publish a container's ports in. */
+  firewall: {
+    usage: "firewall RUN-ROOT ROOT",
+    run: (call) => withRoots(call, async (engine) => (await import("../../engine/networks/host/firewall.ts")).remakeFirewall(engine)),
   },
   /** The same of an exec. */
   "exec-exited": {

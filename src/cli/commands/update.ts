@@ -1,8 +1,8 @@
 // `teu update`: other limits, another restart policy and other published ports for containers.
-import { TeuError } from "../../base/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { command, type FlagValues, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
+import { eachOf } from "./each.ts";
 import { Problems } from "./flag-problems.ts";
 import { LIFE_FLAGS, restartOf } from "./run/life.ts";
 import { NETWORK_FLAGS, publishedPorts } from "./run/network.ts";
@@ -32,18 +32,10 @@ export default command({
   async run({ flags, args, context }) {
     if (Object.keys(flags).length === 0) throw new UsageError("you must provide one or more flags when using this command");
     const engine = engineOf(context);
-    let status = 0;
-    for (const text of args) {
-      try {
-        await updateOne(engine, text, flags);
-        context.out(`${text}\n`);
-      } catch (error) {
-        if (!(error instanceof TeuError)) throw error;
-        context.err(`teu: ${error.message}\n`);
-        status = 1;
-      }
-    }
-    return status;
+    return await eachOf(args, { context }, async (text) => {
+      await updateOne(engine, text, flags);
+      context.out(`${text}\n`);
+    });
   },
 });
 

@@ -30,6 +30,7 @@ export type Offer = { readonly kind: "files" | "directories" | "nothing" } | { r
 
 /** The command that prints the names of what there is, a line each. */
 const LISTS = {
+  connections: "teu network ls --format '{{.Name}}'; teu ps --all --format '{{.Names}}'",
   containers: "teu ps --all --format '{{.Names}}'",
   images: "teu image ls --format '{{.Repository}}:{{.Tag}}' | grep -v '<none>'",
   networks: "teu network ls --format '{{.Name}}'",

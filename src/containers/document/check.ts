@@ -1,6 +1,5 @@
 // Whether a stored document is whole enough to be used. It was written by this program; but disks fail, and people edit what they find. So what is
 // looked at is what every reader relies on: that fields which must be there are, and are of their kind.
-
 import { ByKind, flawIn, type Model, oneOf } from "../../base/stored-value.ts";
 import { RESTART_POLICIES } from "./life.ts";
 import { LOG_DRIVERS } from "./log.ts";

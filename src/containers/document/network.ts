@@ -37,6 +37,11 @@ export function isMadeByCni(mode: NetworkMode): boolean {
   return mode.kind === "networks" && mode.attachments.some(({ cni }) => cni === true);
 }
 
+/** Whether ports can lead to it: docker shows none of a container that has a loopback alone, or another's network. */
+export function hasPorts({ mode: { kind } }: Pick<NetworkSettings, "mode">): boolean {
+  return kind === "networks" || kind === "private";
+}
+
 /** Whether the container has a network namespace that no other had before. */
 export function hasOwnNetwork({ mode: { kind } }: Pick<NetworkSettings, "mode">): boolean {
   return kind === "none" || kind === "networks" || kind === "private";

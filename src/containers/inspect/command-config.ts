@@ -1,6 +1,8 @@
 // `Config` of an inspected container: what an image made of it would say.
+
 import { SHORT_ID } from "../../base/container-id.ts";
 import type { ContainerDocument } from "../document/document.ts";
+import { inDockersOrder } from "./networks.ts";
 
 export function commandConfig(document: ContainerDocument): Readonly<Record<string, unknown>> {
   const { id, root, options, user, stdio, network, life, labels, mounts } = document;
@@ -14,7 +16,7 @@ export function commandConfig(document: ContainerDocument): Readonly<Record<stri
     AttachStdin: stdio.attach.includes("stdin"),
     AttachStdout: stdio.attach.includes("stdout"),
     AttachStderr: stdio.attach.includes("stderr"),
-    ...(network.exposed.length === 0 ? {} : { ExposedPorts: emptyObjects(network.exposed) }),
+    ...(network.exposed.length === 0 ? {} : { ExposedPorts: inDockersOrder(emptyObjects(network.exposed)) }),
     Tty: options.terminal,
     OpenStdin: stdio.open,
     StdinOnce: stdio.open && stdio.attach.includes("stdin"),

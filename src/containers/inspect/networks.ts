@@ -4,7 +4,7 @@ import type { Attachment, Endpoint } from "../../network/model/endpoint.ts";
 import { gatewayOf, prefixLengthOf } from "../../network/model/gateway.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { PortRequest, PublishedPort } from "../../network/model/port.ts";
-import type { NetworkMode, NetworkSettings } from "../document/network.ts";
+import { hasPorts, type NetworkMode, type NetworkSettings } from "../document/network.ts";
 
 /** `HostConfig.NetworkMode`: as `--network` takes it; of several the first. */
 export function networkModeText(mode: NetworkMode): string {
@@ -55,7 +55,7 @@ export function networkSettings(
     Bridge: "",
     SandboxID: "",
     SandboxKey: key,
-    Ports: portMap(network.exposed, ports),
+    Ports: key !== "" && hasPorts(network) ? portMap(network.exposed, ports) : {},
     HairpinMode: false,
     LinkLocalIPv6Address: "",
     LinkLocalIPv6PrefixLen: 0,
@@ -127,7 +127,7 @@ function portMap(exposed: readonly string[], ports: readonly PublishedPort[]): R
     const key = `${target}/${protocol}`;
     all[key] = [...(all[key] ?? []), { HostIp: address, HostPort: `${port}` }];
   }
-  return all;
+  return inDockersOrder(all);
 }
 
 /** `HostConfig.PortBindings`: as they were asked for. */
@@ -138,5 +138,10 @@ export function portBindings(ports: readonly PortRequest[]): Readonly<Record<str
     const HostPort = typeof port === "object" ? `${port.first}-${port.last}` : `${port ?? ""}`;
     all[key] = [...(all[key] ?? []), { HostIp: address, HostPort }];
   }
-  return all;
+  return inDockersOrder(all);
+}
+
+/** Go's encoder sorts the keys of a map, as bytes. */
+export function inDockersOrder<T>(ports: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(ports).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

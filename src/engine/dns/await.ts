@@ -21,7 +21,7 @@ export async function awaitListening(engine: Waiting, ids: readonly string[], { 
   let there = heard;
   while (networks.length > 0) {
     there ||= await ring(engine.runRoot, "dns");
-    const status = there ? readStatus(engine.runRoot) : [];
+    const status = there ? readStatus(engine.runRoot).listened : [];
     const listens = (address: string) => status.some((one) => one.address === address && one.port !== undefined);
     const silent = networks.filter(({ gateways }) => !gateways.some(listens));
     if (silent.length === 0) return;

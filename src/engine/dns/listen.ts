@@ -1,4 +1,6 @@
 // The sockets of one gateway: UDP and TCP at one port. What comes in is a stranger's: sizes, numbers and times are bounded here.
+import { closeSync } from "node:fs";
+import type { PassedSockets } from "../../kernel/state/watched-sockets.ts";
 import { framed, MessageStream } from "../../network/dns/stream.ts";
 
 /** A message as it came, from where. @returns the reply, or nothing to say */
@@ -18,9 +20,47 @@ const MOST_WAITING = 16_384;
 
 /** @throws an error with a `code`: EADDRINUSE, EADDRNOTAVAIL */
 export async function listen(address: string, port: number, respond: Respond): Promise<Listening> {
+  return await listenWith({ hostname: address, port }, respond);
+}
+
+/** Sockets that another process has listened on, and what has come to them meanwhile. */
+export interface Adopted extends Listening {
+  readonly address: string;
+  /** Who answers from now on; until then questions wait. */
+  give(respond: Respond): void;
+}
+
+/** Closes them where they cannot be used. */
+export async function adopt({ udp, tcp }: PassedSockets): Promise<Adopted | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Respond>();
+  try {
+    const respond: Respond = async (...message) => await (await promise)(...message);
+    return { ...(await listenWith({ hostname: "::", port: 0, fd: udp, tcp }, respond)), give: resolve };
+  } catch {
+    for (const fd of [udp, tcp]) closeIfOpen(fd);
+    return undefined;
+  }
+}
+
+function closeIfOpen(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // Bun has done so
+  }
+}
+
+interface Place {
+  readonly hostname: string;
+  readonly port: number;
+  /** Bun takes these, which its types do not say, in the place of a name and a port. */
+  readonly fd?: number;
+  readonly tcp?: number;
+}
+
+async function listenWith({ tcp: listening, ...place }: Place, respond: Respond): Promise<Listening & { readonly address: string }> {
   const udp = await Bun.udpSocket({
-    hostname: address,
-    port,
+    ...place,
     binaryType: "uint8array",
     socket: {
       data(socket, message, from, source) {
@@ -34,9 +74,11 @@ export async function listen(address: string, port: number, respond: Respond): P
     },
   });
   try {
-    const tcp = listenTcp(address, udp.port, respond);
+    const at = { hostname: udp.address.address, port: udp.port };
+    const tcp = listenTcp(listening === undefined ? at : { ...at, fd: listening }, respond);
     return {
-      port: udp.port,
+      address: at.hostname,
+      port: at.port,
       [Symbol.dispose]() {
         udp.close();
         tcp.stop(true);
@@ -58,7 +100,7 @@ interface Connection {
   ended: boolean;
 }
 
-function listenTcp(address: string, port: number, respond: Respond) {
+function listenTcp(place: Place, respond: Respond) {
   const open = new Map<string, number>();
   let all = 0;
   const count = (source: string, change: 1 | -1) => {
@@ -68,8 +110,7 @@ function listenTcp(address: string, port: number, respond: Respond) {
     else open.set(source, left);
   };
   return Bun.listen<Connection>({
-    hostname: address,
-    port,
+    ...place,
     allowHalfOpen: true,
     socket: {
       binaryType: "uint8array",

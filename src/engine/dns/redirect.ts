@@ -38,6 +38,6 @@ export function openRedirects(engine: Engine): Redirects {
     begin: (where) => send(portElements(tag, redirectTargets([where]))),
     end: (where) => send(removePortElements(tag, redirectTargets([where])), ["ENOENT"]),
   };
-  for (const where of readStatus(engine.runRoot)) redirects.end(where);
+  for (const where of readStatus(engine.runRoot).listened) redirects.end(where);
   return redirects;
 }

@@ -2,16 +2,19 @@
 // knows is in the rows and read for each question: it may be killed at any time.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readProcess } from "../../kernel/state/process.ts";
+import { isWatched, keepSockets, passedSockets } from "../../kernel/state/watched-sockets.ts";
 import { type ServedNetwork, servedNetworks } from "../../network/dns/served.ts";
 import { type Doorbell, hangDoorbell } from "../background/doorbell.ts";
 import { doAlone } from "../background/lock.ts";
 import type { Engine } from "../engine.ts";
 import { type Answering, respondFor } from "./answer.ts";
 import { openForwarder } from "./forward.ts";
+import { type Adopted, adopt } from "./listen.ts";
 import type { Redirects } from "./redirect.ts";
 import { upstreams } from "./resolvers.ts";
 import { Sockets } from "./sockets.ts";
-import { writeStatus } from "./status.ts";
+import { type Listened, type Status, writeStatus } from "./status.ts";
 
 export interface NameServerOptions {
   /** Who is asked for names of the world, as it is now. */
@@ -45,7 +48,9 @@ function networksOf({ root, state }: Served): readonly ServedNetwork[] {
 async function serve(engine: Served, { host, port, redirects }: NameServerOptions): Promise<void> {
   engine.state.rows.run("PRAGMA query_only = ON");
   const led = redirects?.();
-  writeStatus(engine.runRoot, []); // whoever rings from here on reads no dead server's
+  const watcher = watcherOf();
+  const note = (listened: readonly Listened[]) => writeStatus(engine.runRoot, { ...watcher, listened });
+  note([]); // whoever rings from here on reads no dead server's
   const bell = hangDoorbell(engine.runRoot, "dns");
   const own = new Set<string>();
   const answering: Answering = {
@@ -55,20 +60,35 @@ async function serve(engine: Served, { host, port, redirects }: NameServerOption
   };
   using sockets = new Sockets({
     port,
+    adopted: await adoptPassed(),
+    keep: keepSockets,
     respondFor: (network) => respondFor(network, answering),
     ...(led === undefined ? {} : { redirects: led }),
   });
+  let noted = "";
   try {
     await follow(engine, bell, async (networks) => {
       const status = await sockets.adjust(networks);
       own.clear();
       for (const { address } of status) own.add(address);
-      writeStatus(engine.runRoot, status);
+      const text = JSON.stringify(status);
+      if (text !== noted) note(status);
+      noted = text;
       return status.every((one) => one.port !== undefined);
     });
   } finally {
     bell.close();
   }
+}
+
+/** Who starts this process again when it is killed. */
+function watcherOf(): Pick<Status, "watcher"> {
+  const start = isWatched() ? readProcess(process.ppid)?.start : undefined;
+  return start === undefined ? {} : { watcher: { pid: process.ppid, start } };
+}
+
+async function adoptPassed(): Promise<readonly Adopted[]> {
+  return (await Promise.all(passedSockets().map(adopt))).flatMap((one) => one ?? []);
 }
 
 /** Looks at the networks at every ring, and now and then; soon again while `look` has not found all that it should. */

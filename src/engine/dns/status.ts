@@ -11,16 +11,22 @@ export interface Listened {
   readonly problem?: string;
 }
 
+export interface Status {
+  readonly listened: readonly Listened[];
+  /** The process that has the name server back when it is killed; one that is alone has none. */
+  readonly watcher?: { readonly pid: number; readonly start: string };
+}
+
 const pathOf = (runRoot: string): string => join(runRoot, "dns.json");
 
-export function writeStatus(runRoot: string, status: readonly Listened[]): void {
+export function writeStatus(runRoot: string, status: Status): void {
   writeAtomically(pathOf(runRoot), JSON.stringify(status));
 }
 
-export function readStatus(runRoot: string): readonly Listened[] {
+export function readStatus(runRoot: string): Status {
   try {
     return JSON.parse(readFileSync(pathOf(runRoot), "utf8"));
   } catch {
-    return []; // none has listened yet
+    return { listened: [] }; // none has listened yet
   }
 }

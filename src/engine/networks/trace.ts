@@ -20,7 +20,7 @@ import type { TracedInterface, TracedTarget, TraceFacts, Way } from "../../netwo
 import { listeningIn, SOCKET_TABLES } from "../../network/trace/sockets.ts";
 import { runningContainer } from "../containers/running.ts";
 import type { Engine } from "../engine.ts";
-import { ownPlace, presentPlace } from "./host/place.ts";
+import { ownPlace, presentPlace } from "./host/namespace.ts";
 
 /** `HOST:PORT`, taken apart. */
 export interface TraceTarget {

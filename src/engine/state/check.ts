@@ -26,10 +26,13 @@ export async function checkState(engine: Engine, { repair }: { readonly repair: 
   const problems = checkDatabase(engine, repair);
   if (problems.length > 0 && !repair) return problems;
   if (problems.length > 0) await recover(engine, { runs: true }); // before their names are another's
-  problems.push(...(await checkContainers(engine, repair)), ...checkNetworks(engine, repair), ...checkVolumes(engine));
+  const networks = checkNetworks(engine, repair);
+  problems.push(...(await checkContainers(engine, repair)), ...networks, ...checkVolumes(engine));
   if (repair) {
     adoptVolumes(engine);
     await recover(engine, { runs: true });
+    // Bridges of networks that are none any more.
+    if (networks.length > 0) await (await import("../networks/host/sweep.ts")).sweepKernel(engine);
   }
   return problems;
 }

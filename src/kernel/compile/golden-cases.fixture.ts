@@ -47,7 +47,7 @@ const WIRING: Wiring = {
   hold: [{ protocol: "tcp", address: new Uint8Array(4), port: 8080, subject: "port 0.0.0.0:8080/tcp" }],
   host: [described("interface veth0123")],
   firewall: [ruled("port 8080/tcp")],
-  firewallAnew: [ruled("the tables"), ruled("port 8080/tcp")],
+  remake: ["/usr/bin/teu", "internal", "firewall"],
   inside: [described("interface eth0"), described("address 10.89.0.2/24 of eth0")],
 };
 

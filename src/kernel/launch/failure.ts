@@ -33,6 +33,7 @@ const VERB: Partial<Record<OpName, string>> = {
   netlinkDump: "list",
   netlinkPart: "set up",
   holdPorts: "publish",
+  forwardPort: "take",
   mountSetattr: "set mount attributes of",
   moveMount: "mount",
   bindAt: "bind-mount",

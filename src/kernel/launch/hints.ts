@@ -17,6 +17,10 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
     EROFS: "the cgroup file system is mounted read-only",
   },
   holdPorts: { EADDRINUSE: "a program of the host has this port" },
+  forwardPort: {
+    EADDRINUSE: "a program of the host has this port",
+    EACCES: "ports below net.ipv4.ip_unprivileged_port_start (sysctl) are root's",
+  },
   readOut: { EINVAL: "it is not a regular file", EFBIG: "it is larger than any such file has reason to be" },
   openIn: { ELOOP: "a symbolic link in the root file system stands in the way" },
   refuseFs: { EXDEV: "a symbolic link in the root file system leads it into procfs" },

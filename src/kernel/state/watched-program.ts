@@ -1,5 +1,5 @@
-// A program of ours that goes on when its caller ends, and whose end somebody notices, however it comes: the launcher stays as its parent, as a
-// container's monitor does, and then runs a command.
+// A server of ours that goes on when its caller ends, and comes back when it was killed: the launcher stays as its parent, starts it again, and
+// keeps its sockets open meanwhile (launcher/guard.c), so that who sends to it just then waits.
 import { mkdirSync } from "node:fs";
 import { BARRIER } from "../compile/request.ts";
 import { planFailure } from "../launch/failure.ts";
@@ -8,16 +8,16 @@ import { adoptHolderOps, enterHolderNetworkOps, enterHolderUserOps } from "../na
 import { encodePlan } from "../plan/encode.ts";
 import { op, type Plan, Registers } from "../plan/plan.ts";
 import { REPORT } from "../plan/report.ts";
+import { SIGNALS } from "../tables/signals.ts";
 import type { RuntimeContext } from "./context.ts";
 import { type NamespaceHolder, openNamespaces } from "./networks/open-namespaces.ts";
+import { FIRST_PASSED_FD, WATCHER_FD } from "./watched-sockets.ts";
 
 export interface WatchedProgram {
   readonly args: readonly [string, ...string[]];
   /** `NAME=VALUE` */
   readonly env: readonly string[];
-  /** The command that is run when the program has ended, where its caller was; without an environment. */
-  readonly onExit: readonly string[];
-  /** The user and the network namespace that the program, and nobody else, runs in. */
+  /** The user and the network namespace that the program, and nobody else, runs in: whoever ends those ends it by SIGTERM, and it is not started again. */
   readonly within?: NamespaceHolder;
 }
 
@@ -42,9 +42,10 @@ export async function startWatched({ launcher, root }: Pick<RuntimeContext, "lau
 
 const FROM = "watch";
 
-function watchPlan({ args, env, onExit, within }: WatchedProgram): Plan {
+function watchPlan({ args, env, within }: WatchedProgram): Plan {
   const registers = new Registers();
   const [near, far] = [registers.named("near"), registers.named("far")];
+  const [asks, says] = [registers.named("asks"), registers.named("says")];
   const [pid, pidfd] = [registers.named("pid"), registers.named("pidfd")];
   return {
     sections: [
@@ -54,18 +55,21 @@ function watchPlan({ args, env, onExit, within }: WatchedProgram): Plan {
           ...(within === undefined ? [] : adoptHolderOps({ user: FIRST_EXTRA_FD, network: FIRST_EXTRA_FD + 1 }, registers)),
           op("setsid", {}, FROM),
           op("channel", { a: near, b: far }, FROM),
+          op("channel", { a: asks, b: says }, FROM),
           op("clone", { section: 1, flags: 0, cgroup: undefined, pid, pidfd }, FROM),
           op("close", { fd: far }, FROM),
           op("await", { channel: near, number: BARRIER.executed }, { from: FROM, subject: "to execute" }),
+          op("close", { fd: near }, FROM),
           op("report", { kind: REPORT.done, value: pid }, FROM),
-          op("monitor", { pid, pidfd, pty: undefined, listener: undefined, client: undefined, dir: undefined, onExit, attended: 0 }, FROM),
+          op("guard", { pidfd, asks, section: 1, unless: within === undefined ? 0 : SIGNALS.SIGTERM }, FROM),
         ],
       },
       {
         name: "child",
         ops: [
-          op("close", { fd: near }, FROM),
           ...(within === undefined ? [] : [...enterHolderUserOps(registers), ...enterHolderNetworkOps(registers)]),
+          op("dup2", { from: says, fd: WATCHER_FD }, FROM),
+          op("passSockets", { from: FIRST_PASSED_FD }, FROM),
           op("exec", { candidates: [args[0]], argv: args, env }, { from: FROM, subject: args[0] }),
         ],
       },

@@ -78,15 +78,16 @@ function netlink(messages: readonly Described[], tolerate: readonly Errno[] = []
 function bridgeSettings(network: Network, { name, ipv6 }: { readonly name: string; readonly ipv6: boolean }): NetworkStep[] {
   // A kernel without IPv6 has none of its settings.
   const sysctl = (path: string, value: string): NetworkStep => ({ sysctl: { path, value, tolerate: ["ENOENT"] } });
-  const six = `net/ipv6/conf/${name}`;
+  const [four, six] = [`net/ipv4/conf/${name}`, `net/ipv6/conf/${name}`];
   return [
     sysctl(`${six}/disable_ipv6`, ipv6 ? "0" : "1"),
     // A container must not become the host's router.
     sysctl(`${six}/accept_ra`, "0"),
+    ...[six, four].map((path) => sysctl(`${path}/accept_redirects`, "0")),
     // Without its own address being sure, which takes a second from the first container on, it would look for no neighbour.
     sysctl(`${six}/accept_dad`, "0"),
     // Packets from 127.0.0.1 may leave here, to published ports; none for it may come in: the firewall sees to that.
-    ...(network.internal ? [] : [sysctl(`net/ipv4/conf/${name}/route_localnet`, "1")]),
+    ...(network.internal ? [] : [sysctl(`${four}/route_localnet`, "1")]),
   ];
 }
 

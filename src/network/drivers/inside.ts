@@ -1,5 +1,4 @@
 // A container's side of any network: the interface up, its addresses, the default routes.
-
 import { addAddress } from "../../kernel/netlink/rtnetlink/addresses.ts";
 import { setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
 import type { AddressRange } from "../../kernel/netlink/rtnetlink/numbers.ts";

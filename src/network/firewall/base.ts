@@ -10,6 +10,8 @@ import {
   destinationIs,
   interfaceIn,
   interfaceIs,
+  sourceIs,
+  sourceIsElsewhere,
   stateIs,
   statusIs,
 } from "../../kernel/netlink/nftables/matches.ts";
@@ -59,15 +61,16 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
   const ofAddress = [...loadAddress(family), ...loadPort(BEHIND[family])];
   const ofAll = loadPort([R1, BEHIND[4][0]]);
   return {
-    // The bridges have route_localnet, so that 127.0.0.1 works as a published address: nobody else may use it.
-    ...(family === 4
-      ? {
-          raw: {
-            base: hook("filter", "prerouting", PRIORITY.raw),
-            rules: [[...interfaceIn("iifname", "bridges"), ...addressIn("daddr", LOOPBACK), verdict("drop")]],
-          },
-        }
-      : {}),
+    // The bridges have route_localnet, so that 127.0.0.1 works as a published address, and of IPv6 bridged frames come here unchecked: nobody else may
+    // use the host's loopback.
+    raw: {
+      base: hook("filter", "prerouting", PRIORITY.raw),
+      rules: (["daddr", "saddr"] as const).map((which) => [
+        ...interfaceIn("iifname", "bridges"),
+        ...addressIn(which, family === 4 ? LOOPBACK : LOCALHOST),
+        verdict("drop"),
+      ]),
+    },
     prerouting: {
       base: hook("nat", "prerouting", PRIORITY.dstnat),
       rules: [
@@ -81,7 +84,11 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
     },
     output: {
       base: hook("nat", "output", PRIORITY.dstnat),
-      rules: [[...destinationIs("local"), to("published")]],
+      rules: [
+        [...destinationIs("local"), to("published")],
+        // Forwarders of published ports send as whoever has sent to them (launcher/forward.c): a container nobody outside is.
+        [...interfaceIn("oifname", "bridges"), ...addressInSet("saddr", table, "subnets"), ...sourceIs("local", true), verdict("drop")],
+      ],
     },
     published: {
       rules: [
@@ -93,8 +100,13 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
       base: hook("filter", "input", PRIORITY.last),
       rules: [
         [...interfaceIs("iifname", "lo"), verdict("return")],
-        [...interfaceIs("iifname", gate.in.name), verdict("return")],
+        // By the gate come answers to ::1; what is new there and for the host itself has passed none of the host's rules about our bridges.
+        [...interfaceIs("iifname", gate.in.name), ...stateIs("established", "related"), verdict("return")],
+        [...interfaceIs("iifname", gate.in.name), verdict("drop")],
         [...destinationIs("local", true), verdict("return")],
+        // Addresses of containers, where no container is; addresses of others, from a container.
+        [...stateIs("new"), ...addressInSet("saddr", table, "subnets"), ...interfaceIn("iifname", "bridges", true), verdict("drop")],
+        [...stateIs("new"), ...interfaceIn("iifname", "bridges"), ...sourceIsElsewhere(), verdict("drop")],
         [...ofAddress, lookup({ set: "gated", register: R1 }), to("gate")],
         [...ofAll, lookup({ set: "gated_all", register: R1 }), to("gate")],
       ],
@@ -112,6 +124,8 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
         [...bridgeToItself(), ...interfaceIn("iifname", "isolated", true), verdict("accept")],
         [...interfaceIn("oifname", "bridges"), to("into")],
         [...interfaceIn("iifname", "bridges"), to("from")],
+        // Sent to the address behind the gate: it would go round there until its time to live is over.
+        [...interfaceIs("iifname", gate.in.name), verdict("drop")],
         [...interfaceIn("iifname", "outside"), ...interfaceIn("oifname", "outside"), verdict("drop")],
       ],
     },
@@ -120,6 +134,8 @@ function chainsOf(family: Family, gate: Gate): Readonly<Record<string, ChainFact
         [...interfaceIn("oifname", "internal"), verdict("drop")],
         [...interfaceIn("iifname", "internal"), verdict("drop")],
         [...stateIs("established", "related"), verdict("accept")],
+        [...addressInSet("saddr", table, "subnets"), ...interfaceIn("iifname", "bridges", true), verdict("drop")],
+        [...interfaceIn("iifname", "bridges"), ...sourceIsElsewhere(), verdict("drop")],
         [...statusIs("dnat"), verdict("accept")],
         [verdict("drop")],
       ],

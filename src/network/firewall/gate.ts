@@ -1,6 +1,5 @@
 // The gate: a pair of links of the host's own, by which the first packet of a connection to a published port comes in again once the host's firewall has
 // let it in (base.ts), and by which answers to ::1 come back.
-
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { addVeth, setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
 import { addNeighbour } from "../../kernel/netlink/rtnetlink/neighbours.ts";

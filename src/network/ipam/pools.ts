@@ -12,6 +12,7 @@ import {
   splitPrefix,
 } from "../address/address.ts";
 import { hostsOf, type Span, spanOf } from "./span.ts";
+import { refuseSpecial } from "./special.ts";
 
 export interface Pool {
   readonly prefix: Prefix;
@@ -46,7 +47,7 @@ export function configuredPools(pools: readonly { readonly base: string; readonl
   const read = pools.flatMap(({ base, size }, index) => {
     const field = `pools[${index}]`;
     try {
-      const prefix = parsePrefix(base, field);
+      const prefix = refuseSpecial(parsePrefix(base, field), field);
       if (size < splitPrefix(prefix).length || size > BITS[familyOf(prefix)] - 2)
         throw new TeuError("invalid", `no network of /${size} is in ${prefix}`);
       return [pool(prefix, size)];

@@ -4,6 +4,7 @@ import { InvalidInputError, type Problem, TeuError } from "../../base/errors.ts"
 import { isIn, overlap, type Prefix, parseAddress, parsePrefix, splitPrefix } from "../address/address.ts";
 import type { SubnetDraft } from "../model/draft.ts";
 import { choiceOf, hostsOf, numberOf } from "./span.ts";
+import { refuseSpecial } from "./special.ts";
 
 export interface SubnetWords {
   readonly subnets: readonly string[];
@@ -31,7 +32,7 @@ export function readSubnets({ subnets, gateways, ranges, reserved }: SubnetWords
     texts.flatMap((text) => take(field, () => read(text, field)));
 
   const made: Mutable[] = [];
-  for (const prefix of each("--subnet", subnets, parsePrefix)) {
+  for (const prefix of each("--subnet", subnets, (text, what) => refuseSpecial(parsePrefix(text, what), what))) {
     const other = made.find((one) => overlap(one.prefix, prefix));
     if (other !== undefined) problems.push({ field: "--subnet", message: `${prefix} overlaps ${other.prefix}` });
     else made.push({ prefix, reserved: {} });

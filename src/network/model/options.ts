@@ -61,12 +61,15 @@ function address(text: string): IpAddress {
 function interfaceName(text: string): string {
   const fault = interfaceNameFault(text);
   if (fault !== undefined) throw new Refusal(`${JSON.stringify(text)} ${fault}`);
+  // The kernel would put a number in the place of a % (dev_alloc_name), and has settings of its own by these names.
+  if (text.includes("%") || ["all", "default"].includes(text))
+    throw new Refusal(`${JSON.stringify(text)} is not a name that a network interface can have`);
   return text;
 }
 
 /** With a number behind it, it is a name. */
 function prefix(text: string): OptionFields {
-  if (interfaceNameFault(`${text}000`) !== undefined || !/^[a-zA-Z]/.test(text))
+  if (interfaceNameFault(`${text}000`) !== undefined || !/^[a-zA-Z][^%]*$/.test(text))
     throw new Refusal(`${JSON.stringify(text)} does not begin a name of an interface`);
   return { interfacePrefix: text };
 }

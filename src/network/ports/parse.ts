@@ -55,7 +55,8 @@ function splitWords(words: string): { readonly address: string; readonly host: s
 }
 
 function splitProtocol(words: string, fail: (message: string) => TeuError): { readonly ports: string; readonly protocol: Protocol } {
-  const [ports = "", word = ""] = words.split("/");
+  const [ports = "", ...rest] = words.split("/");
+  const word = rest.join("/");
   const lower = word.toLowerCase();
   const protocol = lower === "" ? "tcp" : PROTOCOLS.find((name) => name === lower);
   if (protocol === undefined) throw fail(`invalid protocol ${word}: it is one of ${PROTOCOLS.join(", ")}`);

@@ -1,6 +1,5 @@
 // IPv6 behind slirp4netns: it announces its network as a router does, to which a namespace that forwards does not listen. So the address and the
 // route are set: its network is fd00::/64, with the gateway at ::2.
-
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
 import { addAddress } from "../../kernel/netlink/rtnetlink/addresses.ts";
 import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";

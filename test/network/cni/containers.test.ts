@@ -3,9 +3,10 @@ import { expect } from "bun:test";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tester } from "../../support/user.ts";
-import { startBox } from "../lab/boxes.ts";
+import { type Box, startBox } from "../lab/boxes.ts";
+import { all, check, type Ends, ends, ports } from "../lab/cells.ts";
 import { HOST, type Lab, labRequires, PEER, withLab } from "../lab/lab.ts";
-import { ask, serve } from "../lab/traffic.ts";
+import { serve } from "../lab/traffic.ts";
 
 const { test } = labRequires("cni", "iptables");
 
@@ -52,28 +53,38 @@ test("containers reach each other, the world and are reached, and what plugins h
     async (lab) => {
       await lab.in("host", ["sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]);
       await create(lab);
-      const one = await startBox(lab, "one", ["--network", "name=front,mac-address=02:00:00:00:77:01", "-p", "8080:80"]);
+      const one = await startBox(lab, "one", [
+        "--network",
+        "name=front,mac-address=02:00:00:00:77:01",
+        "-p",
+        "8080:80",
+        "-p",
+        "8080:80/udp",
+      ]);
       const two = await startBox(lab, "two", ["--network", "front"]);
       await one.serve(80);
       await serve(lab, "peer", 80);
-      const [four, six] = [await one.address(4), await one.address(6)];
-      expect(
-        await two.probe([
-          { kind: "tcp", to: four, port: 80 },
-          { kind: "udp", to: six, port: 80 },
-          { kind: "icmp", to: four },
-          { kind: "tcp", to: PEER.ipv4, port: 80 },
-        ]),
-      ).toEqual([await two.address(4), await two.address(6), "pong", HOST.ipv4]);
-      expect(await ask(lab, "peer", "tcp", HOST.ipv4, 8080)).toBe(PEER.ipv4);
+      const addresses = async (box: Box): Promise<Ends> => [await box.address(4), await box.address(6)];
+      const [a, b] = [await addresses(one), await addresses(two)];
+      const gateway: Ends = ["10.77.0.1", "fd77::1"];
+      const cells = [
+        ...all("two", a, b),
+        ...all("two", ends(PEER), ends(HOST)),
+        ...all("host", a, gateway),
+        ...ports("peer", ends(HOST), ends(PEER)),
+        ...ports("host", ends(HOST), ends(HOST)),
+        ...ports("two", ends(HOST), gateway),
+        ...ports("one", ends(HOST), gateway),
+      ];
+      await check(lab, cells, { one, two });
       expect(await one.in(["ip", "-o", "link", "show", "eth0"])).toContain("02:00:00:00:77:01");
       const [shown] = JSON.parse(await lab.ok(["inspect", one.name]));
       expect(shown.NetworkSettings.Networks.front).toMatchObject({
-        IPAddress: four,
-        GlobalIPv6Address: six,
+        IPAddress: a[0],
+        GlobalIPv6Address: a[1],
         MacAddress: "02:00:00:00:77:01",
       });
-      expect(await lab.ok(["exec", one.name, "cat", "/etc/hosts"])).toContain(four);
+      expect(await lab.ok(["exec", one.name, "cat", "/etc/hosts"])).toContain(a[0]);
 
       await lab.ok(["restart", "-t", "0", one.name]);
       expect(held(lab).filter((file) => file.includes(one.id))).toHaveLength(2);

@@ -76,6 +76,7 @@ test(
       process.kill(Number(serversOf(lab)[0]), "SIGKILL");
       await eventually("it has the port itself", async () => !(await led()) && (await dig("c1", `@${FRONT}`, "c1")) === "10.89.0.2");
       for (const name of ["c1", "c2"]) dropEndpoints(state, name);
+      await lab.ok(["ps"]); // calls it, which looks at once
       await eventually("it ends", () => serversOf(lab).length === 0);
     }),
   60_000,
@@ -93,6 +94,7 @@ test(
         /does not listen on 10\.[0-9.]+: port 53 is another program's, and cannot be led past it: .*ENOENT/,
       );
       for (const name of ["c1", "c2"]) dropEndpoints(state, name);
+      await lab.ok(["ps"]); // calls it, which looks at once
       await eventually("it ends", () => serversOf(lab).length === 0);
     }),
   60_000,

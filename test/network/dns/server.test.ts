@@ -12,6 +12,29 @@ const LONG_MS = 60_000;
 
 const names = (what: string, body: (names: NamesLab) => Promise<void>) => test(what, () => withNames(body), LONG_MS);
 
+/** A server that listens, and never answers. */
+const SILENT = "10.1.0.77";
+const LISTENER = `
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind((sys.argv[1], 53))
+print("ready", flush=True)
+while s.recv(512): print("asked", flush=True)
+`;
+
+const HALF = `
+import socket, sys, time
+all = [socket.create_connection((sys.argv[1], 53)) for _ in range(40)]
+for s in all:
+  try: s.sendall(b"\\0\\x20abc")
+  except OSError: pass
+print("ready", flush=True)
+time.sleep(1)
+`;
+
+/** Of one container: docs/names.md. */
+const MOST_UNDER_WAY = 64;
+
 const client = ({ lab }: NamesLab, place: string, ...args: readonly string[]) =>
   lab.in(place, [process.execPath, join(import.meta.dir, "client.ts"), ...args]);
 
@@ -43,7 +66,7 @@ names("containers are found by names, by UDP and TCP, over IPv4 and IPv6, from t
   expect(await status("host", `@${FRONT}`, "c1")).toBe("REFUSED");
 });
 
-names("others are asked for other names", async ({ dig, status, serve, asked, resolvers, state }) => {
+names("others are asked for other names", async ({ lab, dig, status, serve, asked, resolvers, state }) => {
   await serve();
   expect(await dig("c1", `@${FRONT}`, "a.example")).toBe("192.0.2.0");
   expect(await dig("c1", `@${FRONT}`, "+tcp", "b.example")).toHaveLength("192.0.2.0\n".length * 10 + "192.0.2.10\n".length * 90 - 1);
@@ -64,11 +87,13 @@ names("others are asked for other names", async ({ dig, status, serve, asked, re
   // The next server, where one refuses or is silent; which is then asked last.
   resolvers("10.1.0.1", PEER.ipv4);
   expect(await dig("c1", `@${FRONT}`, "c.example")).toBe("192.0.2.0");
-  resolvers("10.1.0.77", PEER.ipv4);
+  await lab.in("peer", ["ip", "address", "add", `${SILENT}/24`, "dev", "cable"]);
+  const silent = lab.start("peer", ["python3", "-c", LISTENER, SILENT]);
+  await eventually("a silent server", () => silent.stdout() === "ready\n");
+  resolvers(SILENT, PEER.ipv4);
   expect(await dig("c1", `@${FRONT}`, "d.example")).toBe("192.0.2.0");
-  const start = performance.now();
   expect(await dig("c1", `@${FRONT}`, "e.example")).toBe("192.0.2.0");
-  expect(performance.now() - start).toBeLessThan(1_400);
+  expect(silent.stdout()).toBe("ready\nasked\n");
   expect(await status("c1", `@${FRONT}`, "silent.example")).toBe("SERVFAIL");
   // Without any, and where it is ourselves, at once.
   for (const none of [[], [FRONT]]) {
@@ -97,7 +122,7 @@ names("ids and ports of what is asked cannot be foretold", async ({ dig, serve, 
 names(
   "ten thousand questions are answered, damaged ones in between do no harm, and one that asks without end does not keep others from asking",
   async (bench) => {
-    const { lab, dig, serve } = bench;
+    const { lab, dig, serve, asked } = bench;
     const server = await serve();
     const descriptors = () => readdirSync(`/proc/${server.pid}/fd`).length;
     const before = descriptors();
@@ -105,14 +130,12 @@ names(
     expect(await client(bench, "c1", FRONT, "garbage", "1", "3000")).toBe("rcode 0");
     expect(await client(bench, "c1", FRONT6, "garbage", "2", "500")).toMatch(/^rcode [03]$/);
     const hog = lab.start("c1", [process.execPath, join(import.meta.dir, "client.ts"), FRONT, "2000", "300", "silent.example"]);
-    await Bun.sleep(300);
+    await eventually("many questions under way", () => asked().filter(([, , name]) => name === "silent.example").length >= MOST_UNDER_WAY);
     expect(await dig("c1", `@${FRONT}`, "c1")).toBe("10.89.0.2");
     hog.kill("SIGKILL");
     // Connections that say nothing, or half of something, or too much.
-    const half =
-      "import socket,time\nss=[socket.create_connection(('10.89.0.1',53)) for _ in range(40)]\nfor s in ss:\n  try: s.sendall(b'\\0\\x20abc')\n  except OSError: pass\ntime.sleep(1)";
-    const idle = lab.start("c1", ["python3", "-c", half]);
-    await Bun.sleep(200);
+    const idle = lab.start("c1", ["python3", "-c", HALF, FRONT]);
+    await eventually("connections", () => idle.stdout() === "ready\n");
     expect(await dig("c1", `@${FRONT}`, "c1")).toBe("10.89.0.2");
     idle.kill("SIGKILL");
     expect(await dig("c1", `@${FRONT}`, "+tcp", "c1")).toBe("10.89.0.2");

@@ -1,4 +1,4 @@
-// A name server of the outside, which does what the first label of a name says: `bun upstream.ts FILE ADDRESS…`. Each question that comes
+// A name server of the outside, which does what the first label of a name says, and knows none of one label: `bun upstream.ts FILE ADDRESS…`. Each question that comes
 // is a line in the file: protocol, type, name, id and the port that it came from.
 import { appendFileSync } from "node:fs";
 import { framed, MessageStream } from "../../../src/network/dns/stream.ts";
@@ -43,8 +43,9 @@ async function listen(address: string): Promise<void> {
         const received = readQuery(bytes);
         if (received.kind !== "query") return;
         note("udp", received.query, from);
-        const said = BY_UDP[received.query.name?.split(".")[0] ?? ""] ?? ((query: Query) => [reply(query)]);
-        for (const message of said(received.query)) socket.send(message, from, source);
+        const [first = "", ...rest] = received.query.name?.split(".") ?? [];
+        const said = rest.length === 0 ? BY_UDP.missing : BY_UDP[first];
+        for (const message of said?.(received.query) ?? [reply(received.query)]) socket.send(message, from, source);
       },
       error() {},
     },

@@ -13,21 +13,33 @@ export interface Cell {
   readonly want: Answer;
 }
 
-/** All cells of a table; what comes back is compared as text, so that one look shows which are wrong. */
-export async function check(lab: Lab, cells: readonly Cell[]): Promise<void> {
+/** Who sends, where it is not a place of the lab. */
+export type Senders = Readonly<Record<string, { probe(probes: readonly Probe[]): Promise<readonly Answer[]> }>>;
+
+/** Sends all cells, each place its own at once. */
+export async function send(lab: Lab, cells: readonly Cell[], senders: Senders = {}): Promise<ReadonlyMap<Cell, Answer>> {
   const places = [...new Set(cells.map(({ from }) => from))];
   const results = await Promise.all(
     places.map(async (place) => {
       const own = cells.filter(({ from }) => from === place);
       const probes = own.map(({ kind, to, port }) => ({ kind, to, ...(port === undefined ? {} : { port }) }));
-      const answers = await probe(lab, place, probes);
-      return own.map((cell, index) => ({ cell, answer: answers[index] ?? null }));
+      const answers = await (senders[place]?.probe(probes) ?? probe(lab, place, probes));
+      return own.map((cell, index) => [cell, answers[index] ?? null] as const);
     }),
   );
-  const line = ({ from, kind, to, port }: Cell, answer: Answer) =>
+  return new Map(results.flat());
+}
+
+/** What came back is compared as text, so that one look shows which cells are wrong. */
+export function compare(cells: readonly Cell[], answers: ReadonlyMap<Cell, Answer>): void {
+  const line = ({ from, kind, to, port }: Cell, answer: Answer | undefined) =>
     `${from} -> ${kind} ${to}${port === undefined ? "" : ` ${port}`}: ${answer}`;
-  const all = results.flat();
-  expect(all.map(({ cell, answer }) => line(cell, answer))).toEqual(all.map(({ cell }) => line(cell, cell.want)));
+  expect(cells.map((cell) => line(cell, answers.get(cell)))).toEqual(cells.map((cell) => line(cell, cell.want)));
+}
+
+/** All cells of a table. */
+export async function check(lab: Lab, cells: readonly Cell[], senders?: Senders): Promise<void> {
+  compare(cells, await send(lab, cells, senders));
 }
 
 export type Ends = readonly [ipv4: string, ipv6: string];
@@ -40,13 +52,19 @@ export function all(from: string, to: Ends, seen: Ends | null, { port = 80, icmp
     return [
       { from, kind: "tcp", to: address, port, want },
       { from, kind: "udp", to: address, port, want },
-      ...(icmp ? [{ from, kind: "icmp", to: address, want: seen === null ? null : "pong" } as const] : []),
+      ...(icmp ? [{ from, kind: "icmp", to: address, want: want === null || !isAddress(want) ? want : "pong" } as const] : []),
     ];
   });
 }
 
 export const ports = (from: string, to: Ends, seen: Ends | null, port = 8080) => all(from, to, seen, { port, icmp: false });
 export const LOCALHOST: Ends = ["127.0.0.1", "::1"];
+const isAddress = (answer: string) => /^[\da-f.:]+$/.test(answer);
+/** The same answer over both families. */
+export const none = (answer = "Network is unreachable"): Ends => [answer, answer];
+/** Addresses of a network of the number, as `network` of plain.ts has them. */
+export const of = (number: number, last: number): Ends => [`10.89.${number}.${last}`, `fd00:89:${number}::${last}`];
+export const gatewayOf = (number: number): Ends => of(number, 1);
 export const gateway = ({ network: { subnets } }: Plain): Ends => [subnets[0]?.gateway ?? "", subnets[1]?.gateway ?? ""];
 
 /** Two containers on one network, the first with ports; one on another. */

@@ -4,12 +4,16 @@
 //
 // `host` is where teu runs, its default routes lead to `peer`, which stands for all that is outside. Only the network namespace changes, by
 // nsenter(1): mounts and cgroups stay the machine's. All goes with the test, and what teu has left in `host` then fails it.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+
+import { afterAll, beforeAll } from "bun:test";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { engineTag } from "../../../src/network/model/engine-tag.ts";
 import { type Requirement, requires } from "../../support/requires.ts";
 import { type TestRoots, withRoots } from "../../support/roots.ts";
 import { type Outcome, type Running, type RunOptions, run, runOk, start } from "../../support/run.ts";
 import { reachable, rootsEnvironment } from "../../support/teu.ts";
+import { openTun } from "../../support/tun.ts";
 import { type Account, commandAs, loginEnvironment } from "../../support/user.ts";
 
 /** What a test in the lab needs beside what its caller does. */
@@ -59,8 +63,11 @@ export interface LabOptions {
   readonly account?: Account;
   /** Where it is false, `host` is one without IPv6. */
   readonly ipv6?: boolean;
-  /** `refuse` (default): a test that passes but leaves something in `host` fails. */
-  readonly leftovers?: "refuse" | "sweep";
+  /**
+   * `refuse` (default): a test that passes but leaves something when its containers and networks have been removed fails. `processes`: those are
+   * just ended, as the name server stays for some seconds. `sweep`: what others than teu have made stays, too.
+   */
+  readonly leftovers?: "refuse" | "processes" | "sweep";
 }
 
 /** The test functions for tests in the lab. */
@@ -75,20 +82,52 @@ export async function withLab<T>(body: (lab: Lab) => Promise<T>, options: LabOpt
   return withRoots(
     async (roots) => {
       const places = new Places(roots);
+      const closeTun = account === undefined ? undefined : await openTun();
       try {
         const lab = await openLab(roots, places, options);
         const result = await body(lab);
         places.endStarted();
+        if (leftovers !== "sweep") await removeAll(lab);
         const left = leftovers === "sweep" ? [] : await lastingLeftovers(lab);
         if (left.length > 0) throw new Error(`left behind in the host's network:\n  ${left.join("\n  ")}`);
         return result;
       } finally {
         await places.remove();
+        await closeTun?.();
       }
     },
-    { leftovers, ...(account === undefined ? {} : { owner: account }) },
+    { leftovers: leftovers === "refuse" ? "refuse" : "sweep", ...(account === undefined ? {} : { owner: account }) },
   );
 }
+
+/**
+ * One lab for the tests of a `describe`: made, and what `open` makes of it, before the first of them; `close` is its end.
+ * @returns what `open` gave, for a test to ask for
+ */
+export function sharedLab<T>(open: (lab: Lab) => Promise<T>, close: (lab: Lab) => Promise<void>, options: LabOptions = {}): () => T {
+  const [opened, over] = [Promise.withResolvers<T>(), Promise.withResolvers<void>()];
+  let value: T | undefined;
+  let closed: Promise<void> = Promise.resolve();
+  beforeAll(async () => {
+    closed = withLab(async (lab) => {
+      opened.resolve(await open(lab));
+      await over.promise;
+      await close(lab);
+    }, options);
+    closed.catch(opened.reject);
+    value = await opened.promise;
+  }, SHARED_MS);
+  afterAll(async () => {
+    over.resolve();
+    await closed;
+  }, SHARED_MS);
+  return () => {
+    if (value === undefined) throw new Error("the lab is not open");
+    return value;
+  };
+}
+
+const SHARED_MS = 60_000;
 
 /** Namespaces are bound below /run/netns with the test's mark in their names, so that the sweep finds those of a killed test, too. */
 class Places {
@@ -264,6 +303,14 @@ async function leftElements(inside: Lab["in"], tag: string): Promise<string[]> {
   return sets.flatMap(({ name, elem = [] }) =>
     elem.slice(name === "subnets" && hasDefault ? 1 : 0).map((element) => `element: ${name} ${JSON.stringify(element)}`),
   );
+}
+
+/** All containers and networks, as their owner removes them. */
+async function removeAll(lab: Lab): Promise<void> {
+  if (!existsSync(join(lab.roots.root, "state.db"))) return;
+  const containers = (await lab.ok(["ps", "-aq"])).split("\n").filter(Boolean);
+  if (containers.length > 0) await lab.ok(["rm", "-f", ...containers]);
+  await lab.ok(["network", "prune", "-f"]);
 }
 
 /** The kernel takes links of a namespace that is gone away in its own time. */

@@ -5,10 +5,12 @@ import { exampleDocument } from "../../../src/containers/document/example.fixtur
 import type { Engine } from "../../../src/engine/engine.ts";
 import { wireContainer } from "../../../src/engine/networks/containers/wire.ts";
 import { inFirewall } from "../../../src/engine/networks/host/firewall.ts";
-import { carryOut, ownPlace } from "../../../src/engine/networks/host/place.ts";
+import { tearDown } from "../../../src/engine/networks/host/make.ts";
+import { ownPlace } from "../../../src/engine/networks/host/namespace.ts";
+import { carryOut } from "../../../src/engine/networks/host/place.ts";
 import { reloadNetworks } from "../../../src/engine/networks/host/reload.ts";
 import { sweepKernel } from "../../../src/engine/networks/host/sweep.ts";
-import { bringUp, tearDown } from "../../../src/engine/networks/host/up.ts";
+import { bringUp } from "../../../src/engine/networks/host/up.ts";
 import { stateDatabase } from "../../../src/engine/state/state.ts";
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../../src/kernel/netlink/message.ts";
 import { readCgroupFacts } from "../../../src/kernel/probe/cgroup-read.ts";

@@ -1,8 +1,9 @@
 # Real traffic for network tests, many probes in one process.
 #
-#   traffic.py serve PORT…     TCP and UDP, IPv4 and IPv6, on each PORT: answers with the address that the client is seen with
-#   traffic.py probe JSON      [{"kind": "tcp"|"udp"|"icmp", "to": ADDRESS, "port": N}, …]: a JSON list of what came back, in order;
-#                              null where nothing came in time, "refused" where that was said. All at once.
+#   traffic.py serve PORT…     TCP and UDP, IPv4 and IPv6, on each PORT: answers with the address that the client is seen with; over TCP at once,
+#                              on a PORT with a + only when the client has said something
+#   traffic.py probe JSON      [{"kind": KIND, "to": ADDRESS, "port": N, "source": N}, …]: a JSON list of what came back, in
+#                              order; null where nothing came in time, "refused" where that was said. All at once. `source` is a port, for UDP.
 import json, os, select, socket, struct, sys, threading, time
 
 TIME = float(os.environ.get("TRAFFIC_TIME", "1.5"))
@@ -32,39 +33,54 @@ def listening(kind, port):
     return made
 
 
-def serve(ports):
-    tcp = {listening(socket.SOCK_STREAM, port) for port in ports}
+def serve(words):
+    tcp = {listening(socket.SOCK_STREAM, int(word)): "+" in word for word in words}
     for one in tcp:
         one.listen(128)
-    udp = {listening(socket.SOCK_DGRAM, port) for port in ports}
+    udp = {listening(socket.SOCK_DGRAM, int(word)) for word in words}
+    asked = {}
     print("ready", flush=True)
     while True:
-        for one in select.select([*tcp, *udp], [], [])[0]:
+        for one in select.select([*tcp, *udp, *asked], [], [])[0]:
             try:
-                if one in tcp:
-                    made, peer = one.accept()
-                    made.sendall(shown(peer).encode())
-                    made.close()
-                else:
+                if one in udp:
                     _, info, _, peer = one.recvmsg(2048, 256)
                     reply = [(level, kind, data) for level, kind, data in info if kind == socket.IPV6_PKTINFO]
-                    # The interface is the routing table's to choose.
-                    reply = [(level, kind, data[:16] + struct.pack("i", 0)) for level, kind, data in reply]
+                    # The interface is the routing table's to choose, but where the address is of one link alone.
+                    reply = [(level, kind, data if data[:2] == b"\xfe\x80" else data[:16] + bytes(4)) for level, kind, data in reply]
                     one.sendmsg([shown(peer).encode()], reply, 0, peer)
+                    continue
+                made, peer = one.accept() if one in tcp else (one, asked.pop(one))
+                if tcp.get(one):
+                    asked[made] = peer
+                    continue
+                if one not in tcp:
+                    made.recv(256)
+                made.sendall(shown(peer).encode())
+                made.close()
             except OSError as error:
                 print(error, file=sys.stderr, flush=True)
 
 
-def tcp(to, port):
+def tcp(to, port, says=b""):
     with socket.socket(family(to), socket.SOCK_STREAM) as made:
         made.settimeout(TIME)
         made.connect((to, port))
+        made.send(says)
         return made.recv(256).decode()
 
 
-def udp(to, port):
+def asking(to, port):
+    """Where the server's word comes only after the client's."""
+    return tcp(to, port, b"who am I")
+
+
+def udp(to, port, source=0):
     with socket.socket(family(to), socket.SOCK_DGRAM) as made:
         made.settimeout(TIME)
+        if ":" in to:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(("::" if ":" in to else "0.0.0.0", source))
         made.connect((to, port))
         made.send(b"who am I")
         return made.recv(256).decode()
@@ -100,9 +116,9 @@ def icmp(to, number):
 def probe(wanted):
     results = [None] * len(wanted)
 
-    def one(number, kind, to, port=0):
+    def one(number, kind, to, port=0, **more):
         try:
-            results[number] = icmp(to, number) if kind == "icmp" else {"tcp": tcp, "udp": udp}[kind](to, port)
+            results[number] = icmp(to, number) if kind == "icmp" else {"tcp": tcp, "asking": asking, "udp": udp}[kind](to, port, **more)
         except ConnectionRefusedError:
             results[number] = "refused"
         except TimeoutError:
@@ -119,6 +135,6 @@ def probe(wanted):
 
 
 if sys.argv[1] == "serve":
-    serve([int(port) for port in sys.argv[2:]])
+    serve(sys.argv[2:])
 else:
     probe(json.loads(sys.argv[2]))

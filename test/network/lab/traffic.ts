@@ -4,13 +4,24 @@ import { join } from "node:path";
 import { eventually, type Running } from "../../support/run.ts";
 import type { Lab, Place } from "./lab.ts";
 
-/** Kept open in memory by python: the program may be started in places whose files are others. */
+/** Python reads it at once: the program may be started in places whose files are others. */
 const PROGRAM = join(import.meta.dir, "traffic.py");
 
+let found: string | undefined;
+
+/** The command for the program. The interpreter itself and no packages: shims and site directories take longer than what is to be done. */
+export function traffic(command: "serve" | "probe", ...args: readonly string[]): readonly string[] {
+  found ??= Bun.spawnSync(["python3", "-c", "import sys; print(sys.executable)"]).stdout.toString().trim();
+  return [found, "-I", "-S", PROGRAM, command, ...args];
+}
+
 export interface Probe {
-  readonly kind: "tcp" | "udp" | "icmp";
+  /** `asking` is TCP, too; the client says something before it waits for the answer. */
+  readonly kind: "tcp" | "asking" | "udp" | "icmp";
   readonly to: string;
   readonly port?: number;
+  /** The port that a datagram is sent from; one that is free otherwise. */
+  readonly source?: number;
 }
 
 /** What came back: the address that the server saw, `pong`, `refused`, the sentence of another error, or null where nothing came. */
@@ -18,7 +29,7 @@ export type Answer = string | null;
 
 /** Serves ports in a place until the lab ends. */
 export async function serve(lab: Lab, place: Place, ...ports: readonly number[]): Promise<Running> {
-  const server = lab.start(place, ["python3", PROGRAM, "serve", ...ports.map(String)]);
+  const server = lab.start(place, traffic("serve", ...ports.map(String)));
   await eventually(`a server in ${place}`, () => server.stdout().includes("ready"));
   return server;
 }
@@ -26,7 +37,7 @@ export async function serve(lab: Lab, place: Place, ...ports: readonly number[])
 /** Sends all probes of a place at once. */
 export async function probe(lab: Lab, place: Place, probes: readonly Probe[]): Promise<readonly Answer[]> {
   if (probes.length === 0) return [];
-  return JSON.parse(await lab.in(place, ["python3", PROGRAM, "probe", JSON.stringify(probes)])) as Answer[];
+  return JSON.parse(await lab.in(place, traffic("probe", JSON.stringify(probes)))) as Answer[];
 }
 
 /** One probe. */

@@ -1,9 +1,9 @@
 // `teu image unmount`: ends what `teu image mount` began.
-import { TeuError } from "../../../base/errors.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { listMounts, unmountImage } from "../../../engine/images/mount.ts";
 import { command, UsageError } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
+import { eachOf } from "../each.ts";
 
 export default command({
   name: "image unmount",
@@ -20,16 +20,8 @@ export default command({
     if ((flags.all === true) === args.length > 0) throw new UsageError("name images, or give --all");
     using images = openImages(engineOf(context));
     const wanted = flags.all === true ? listMounts(images).map(({ id }) => id) : args;
-    let status = 0;
-    for (const text of wanted) {
-      try {
-        context.out(`${await unmountImage(images, text, { force: flags.force === true })}\n`);
-      } catch (error) {
-        if (!(error instanceof TeuError)) throw error;
-        context.err(`teu: ${error.message}\n`);
-        status = 1;
-      }
-    }
-    return status;
+    return await eachOf(wanted, { context }, async (text) => {
+      context.out(`${await unmountImage(images, text, { force: flags.force === true })}\n`);
+    });
   },
 });

@@ -1,9 +1,9 @@
 // `teu manifest rm`, as docker has it.
-import { TeuError } from "../../../base/errors.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { deleteManifestList } from "../../../engine/images/manifest-lists.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
+import { eachOf } from "../each.ts";
 
 export default command({
   name: "manifest rm",
@@ -14,16 +14,8 @@ export default command({
   failed: 1,
   async run({ args, context }) {
     using images = openImages(engineOf(context));
-    let status = 0;
-    for (const name of args) {
-      try {
-        await deleteManifestList(images, name);
-      } catch (error) {
-        if (!(error instanceof TeuError)) throw error;
-        context.err(`teu: ${error.message}\n`);
-        status = 1;
-      }
-    }
-    return status;
+    return await eachOf(args, { context }, async (name) => {
+      await deleteManifestList(images, name);
+    });
   },
 });

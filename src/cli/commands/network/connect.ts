@@ -26,7 +26,7 @@ export default command({
   summary: "Connect a container to a network",
   usage: "[flags] NETWORK CONTAINER",
   flags: FLAGS,
-  args: { min: 2, max: 2, completes: "networks" },
+  args: { min: 2, max: 2, completes: "connections" },
   failed: 1,
   examples: ["teu network connect --alias db web postgres"],
   async run({ flags, args: [name = "", container = ""], context }) {

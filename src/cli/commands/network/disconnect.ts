@@ -5,6 +5,7 @@ import { findContainer } from "../../../engine/containers/find.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { disconnectContainer } from "../../../engine/networks/containers/disconnect.ts";
 import { findNetwork } from "../../../engine/networks/objects/find.ts";
+import { findPredefined } from "../../../engine/networks/objects/predefined.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 
@@ -13,7 +14,7 @@ export default command({
   summary: "Disconnect a container from a network",
   usage: "[flags] NETWORK CONTAINER",
   flags: { force: { type: "boolean", short: "f", summary: "It is no failure when it is not connected, or not there" } },
-  args: { min: 2, max: 2, completes: "networks" },
+  args: { min: 2, max: 2, completes: "connections" },
   failed: 1,
   async run({ flags, args: [name = "", container = ""], context }) {
     const engine = engineOf(context);
@@ -32,5 +33,5 @@ export default command({
 function networkOf(engine: Engine, { document: { network } }: ContainerRow, text: string): { readonly id: string; readonly name: string } {
   const { mode } = network;
   const known = mode.kind === "networks" ? mode.attachments.find((one) => one.name === text || one.network === text) : undefined;
-  return known === undefined ? findNetwork(engine, text) : { id: known.network, name: known.name };
+  return known === undefined ? (findPredefined(text) ?? findNetwork(engine, text)) : { id: known.network, name: known.name };
 }

@@ -1,5 +1,4 @@
 // `teu network ls`, as docker has it.
-
 import { SHORT_ID } from "../../../base/container-id.ts";
 import { type ListedNetwork, listNetworks } from "../../../engine/networks/objects/list.ts";
 import { command } from "../../command.ts";

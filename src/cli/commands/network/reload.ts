@@ -7,7 +7,7 @@ import { engineOf } from "../../engine.ts";
 export default command({
   name: "network reload",
   summary: "Make again what the kernel has of networks",
-  usage: "[CONTAINER…]",
+  usage: "[flags] [CONTAINER…]",
   flags: { all: { type: "boolean", short: "a", summary: "Of all networks, as where no container is named" } },
   args: { min: 0, max: Number.POSITIVE_INFINITY, completes: "containers" },
   failed: 1,

@@ -16,10 +16,11 @@ export default command({
     let status = 0;
     for (const name of args) {
       try {
-        await removeNetwork(engine, name, { force: flags.force === true });
+        await removeNetwork(engine, name);
         context.out(`${name}\n`);
       } catch (error) {
         if (!(error instanceof TeuError)) throw error;
+        if (flags.force === true && error.code === "not-found") continue;
         context.err(`teu: ${error.message}\n`);
         status = 1;
       }

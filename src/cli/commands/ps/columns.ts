@@ -1,5 +1,5 @@
 // The columns of `teu ps` and the fields of its templates: docker's.
-import { hasOwnNetwork } from "../../../containers/document/network.ts";
+import { hasPorts } from "../../../containers/document/network.ts";
 import { commandText } from "../../../containers/inspect/command-text.ts";
 import { mountNames } from "../../../containers/inspect/mount-points.ts";
 import { networkNames } from "../../../containers/inspect/networks.ts";
@@ -86,10 +86,10 @@ function mountsText(names: readonly string[], whole: boolean): string {
   return names.map((name) => (whole ? name : ellipsis(name, MOUNT_WIDTH))).join(",");
 }
 
-/** While it runs: what leads to a network namespace of its own, and what is exposed of it. */
+/** While it runs: what leads to it, and what is exposed of it. */
 function portsText({ status, ports, row: { document } }: ContainerView): string {
   const { network } = document;
-  return (status === "running" || status === "paused") && hasOwnNetwork(network) ? portsTextOf(network.exposed, ports) : "";
+  return (status === "running" || status === "paused") && hasPorts(network) ? portsTextOf(network.exposed, ports) : "";
 }
 
 export function localVolumes({ row: { document } }: ContainerView): number {

@@ -34,6 +34,7 @@ function withoutTwins(attachments: readonly Attachment[], problems: Problems, fl
 function readOne(text: string, problems: Problems, flag: string): readonly (Single | Attachment)[] {
   const single = singleMode(text, problems, flag);
   if (single !== undefined) return [single];
+  if (text === "") problems.refuse(flag, "no name set for network");
   if (/^[\w-]+=/.test(text)) return [read("", text)];
   const [, name = "", fields] = /^([^:]+):(.*=.*)$/s.exec(text) ?? [];
   if (fields !== undefined) return [read(name, fields)];
@@ -48,7 +49,7 @@ function readOne(text: string, problems: Problems, flag: string): readonly (Sing
 
 /** docker's words for the network that containers have who ask for none. */
 function networkName(text: string): string {
-  return text === "default" || text === "" ? DEFAULT_NETWORK : text;
+  return text === "default" ? DEFAULT_NETWORK : text;
 }
 
 function singleMode(text: string, problems: Problems, flag: string): Single | undefined {

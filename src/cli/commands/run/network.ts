@@ -20,7 +20,7 @@ export const NETWORK_FLAGS = {
   ip6:             { type: "string", value: "ADDRESS", summary: "Its IPv6 address in its first network" },
   link:            { type: "string", multiple: true, value: "CONTAINER[:ALIAS]", summary: "Reach another container of its first network by this name" },
   "mac-address":   { type: "string", value: "MAC", summary: "The hardware address of its first interface" },
-  network:         { type: "string", also: "net", multiple: true, value: "MODE", summary: "A network (NAME, NAME:ip=…,alias=… or name=NAME,ip=…), none, host, container:NAME, ns:PATH, private, pasta or slirp4netns" },
+  network:         { type: "string", also: "net", multiple: true, value: "MODE", completes: "networks", summary: "A network (NAME, NAME:ip=…,alias=… or name=NAME,ip=…), none, host, container:NAME, ns:PATH, private or pasta" },
   "network-alias": { type: "string", also: "net-alias", multiple: true, value: "NAME", summary: "Another name of it in its first network" },
   "network-rate":  { type: "string", value: "in=SIZE,out=SIZE", summary: "Bytes a second that it may receive and send in each of its networks" },
   publish:         { type: "string", short: "p", multiple: true, value: "[[ADDRESS:]PORT:]PORT[/PROTOCOL]", summary: "A port of the host that leads to one of its own" },
@@ -37,6 +37,9 @@ export function networkOf(flags: NetworkValues, problems: Problems, usual: strin
   const mode = withOwnFlags(networkMode(flags.network ?? [usual], problems), flags, problems);
   if (mode.kind === "container") refuseOwnSettings(flags, problems);
   for (const address of flags.dns ?? []) if (!isAddress(address)) problems.refuse("--dns", `${address} is not an IP address`);
+  for (const flag of ["dns-search", "dns-option"] as const)
+    for (const word of flags[flag] ?? [])
+      if (!RESOLVER_WORD.test(word)) problems.refuse(`--${flag}`, `${JSON.stringify(word)} is no word of resolv.conf`);
   return {
     mode,
     exposed: [...new Set(problems.takeEach("--expose", flags.expose, parseExpose).flat())],
@@ -48,6 +51,9 @@ export function networkOf(flags: NetworkValues, problems: Problems, usual: strin
     extraHosts: (flags["add-host"] ?? []).flatMap((text) => extraHost(text, problems)),
   };
 }
+
+/** A line's next word, and no line more; as long as the C library takes one. */
+const RESOLVER_WORD = /^[!-~]{1,255}$/;
 
 /** What of a mode is looked up before there is a container. */
 export function namesOthers(mode: NetworkMode): boolean {

@@ -173,6 +173,8 @@ const REFUSED: readonly (readonly [line: string, says: string])[] = [
   ["--privileged --cap-drop ALL",              "--privileged"],
   ["--read-only-tmpfs",                        "--read-only-tmpfs: goes with --read-only"],
   ["--dns x",                                  "--dns: x is not an IP address"],
+  ["--dns-search \"a\nnameserver 6.6.6.6\"", "--dns-search: \"a\\nnameserver 6.6.6.6\" is no word of resolv.conf"],
+  ["--dns-option \"a b\"",                     "--dns-option: \"a b\" is no word of resolv.conf"],
   ["--add-host a:gateway",                     "is not NAME:ADDRESS with an IP address"],
   ["--expose 0",                               "--expose"],
   ["--umask 9",                                "--umask"],

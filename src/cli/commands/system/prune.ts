@@ -1,5 +1,4 @@
 // `teu system prune`: stopped containers, networks, then images that nothing uses any more.
-
 import { pruneContainers } from "../../../engine/containers/life/prune.ts";
 import { openImages } from "../../../engine/images/image-engine.ts";
 import { pruneStored } from "../../../engine/images/prune.ts";

@@ -1,8 +1,8 @@
 // `teu volume rm`, as docker has it.
-import { TeuError } from "../../../base/errors.ts";
 import { removeVolume } from "../../../engine/volumes/remove.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
+import { eachOf } from "../each.ts";
 
 export default command({
   name: "volume rm",
@@ -13,17 +13,9 @@ export default command({
   failed: 1,
   async run({ flags, args, context }) {
     const engine = engineOf(context);
-    let status = 0;
-    for (const name of args) {
-      try {
-        await removeVolume(engine, name, { force: flags.force === true });
-        context.out(`${name}\n`);
-      } catch (error) {
-        if (!(error instanceof TeuError)) throw error;
-        context.err(`teu: ${error.message}\n`);
-        status = 1;
-      }
-    }
-    return status;
+    return await eachOf(args, { context }, async (name) => {
+      await removeVolume(engine, name, { force: flags.force === true });
+      context.out(`${name}\n`);
+    });
   },
 });

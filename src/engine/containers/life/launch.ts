@@ -39,7 +39,7 @@ export interface PreparedLaunch {
 
 /** @throws as prepareRun */
 export async function prepareLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<PreparedLaunch> {
-  const wired = wiredOf(document);
+  const wired = wiredOf(engine, document);
   const options = (id: string) => createOptions(engine, document, { id, attendance, wired });
   const { consoleSize } = attendance;
   const bundle = async (id: string) =>
@@ -80,7 +80,8 @@ export async function launchPrepared(
 export async function explainLaunch(engine: Engine, document: ContainerDocument, attendance: Attendance): Promise<Compiled> {
   const [{ planContainer }, { bundleOf }] = await Promise.all([import("../../../kernel/state/prepare.ts"), import("../bundle/bundle.ts")]);
   const { id } = document;
-  const wired = wiredOf(document) === undefined ? undefined : (await import("../../networks/containers/explain.ts")).toldWiring(document);
+  const usual = wiredOf(engine, document);
+  const wired = usual && { ...usual, ...(await import("../../networks/containers/explain.ts")).toldWiring(document) };
   return planContainer(
     engine.runtime,
     await bundleOf(engine, document, { id }),
@@ -88,8 +89,11 @@ export async function explainLaunch(engine: Engine, document: ContainerDocument,
   );
 }
 
-function wiredOf({ network }: ContainerDocument): Wiring | undefined {
-  return network.mode.kind === "networks" ? { host: [], firewall: [], firewallAnew: [], inside: [], hold: [] } : undefined;
+function wiredOf({ self, runRoot, root, runtime }: Engine, { network }: ContainerDocument): Wiring | undefined {
+  if (network.mode.kind !== "networks") return undefined;
+  // Nobody else is where an ordinary user's networks are: what was made there is there.
+  const remake = runtime.facts().rootless ? {} : { remake: [self, "internal", "firewall", runRoot, root] };
+  return { host: [], firewall: [], inside: [], hold: [], ...remake };
 }
 
 /** Where an ordinary user's networks are: the process is known when the launcher is about to be started, the maps are the same always. */

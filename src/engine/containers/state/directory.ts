@@ -7,7 +7,6 @@
 //   copy             in place of those two, where there is no overlay: the layers, and what it writes
 // and, of an image or where they were asked for:
 //   hosts, hostname, resolv.conf    shown in its /etc
-
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseContainerId } from "../../../base/container-id.ts";

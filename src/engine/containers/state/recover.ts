@@ -35,8 +35,12 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   for (const name of takeOver(runtime.root)) await attempt(engine, name, () => endAside(engine, name));
   if (existsSync(join(engine.runRoot, "cni")))
     await attempt(engine, "networks of CNI", async () => (await import("../../networks/cni/attach.ts")).recoverCni(engine));
+  const sweepCables = async (killed: boolean) => {
+    if (!runs || !existsSync(markersDirectory(engine))) return;
+    await attempt(engine, "networks", async () => (await import("../../networks/host/sweep-cables.ts")).sweepLeft(engine, { killed }));
+  };
   const [directories, states] = [namesIn(parent), namesIn(runtime.root)];
-  if (directories.length === 0 && states.length === 0) return;
+  if (directories.length === 0 && states.length === 0) return sweepCables(false);
   const rows = engine.state.rows.query<{ id: string }, []>("SELECT id FROM containers").all();
   const known = new Set(rows.map(({ id }) => id));
   const there = new Set([...directories, ...known]);
@@ -47,9 +51,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const placed = runs ? placedContainers(engine.state.rows) : [];
   for (const id of new Set([...running, ...placed, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
-  const killed = placed.some((id) => !states.includes(id));
-  if (runs && existsSync(markersDirectory(engine)))
-    await attempt(engine, "networks", async () => (await import("../../networks/host/sweep-cables.ts")).sweepLeft(engine, { killed }));
+  await sweepCables(placed.some((id) => !states.includes(id)));
   if (runtime.facts().rootless) await (await import("../../networks/rootless/mend.ts")).mendRootless(engine);
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well

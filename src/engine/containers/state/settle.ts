@@ -1,7 +1,6 @@
 // Takes the end of a run into the row of its container, once, and does what follows from it. Whoever meets an end that was not settled does it:
 // the command that stayed with the container, the one that its monitor runs, any other. So each step may find that somebody else has done
 // it, and a step that a kill prevented is done by the next.
-
 import { bootId } from "../../../base/process-identity.ts";
 import { dropDuties } from "../../../containers/duties/rows.ts";
 import { type ContainerRow, containerById, noteFailed, UNSEEN_END } from "../../../containers/state/rows.ts";

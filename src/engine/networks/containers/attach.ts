@@ -8,12 +8,10 @@ import type { HeldPort, Wiring } from "../../../kernel/netlink/wiring/wiring.ts"
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { addressBytes, bracketed } from "../../../network/address/address.ts";
 import type { PublishedPort } from "../../../network/model/port.ts";
-import { awaitDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
-import { type Claimed, claimNetworks } from "../claims/claim.ts";
+import { type Claimed, claimNetworks, requestedPorts } from "../claims/claim.ts";
 import { targetsOf } from "../claims/targets.ts";
-import { networkPlace } from "../host/place.ts";
-import { publishRootless, unpublishRootless } from "../rootless/forwarders.ts";
+import { networkPlace } from "../host/namespace.ts";
 import { wiredPlaces } from "./default-route.ts";
 import { fileTexts, writeFiles } from "./files.ts";
 import { wireContainer } from "./wire.ts";
@@ -36,15 +34,18 @@ export async function attach(engine: Engine, document: ContainerDocument, claime
   const { within } = place;
   const targets = targetsOf(connections, ports);
   if (within !== undefined) {
+    const { publishRootless, unpublishRootless } = await import("../rootless/forwarders.ts");
     unpublishRootless(engine, document.id); // what a start that was killed has left
     publishRootless(engine, document.id, targets, within);
   }
-  const wiring = await wireContainer(engine, wiredPlaces(connections), targets, { place });
+  const wiring = await wireContainer(engine, wiredPlaces(connections), targets, place);
   const texts = engine.state.read((db) => fileTexts(db, subject, connections));
-  if (texts.warning !== undefined) engine.runtime.warn(texts.warning);
+  for (const warning of texts.warnings) engine.runtime.warn(warning);
+  if (ports.length === 0 && requestedPorts(document.network).length > 0 && !isMadeByCni(document.network.mode))
+    engine.runtime.warn("Published ports are discarded: none of the container's networks has a way in");
   writeFiles(engine, document.id, texts);
   const named = connections.flatMap(({ network }) => (network.names ? [network.id] : []));
-  if (named.length > 0) await awaitDns(engine, named);
+  if (named.length > 0) await (await import("../../dns/call.ts")).awaitDns(engine, named);
   // A user's are held by the forwarder.
   return within === undefined ? { wiring: { ...wiring, hold: ports.map(heldPort) } } : { wiring: { ...wiring, hold: [] }, within };
 }

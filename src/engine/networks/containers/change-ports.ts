@@ -1,5 +1,4 @@
 // Other published ports for a container: at once where it runs, and at each start.
-
 import { ERRNO } from "../../../base/errno.ts";
 import { KernelError, TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";

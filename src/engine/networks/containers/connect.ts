@@ -6,10 +6,11 @@ import { type ContainerRow, containerById, expectWhole, replaceDocument } from "
 import type { Attachment } from "../../../network/model/endpoint.ts";
 import type { Network } from "../../../network/model/network.ts";
 import { dropEndpoints } from "../../../network/state/endpoints.ts";
+import { dropPort } from "../../../network/state/ports.ts";
 import { attach, detach } from "../../../network/state/rows.ts";
 import { awaitDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
-import { attachmentsOf, claimOne } from "../claims/claim.ts";
+import { attachmentsOf, claimOne, publish, requestedPorts } from "../claims/claim.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { checked, refuseMixture, refuseWhileRunning } from "./attachments.ts";
 import { changeFiles, fileTexts } from "./files.ts";
@@ -36,15 +37,22 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
     refuseWhileRunning(network);
     const subject = { name: row.name, document };
     const connection = claimOne(db, engine, subject, attachment);
-    const after = { ...before, subject, connections: [...before.connections, connection] };
-    return { namespace, before, after, connection };
+    const connections = [...before.connections, connection];
+    // One that had no way in has its ports now, as docker does.
+    const requests = before.ports.length === 0 ? requestedPorts(document.network) : [];
+    const ports = publish(db, document, { connections, requests });
+    return { namespace, before, after: { subject, connections, ports: [...before.ports, ...ports] }, connection, ports };
   });
   if (done === undefined) return;
-  const { namespace, before, after, connection } = done;
+  const { namespace, before, after, connection, ports } = done;
   try {
     await wireRunning(engine, namespace, done, connection);
+    if (ports.length > 0) (await import("./publish.ts")).addPorts(engine, { ...after, ports });
   } catch (error) {
-    engine.state.write((db) => takeBack(engine, db, id, network));
+    engine.state.write((db) => {
+      for (const port of ports) dropPort(db, port);
+      takeBack(engine, db, id, network);
+    });
     throw error;
   }
   engine.state.write((db) =>
@@ -65,7 +73,10 @@ export function changeable(db: Writer, id: string): ContainerRow {
 function joinable({ name, document }: ContainerRow, network: Network): readonly Attachment[] {
   const { kind } = document.network.mode;
   if (kind === "none" || kind === "private")
-    throw new TeuError("conflict", `container ${name} cannot be connected to multiple networks with one of the networks in ${kind} mode`);
+    throw new TeuError(
+      "conflict",
+      `container ${name} cannot be connected to multiple networks with one of the networks in ${kind} mode${kind === "none" ? ": disconnect it from none first" : ""}`,
+    );
   if (kind !== "networks")
     throw new TeuError(
       "conflict",

@@ -7,6 +7,8 @@ import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf } from "../claims/claim.ts";
 import { recordNetworkEvent } from "../event.ts";
+import { HOST_STAYS } from "../objects/predefined.ts";
+import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
 import { changeable, withAttachments } from "./connect.ts";
 import { changeFiles, fileTexts } from "./files.ts";
@@ -15,8 +17,9 @@ import { dropLost, movePorts } from "./publish.ts";
 import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
 
 /**
+ * One that is on `none` can be connected to networks afterwards.
  * @param network its id, and what people call it: it may be gone itself
- * @throws TeuError `conflict` where the container is not connected to it
+ * @throws TeuError `conflict` for the host's, and where the container is not connected to it
  */
 export async function disconnectContainer(
   engine: Engine,
@@ -26,16 +29,19 @@ export async function disconnectContainer(
   using _ = noteChange(engine, id);
   const done = engine.state.write((db) => {
     const row = changeable(db, id);
+    if (network.name === "host") throw new TeuError("conflict", HOST_STAYS);
     const attachments = attachmentsOf(row.document);
     const kept = attachments.filter((one) => one.network !== network.id);
-    if (kept.length === attachments.length)
+    if (kept.length === attachments.length && !(network.name === "none" && row.document.network.mode.kind === "none"))
       throw new TeuError("conflict", `container ${row.name} is not connected to the network ${network.name}`);
+    const namespace = namespaceOf(engine, id);
+    if (kept.length === attachments.length && namespace !== undefined && isRootless(engine))
+      throw new TeuError("conflict", `container ${row.name} runs outside of the user's networks: stop it first`);
     const document = withAttachments(row.document, kept);
     const before = presentPlaces(db, row);
     replaceDocument(db, document);
     detach(db, id, network.id);
     const left = before.connections.find((one) => one.network.id === network.id);
-    const namespace = namespaceOf(engine, id);
     if (left === undefined || namespace === undefined) return undefined;
     refuseWhileRunning(left.network);
     dropEndpoints(db, id, network.id);

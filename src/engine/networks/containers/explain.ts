@@ -14,7 +14,6 @@ export function toldWiring(document: ContainerDocument): Wiring {
     host: places.map(({ attachment, name }) => told(`cable to ${name}`, attachment.name)),
     inside: places.flatMap(({ attachment, name }) => insideOf(attachment, name)),
     firewall: ports.map((port) => told(port)),
-    firewallAnew: ports.length === 0 ? [] : [told("the tables"), ...ports.map((port) => told(port))],
     hold: ports.map((subject) => ({ protocol: "tcp", address: new Uint8Array(4), port: 0, subject })),
   };
 }

@@ -21,7 +21,7 @@ import { byPriority, type Connection, type Subject } from "../claims/claim.ts";
 export interface FileTexts {
   readonly hosts: string;
   readonly resolvConf: string;
-  readonly warning?: string;
+  readonly warnings: readonly string[];
 }
 
 /** For a container with these places in networks. */
@@ -42,17 +42,27 @@ export function fileTexts(db: Database, { name, document }: Subject, connections
     host: textOf("/etc/resolv.conf"),
     resolved: textOf("/run/systemd/resolve/resolv.conf"),
   });
-  return { hosts, resolvConf: text, ...(warning === undefined ? {} : { warning }) };
+  const warnings = [...(warning === undefined ? [] : [warning]), ...ordered.flatMap((connection) => brokenLinks(db, connection))];
+  return { hosts, resolvConf: text, warnings };
+}
+
+function linked(db: Database, connection: Connection) {
+  return linksOf(db, connection).flatMap(({ alias, member: { ipv4, ipv6 } = {} }) =>
+    [ipv4, ipv6].flatMap((address) => (address === undefined ? [] : [{ address, alias }])),
+  );
+}
+
+/** Of one that is not there now, nothing is heard later either. */
+function brokenLinks(db: Database, connection: Connection): string[] {
+  const broken = linksOf(db, connection).filter(({ member }) => member === undefined);
+  return broken.map(({ alias }) => `--link: ${alias} is no name here: that container does not run in network ${connection.network.name}`);
 }
 
 /** Where a server of ours knows names, it knows links, too. */
-function linked(db: Database, { network, attachment: { links } }: Connection) {
+function linksOf(db: Database, { network, attachment: { links } }: Connection) {
   if (network.names || links.length === 0) return [];
   const members = endpointsIn(db, network.id);
-  return links.flatMap(({ container, alias }) => {
-    const { ipv4, ipv6 } = members.find((member) => member.container === container) ?? {};
-    return [ipv4, ipv6].flatMap((address) => (address === undefined ? [] : [{ address, alias }]));
-  });
+  return links.map(({ container, alias }) => ({ alias, member: members.find((member) => member.container === container) }));
 }
 
 function textOf(path: string): string | undefined {

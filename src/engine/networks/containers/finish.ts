@@ -6,7 +6,8 @@ import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import type { Engine } from "../../engine.ts";
 import { targetsOf } from "../claims/targets.ts";
-import { presentPlace, readLinks } from "../host/place.ts";
+import { presentPlace } from "../host/namespace.ts";
+import { readLinks } from "../host/place.ts";
 import { rootlessWithin } from "../rootless/network.ts";
 import { wiredPlaces } from "./default-route.ts";
 import { namespaceOf, presentPlaces } from "./running.ts";
@@ -22,13 +23,13 @@ export async function finishChange(engine: Engine, id: string): Promise<void> {
   const there = new Set(readLinks(engine, place).map(({ name }) => name));
   const places = wiredPlaces(connections).filter(({ endpoint: { hostInterface } }) => hostInterface !== undefined);
   const missing = places.filter(({ endpoint: { hostInterface = "" } }) => !there.has(hostInterface));
-  const made = await wireContainer(engine, missing, targetsOf(connections, ports), { place });
+  const made = await wireContainer(engine, missing, targetsOf(connections, ports), place);
   // The default routes may have gone with a cable.
   const { inside } = await wireContainer(
     engine,
     places.filter(({ defaultRoute }) => defaultRoute),
     [],
-    { place },
+    place,
   );
   workOnNetwork(engine.runtime, {
     doing: `connect container ${row.name} to its networks`,

@@ -1,21 +1,18 @@
 // What the life of a container asks of its networks when it has started and when it ends: what that needs is loaded for those alone that have some. On the
 // way of every run.
-import type { Writer } from "../../../base/database.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { isMadeByCni } from "../../../containers/document/network.ts";
 import type { Engine } from "../../engine.ts";
+import type { Leave } from "./release.ts";
 
-/** Gives up what a container has of its networks, in the transaction that says that its run is over. It may be done again. */
-export type Leave = (db: Writer, id: string) => void;
+export type { Leave };
 
 /** Undefined for a container without networks, which it stays. Its program has ended: what plugins of CNI have of it is given up at once. */
 export async function leaveOf(engine: Engine, document: Pick<ContainerDocument, "id" | "network"> | undefined): Promise<Leave | undefined> {
   if (document?.network.mode.kind !== "networks") return undefined;
   if (isMadeByCni(document.network.mode)) await (await import("../cni/attach.ts")).releaseCni(engine, document.id);
   const isLimited = document.network.mode.attachments.some(({ rate }) => rate !== undefined);
-  const place = isLimited ? await (await import("../host/place.ts")).presentPlace(engine) : undefined;
-  const { leaveNetworks } = await import("./release.ts");
-  return (db, id) => leaveNetworks(db, engine, id, place);
+  return await (await import("./release.ts")).leaving(engine, { id: document.id, isLimited });
 }
 
 /** Its program runs. What fails here harms senders of datagrams alone, who are heard when they have been silent for half a minute. */

@@ -1,5 +1,4 @@
 // Published ports in the kernel: elements of our tables, which are put there as a container starts and taken away when it ends.
-
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
@@ -14,8 +13,9 @@ import { dropPort, portsOf } from "../../../network/state/ports.ts";
 import type { Engine } from "../../engine.ts";
 import type { Claimed } from "../claims/claim.ts";
 import { targetsOf } from "../claims/targets.ts";
-import { inFirewall } from "../host/firewall.ts";
-import { carryOut, presentPlace } from "../host/place.ts";
+import { inFirewall, outOfFirewall } from "../host/firewall.ts";
+import { presentPlace } from "../host/namespace.ts";
+import { carryOut } from "../host/place.ts";
 import { publishRootless, unpublishRootless } from "../rootless/forwarders.ts";
 import { isRootless, rootlessWithin } from "../rootless/network.ts";
 
@@ -27,18 +27,30 @@ export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed
   if (first !== undefined && isRootless(engine)) unpublishRootless(engine, first.container, place.within, ports);
   if (isRootless(engine) && place.within === undefined) return; // and with the namespace, its tables
   const addresses = new Set(targets.flatMap(({ port, endpoint }) => (familyOf(port.address) === 4 ? endpoint.ipv4 : endpoint.ipv6) ?? []));
-  const messages = [...removePortElements(engineTag(engine.root), targets), ...[...addresses].map(forgetContainer)];
   try {
-    carryOut(engine, place, "take published ports back", messages.map(alone));
+    carryOut(engine, place, "take published ports back", [
+      outOfFirewall(removePortElements(engineTag(engine.root), targets)),
+      forgetting([...addresses].map(forgetContainer)),
+    ]);
   } catch (error) {
     // Who held the user's namespace has just ended: as before, or with others in it the sweep takes them.
     if (place.within === undefined || !(error instanceof TeuError) || error.code !== "unavailable") throw error;
   }
 }
 
-/** A batch fails as a whole: what one of them finds gone must not keep the others. */
-function alone(message: Described): NetworkStep {
-  return inFirewall([message], ["ENOENT"]);
+/** ENOENT: nobody has sent anything. The kernel goes on behind an answer of connection tracking's. */
+function forgetting(messages: readonly Described[]): NetworkStep {
+  return inFirewall(messages, ["ENOENT"]);
+}
+
+/** Of a container that has ended: what fails is told, as its end is none the less. */
+export function takePortsBack(engine: Engine, places: Claimed): void {
+  if (places.ports.length === 0) return;
+  try {
+    removePorts(engine, places);
+  } catch (error) {
+    engine.runtime.warn(`take back the ports of container ${places.subject.name}: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Of a container that runs. @throws KernelError */
@@ -73,5 +85,5 @@ export async function forgetSenders(engine: Engine, { id, network }: Pick<Contai
   const ports = portsOf(engine.state.rows, id).filter(({ protocol }) => protocol === "udp");
   const place = ports.length === 0 ? undefined : await presentPlace(engine);
   if (place === undefined) return;
-  carryOut(engine, place, "publish ports", ports.map(forgetPort).map(alone));
+  carryOut(engine, place, "publish ports", [forgetting(ports.map(forgetPort))]);
 }

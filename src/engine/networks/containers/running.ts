@@ -6,7 +6,7 @@ import { runState } from "../../containers/state/run-state.ts";
 import type { Engine } from "../../engine.ts";
 import type { Claimed, Connection } from "../claims/claim.ts";
 import { targetsOf } from "../claims/targets.ts";
-import { driverOf } from "../host/up.ts";
+import { driverOf } from "../host/driver-of.ts";
 import { rootlessWithin } from "../rootless/network.ts";
 import { defaultConnection, wiredPlaces, withoutRoutes } from "./default-route.ts";
 import { wireContainer } from "./wire.ts";

@@ -1,5 +1,4 @@
 // What this host has of the addresses, from the kernel's own tables: all interfaces, all tables of routes.
-
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { addressesOf } from "../../../kernel/netlink/rtnetlink/addresses.ts";
 import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";

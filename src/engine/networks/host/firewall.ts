@@ -16,12 +16,11 @@ import { readStatus } from "../../dns/status.ts";
 import type { Engine } from "../../engine.ts";
 import { portTargets } from "../claims/targets.ts";
 import { readMarker } from "./marker.ts";
-import type { Place } from "./place.ts";
+import { ownPlace, type Place } from "./namespace.ts";
+import { carryOut, hasIpv6 } from "./place.ts";
 
 export const familiesOf = ({ ipv6 }: { readonly ipv6: boolean }): readonly Family[] => (ipv6 ? [4, 6] : [4]);
 
-/** A marker's name: the tables and the gate are there. Names of networks' markers are hexadecimal. */
-export const FIREWALL = "firewall";
 /** A marker's name: forwarding was turned on by teu. */
 export const FORWARDING = "forwarding";
 /** For which families, and the links that were there then: between those nothing is forwarded. */
@@ -50,12 +49,23 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
   ];
 }
 
+/** Of root's networks: somebody has flushed what a container that is being started has ports in, whose rows are written. @throws KernelError */
+export function remakeFirewall(engine: Engine): void {
+  const place = ownPlace();
+  carryOut(engine, place, "make the firewall's tables", [inFirewall(wholeFirewall(engine, place, { ipv6: hasIpv6(place) }))]);
+}
+
 /** Where the published ports of all running containers lead, and the name server's. */
 export function allTargets(engine: Engine, db: Database = engine.state.rows): PortTarget[] {
   const holders = new Set(allPorts(db).map(({ container }) => container));
-  return [...[...holders].flatMap((id) => portTargets(db, id)), ...redirectTargets(readStatus(engine.runRoot))];
+  return [...[...holders].flatMap((id) => portTargets(db, id)), ...redirectTargets(readStatus(engine.runRoot).listened)];
 }
 
 export function inFirewall(messages: readonly Described[], tolerate: readonly ("ENOENT" | "EEXIST")[] = []): NetworkStep {
   return { send: { protocol: NETLINK_NETFILTER, messages, tolerate } };
+}
+
+/** Takes it away; what is gone already does not keep the rest. */
+export function outOfFirewall(messages: readonly Described[]): NetworkStep {
+  return { send: { protocol: NETLINK_NETFILTER, messages, tolerate: ["ENOENT"], each: true } };
 }

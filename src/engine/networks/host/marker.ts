@@ -2,11 +2,14 @@
 // a run asks the kernel nothing. A file that is wrong does no harm that lasts: the kernel then says that a bridge is not there.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeAtomically } from "../../../base/atomic-file.ts";
+import { writeWhole } from "../../../kernel/state/record.ts";
 import type { Engine } from "../../engine.ts";
 
 /** The namespace that networks are made in, as it is known from others, on this machine and since it was started. */
 export type PlaceId = string;
+
+/** A marker's name: the tables and the gate are there. Names of networks' markers are hexadecimal. */
+export const FIREWALL = "firewall";
 
 /** `name` is a network's id, or a word for what all of them share. Undefined where it was written for another place, or is damaged. */
 export function readMarker<T>(engine: Pick<Engine, "runRoot">, name: string, place: PlaceId): T | undefined {
@@ -18,9 +21,10 @@ export function readMarker<T>(engine: Pick<Engine, "runRoot">, name: string, pla
   }
 }
 
+/** Without fsync(2): it tells of this start of the machine alone. */
 export function writeMarker<T>(engine: Pick<Engine, "runRoot">, name: string, place: PlaceId, value: T): void {
   mkdirSync(markersDirectory(engine), { recursive: true, mode: 0o711 });
-  writeAtomically(pathOf(engine, name), JSON.stringify({ place, value }));
+  writeWhole(pathOf(engine, name), JSON.stringify({ place, value }));
 }
 
 export function dropMarker(engine: Pick<Engine, "runRoot">, name: string): void {

@@ -1,57 +1,29 @@
-// The network namespace that networks are made in, and what must be known of it: root's is the one that teu is called in.
-import { existsSync, readFileSync } from "node:fs";
-import { bootId } from "../../../base/process-identity.ts";
+// What must be known of the network namespace that networks are made in, and what is done there.
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { TeuError } from "../../../base/errors.ts";
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
-import { type KnownRule, listRequest, rulesOf } from "../../../kernel/netlink/nftables/dumps.ts";
+import { chainsOf, listRequest, rulesOf } from "../../../kernel/netlink/nftables/dumps.ts";
 import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
 import { type Link, linksOf } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
-import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
-import { dumpNetlink, type NetworkStep, netNamespaceId, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { dumpNetlink, type NetworkStep, workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import type { Family } from "../../../network/address/address.ts";
 import type { HostFacts, Peer } from "../../../network/drivers/driver.ts";
 import { parsePeers } from "../../../network/drivers/peers.ts";
+import { DOCKER_TABLE, type DockerFilter } from "../../../network/firewall/docker-user.ts";
 import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import type { Network } from "../../../network/model/network.ts";
 import type { Engine } from "../../engine.ts";
-import type { PlaceId } from "./marker.ts";
+import type { Place } from "./namespace.ts";
 
-/** Where networks are. */
-export interface Place {
-  readonly id: PlaceId;
-  /** An ordinary user's: entered by the launcher. */
-  readonly within?: NamespaceHolder;
-}
-
-/** This process's own network namespace. */
-export function ownPlace(): Place {
-  return { id: `${bootId()} ${netNamespaceId()}` };
-}
-
-/** Root's networks are where teu is called, a user's in a namespace of their own, which is made where it is not there. @throws KernelError */
-export async function networkPlace(engine: Engine): Promise<Place> {
-  if (!engine.runtime.facts().rootless) return ownPlace();
-  const { rootlessNetwork } = await import("../rootless/network.ts");
-  const within = await rootlessNetwork(engine);
-  return { id: `${bootId()} ${within.namespace}`, within };
-}
-
-/** The same, where it is there. */
-export async function presentPlace(engine: Engine): Promise<Place | undefined> {
-  if (!engine.runtime.facts().rootless) return ownPlace();
-  const { currentRootlessNetwork } = await import("../rootless/network.ts");
-  const within = currentRootlessNetwork(engine);
-  return within === undefined ? undefined : { id: `${bootId()} ${within.namespace}`, within };
-}
-
-/** @throws KernelError when the kernel refuses to tell */
-export function readHostFacts(engine: Engine, place: Place, network?: Network): HostFacts {
+/** Also what docker has made of its filter. @throws KernelError when the kernel refuses to tell */
+export function readHostFacts(engine: Engine, place: Place, network: Network): HostFacts & { readonly docker: DockerFilters } {
   return {
     tag: engineTag(engine.root),
     ipv6: hasIpv6(place),
     bridgeFiltered: isOn(place, "net/bridge/bridge-nf-call-ip6tables"),
-    links: indicesOf(readLinks(engine, place)),
     peers: readPeers(network),
+    ...readHost(engine, place),
   };
 }
 
@@ -60,11 +32,30 @@ export function readLinks(engine: Engine, { within }: Place): readonly Link[] {
   return linksOf(dumpNetlink(engine.runtime, { ...(within && { within }), protocol: NETLINK_ROUTE, request: dumpRequest("links") }));
 }
 
-/** All rules of a family's tables. */
-export function readRules(engine: Engine, { within }: Place, family: Family): readonly KnownRule[] {
-  const request = listRequest("rules", FAMILY[family].table);
-  return rulesOf(dumpNetlink(engine.runtime, { ...(within && { within }), protocol: NETLINK_NETFILTER, request }));
+/** The tables that docker has its chains in. */
+export type DockerFilters = Readonly<Record<Family, DockerFilter>>;
+
+/** Indices of all links, and what docker has, by one launcher. */
+export function readHost(
+  engine: Engine,
+  { within }: Place,
+): { readonly links: ReadonlyMap<string, number>; readonly docker: DockerFilters } {
+  const filter = (family: Family): NetworkStep[] => [
+    { dump: { protocol: NETLINK_NETFILTER, request: listRequest("chains", FAMILY[family].table) } },
+    { dump: { protocol: NETLINK_NETFILTER, request: listRequest("rules", FAMILY[family].table, DOCKER_TABLE) } },
+  ];
+  const links: NetworkStep = { dump: { protocol: NETLINK_ROUTE, request: dumpRequest("links") } };
+  const steps = [links, ...filter(4), ...filter(6)];
+  const dumps = workOnNetwork(engine.runtime, { ...(within === undefined ? {} : { within }), steps });
+  const [all = NOTHING, chains4 = NOTHING, rules4 = NOTHING, chains6 = NOTHING, rules6 = NOTHING] = dumps;
+  const docker = {
+    4: { chains: chainsOf(chains4), rules: rulesOf(rules4) },
+    6: { chains: chainsOf(chains6), rules: rulesOf(rules6) },
+  };
+  return { links: indicesOf(linksOf(all)), docker };
 }
+
+const NOTHING = new Uint8Array();
 
 export const indicesOf = (links: readonly Link[]): ReadonlyMap<string, number> => new Map(links.map(({ name, index }) => [name, index]));
 
@@ -95,11 +86,21 @@ function readSetting(path: string): string | undefined {
   }
 }
 
-/** @throws TeuError `invalid` for a line that cannot be read; the file's errno where it cannot be opened */
+/** @throws TeuError `invalid` for a line that cannot be read, and what is no file; `not-found` where it cannot be read */
 function readPeers(network: Network | undefined): readonly Peer[] {
   if (network?.settings?.kind !== "vxlan") return [];
   const { peers, local } = network.settings;
-  const listed =
-    typeof peers === "string" ? parsePeers(readFileSync(peers, "utf8"), peers) : peers.map((address) => ({ address, macs: [] }));
+  const listed = typeof peers === "string" ? parsePeers(readPeersFile(peers), peers) : peers.map((address) => ({ address, macs: [] }));
   return listed.filter(({ address }) => address !== local);
+}
+
+/** A device or a FIFO would be read for ever. */
+function readPeersFile(path: string): string {
+  try {
+    if (!statSync(path).isFile()) throw new TeuError("invalid", `peers: ${path} is not a regular file`);
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof TeuError || !(error instanceof Error)) throw error;
+    throw new TeuError("not-found", `peers: read ${path}: ${error.message}`, { cause: error });
+  }
 }

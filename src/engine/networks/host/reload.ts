@@ -1,6 +1,5 @@
 // Use case `network reload`: what the kernel should have of networks, made again from the rows: the tables after `nft flush ruleset`, bridges that somebody
 // has removed, with the containers' cables put back into them.
-
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { removeLink, setLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
@@ -9,9 +8,9 @@ import type { Network } from "../../../network/model/network.ts";
 import { endpointsIn } from "../../../network/state/endpoints.ts";
 import { allNetworks } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
-import { FIREWALL } from "./firewall.ts";
-import { dropMarker, readMarker } from "./marker.ts";
-import { carryOut, indicesOf, type Place, presentPlace, readLinks } from "./place.ts";
+import { dropMarker, FIREWALL, readMarker } from "./marker.ts";
+import { type Place, presentPlace } from "./namespace.ts";
+import { carryOut, indicesOf, readLinks } from "./place.ts";
 import { bringUp } from "./up.ts";
 
 /**
@@ -33,7 +32,7 @@ export async function reloadNetworks(engine: Engine, { of }: { readonly of?: rea
   for (const network of wanted) {
     // Its peers are read anew, and those that are gone are forgotten with it.
     if (network.driver === "vxlan") removeTunnel(engine, place, network);
-    const { index } = await bringUp(engine, network, { place });
+    const { index } = await bringUp(engine, network, place);
     const links = indicesOf(readLinks(engine, place));
     const cables = endpointsIn(rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
       const cable = hostInterface === undefined ? undefined : links.get(hostInterface);

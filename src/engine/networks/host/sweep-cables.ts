@@ -10,7 +10,8 @@ import { engineTag } from "../../../network/model/engine-tag.ts";
 import { hostInterfaces } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
 import { abandonedChanges } from "../containers/note.ts";
-import { ownPlace, readLinks } from "./place.ts";
+import { ownPlace } from "./namespace.ts";
+import { readLinks } from "./place.ts";
 
 /** A directory for each interface of this network namespace: nothing is asked of the kernel where there is none to look at. */
 const INTERFACES = "/proc/sys/net/ipv4/conf";

@@ -12,9 +12,10 @@ import { setShape } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { hostInterfaces } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
-import { allTargets, FIREWALL, familiesOf, inFirewall, wholeFirewall } from "./firewall.ts";
-import { readMarker } from "./marker.ts";
-import { carryOut, hasIpv6, type Place, presentPlace, readLinks } from "./place.ts";
+import { allTargets, familiesOf, inFirewall, wholeFirewall } from "./firewall.ts";
+import { FIREWALL, readMarker } from "./marker.ts";
+import { type Place, presentPlace } from "./namespace.ts";
+import { carryOut, hasIpv6, readLinks } from "./place.ts";
 
 /** Asks the kernel only where networks have been made since the machine was started. @throws KernelError */
 export async function sweepKernel(engine: Engine): Promise<void> {

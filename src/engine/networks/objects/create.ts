@@ -16,7 +16,8 @@ import { readConfiguration } from "../../configuration.ts";
 import type { Engine } from "../../engine.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { type HostAddresses, readHostAddresses } from "../host/addresses.ts";
-import { hasIpv6, ownPlace } from "../host/place.ts";
+import { ownPlace } from "../host/namespace.ts";
+import { hasIpv6 } from "../host/place.ts";
 import { bringUp } from "../host/up.ts";
 import { withNetworkLock } from "./lock.ts";
 import { endNetwork } from "./removal.ts";
@@ -84,8 +85,12 @@ function dropNetwork({ state, runtime }: Engine, network: Network): void {
 
 function refuseInTheWay({ root }: Engine, { name, subnets, interface: bridge }: Network, { prefixes, links }: HostAddresses): void {
   const link = links.find((one) => one.name === bridge);
-  if (link !== undefined && ownerOf(engineTag(root), link.alias) === undefined)
-    throw new TeuError("conflict", `create network ${name}: this host has an interface ${bridge} that is not teu's; choose another name`);
+  const owner = ownerOf(engineTag(root), link?.alias);
+  if (link !== undefined && (owner === undefined || owner === "gate"))
+    throw new TeuError(
+      "conflict",
+      `create network ${name}: this host has an interface ${bridge} that is ${owner === undefined ? "not teu's" : "teu's own"}; choose another name`,
+    );
   for (const { prefix } of subnets) {
     const other = inTheWay(prefix, prefixes);
     if (other === undefined) continue;

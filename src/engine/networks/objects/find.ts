@@ -4,6 +4,7 @@ import { DEFAULT_NETWORK, type Network } from "../../../network/model/network.ts
 import { networkById, networkByName, networksBeginning } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { ensureDefaultNetwork } from "./default.ts";
+import { HOST_STAYS } from "./predefined.ts";
 
 const WHOLE = /^[0-9a-f]{64}$/;
 const BEGINNING = /^[0-9a-f]{1,63}$/;
@@ -25,8 +26,10 @@ export function findNetwork({ state }: Pick<Engine, "state">, text: string): Net
 
 /**
  * The same for who connects to it: the default network is made where it is not there.
- * @throws TeuError as findNetwork and createNetwork
+ * @throws TeuError as findNetwork and createNetwork; `conflict` for `host` and `none`
  */
 export async function findOrMakeNetwork(engine: Engine, text: string): Promise<Network> {
+  if (text === "host") throw new TeuError("conflict", HOST_STAYS);
+  if (text === "none") throw new TeuError("conflict", "container cannot be connected to none: disconnect it from the networks that it has");
   return text === DEFAULT_NETWORK ? await ensureDefaultNetwork(engine) : findNetwork(engine, text);
 }

@@ -24,6 +24,9 @@ export function findPredefined(text: string): PredefinedNetwork | undefined {
   );
 }
 
+/** docker's words. */
+export const HOST_STAYS = "container cannot be disconnected from host network or connected to host network";
+
 /** Whether a name is that of a network that stays. */
 export function isPredefined(name: string): boolean {
   return name === DEFAULT_NETWORK || PREDEFINED.some((network) => network.name === name);

@@ -11,17 +11,11 @@ import { withNetworkLock } from "./lock.ts";
 import { findPredefined, isPredefined } from "./predefined.ts";
 import { endNetwork, sweepNetworks } from "./removal.ts";
 
-/** docker's words. @throws TeuError `not-found`, unless `force`; `conflict` for one that containers are in; `denied` for a predefined one */
-export async function removeNetwork(engine: Engine, name: string, { force }: { readonly force: boolean }): Promise<void> {
+/** docker's words. @throws TeuError `not-found`; `conflict` for one that containers are in; `denied` for a predefined one */
+export async function removeNetwork(engine: Engine, name: string): Promise<void> {
   await sweepNetworks(engine);
   if (isPredefined(name) || findPredefined(name) !== undefined) throw predefined(name);
-  let network: Network;
-  try {
-    network = findNetwork(engine, name);
-  } catch (error) {
-    if (force && error instanceof TeuError && error.code === "not-found") return;
-    throw error;
-  }
+  const network = findNetwork(engine, name);
   if (isPredefined(network.name)) throw predefined(network.name);
   await removeEmpty(engine, network);
 }

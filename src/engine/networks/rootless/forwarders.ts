@@ -5,14 +5,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:f
 import { join } from "node:path";
 import { writeAtomically } from "../../../base/atomic-file.ts";
 import { TeuError } from "../../../base/errors.ts";
+import { readStored } from "../../../base/stored-file.ts";
+import { type Model, oneOf } from "../../../base/stored-value.ts";
 import { FORWARDER_NAME, type ForwardedPort, forwardPorts } from "../../../kernel/state/networks/forward-ports.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { readProcess } from "../../../kernel/state/process.ts";
 import { addressBytes, bracketed, familyOf } from "../../../network/address/address.ts";
 import type { Endpoint } from "../../../network/model/endpoint.ts";
-import type { PublishedPort } from "../../../network/model/port.ts";
+import { PROTOCOLS, type PublishedPort } from "../../../network/model/port.ts";
 import type { Engine } from "../../engine.ts";
-import { type Identity, lives, placeOf } from "./record.ts";
+import { IDENTITY, type Identity, lives, placeOf } from "./record.ts";
 
 type Port = Omit<PublishedPort, "container">;
 
@@ -25,6 +27,11 @@ export interface RootlessTarget {
 interface Forwarder extends Identity {
   readonly targets: readonly RootlessTarget[];
 }
+
+const FORWARDER: Model = {
+  ...IDENTITY,
+  targets: [{ port: { address: "", port: 0, target: 0, protocol: oneOf(PROTOCOLS) }, endpoint: {} }],
+};
 
 /**
  * Takes the ports.
@@ -88,8 +95,7 @@ export function isPublished(engine: Engine, container: string): boolean {
 }
 
 function readForwarder(directory: string, name: string): Forwarder | undefined {
-  const path = join(directory, `${name}.json`);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Forwarder) : undefined;
+  return readStored(join(directory, `${name}.json`), FORWARDER);
 }
 
 const LONGEST_MS = 2000;

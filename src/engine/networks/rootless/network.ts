@@ -1,15 +1,16 @@
 // An ordinary user's bridge networks: one user and network namespace for all of an engine's, made when it is first needed, joined to the host by
 // one process, and gone with the last container that has an address in it.
-
 import { existsSync, readdirSync } from "node:fs";
 import { TeuError } from "../../../base/errors.ts";
 import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
 import { linksOf } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
+import { FORWARDER_NAME } from "../../../kernel/state/networks/forward-ports.ts";
 import { endHolder, HOLDER_NAME, holdNamespaces } from "../../../kernel/state/networks/hold-namespaces.ts";
+import { netNamespaceId } from "../../../kernel/state/networks/namespace-id.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
-import { dumpNetlink, netNamespaceId, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { dumpNetlink, workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import { readParent, readProcess } from "../../../kernel/state/process.ts";
 import { containerDir, listIds, readPid, readRecord } from "../../../kernel/state/record.ts";
 import { FAMILY } from "../../../network/firewall/shapes.ts";
@@ -29,7 +30,7 @@ import {
   withRootlessLock,
   writeRootless,
 } from "./record.ts";
-import { endUplink, namespacePaths, startUplink } from "./uplink.ts";
+import { argumentsOf, endUplink, namespacePaths, startUplink } from "./uplink.ts";
 
 export interface RootlessNetwork extends NamespaceHolder {
   /** Inode number of the network namespace. */
@@ -115,6 +116,7 @@ function make(engine: Engine): RootlessRecord {
   if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
   const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
+  dropMarkers(engine);
   const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
   const families = hasIpv6() ? ([4, 6] as const) : ([4] as const);
   // A router between its bridges and the uplink; from the beginning, as it is to listen to no other router's announcements.
@@ -178,21 +180,31 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
     await endUplink(engine);
     if (record !== undefined) {
       endHolder(record.holder);
-      endThoseIn(record.namespace);
+      endThoseIn(engine, record.namespace);
     }
     if (unnoted !== undefined && unnoted.pid !== record?.holder.pid) endHolder({ ...unnoted, maps: { uids: [], gids: [] } });
     forgetRootless(engine);
   });
 }
 
-/** The name server, and forwarders that nobody has ended: in a namespace that is anew, they would be in the wrong one. */
-function endThoseIn(namespace: number): void {
+/**
+ * The name server, and forwarders that nobody has ended: in a namespace that is anew, they would be in the wrong one. Of nobody else: where all of
+ * it was killed, the number may mean another program's namespace by now.
+ */
+function endThoseIn(engine: Engine, namespace: number): void {
   for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
+    const pid = Number(name);
+    if (!Number.isSafeInteger(pid)) continue;
     try {
-      if (netNamespaceId(`/proc/${name}/ns/net`) === namespace) process.kill(Number(name), "SIGTERM");
+      if (netNamespaceId(`/proc/${name}/ns/net`) === namespace && servesNetworks(engine, pid)) process.kill(pid, "SIGTERM");
     } catch {
       // another user's, or it has ended
     }
   }
+}
+
+function servesNetworks({ runRoot, root }: Engine, pid: number): boolean {
+  if (readProcess(pid)?.command === FORWARDER_NAME) return true;
+  const [, ...args] = argumentsOf(pid);
+  return ["internal", "dns", runRoot, root].every((word, index) => args[index] === word);
 }

@@ -3,8 +3,11 @@
 import { mkdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
+import { rootlessMaps } from "../../../containers/config/rootless-maps.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import type { NetworkMode } from "../../../containers/document/network.ts";
+import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { readProcess } from "../../../kernel/state/process.ts";
 import { containerDir } from "../../../kernel/state/record.ts";
 import type { PortRequest, PublishedPort } from "../../../network/model/port.ts";
 import { pastaPrivate } from "../../../network/rootless/pasta.ts";
@@ -44,7 +47,7 @@ export function privateHooks(engine: Engine, { network }: Pick<ContainerDocument
 
 function refuse(engine: Engine, { by }: PrivateMode): void {
   if (!isRootless(engine))
-    throw new TeuError("unsupported", "--network private: root's containers are connected to networks as they are; use bridge");
+    throw new TeuError("unsupported", `--network ${by ?? "private"}: root's containers are connected to networks as they are; use bridge`);
   if (by === "slirp4netns")
     throw new TeuError(
       "unsupported",
@@ -78,5 +81,17 @@ export async function joinPrivate(engine: Engine, request: Request, state: { rea
   mkdirSync(dirname(link), { mode: 0o700 });
   symlinkSync(`/proc/${state.pid}/ns/net`, link);
   const namespaces = { user: `/proc/${state.pid}/ns/user`, network: link };
+  withoutWaiting(engine, state.pid);
   await runPasta(pastaPrivate({ program, namespaces, pidFile: join(directory, "pasta.pid"), interface: INTERFACE, ...request }));
+}
+
+/**
+ * Its addresses of IPv6 are used at once. pasta (2023) takes the source that it saw last for the container's address, and has none before: what comes for
+ * published ports until the interface's link-local address is sure, a second or two, would be lost.
+ */
+function withoutWaiting(engine: Engine, pid: number): void {
+  const [start, maps] = [readProcess(pid)?.start, rootlessMaps(engine.runtime.facts())];
+  if (start === undefined || maps === undefined) return; // it has ended, which pasta tells
+  const sysctl = { path: "net/ipv6/conf/default/accept_dad", value: "0", tolerate: ["ENOENT"] as const };
+  workOnNetwork(engine.runtime, { doing: "make the container's own network", within: { pid, start, maps }, steps: [{ sysctl }] });
 }

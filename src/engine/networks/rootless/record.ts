@@ -10,20 +10,25 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../../../base/atomic-file.ts";
 import { withFileLock } from "../../../base/file-lock.ts";
+import { readStored } from "../../../base/stored-file.ts";
+import { flawIn, type Model } from "../../../base/stored-value.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { isAlive, readProcess } from "../../../kernel/state/process.ts";
 import type { UplinkProgram } from "../../../network/rootless/uplink.ts";
 import type { Engine } from "../../engine.ts";
 
+/** A process, of this start of the machine. */
 export interface Identity {
   readonly pid: number;
   readonly start: string;
 }
 
+/** What joins the namespace to the host. */
 export interface Uplink extends Identity {
   readonly program: UplinkProgram;
 }
 
+/** `network.json` */
 export interface RootlessRecord {
   readonly holder: NamespaceHolder;
   /** Inode number of the network namespace: which one it is. */
@@ -34,29 +39,34 @@ export interface RootlessRecord {
 
 type Place = Pick<Engine, "runRoot">;
 
+/** Where all of it is. */
 export const rootlessDirectory = ({ runRoot }: Place): string => join(runRoot, "rootless");
+/** Path of what is called so there. */
 export const placeOf = (engine: Place, name: "holder.pid" | "uplink.pid" | "uplink/netns" | "ports" | "network.json"): string =>
   join(rootlessDirectory(engine), name);
 
+const MAPS: Model = [{ containerID: 0, hostID: 0, size: 0 }];
+/** Of what tells a process, and of the record, as they are stored. */
+export const IDENTITY = { pid: 0, start: "" } as const satisfies Model;
+const RECORD: Model = { holder: { ...IDENTITY, maps: { uids: MAPS, gids: MAPS } }, namespace: 0 };
+
 /** Undefined where there is none, or what is there is damaged, which is as good as none: its processes are found by their pid files. */
 export function readRootless(engine: Place): RootlessRecord | undefined {
-  const path = placeOf(engine, "network.json");
-  if (!existsSync(path)) return undefined;
-  try {
-    return JSON.parse(readFileSync(path, "utf8")) as RootlessRecord;
-  } catch {
-    return undefined;
-  }
+  const record = readStored<RootlessRecord>(placeOf(engine, "network.json"), RECORD);
+  return record?.uplink !== undefined && flawIn(record.uplink, IDENTITY) !== undefined ? undefined : record;
 }
 
+/** By whoever has the lock. */
 export function writeRootless(engine: Place, record: RootlessRecord): void {
   writeAtomically(placeOf(engine, "network.json"), JSON.stringify(record));
 }
 
+/** The same, when its processes have ended. */
 export function forgetRootless(engine: Place): void {
   for (const name of ["network.json", "holder.pid", "uplink.pid"] as const) rmSync(placeOf(engine, name), { force: true });
 }
 
+/** Whether it has not ended. */
 export const lives = ({ pid, start }: Identity): boolean => isAlive(pid, start);
 
 /** The process of a pid file, if it is one that goes by such a name. */

@@ -148,11 +148,12 @@ function startedWith(path: string): (Identity & { readonly command: string })[] 
   });
 }
 
-function argumentsOf(pid: number): string[] {
+/** A process's own word for what it was called with; empty where it has ended. */
+export function argumentsOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
   } catch {
-    return []; // it has ended
+    return [];
   }
 }
 

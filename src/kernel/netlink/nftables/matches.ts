@@ -77,3 +77,13 @@ function hasBits(bits: number, not = false): Expression[] {
 export function destinationIs(type: keyof typeof ADDRESS_TYPES, not = false): Expression[] {
   return [fib(["daddr"], "type", R1), compare(not ? "neq" : "eq", R1, u32Value(ADDRESS_TYPES[type]))];
 }
+
+/** `fib saddr type local` */
+export function sourceIs(type: keyof typeof ADDRESS_TYPES, not = false): Expression[] {
+  return [fib(["saddr"], "type", R1), compare(not ? "neq" : "eq", R1, u32Value(ADDRESS_TYPES[type]))];
+}
+
+/** `fib saddr . iif oif missing`: the way back to the source leads by another interface, or the source is an address of this host. */
+export function sourceIsElsewhere(): Expression[] {
+  return [fib(["saddr", "iif"], "oif", R1), compare("eq", R1, u32Value(0))];
+}

@@ -1,5 +1,4 @@
 // Requests for the kernel's tables: rtnetlink(7). What comes is read by linksOf, addressesOf, routesOf, neighboursOf, rulesOf.
-
 import { type Message, NLM_F } from "../message.ts";
 import { filled, stringValue, u32Value } from "../values.ts";
 import { IFLA } from "./link-numbers.ts";

@@ -1,5 +1,4 @@
 // Messages about routes: rtnetlink(7), <linux/rtnetlink.h>.
-
 import { Attributes, bodiesOf, present } from "../decode.ts";
 import { type Message, NLM_F } from "../message.ts";
 import { filled, optional, u32Value, viewOf } from "../values.ts";

@@ -4,7 +4,7 @@ import { setLinkUp } from "../rtnetlink/links.ts";
 import { encodeWiring, inBatch, PART, WIRING_MAGIC } from "./file.ts";
 import type { Described, Wiring } from "./wiring.ts";
 
-const NOTHING: Wiring = { hold: [], host: [], firewall: [], firewallAnew: [], inside: [] };
+const NOTHING: Wiring = { hold: [], host: [], firewall: [], inside: [] };
 const named: Described = {
   message: { type: 16, flags: 0, header: new Uint8Array(16), attributes: [{ type: 28, value: NAMESPACE }] },
   subject: "an interface",
@@ -27,7 +27,7 @@ describe("the wiring file", () => {
   test("of nothing has all its parts, empty", () => {
     const file = encodeWiring(NOTHING);
     const view = new DataView(file.buffer);
-    expect([view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true)]).toEqual([WIRING_MAGIC, 5, file.length]);
+    expect([view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true)]).toEqual([WIRING_MAGIC, 4, file.length]);
     for (const number of Object.values(PART)) expect(partOf(file, number)).toEqual({ bytes: "", places: [] });
   });
 

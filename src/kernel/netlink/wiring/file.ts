@@ -9,7 +9,7 @@ import type { Described, HeldPort, Wiring } from "./wiring.ts";
 export const WIRING_MAGIC = 0x57554554; // "TEUW"
 
 /** The parts by number. */
-export const PART = { hold: 0, host: 1, firewall: 2, firewallAnew: 3, inside: 4 } as const;
+export const PART = { hold: 0, host: 1, firewall: 2, inside: 3 } as const;
 
 const HEADER_SIZE = 16;
 const ROW_SIZE = 16;
@@ -39,12 +39,11 @@ interface Part {
 }
 
 /** The file's bytes. */
-export function encodeWiring({ hold, host, firewall, firewallAnew, inside }: Wiring): Uint8Array {
+export function encodeWiring({ hold, host, firewall, inside }: Wiring): Uint8Array {
   const parts = {
     [PART.hold]: portsPart(hold),
     [PART.host]: messagesPart(host),
     [PART.firewall]: messagesPart(inBatch(firewall)),
-    [PART.firewallAnew]: messagesPart(inBatch(firewallAnew)),
     [PART.inside]: messagesPart(inside),
   };
   const numbers = Object.values(PART).toSorted((a, b) => a - b);

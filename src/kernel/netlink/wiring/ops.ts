@@ -55,7 +55,6 @@ export function namespaceRegister(registers: Registers): Register {
  */
 export function wireOps(wiring: Wiring, registers: Registers): Op[] {
   const [file, namespace] = [fileRegister(registers), namespaceRegister(registers)];
-  const rules = { file, namespace: undefined, protocol: NETLINK_NETFILTER };
   return [
     op(
       "netlinkPart",
@@ -64,16 +63,24 @@ export function wireOps(wiring: Wiring, registers: Registers): Op[] {
     ),
     op(
       "netlinkPart",
-      { ...rules, part: PART.firewall },
-      { from: FROM, subject: FIREWALL, items: itemsOf(inBatch(wiring.firewall)), tolerate: ["ENOENT"] },
+      { protocol: NETLINK_NETFILTER, file, part: PART.firewall, namespace: undefined },
+      {
+        from: FROM,
+        subject: FIREWALL,
+        items: itemsOf(inBatch(wiring.firewall)),
+        ...(wiring.remake === undefined ? {} : { tolerate: ["ENOENT"] }),
+      },
     ),
-    op(
-      "netlinkPart",
-      { ...rules, part: PART.firewallAnew },
-      { from: FROM, subject: FIREWALL, items: itemsOf(inBatch(wiring.firewallAnew)), fallback: true },
-    ),
+    ...(wiring.remake === undefined ? [] : [remakeOp(wiring.remake)]),
     op("close", { fd: namespace }, FROM),
   ];
+}
+
+const REMAKE_MS = 30_000;
+
+function remakeOp(argv: readonly string[]): Op {
+  const args = { path: argv[0] ?? "", argv, env: [], stdin: [], timeout: REMAKE_MS, hole: -1, pid: undefined };
+  return op("run", args, { from: FROM, subject: FIREWALL, fallback: true });
 }
 
 /** The child section's part, once the host's is done. */

@@ -6,9 +6,10 @@ import type { Message } from "../message.ts";
 export interface Wiring {
   /** rtnetlink, in the launcher's network namespace, once the container has its own (`NAMESPACE` in an attribute is that one). */
   readonly host: readonly Described[];
-  /** nf_tables, there, one batch, whose ends need not be given; where its table is not there (ENOENT), `firewallAnew` is sent in its place. */
+  /** nf_tables, there, one batch, whose ends need not be given. */
   readonly firewall: readonly Described[];
-  readonly firewallAnew: readonly Described[];
+  /** What is run where the table is not there (ENOENT): it makes all that there should be, of `firewall`, too. The same for every container. */
+  readonly remake?: readonly string[];
   /** rtnetlink, in the container's. */
   readonly inside: readonly Described[];
   /** Bound by the launcher, and held by the monitor as long as the container runs: so nobody else gets them. */

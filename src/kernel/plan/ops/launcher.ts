@@ -28,5 +28,15 @@ export const LAUNCHER_OPS = define({
     args: { name: "str" },
   },
   keep: { code: 146, doc: "before `monitor`: a descriptor that it is not to close, though it has no use for it", args: { fd: "in" } },
+  guard: {
+    code: 147,
+    doc: "the last op of a host section: stay with the server `pidfd` that `section` has started until it exits, or the signal `unless` kills it; one that another signal kills is started again. At each byte that it sends to `asks`, which is answered by one, pidfd_getfd(2) of what it listens on: pairs of a datagram and a stream socket of one address and port, which stay open between one server and the next",
+    args: { pidfd: "in", asks: "in", section: "section", unless: "int" },
+  },
+  passSockets: {
+    code: 148,
+    doc: "in a section that `guard` starts: dup2(2) of the pairs that it holds, without close-on-exec, onto `from`, `from` + 1 and so on; the datagram socket first",
+    args: { from: "int" },
+  },
   raise: { code: 142, doc: "kill(2) oneself: how the fault tests stop a plan at every op", args: { signal: "int" } },
 });

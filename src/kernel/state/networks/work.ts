@@ -1,6 +1,6 @@
 // Netlink outside of a container's launch: networks made and taken away, a running container connected to one more, tables of the kernel read,
 // settings in /proc/sys written. A small plan of its own, whose steps are carried out in order until one fails.
-import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import type { Errno } from "../../../base/errno.ts";
 import { TeuError } from "../../../base/errors.ts";
 import { namelessFile } from "../../../base/nameless-file.ts";
@@ -32,6 +32,8 @@ export interface NetlinkRequest extends Place {
   readonly messages: readonly Described[];
   /** Answers that count as success, of every message, or of the batch. */
   readonly tolerate?: readonly Errno[];
+  /** A batch that gets such an answer, which fails as a whole, is sent again message by message. Each batch that removes takes the kernel 10 ms. */
+  readonly each?: boolean;
 }
 
 export interface DumpRequest extends Place {
@@ -69,14 +71,6 @@ export function sendNetlink(context: RuntimeContext, request: NetlinkRequest & S
 /** @returns the messages of the kernel's answer, as dumpRequest's decoders read them */
 export function dumpNetlink(context: RuntimeContext, request: DumpRequest & Surroundings): Uint8Array {
   return workOnNetwork(context, { ...request, steps: [{ dump: request }] })[0] ?? new Uint8Array();
-}
-
-/**
- * The inode number of a network namespace: no other has it as long as this one is there.
- * @param path a link of /proc that stands for it; this process's own otherwise
- */
-export function netNamespaceId(path = "/proc/self/ns/net"): number {
-  return Number(/^net:\[(\d+)\]$/.exec(readlinkSync(path))?.[1]);
 }
 
 /**
@@ -197,15 +191,21 @@ class WorkPlan {
     return [op("netlinkDump", { protocol, request: encodeMessages([request]), to }, { from: this.#from, subject: "the kernel's table" })];
   }
 
-  #sendOps({ protocol, messages, tolerate = [] }: NetlinkRequest, target: Register | undefined): readonly Op[] {
+  #sendOps({ protocol, messages, tolerate = [], each = false }: NetlinkRequest, target: Register | undefined): readonly Op[] {
     if (messages.length === 0) return [];
-    const batches = protocol === NETLINK_NETFILTER ? [inBatch(messages)] : messages.map((each) => [each]);
-    return batches.map((batch) => {
+    const single = messages.map((message) => [message]);
+    const batches = protocol !== NETLINK_NETFILTER ? single : [inBatch(messages), ...(each ? single.map(inBatch) : [])];
+    return batches.map((batch, index) => {
       const tolerated = [...new Set([...tolerate, ...(batch.length === 1 ? (batch[0]?.tolerate ?? []) : [])])];
       const sent = batch.map(({ message }) => message);
       const items = batch.map(({ subject }) => this.#item(subject));
       const args = { protocol, messages: this.#pieces(sent, target), acks: acknowledgements(sent) };
-      return op("netlink", args, { from: this.#from, items, ...(tolerated.length === 0 ? {} : { tolerate: tolerated }) });
+      return op("netlink", args, {
+        from: this.#from,
+        items,
+        ...(tolerated.length === 0 ? {} : { tolerate: tolerated }),
+        ...(each && index > 0 ? { fallback: true } : {}),
+      });
     });
   }
 
