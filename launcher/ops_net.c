@@ -123,14 +123,27 @@ int op_netlink(struct machine *machine, const struct op *op) {
 	return result;
 }
 
-int op_netlink_dump(struct machine *machine, const struct op *op) {
+static int dump_once(struct machine *machine, const struct op *op, int to) {
 	struct range request = pieces_in(machine, op, A_NETLINK_DUMP_REQUEST);
 	int fd = open_socket((int)op->args[A_NETLINK_DUMP_PROTOCOL]);
 	if (fd < 0) return fd;
 	int result = send_all(fd, request);
-	while (result == 0) result = keep_dump(machine, fd, fd_in(machine, op, A_NETLINK_DUMP_TO));
+	while (result == 0) result = keep_dump(machine, fd, to);
 	close(fd);
 	return result < 0 ? result : 0;
+}
+
+// A table that others change meanwhile is asked for again, and what came of it so far taken back.
+int op_netlink_dump(struct machine *machine, const struct op *op) {
+	enum { TRIES = 100 };
+	int to = fd_in(machine, op, A_NETLINK_DUMP_TO);
+	off_t from = lseek(to, 0, SEEK_CUR);
+	int result = from < 0 ? -errno : dump_once(machine, op, to);
+	for (int tries = 1; result == -EINTR && tries < TRIES; tries++) {
+		if (ftruncate(to, from) < 0 || lseek(to, from, SEEK_SET) < 0) return -errno;
+		result = dump_once(machine, op, to);
+	}
+	return result;
 }
 
 // One part of a wiring file, and the places behind it: most that is read at once.

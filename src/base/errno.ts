@@ -108,6 +108,7 @@ const TEXT: Partial<Record<Errno, string>> = {
   ENOTEMPTY: "directory not empty",
   ELOOP: "too many symbolic links",
   EPROTO: "protocol error",
+  EPROTONOSUPPORT: "no such protocol in this kernel",
   EOPNOTSUPP: "operation not supported",
   EADDRINUSE: "address already in use",
   EADDRNOTAVAIL: "no such address on this host",

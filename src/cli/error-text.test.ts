@@ -1,29 +1,16 @@
-import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
 import { TeuError } from "../base/errors.ts";
-import { errorText } from "./error-text.ts";
+import { errorText, firstError } from "./error-text.ts";
 
-function thrown(work: () => unknown): unknown {
-  try {
-    return work();
-  } catch (error) {
-    return error;
-  }
-}
-
-const query = (sql: string) => thrown(() => new Database(":memory:").query(sql).all());
-
-const CASES: readonly { readonly error: unknown; readonly text: string | RegExp }[] = [
-  { error: new TeuError("invalid", "a sentence"), text: /^a sentence$/ },
-  { error: thrown(() => readdirSync("/etc/passwd")), text: /^scandir '\/etc\/passwd': not a directory \(ENOTDIR\)$/ },
-  { error: query("SELECT * FROM nowhere"), text: /^open the database: the database is damaged; mend it with: teu system check --repair$/ },
-  {
-    error: Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" }),
-    text: /^write the database: no space left on device \(ENOSPC\)$/,
-  },
-  { error: new TypeError("a fault of ours"), text: /a fault of ours[\s\S]*error-text\.test\.ts/ },
-  { error: "a word", text: /^a word$/ },
-];
-
-for (const { error, text } of CASES) test(`${error} is told as ${text}`, () => expect(errorText(error)).toMatch(text));
+test("what failed first is told, not what then failed as it was let go of", async () => {
+  const first = new TeuError("kernel", "write the layer: no space left on device (ENOSPC)");
+  const failing = async () => {
+    await using _held = { [Symbol.asyncDispose]: () => Promise.reject(new Error("close: no space left on device")) };
+    await using _other = { [Symbol.asyncDispose]: () => Promise.reject(new Error("remove: no space left on device")) };
+    throw first;
+  };
+  const thrown = await failing().catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(SuppressedError);
+  expect(firstError(thrown)).toBe(first);
+  expect(errorText(firstError(thrown))).toBe(first.message);
+});

@@ -3,6 +3,11 @@
 import { databaseError } from "../base/database.ts";
 import { TeuError } from "../base/errors.ts";
 
+/** What went wrong first: letting go of what was held may then fail, too, for the same reason (a full disk). */
+export function firstError(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstError(error.suppressed) : error;
+}
+
 export function errorText(error: unknown): string {
   const told = isOfSqlite(error) ? databaseError("the database", error) : error;
   if (told instanceof TeuError) return told.message;

@@ -43,7 +43,8 @@ async function main(): Promise<number> {
   try {
     if (calledAs(process.argv0) === "teu-runtime") return await (await import("./runtime/runtime.ts")).runRuntime(words, context);
     return await runTeu(words, context);
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof TeuError ? thrown : (await import("./error-text.ts")).firstError(thrown);
     context.err(`teu: ${error instanceof TeuError ? error.message : (await import("./error-text.ts")).errorText(error)}\n`);
     return exitStatusOf(error);
   }

@@ -32,7 +32,8 @@ export async function runCommand(command: Command, words: readonly string[], con
   const invocation = parseInvocation(command, words, context);
   try {
     return await command.run(invocation);
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof TeuError ? thrown : (await import("./error-text.ts")).firstError(thrown);
     if (command.failed === undefined || !(error instanceof TeuError)) throw error;
     context.err(`teu: ${error.message}\n`);
     return command.failed;

@@ -4,6 +4,8 @@ import type { OpName } from "../plan/ops.ts";
 
 const INTERRUPTED = "what was made is taken back";
 
+const NO_NF_TABLES = "networks take nf_tables: load it (modprobe nf_tables nft_nat), or use --network none or host";
+
 export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
   clone: {
     ENOSPC: "the limit of nested or total namespaces is reached: see /proc/sys/user/max_*_namespaces",
@@ -16,6 +18,8 @@ export const HINTS: Partial<Record<OpName, Partial<Record<Errno, string>>>> = {
     EACCES: "without root this needs a delegated cgroup (systemd: Delegate=yes)",
     EROFS: "the cgroup file system is mounted read-only",
   },
+  netlinkPart: { EPROTONOSUPPORT: NO_NF_TABLES },
+  netlinkDump: { EPROTONOSUPPORT: NO_NF_TABLES },
   holdPorts: { EADDRINUSE: "a program of the host has this port" },
   forwardPort: {
     EADDRINUSE: "a program of the host has this port",

@@ -265,10 +265,13 @@ async function openLab(roots: TestRoots, places: Places, { account, ipv6 = true 
     leftovers: async () => [
       ...(await kernelState(inside)).filter((line) => !before.has(line) && !stands(line)),
       ...(await leftElements(inside, tag)).filter((line) => !stands(line)),
-      ...processesIn(places.path("host")).map(({ command }) => `process: ${command}`),
+      ...processesIn(places.path("host")).flatMap(({ command }) => (ENGINES.test(command) ? [`process: ${command}`] : [])),
     ],
   };
 }
+
+/** Processes that an engine starts; others in `host` are the test's own servers. */
+const ENGINES = /\/teu(-launcher)? |^teu-|slirp4netns|pasta/;
 
 /** Lists of what the kernel has in `host`; numbers that count packets, and times, are left out. */
 const LISTS: readonly { readonly what: string; readonly argv: readonly string[] }[] = [

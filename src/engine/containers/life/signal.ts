@@ -71,10 +71,12 @@ function cancelRestart(engine: Engine, id: string): boolean {
 
 const KILL_MS = 10_000;
 
-/** Sends and records. @throws TeuError `conflict` where it has just ended */
+/** Sends and records: in one transaction, as its end must not be written down before. @throws TeuError `conflict` where it has just ended */
 export function sendSignal(engine: Engine, row: ContainerRow, signal: number): void {
-  killInKernel(engine.runtime, row.id, { signal, all: false });
-  engine.state.write((db) => recordContainerEvent(engine, db, row, "kill", { signal: `${signal}` }));
+  engine.state.write((db) => {
+    killInKernel(engine.runtime, row.id, { signal, all: false });
+    recordContainerEvent(engine, db, row, "kill", { signal: `${signal}` });
+  });
 }
 
 /**

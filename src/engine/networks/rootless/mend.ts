@@ -1,5 +1,6 @@
 // What of an ordinary user's networks was killed comes back, and what nobody needs any more goes: by each command that looks after leftovers.
 import { allPorts } from "../../../network/state/ports.ts";
+import { runState } from "../../containers/state/run-state.ts";
 import type { Engine } from "../../engine.ts";
 import { portTargets } from "../claims/targets.ts";
 import { isPublished, publishRootless, rootlessPublishers, unpublishRootless } from "./forwarders.ts";
@@ -14,9 +15,14 @@ export async function mendRootless(engine: Engine): Promise<void> {
   const within = await rootlessNetwork(engine);
   const there = new Set(rootlessPublishers(engine));
   for (const container of owners) {
-    // One without a forwarder is being started, or ended, by somebody else.
-    if (!there.has(container) || isPublished(engine, container)) continue;
+    // One that does not run, or has no forwarder, is being started, or ended, by somebody else.
+    if (!there.has(container) || !runs(engine, container) || isPublished(engine, container)) continue;
     unpublishRootless(engine, container);
     publishRootless(engine, container, portTargets(rows, container), within);
   }
+}
+
+function runs(engine: Engine, container: string): boolean {
+  const state = runState(engine, container);
+  return state.kind === "alive" && (state.status === "running" || state.status === "paused");
 }

@@ -9,7 +9,7 @@ export const NETWORK_OPS = define({
   },
   netlinkDump: {
     code: 131,
-    doc: "send one netlink request, for a dump or for one object, and append the messages of the answer, up to NLMSG_DONE or the acknowledgement, to the open file `to`; a table that changed meanwhile (NLM_F_DUMP_INTR) is EINTR",
+    doc: "send one netlink request, for a dump or for one object, and append the messages of the answer, up to NLMSG_DONE or the acknowledgement, to the open file `to`; a table that changed meanwhile (NLM_F_DUMP_INTR) is asked for again, and EINTR the hundredth time",
     args: { protocol: "int", request: "pieces", to: "in" },
   },
   netlinkPart: {
