@@ -38,7 +38,7 @@ imageTests("ps tells the states apart", async (cli) => {
   expect(await shown("up")).toMatch(/^running Up [^/]+$/); // as docker's: nothing leads to the ports of one without a network
   // Without root there is no cgroup on v1 that could be frozen.
   if ((await cli.teu(["pause", "up"])).status === 0) {
-    expect(await shown("up")).toMatch(/^paused Up .* \(Paused\) 80-81\/tcp$/);
+    expect(await shown("up")).toMatch(/^paused Up .* \(Paused\)$/);
     await ok(cli, "unpause", "up");
   } else expect(cli.account).toBeDefined();
 
