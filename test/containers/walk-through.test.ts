@@ -1,5 +1,5 @@
-// The walk-through of the container textbook, word for word with `teu` in place of `docker`: what somebody does on the first day. Published
-// ports wait for the network part; the network is the host's, so that apt reaches its mirror.
+// The walk-through of the container textbook, word for word with `teu` in place of `docker`: what somebody does on the first day. The network is the
+// host's, so that apt reaches its mirror; test/network/nginx.test.ts has the published port.
 import { expect } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { CALLERS, type Cli, cliTest } from "../cli/callers.ts";

@@ -152,7 +152,7 @@ const TABLE: Readonly<Record<string, readonly Row[]>> = {
     "X volume ls -q; X volume ls -f label=a=b --format '{{.Name}} {{.Driver}} {{.Labels}}'",
     ["X volume create x", "volume name is too short"],
     ["X volume inspect nope", "no such volume"],
-    "X run -d --name vc -v va:/data -v /tmp:/h:ro box sleep 1000 | wc -c; X inspect -f '{{json .HostConfig.Binds}}' vc",
+    "X run -d --name vc -v va:/data -v /tmp:/h:ro box sleep 1000 | wc -c; X inspect -f '{{range .HostConfig.Binds}}{{println .}}{{end}}' vc | sort",
     ["X volume rm va", "volume is in use"],
     "X ps -q --filter volume=va | wc -l; X ps -q --filter volume=/data | wc -l",
     "X rm -f vc; X volume rm va vb",
