@@ -184,9 +184,10 @@ interface Inhabitant {
   readonly command: string;
 }
 
-/** Processes whose network namespace it is. */
+/** Processes whose network namespace it is; none where a test has removed it. */
 function processesIn(namespace: string): readonly Inhabitant[] {
-  const { ino } = statSync(namespace);
+  const ino = statSync(namespace, { throwIfNoEntry: false })?.ino;
+  if (ino === undefined) return [];
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
