@@ -9,10 +9,13 @@ export interface ScriptResult {
   readonly output: string;
 }
 
+/** The line ended before an answer came. */
+export class MachineEnded extends Error {}
+
 export interface Agent {
-  /** Waits for the guest's greeting. @throws Error when the line ends first. */
+  /** Waits for the guest's greeting. @throws MachineEnded when the line ends first. */
   ready(): Promise<void>;
-  /** Runs a shell script as root. Calls wait for each other. @throws Error when the line ends first. */
+  /** Runs a shell script as root. Calls wait for each other. @throws MachineEnded when the line ends first. */
   run(script: string, seconds: number): Promise<ScriptResult>;
 }
 
@@ -26,7 +29,7 @@ export function connectAgent(line: { readonly input: Writable; readonly output: 
 
   async function nextLine(): Promise<string> {
     const { done, value } = await lines.next();
-    if (done) throw new Error(`run in guest: the machine ended: ${describeEnd()}`);
+    if (done) throw new MachineEnded(`run in guest: the machine ended: ${describeEnd()}`);
     return value;
   }
 

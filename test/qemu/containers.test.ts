@@ -1,18 +1,15 @@
 // The life of containers on a cgroup v2 host, as root and as an ordinary user with a delegated subtree: limits, pause, update, stats, out of
 // memory, restart policies, exec, exit codes.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { guestPart } from "./busybox.ts";
-import { DEFAULT_CACHE, type Guest, startGuest } from "./guest.ts";
+import { DEFAULT_CACHE } from "./guest.ts";
 import { guestKernel } from "./kernel.ts";
 import { must } from "./runtime.ts";
+import { sharedGuest } from "./shared-guest.ts";
 import { missing, type Subject, subjectFiles } from "./subjects.ts";
-
-const BOOT_MS = 120_000;
-// plain emulation is some ten times slower than the host, and the host may be busy
-setDefaultTimeout(120_000);
 
 const TEU: Subject = { name: "teu", source: fileURLToPath(new URL("../../bin/teu", import.meta.url)), program: "/opt/subject/teu" };
 const CALLERS = [
@@ -24,19 +21,17 @@ const reason = missing(TEU);
 if (reason !== undefined) console.warn(`SKIPPED: containers on cgroup v2: ${reason}`);
 
 describe.skipIf(reason !== undefined)("containers on cgroup v2", () => {
-  let guest: Guest;
-  beforeAll(async () => {
+  const options = async () => {
     const { image, release } = await guestKernel(DEFAULT_CACHE);
     const overlay = join(image, "../../lib/modules", release, "kernel/fs/overlayfs/overlay.ko");
     const module = existsSync(overlay) ? { "/modules/overlay.ko": { from: overlay } } : {};
-    guest = await startGuest({
-      files: { ...(await subjectFiles(TEU)), ...module, "/guest/as-tester": { from: guestPart("as-tester") } },
-      memoryMiB: 768,
-    });
-    await guest.run("insmod /modules/overlay.ko");
-    await must(guest, "mkdir -p /home/tester && cp -a /bundle/rootfs /home/tester/rootfs && chown -R tester:tester /home/tester");
-  }, BOOT_MS);
-  afterAll(async () => guest?.[Symbol.asyncDispose]());
+    return { files: { ...(await subjectFiles(TEU)), ...module, "/guest/as-tester": { from: guestPart("as-tester") } }, memoryMiB: 768 };
+  };
+  const { guest, test } = sharedGuest(options, async (machine) => {
+    await machine.run("insmod /modules/overlay.ko");
+    await must(machine, "mkdir -p /home/tester && cp -a /bundle/rootfs /home/tester/rootfs && chown -R tester:tester /home/tester");
+    for (const { via, rootfs } of CALLERS) await must(machine, `${via}${TEU.program} import ${rootfs} box`);
+  });
 
   for (const caller of CALLERS) {
     /** Runs teu as the caller; what it prints. */
@@ -48,10 +43,6 @@ describe.skipIf(reason !== undefined)("containers on cgroup v2", () => {
       must(guest, `cat /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/${await pidOf(name)}/cgroup)/${file}`);
 
     describe(`as ${caller.name}`, () => {
-      beforeAll(async () => {
-        await teu(`import ${caller.rootfs} box`);
-      }, BOOT_MS);
-
       test("limits are there, and are changed while it runs", async () => {
         await teu("run -d --name limits --memory 64m --pids-limit 50 --cpus 0.5 box sleep 1000");
         expect(await cgroup("limits", "memory.max")).toBe(`${64 * 2 ** 20}`);

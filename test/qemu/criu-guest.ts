@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { GuestFiles } from "./disk.ts";
-import { DEFAULT_CACHE, type Guest } from "./guest.ts";
+import { DEFAULT_CACHE, type ScriptRunner } from "./guest.ts";
 import { guestKernel } from "./kernel.ts";
 import { must } from "./runtime.ts";
 
@@ -43,6 +43,6 @@ export async function criuFiles(): Promise<GuestFiles> {
 }
 
 /** Loads the drivers. */
-export async function loadModules(guest: Guest): Promise<void> {
+export async function loadModules(guest: ScriptRunner): Promise<void> {
   await must(guest, "while read -r module; do insmod /modules/$module || exit; done </modules/order");
 }

@@ -1,13 +1,9 @@
 // Checkpoint and restore: Debian's criu on Debian's kernel, in a guest, as the host's own kernel may be too new for it.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { criuFiles, loadModules, missingCriu } from "./criu-guest.ts";
-import { type Guest, startGuest } from "./guest.ts";
 import { bundle, type Container, type ContainerWish, must } from "./runtime.ts";
+import { sharedGuest } from "./shared-guest.ts";
 import { missing, type Subject, subjectFiles, subjects } from "./subjects.ts";
-
-const BOOT_MS = 120_000;
-// plain emulation is some ten times slower than the host, and the host may be busy
-setDefaultTimeout(60_000);
 
 for (const subject of subjects(process.env.TEU_TEST_RUNTIMES)) {
   const reason = missing(subject) ?? missingCriu();
@@ -40,13 +36,13 @@ const HARDENED: ContainerWish = {
 const MOUNTS = (pid: string) => `sed 's/.* \\([^ ]* [^ ]*\\) - \\([^ ]*\\) .*/\\1 \\2/' /proc/${pid}/mountinfo | sort`;
 
 function withCriu(subject: Subject): void {
-  let guest: Guest;
-  beforeAll(async () => {
-    guest = await startGuest({ files: { ...(await subjectFiles(subject)), ...(await criuFiles()) }, memoryMiB: 1024 });
-    await loadModules(guest);
-    await must(guest, "echo guest >/tmp/name; touch /bundle/rootfs/etc/name");
-  }, BOOT_MS);
-  afterAll(async () => guest?.[Symbol.asyncDispose]());
+  const { guest, test } = sharedGuest(
+    async () => ({ files: { ...(await subjectFiles(subject)), ...(await criuFiles()) }, memoryMiB: 1024 }),
+    async (machine) => {
+      await loadModules(machine);
+      await must(machine, "echo guest >/tmp/name; touch /bundle/rootfs/etc/name");
+    },
+  );
 
   const counter = async (wish: ContainerWish = {}): Promise<Container> => {
     await must(guest, `rm -f ${COUNT}`);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { type Guest, runInGuest, startGuest } from "./guest.ts";
+import { sharedGuest } from "./shared-guest.ts";
 import { missing } from "./subjects.ts";
 
 setDefaultTimeout(60_000);
@@ -49,5 +50,17 @@ describe.skipIf(reason !== undefined)("a guest", () => {
   test("leaves no process when it ends", async () => {
     await guest[Symbol.asyncDispose]();
     expect(existsSync(`/proc/${guest.pid}`)).toBe(false);
+  });
+});
+
+describe.skipIf(reason !== undefined)("a guest that tests share", () => {
+  const { guest, test: testInGuest } = sharedGuest(async () => ({}));
+  let runs = 0;
+
+  testInGuest("is booted again when it ends in the middle of a test, which then runs anew", async () => {
+    runs += 1;
+    await using _ = { [Symbol.asyncDispose]: async () => void (await guest.run("true")) };
+    if (runs === 1) await guest.run("echo o >/proc/sysrq-trigger; sleep 5");
+    expect(runs).toBe(2);
   });
 });

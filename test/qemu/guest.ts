@@ -7,11 +7,13 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { type Agent, connectAgent, type ScriptResult } from "./agent.ts";
+import { type Agent, connectAgent, MachineEnded, type ScriptResult } from "./agent.ts";
 import { BUSYBOX, busyboxHost, guestPart } from "./busybox.ts";
 import { copyTree, type GuestFiles, makeDisk, stage } from "./disk.ts";
 import { initramfs } from "./initramfs.ts";
 import { guestKernel } from "./kernel.ts";
+
+export { MachineEnded };
 
 export const DEFAULT_CACHE = "/var/cache/teu-test";
 
@@ -37,13 +39,16 @@ export interface Guest extends AsyncDisposable {
   readonly bootMs: number;
   /**
    * Runs a shell script as root in the guest. A script that takes too long is killed (status 137); a machine that
-   * does not answer 10 seconds later is killed too.
-   * @throws Error with the end of the console's output when the machine ends.
+   * does not answer 30 seconds later is killed too.
+   * @throws MachineEnded with the end of the console's output when the machine ends.
    */
   run(script: string, options?: { readonly timeoutMs?: number }): Promise<ScriptResult>;
 }
 
-const GRACE_MS = 10_000;
+/** What may only run scripts in the guest, not end it. */
+export type ScriptRunner = Pick<Guest, "run">;
+
+const GRACE_MS = 30_000;
 const CONSOLE_TAIL = 2_000;
 
 /**
@@ -128,11 +133,11 @@ export async function startGuest(options: GuestOptions = {}): Promise<Guest> {
     machine = spawnQemu(qemuArguments({ kernel, directory, init: options.init ?? "/bin/init", memoryMiB: options.memoryMiB ?? 512 }));
     const agent: Agent = connectAgent({ input: machine.stdin, output: machine.stdout }, () => consoleTail(directory));
     const running = machine;
-    await within(options.bootMs ?? 60_000, running, agent.ready());
+    await within(options.bootMs ?? 120_000, running, agent.ready());
     return {
       pid: running.pid ?? 0,
       bootMs: performance.now() - started,
-      run(script, { timeoutMs = 30_000 } = {}) {
+      run(script, { timeoutMs = 60_000 } = {}) {
         return within(timeoutMs + GRACE_MS, running, agent.run(script, Math.ceil(timeoutMs / 1000)));
       },
       [Symbol.asyncDispose]: end,
@@ -148,6 +153,6 @@ export async function runInGuest(
   options: GuestOptions & { readonly script: string; readonly timeoutMs?: number },
 ): Promise<ScriptResult & { readonly bootMs: number }> {
   await using guest = await startGuest(options);
-  const { timeoutMs = 30_000 } = options;
+  const { timeoutMs = 60_000 } = options;
   return { ...(await guest.run(options.script, { timeoutMs })), bootMs: guest.bootMs };
 }

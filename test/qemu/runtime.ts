@@ -1,7 +1,7 @@
 // A runtime under test inside a guest: bundles, the runtime's verbs, and the cgroup v2 files that show what they did.
 import type { Linux, Process, Resources, RuntimeConfig } from "../../src/spec/runtime/config.ts";
 import type { ScriptResult } from "./agent.ts";
-import type { Guest } from "./guest.ts";
+import type { ScriptRunner } from "./guest.ts";
 
 export const CGROUP = "/sys/fs/cgroup";
 /** Parent of the containers' cgroups below the mount. */
@@ -51,7 +51,7 @@ export const writeBundle = (id: string, config: RuntimeConfig): string =>
   `mkdir -p /tmp/${id} && cat >/tmp/${id}/config.json <<'END_OF_CONFIG'\n${JSON.stringify(config)}\nEND_OF_CONFIG\n`;
 
 /** Runs a script that must work. @throws Error with its output. */
-export async function must(guest: Guest, script: string): Promise<string> {
+export async function must(guest: ScriptRunner, script: string): Promise<string> {
   const { exitCode, output } = await guest.run(script);
   if (exitCode !== 0) throw new Error(`run in guest ${JSON.stringify(script.slice(-200))}: exit status ${exitCode}: ${output}`);
   return output.trimEnd();
@@ -79,7 +79,7 @@ function cgroupOf(config: RuntimeConfig): string {
 let containers = 0;
 
 /** A bundle in the guest, nothing started; its end deletes the container by force. */
-export async function bundle(guest: Guest, runtime: string, wish: ContainerWish = {}): Promise<Container> {
+export async function bundle(guest: ScriptRunner, runtime: string, wish: ContainerWish = {}): Promise<Container> {
   const id = `c${++containers}`;
   const config = configFor(id, wish);
   const directory = `${CGROUP}${cgroupOf(config)}`;
@@ -98,7 +98,7 @@ export async function bundle(guest: Guest, runtime: string, wish: ContainerWish 
 }
 
 /** A container that runs. Its stdio goes to `/tmp/<id>/log`. */
-export async function running(guest: Guest, runtime: string, wish: ContainerWish = {}): Promise<Container> {
+export async function running(guest: ScriptRunner, runtime: string, wish: ContainerWish = {}): Promise<Container> {
   const container = await bundle(guest, runtime, wish);
   await container.call("run --detach --bundle /tmp/ID ID >/tmp/ID/log 2>&1 || { cat /tmp/ID/log; false; }");
   return container;

@@ -1,13 +1,10 @@
 // An ordinary user's containers on cgroup v2, in a delegated subtree.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { guestPart } from "./busybox.ts";
-import { type Guest, startGuest } from "./guest.ts";
 import { type ContainerWish, must, running } from "./runtime.ts";
+import { sharedGuest } from "./shared-guest.ts";
 import { missing, type Subject, subjectFiles, subjects } from "./subjects.ts";
 
-const BOOT_MS = 120_000;
-// plain emulation is some ten times slower than the host, and the host may be busy
-setDefaultTimeout(60_000);
 const TESTER = 1000;
 
 for (const subject of subjects(process.env.TEU_TEST_RUNTIMES)) {
@@ -17,11 +14,9 @@ for (const subject of subjects(process.env.TEU_TEST_RUNTIMES)) {
 }
 
 function withoutRoot(subject: Subject): void {
-  let guest: Guest;
-  beforeAll(async () => {
-    guest = await startGuest({ files: { ...(await subjectFiles(subject)), "/guest/as-tester": { from: guestPart("as-tester") } } });
-  }, BOOT_MS);
-  afterAll(async () => guest?.[Symbol.asyncDispose]());
+  const { guest, test } = sharedGuest(async () => ({
+    files: { ...(await subjectFiles(subject)), "/guest/as-tester": { from: guestPart("as-tester") } },
+  }));
 
   const start = (cgroupsPath: string, wish: ContainerWish) => {
     const mapping = [{ containerID: 0, hostID: TESTER, size: 1 }];

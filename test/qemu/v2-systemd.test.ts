@@ -1,15 +1,13 @@
 // The systemd cgroup driver, on a guest whose PID 1 is systemd: containers are scopes, and systemd knows their limits.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect } from "bun:test";
 import { existsSync } from "node:fs";
 import { debianBase, debianFiles, SYSTEMD } from "./debian.ts";
-import { DEFAULT_CACHE, type Guest, startGuest } from "./guest.ts";
+import { DEFAULT_CACHE } from "./guest.ts";
 import { type Container, must, running } from "./runtime.ts";
+import { sharedGuest } from "./shared-guest.ts";
 import { missing, type Subject, subjectFiles, subjects } from "./subjects.ts";
 
-// the first run bootstraps a Debian
-const BOOT_MS = 300_000;
 const BOOTSTRAP = "/usr/bin/mmdebstrap";
-setDefaultTimeout(60_000);
 
 for (const subject of subjects(process.env.TEU_TEST_RUNTIMES)) {
   const reason = missing(subject) ?? (existsSync(BOOTSTRAP) ? undefined : `${BOOTSTRAP} is missing`);
@@ -26,12 +24,10 @@ const RESOURCES = {
 };
 
 function withSystemd(subject: Subject): void {
-  let guest: Guest;
-  beforeAll(async () => {
-    const base = await debianBase(DEFAULT_CACHE);
-    guest = await startGuest({ base, init: SYSTEMD, bootMs: 120_000, files: { ...debianFiles(), ...(await subjectFiles(subject)) } });
-  }, BOOT_MS);
-  afterAll(async () => guest?.[Symbol.asyncDispose]());
+  const { guest, test } = sharedGuest(async () => {
+    const base = await debianBase(DEFAULT_CACHE); // the first run bootstraps it
+    return { base, init: SYSTEMD, files: { ...debianFiles(), ...(await subjectFiles(subject)) } };
+  });
 
   const start = (name: string) =>
     running(guest, `${subject.program} --systemd-cgroup`, { resources: RESOURCES, linux: { cgroupsPath: `system.slice:test:${name}` } });

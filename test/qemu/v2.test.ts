@@ -1,13 +1,10 @@
 // Containers on a cgroup v2 host: a guest is booted for each runtime, and the kernel's own files say what it did.
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { type Guest, startGuest } from "./guest.ts";
+import { describe, expect } from "bun:test";
 import { RESOURCE_CASES } from "./resources.ts";
 import { bundle, CGROUP, must, PARENT, running } from "./runtime.ts";
+import { sharedGuest } from "./shared-guest.ts";
 import { missing, type Subject, subjectFiles, subjects } from "./subjects.ts";
 
-const BOOT_MS = 120_000;
-// plain emulation is some ten times slower than the host, and the host may be busy
-setDefaultTimeout(60_000);
 const CGROUP_MOUNT = { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "ro"] };
 const ISOLATED = [{ type: "mount" }, { type: "pid" }, { type: "ipc" }, { type: "uts" }, { type: "cgroup" }] as const;
 
@@ -19,16 +16,13 @@ for (const subject of subjects(process.env.TEU_TEST_RUNTIMES)) {
 
 function onV2(subject: Subject): void {
   const { name, program } = subject;
-  let guest: Guest;
-  beforeAll(async () => {
-    guest = await startGuest({ files: await subjectFiles(subject) });
-  }, BOOT_MS);
-  afterAll(async () => guest?.[Symbol.asyncDispose]());
+  const { guest, test } = sharedGuest(async () => ({ files: await subjectFiles(subject) }));
 
   const start = (wish: Parameters<typeof running>[2]) => running(guest, program, wish);
 
   for (const row of RESOURCE_CASES) {
-    test.skipIf(row.notBy?.includes(name) ?? false)(`resources: ${row.name}`, async () => {
+    if (row.notBy?.includes(name)) continue;
+    test(`resources: ${row.name}`, async () => {
       const disk = await must(guest, "cat /sys/block/vda/dev");
       const [major = 0, minor = 0] = disk.split(":").map(Number);
       await using container = await start({ resources: row.resources({ major, minor }) });
