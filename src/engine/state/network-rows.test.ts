@@ -8,7 +8,9 @@ import { type IpAddress, parsePrefix } from "../../network/address/address.ts";
 import { exampleNetwork } from "../../network/model/example.fixture.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { PortRequest } from "../../network/model/port.ts";
-import { type Claim, claimEndpoints, countQuery, dropEndpoints, endpointsIn, endpointsOf, namesOf } from "../../network/state/endpoints.ts";
+import { countQuery } from "../../network/state/choose-address.ts";
+import { type Claim, claimEndpoints } from "../../network/state/claim-endpoints.ts";
+import { dropEndpoints, endpointsIn, endpointsOf, namesOf } from "../../network/state/endpoints.ts";
 import { claimPorts, dropPort, dropPorts, type PortRules, portsOf } from "../../network/state/ports.ts";
 import {
   allNetworks,

@@ -87,9 +87,9 @@ function readSetting(path: string): string | undefined {
 }
 
 /** @throws TeuError `invalid` for a line that cannot be read, and what is no file; `not-found` where it cannot be read */
-function readPeers(network: Network | undefined): readonly Peer[] {
-  if (network?.settings?.kind !== "vxlan") return [];
-  const { peers, local } = network.settings;
+function readPeers({ settings }: Network): readonly Peer[] {
+  if (settings?.kind !== "vxlan") return [];
+  const { peers, local } = settings;
   const listed = typeof peers === "string" ? parsePeers(readPeersFile(peers), peers) : peers.map((address) => ({ address, macs: [] }));
   return listed.filter(({ address }) => address !== local);
 }

@@ -3,7 +3,7 @@
 import type { UpNetwork } from "../../../network/drivers/driver.ts";
 import type { Network } from "../../../network/model/network.ts";
 import type { Engine } from "../../engine.ts";
-import { readMarker } from "./marker.ts";
+import { readMarker } from "../marker.ts";
 import { networkPlace, type Place } from "./namespace.ts";
 
 /**

@@ -18,7 +18,7 @@ import { answerSteps } from "../../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
 import type { Engine } from "../../engine.ts";
-import { dropMarkers } from "../host/marker.ts";
+import { dropMarkers } from "../marker.ts";
 import {
   forgetRootless,
   type Identity,
