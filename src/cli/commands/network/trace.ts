@@ -29,7 +29,7 @@ export default command({
 });
 
 /** `1.1.1.1`, `1.1.1.1:443`, `[::1]:80`, `::1`, `db:5432` */
-export function targetOf(text: string): TraceTarget {
+function targetOf(text: string): TraceTarget {
   if (addressBytes(text) !== undefined) return { host: text };
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = bracketed ?? plain;
