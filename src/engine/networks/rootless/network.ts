@@ -114,7 +114,7 @@ function routeIpv6(engine: Engine, within: NamespaceHolder): void {
 function make(engine: Engine): RootlessRecord {
   const maps = rootlessMaps(engine.runtime.facts());
   if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
-  const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
+  const unnoted = recordedProcess(placeOf(engine, "holder.pid"), [HOLDER_NAME]);
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
   dropMarkers(engine);
   const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
@@ -176,7 +176,7 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
   await withRootlessLock(engine, async () => {
     if (engine.state.rows.query("SELECT 1 FROM endpoints LIMIT 1").get() !== null) return;
     const record = readRootless(engine);
-    const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
+    const unnoted = recordedProcess(placeOf(engine, "holder.pid"), [HOLDER_NAME]);
     await endUplink(engine);
     if (record !== undefined) {
       endHolder(record.holder);
