@@ -1,6 +1,7 @@
 // `teu network trace`: the way of a packet, in words.
 import { findContainer } from "../../../engine/containers/find.ts";
-import { type TraceTarget, traceNetwork } from "../../../engine/networks/trace.ts";
+import type { TraceTarget } from "../../../engine/networks/trace/asked.ts";
+import { traceNetwork } from "../../../engine/networks/trace/trace.ts";
 import { addressBytes } from "../../../network/address/address.ts";
 import type { TraceStep } from "../../../network/trace/explain.ts";
 import { command, UsageError } from "../../command.ts";
