@@ -68,6 +68,16 @@ test("a port that a container has is refused to others, and containers know each
   });
 }, 60_000);
 
+test("a port that a running container gives up is anybody's, and it keeps the others", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("web", "-p", "8080:80", "-p", "8081:80");
+    await lab.ok(["update", "--unpublish", "8080:80", "web"]);
+    await box.start("next", "-p", "8080:80");
+    for (const name of ["web", "next"]) await serve(lab, name, 80);
+    for (const port of [8080, 8081]) expect(await ask(lab, "peer", "tcp", HOST.ipv4, port)).toBe(PEER.ipv4);
+  });
+}, 60_000);
+
 test("what was killed is back with the next command", async () => {
   await inLab(async (lab, box) => {
     await box.start("web", ...PUBLISHED);
