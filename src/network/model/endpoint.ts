@@ -19,11 +19,16 @@ export interface Attachment {
   readonly links: readonly { readonly container: string; readonly alias: string }[];
   /** The highest has the default route; of equals, the first. docker's gw-priority. */
   readonly priority: number;
-  /** Bytes a second; 0 is no limit. */
-  readonly rate?: { readonly in: number; readonly out: number };
+  readonly rate?: Rate;
   readonly options: Readonly<Record<string, string>>;
   /** The network is made by CNI plugins, in a namespace that is there before the container. */
   readonly cni?: true;
+}
+
+/** How fast packets go into a container and out of it: bytes a second; 0 is no limit. */
+export interface Rate {
+  readonly in: number;
+  readonly out: number;
 }
 
 /** While its container runs. */

@@ -8,7 +8,9 @@ import { addRoutingRule } from "../../kernel/netlink/rtnetlink/routing-rules.ts"
 import { u32Value } from "../../kernel/netlink/values.ts";
 import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
 import type { NetworkStep } from "../../kernel/state/networks/work.ts";
-import { addressBytes, type Family } from "../address/address.ts";
+import type { Family } from "../address/address.ts";
+import { EVERYWHERE } from "../drivers/inside.ts";
+import { FAMILY } from "../firewall/shapes.ts";
 
 const TABLE = "teu-answers";
 /** Of the firewall's priorities (nft(8)): behind connection tracking, which gives packets the addresses that the socket knows. */
@@ -22,15 +24,14 @@ const LOOPBACK = 1;
 /** Idempotent. @param families those that the kernel has */
 export function answerSteps(families: readonly Family[]): NetworkStep[] {
   const routing = families.flatMap((family): Described[] => {
-    const address = addressBytes(family === 4 ? "0.0.0.0" : "::") ?? new Uint8Array();
     const subject = `answers to published ports (IPv${family})`;
     return [
-      { message: addRoute({ destination: { address, prefixLength: 0 }, type: "local", index: LOOPBACK, table: ROUTES }), subject },
+      { message: addRoute({ destination: EVERYWHERE[family], type: "local", index: LOOPBACK, table: ROUTES }), subject },
       { message: addRoutingRule({ family, priority: PRIORITY, mark: MARK, table: ROUTES }), subject },
     ];
   });
   const firewall = families.flatMap((family): Described[] => {
-    const table = { family: family === 4 ? "ip" : "ip6", name: TABLE } as const;
+    const table = { family: FAMILY[family].table, name: TABLE };
     const chain = { ...table, chain: "prerouting" };
     const rule = [...socketIs("transparent"), immediate(REGISTER, u32Value(MARK)), setMeta("mark", REGISTER)];
     const messages = [

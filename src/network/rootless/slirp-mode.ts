@@ -1,6 +1,7 @@
 // `--network slirp4netns:OPTION,…` (podman-run(1)) → pasta(1)'s words for the same: a container of that mode has the addresses that slirp4netns
 // gives, but pasta joins it to the host, as it publishes ports itself, ends with the container, and keeps clients' addresses.
 import { TeuError } from "../../base/errors.ts";
+import { interfaceNameFault } from "../../spec/runtime/shapes/common.ts";
 import { addressBytes, type Family, familyOf, formatAddress, fromNumber, parsePrefix, splitPrefix, toNumber } from "../address/address.ts";
 
 /** Places in slirp4netns's subnet (slirp4netns(1), --cidr). */
@@ -70,7 +71,7 @@ function subnet(text: string): readonly string[] {
 /** An address, or the interface that has it. */
 function outbound(name: string, value: string, family: Family): readonly string[] {
   if (addressBytes(value) === undefined) {
-    if (!/^[^\s/:]{1,15}$/.test(value)) throw wrong(name, value, `an IPv${family} address or an interface`);
+    if (interfaceNameFault(value) !== undefined) throw wrong(name, value, `an IPv${family} address or an interface`);
     return [`--outbound-if${family}`, value];
   }
   if (familyOf(value) !== family) throw wrong(name, value, `an IPv${family} address or an interface`);

@@ -7,12 +7,7 @@
 import { addIfb, removeLink } from "../../kernel/netlink/rtnetlink/links.ts";
 import { ingressQdisc, type Limit, tbf, u32Redirect } from "../../kernel/netlink/rtnetlink/traffic.ts";
 import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
-
-/** Bytes a second; 0 is no limit. */
-export interface Rate {
-  readonly in: number;
-  readonly out: number;
-}
+import type { Rate } from "../model/endpoint.ts";
 
 /** The largest packet that a container hands over at once: the kernel cuts it up later (GSO). With less a bucket would cut each itself. */
 const LEAST_BURST = 64 * 1024;

@@ -2,7 +2,7 @@
 import { parseSize } from "../../../base/units.ts";
 import { HOST_GATEWAY } from "../../../containers/document/network.ts";
 import { addressBytes, type Family, familyOf, formatAddress, type IpAddress } from "../../../network/address/address.ts";
-import type { Attachment } from "../../../network/model/endpoint.ts";
+import type { Rate } from "../../../network/model/endpoint.ts";
 import type { Problems } from "../flag-problems.ts";
 
 export function isAddress(text: string): boolean {
@@ -45,7 +45,7 @@ export function extraHost(text: string, problems: Problems): string[] {
 const BITS: Readonly<Record<string, number>> = { kbit: 1e3, mbit: 1e6, gbit: 1e9 };
 
 /** `in=1m,out=10mbit` → bytes a second; 0 is no limit. */
-export function rateOf(text: string, problems: Problems): NonNullable<Attachment["rate"]> | undefined {
+export function rateOf(text: string, problems: Problems): Rate | undefined {
   const rate = { in: 0, out: 0 };
   for (const part of text.split(",")) {
     const [, way, value = ""] = /^(in|out)=(.+)$/.exec(part) ?? [];

@@ -3,10 +3,9 @@ import type { Described, Wiring } from "../../../kernel/netlink/wiring/wiring.ts
 import { familyOf } from "../../../network/address/address.ts";
 import type { PortTarget } from "../../../network/firewall/elements.ts";
 import { presence } from "../../../network/firewall/presence.ts";
-import type { Endpoint } from "../../../network/model/endpoint.ts";
+import type { Endpoint, Rate } from "../../../network/model/endpoint.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { isBridged, type Network } from "../../../network/model/network.ts";
-import type { Rate } from "../../../network/shaping/shaping.ts";
 import type { Engine } from "../../engine.ts";
 import { driverOf } from "../host/driver-of.ts";
 import { networkPlace, type Place } from "../host/namespace.ts";
