@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
 import { HOST, type Lab, type LabOptions, labRequires, PEER, withLab } from "./lab/lab.ts";
-import { ask } from "./lab/traffic.ts";
+import { ask, WAYS } from "./lab/traffic.ts";
 
 const { test } = labRequires();
 
@@ -130,16 +130,8 @@ test("who asks for no network gets the configuration's word for it", () =>
 test("a published port answers everywhere, is told, and is given up", () =>
   inLab(async (lab, box) => {
     await box.start("web", [...TMP, "-p", "8080:80", "-p", "127.0.0.1::81/udp", "--expose", "90"], SERVE);
-    const places = [
-      ["host", "127.0.0.1"],
-      ["host", "::1"],
-      ["host", HOST.ipv4],
-      ["host", HOST.ipv6],
-      ["peer", HOST.ipv4],
-      ["peer", HOST.ipv6],
-    ] as const;
     await eventually("httpd", async () => (await box.fetch("host", "127.0.0.1", 8080)) === "served");
-    for (const [place, to] of places) expect(`${place} ${to} ${await box.fetch(place, to, 8080)}`).toBe(`${place} ${to} served`);
+    for (const [place, to] of WAYS) expect(`${place} ${to} ${await box.fetch(place, to, 8080)}`).toBe(`${place} ${to} served`);
     const [chosen = ""] = (await lab.ok(["port", "web", "81/udp"])).split("\n");
     expect(chosen).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(await lab.ok(["port", "web", "80"])).toBe("0.0.0.0:8080\n[::]:8080");

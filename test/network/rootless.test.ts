@@ -98,6 +98,39 @@ test("what is known of a namespace that has gone is not taken for true of the ne
   });
 }, 60_000);
 
+test("a container that is started while the networks of the last one are being taken away has networks", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("last");
+    const uplink = box.pid("uplink");
+    const link = join(lab.roots.runRoot, "rootless", "uplink", "netns");
+    process.kill(uplink, "SIGSTOP"); // who takes them away waits for its end
+    const removed = lab.ok(["rm", "-f", "last"]);
+    await eventually("they are being taken away", () => !existsSync(link));
+    const started = box.start("next");
+    await Promise.race([started, Bun.sleep(500)]);
+    process.kill(uplink, "SIGCONT");
+    await Promise.all([removed, started]);
+    await serve(lab, "peer", 80);
+    expect(await ask(lab, "next", "tcp", PEER.ipv4, 80)).toBe(HOST.ipv4);
+  });
+}, 60_000);
+
+test("a command that is killed while it joins the user's networks to the host leaves no network without a way out", async () => {
+  await inLab(async (lab, box) => {
+    const there = (name: string) => existsSync(join(lab.roots.runRoot, "rootless", name));
+    const running = lab.startTeu(["run", "-d", "--rootfs", await busyboxRootfs(), "true"]);
+    running.endInput();
+    await eventually("its holder is there", () => there("holder.pid"));
+    await eventually("its uplink is being started", () => there("network.json") || there("uplink/netns"));
+    running.kill("SIGKILL");
+    await running.exited;
+    running.dispose();
+    await box.start("next");
+    await serve(lab, "peer", 80);
+    expect(await ask(lab, "next", "tcp", PEER.ipv4, 80)).toBe(HOST.ipv4);
+  });
+}, 60_000);
+
 test("root has no private networks", async () => {
   const refused = await withLab((lab) => lab.teu(["run", "--network", "private", "--rootfs", "/", "true"]));
   expect(refused.stderr).toContain("--network private: root's containers are connected to networks as they are; use bridge");

@@ -53,14 +53,12 @@ export function rootlessWithin(engine: Known): { readonly within?: NamespaceHold
 export const isRootless = ({ runtime }: Pick<Engine, "runtime">): boolean => runtime.facts().rootless;
 
 /**
- * Where the user's networks are; made, or mended, where that is needed. Whoever calls has an endpoint's row, which keeps it.
+ * Where the user's networks are; made, or mended, where that is needed. Whoever calls has an endpoint's row, which keeps it: under the lock, as the
+ * command that takes them away may have looked for rows before this one was there.
  * @throws KernelError where the kernel refuses user namespaces
  */
-export async function rootlessNetwork(engine: Engine): Promise<RootlessNetwork> {
-  const known = readRootless(engine);
-  return known !== undefined && isWhole(known)
-    ? networkOf(known)
-    : await withRootlessLock(engine, async () => networkOf(await ensure(engine)));
+export function rootlessNetwork(engine: Engine): Promise<RootlessNetwork> {
+  return withRootlessLock(engine, async () => networkOf(await ensure(engine)));
 }
 
 /** Where they are, if they are up; nothing is made. */
@@ -71,9 +69,6 @@ export function currentRootlessNetwork(engine: Known): RootlessNetwork | undefin
 }
 
 const networkOf = ({ holder, namespace }: RootlessRecord): RootlessNetwork => ({ ...holder, namespace });
-
-/** Nobody of it is missing. */
-const isWhole = ({ holder, uplink }: RootlessRecord): boolean => lives(holder) && (uplink === undefined || lives(uplink));
 
 async function ensure(engine: Engine): Promise<RootlessRecord> {
   const known = readRootless(engine);
@@ -124,9 +119,7 @@ function make(engine: Engine): RootlessRecord {
   const steps = [...answerSteps(families), ...forwarding];
   workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });
   dropMarkers(engine);
-  const record = { holder, namespace: netNamespaceId(namespacePaths(holder).network) };
-  writeRootless(engine, record);
-  return record;
+  return { holder, namespace: netNamespaceId(namespacePaths(holder).network) }; // written down when it is joined: whoever is killed before has made nothing
 }
 
 /**

@@ -75,6 +75,13 @@ export function addTable({ family, name, comment }: Table & { readonly comment?:
   ]);
 }
 
+/** Asks for a table: ENOENT says that it is not there. Questions stand in no batch. */
+export function askForTable({ family, name }: Table): Message {
+  return objectMessage(NFT_MSG.GETTABLE, family, 0, [{ type: NFTA_TABLE.NAME, value: stringValue(name) }]);
+}
+
+export const isQuestion = ({ type }: Message): boolean => type === messageType(NFT_MSG.GETTABLE);
+
 /** With all that is in it. */
 export function removeTable({ family, name }: Table): Message {
   return objectMessage(NFT_MSG.DELTABLE, family, 0, [{ type: NFTA_TABLE.NAME, value: stringValue(name) }]);

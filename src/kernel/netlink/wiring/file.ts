@@ -2,7 +2,7 @@
 //   u32 magic, u32 parts, u32 length, u32 0 | a row a part {u32 offset, u32 length, u32 places, u32 0} | parts, each with its places behind it
 // A place is the offset, within its part, of four bytes that become the number of the namespace's descriptor.
 import { type Chunk, type Message, messageChunks, NAMESPACE } from "../message.ts";
-import { batch } from "../nftables/messages.ts";
+import { batch, isQuestion } from "../nftables/messages.ts";
 import { NFNL_SUBSYS_NFTABLES } from "../nftables/numbers.ts";
 import type { Described, HeldPort, Wiring } from "./wiring.ts";
 
@@ -24,10 +24,10 @@ const SOCKET = {
   sctp: { type: 1, protocol: 132 },
 } as const;
 
-/** The messages of one batch with its two ends, which may be there; those of other parts of nfnetlink, connection tracking's, need none. */
+/** The messages of one batch with its two ends, which may be there; questions, and other parts of nfnetlink (connection tracking), have none. */
 export function inBatch(described: readonly Described[]): readonly Described[] {
   const first = described[0]?.message;
-  if (first === undefined || first.silent || first.type >> 8 !== NFNL_SUBSYS_NFTABLES) return described;
+  if (first === undefined || first.silent || first.type >> 8 !== NFNL_SUBSYS_NFTABLES || isQuestion(first)) return described;
   return batch(described.map(({ message }) => message)).map(
     (message, index) => described[index - 1] ?? { message, subject: "the firewall's rules" },
   );
