@@ -214,11 +214,6 @@ with socketserver.ThreadingTCPServer(("", 80), Echo) as server:
   });
 }, 60_000);
 
-test("root has no private networks", async () => {
-  const refused = await withLab((lab) => lab.teu(["run", "--network", "private", "--rootfs", "/", "true"]));
-  expect(refused.stderr).toContain("--network private: root's containers are connected to networks as they are; use bridge");
-}, 60_000);
-
 test.each(["private", "slirp4netns"])(
   "root has no network %s",
   async (mode) => {
