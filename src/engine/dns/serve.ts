@@ -24,7 +24,8 @@ export interface NameServerOptions {
   redirects?(): Redirects;
 }
 
-export type Served = Pick<Engine, "state" | "root" | "runRoot">;
+/** What of an engine the name server reads. */
+type Serving = Pick<Engine, "state" | "root" | "runRoot">;
 
 /** Somebody may have been killed between a row and the bell. */
 const AGAIN_MS = 3_000;
@@ -34,18 +35,18 @@ const SOON_MS = 25;
 const LINGER_MS = 1_000;
 
 /** Returns when no container runs in a network with names, or another process serves them. */
-export async function serveNames(engine: Served, options: NameServerOptions): Promise<void> {
+export async function serveNames(engine: Serving, options: NameServerOptions): Promise<void> {
   await doAlone(engine.runRoot, "dns", async () => {
     while (networksOf(engine).length > 0) await serve(engine, options);
   });
 }
 
 /** The database must not be made anew by whoever has outlived it. */
-function networksOf({ root, state }: Served): readonly ServedNetwork[] {
+function networksOf({ root, state }: Serving): readonly ServedNetwork[] {
   return existsSync(join(root, "state.db")) ? servedNetworks(state.rows) : [];
 }
 
-async function serve(engine: Served, { host, port, redirects }: NameServerOptions): Promise<void> {
+async function serve(engine: Serving, { host, port, redirects }: NameServerOptions): Promise<void> {
   engine.state.rows.run("PRAGMA query_only = ON");
   const led = redirects?.();
   const watcher = watcherOf();
@@ -92,7 +93,7 @@ async function adoptPassed(): Promise<readonly Adopted[]> {
 }
 
 /** Looks at the networks at every ring, and now and then; soon again while `look` has not found all that it should. */
-async function follow({ root, state, runRoot }: Served, bell: Doorbell, look: (networks: readonly ServedNetwork[]) => Promise<boolean>) {
+async function follow({ root, state, runRoot }: Serving, bell: Doorbell, look: (networks: readonly ServedNetwork[]) => Promise<boolean>) {
   let pause = SOON_MS;
   let idle = false;
   for (;;) {

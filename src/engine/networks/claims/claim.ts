@@ -61,7 +61,7 @@ export function claimNetworks(db: Writer, engine: Engine, subject: Subject): Cla
     return endpoint === undefined ? [] : [{ network, attachment, endpoint }];
   });
   for (const { network } of connections) recordNetworkEvent(db, engine, { action: "connect", network, container: document.id });
-  return { subject, connections, ports: publish(db, document, { connections, requests: requestedPorts(document.network) }) };
+  return { subject, connections, ports: claimPublished(db, document, { connections, requests: requestedPorts(document.network) }) };
 }
 
 /** One more place, of a container that has others. */
@@ -128,7 +128,7 @@ export function byPriority(connections: readonly Connection[]): Connection[] {
  * Takes the ports of the host. Where no network of the container has a way in, none: docker's way with internal networks.
  * @throws TeuError `conflict` with the holder's name; `invalid` for an address of a family that the container has none of
  */
-export function publish(
+export function claimPublished(
   db: Writer,
   { id }: Pick<ContainerDocument, "id">,
   { connections, requests }: { readonly connections: readonly Connection[]; readonly requests: readonly PortRequest[] },

@@ -9,7 +9,7 @@ import { bracketed } from "../../../network/address/address.ts";
 import type { PortRequest, PublishedPort } from "../../../network/model/port.ts";
 import { ANY_ADDRESS, dropPort } from "../../../network/state/ports.ts";
 import type { Engine } from "../../engine.ts";
-import { type Claimed, publish } from "../claims/claim.ts";
+import { type Claimed, claimPublished } from "../claims/claim.ts";
 import { hostPortRules } from "../claims/host-ports.ts";
 import { presentPlaces, targetsOf } from "../claims/targets.ts";
 import { noteChange } from "../host/changes.ts";
@@ -44,7 +44,7 @@ export async function changePorts(engine: Engine, { id }: ContainerRow, change: 
     replaceDocument(db, document);
     for (const port of gone) dropPort(db, port);
     const running = namespaceOf(engine, id) !== undefined;
-    const added = running ? publish(db, document, { connections: places.connections, requests: change.publish }) : [];
+    const added = running ? claimPublished(db, document, { connections: places.connections, requests: change.publish }) : [];
     refuseUsed(added);
     // The kernel's part is within the transaction: where it fails, nothing has changed.
     if (gone.length > 0) removePorts(engine, { ...places, ports: gone });

@@ -9,7 +9,7 @@ import { dropPort } from "../../../network/state/ports.ts";
 import { attach, detach } from "../../../network/state/rows.ts";
 import { awaitDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
-import { attachmentsOf, claimOne, publish, requestedPorts } from "../claims/claim.ts";
+import { attachmentsOf, claimOne, claimPublished, requestedPorts } from "../claims/claim.ts";
 import { presentPlaces } from "../claims/targets.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { noteChange } from "../host/changes.ts";
@@ -41,7 +41,7 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
     const connections = [...before.connections, connection];
     // One that had no way in has its ports now, as docker does.
     const requests = before.ports.length === 0 ? requestedPorts(document.network) : [];
-    const ports = publish(db, document, { connections, requests });
+    const ports = claimPublished(db, document, { connections, requests });
     return { namespace, before, after: { subject, connections, ports: [...before.ports, ...ports] }, connection, ports };
   });
   if (done === undefined) return;
