@@ -28,9 +28,11 @@ const SOCKET = {
 export function inBatch(described: readonly Described[]): readonly Described[] {
   const first = described[0]?.message;
   if (first === undefined || first.silent || first.type >> 8 !== NFNL_SUBSYS_NFTABLES || isQuestion(first)) return described;
-  return batch(described.map(({ message }) => message)).map(
-    (message, index) => described[index - 1] ?? { message, subject: "the firewall's rules" },
-  );
+  return batch(described.map(({ message }) => message)).map((message, index) => ({
+    subject: "the firewall's rules",
+    ...described[index - 1],
+    message,
+  }));
 }
 
 interface Part {
