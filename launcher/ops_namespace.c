@@ -2,12 +2,16 @@
 #include "gnu.h"
 #include "machine.h"
 
+#include <fcntl.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +61,29 @@ int op_setns(struct machine *machine, const struct op *op) {
 int op_unshare(struct machine *machine, const struct op *op) {
 	(void)machine;
 	return outcome(unshare((int)op->args[A_UNSHARE_FLAGS]));
+}
+
+// What no process is in any more is found by what lies in it.
+int op_outer_user(struct machine *machine, const struct op *op) {
+	struct stat own, above;
+	int home = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	int result = home < 0 ? -errno : outcome(fstat(home, &own));
+	if (home >= 0) close(home);
+	int fd = fcntl(fd_in(machine, op, A_OUTER_USER_FD), F_DUPFD_CLOEXEC, 0);
+	if (fd < 0) return -errno;
+	while (result == 0) {
+		int parent = ioctl(fd, NS_GET_PARENT);
+		result = parent < 0 ? -errno : outcome(fstat(parent, &above));
+		if (result == 0 && above.st_dev == own.st_dev && above.st_ino == own.st_ino) {
+			close(parent);
+			set_out(machine, op, A_OUTER_USER_OUT, fd);
+			return 0;
+		}
+		close(fd);
+		fd = parent;
+	}
+	if (fd >= 0) close(fd);
+	return result;
 }
 
 int op_channel(struct machine *machine, const struct op *op) {

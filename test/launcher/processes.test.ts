@@ -139,6 +139,47 @@ describe("processes of a plan", () => {
     expect(result.stdout).toBe("shared 2\nalive\n");
   });
 
+  test("outerUser finds the user namespace that no process is in any more, by one that lies in it", async () => {
+    const r = registers();
+    const argv = ["readlink", "/proc/self/ns/user"];
+    const tell = op("run", { path: "/bin/readlink", argv, env: [], stdin: [], timeout: 5000, hole: -1, pid: undefined }, "t");
+    const result = await runPlan([
+      [
+        op("channel", { a: r("a"), b: r("b") }, "t"),
+        op("clone", { section: 1, flags: K.CLONE_NEWUSER, cgroup: undefined, pid: r("pid"), pidfd: undefined }, "t"),
+        op("close", { fd: r("b") }, "t"),
+        openPath("/proc", r("proc")),
+        op("openPid", { proc: r("proc"), pid: r("pid"), out: r("child") }, "t"),
+        // Whoever makes one needs an id in the one before.
+        ...["uid_map", "gid_map"].map((path) => op("write", { dir: r("child"), path, data: ["0 0 1"] }, "t")),
+        op("signal", { channel: r("a"), number: 3 }, "t"),
+        op("await", { channel: r("a"), number: 1 }, "t"),
+        op("open", { dir: r("child"), path: "ns/user", flags: K.O_RDONLY, mode: 0, out: r("inner") }, "t"),
+        op("outerUser", { fd: r("inner"), out: r("outer") }, "t"),
+        op("signal", { channel: r("a"), number: 2 }, "t"),
+        op("reap", { pid: r("pid") }, "t"),
+        op("setns", { fd: r("outer"), types: K.CLONE_NEWUSER }, "t"),
+        shell(argv.join(" ")),
+      ],
+      [
+        op("close", { fd: r("a") }, "t"),
+        op("await", { channel: r("b"), number: 3 }, "t"),
+        tell,
+        op("unshare", { flags: K.CLONE_NEWUSER }, "t"),
+        op("signal", { channel: r("b"), number: 1 }, "t"),
+        op("await", { channel: r("b"), number: 2 }, "t"),
+      ],
+    ]);
+    expect([ending(result), result.stdout]).toEqual(["exit 0", result.stderr]);
+    expect(result.stdout).toMatch(/^user:\[\d+\]\n$/);
+  });
+
+  test("outerUser of this process's own namespace is refused", async () => {
+    const r = registers();
+    const own = op("open", { dir: undefined, path: "/proc/self/ns/user", flags: K.O_RDONLY, mode: 0, out: r("own") }, "t");
+    expect(ending(await runPlan([[own, op("outerUser", { fd: r("own"), out: r("outer") }, "t")]]))).toBe("EPERM at 1");
+  });
+
   test("reap refuses a status other than 0", async () => {
     const r = registers();
     const clone = op("clone", { section: 1, flags: 0, cgroup: undefined, pid: r("pid"), pidfd: undefined }, "t");

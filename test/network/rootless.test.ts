@@ -3,6 +3,7 @@
 import { expect } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { pidsOf } from "../faults/networks/processes.ts";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
 import { commandAs, tester } from "../support/user.ts";
@@ -95,6 +96,28 @@ test("what was killed is back with the next command", async () => {
     }
   });
 }, 60_000);
+
+for (const what of ["ps", "network reload", "run"] as const) {
+  test(`containers that run have networks again after \`${what}\` where the holder and all monitors were killed`, async () => {
+    await inLab(async (lab, box) => {
+      await lab.ok(["network", "create", "one"]);
+      await box.start("web", "--network", "one", ...PUBLISHED);
+      await box.start("other", "--network", "one", "--user", "7");
+      await Promise.all([serve(lab, "web", 80), serve(lab, "peer", 80)]);
+      const monitors = pidsOf(lab.roots, "monitor");
+      expect(monitors).toHaveLength(2);
+      for (const pid of [...monitors, box.pid("holder")]) process.kill(pid, "SIGKILL");
+      const run = ["run", "--rm", "--network", "one", "--rootfs", await busyboxRootfs(), "nslookup", "web"];
+      await lab.ok(what === "run" ? run : what.split(" "));
+      expect(await ask(lab, "web", "tcp", PEER.ipv4, 80)).toBe(HOST.ipv4);
+      expect(await ask(lab, "web", "tcp", PEER.ipv6, 80)).toBe(HOST.ipv6);
+      expect(await ask(lab, "peer", "tcp", HOST.ipv4, 8080)).toBe(PEER.ipv4);
+      const address = (await lab.ok(["inspect", "-f", "{{.NetworkSettings.Networks.one.IPAddress}}", "web"])).trim();
+      expect(await lab.ok(["exec", "other", "nslookup", "web"])).toContain(address);
+      expect(await ask(lab, "other", "tcp", address, 80)).toContain("10.");
+    });
+  }, 60_000);
+}
 
 test("what is known of a namespace that has gone is not taken for true of the next, which may have its number", async () => {
   await inLab(async (lab) => {

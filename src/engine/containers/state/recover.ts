@@ -51,8 +51,8 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const placed = runs ? placedContainers(engine.state.rows) : [];
   for (const id of new Set([...running, ...placed, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
-  await sweepLeft(placed.some((id) => !states.includes(id)));
   if (runtime.facts().rootless) await (await import("../../networks/rootless/mend.ts")).mendRootless(engine);
+  await sweepLeft(placed.some((id) => !states.includes(id)));
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well
 }

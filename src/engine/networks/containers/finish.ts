@@ -2,7 +2,9 @@
 // and published ports with the tables (host/sweep.ts).
 import { containerById } from "../../../containers/state/rows.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
+import { removeLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { INSIDE_INDEX } from "../../../network/drivers/names.ts";
 import type { Engine } from "../../engine.ts";
 import { presentPlaces, targetsOf } from "../claims/targets.ts";
 import { presentPlace } from "../host/namespace.ts";
@@ -23,6 +25,10 @@ export async function finishChange(engine: Engine, id: string): Promise<void> {
   const places = wiredPlaces(connections).filter(({ endpoint: { hostInterface } }) => hostInterface !== undefined);
   const missing = places.filter(({ endpoint: { hostInterface = "" } }) => !there.has(hostInterface));
   const made = await wireContainer(engine, missing, targetsOf(connections, ports), place);
+  const remains = missing.map(({ endpoint: { ordinal, interface: name } }) => ({
+    message: removeLink(INSIDE_INDEX + ordinal),
+    subject: name,
+  }));
   // The default routes may have gone with a cable.
   const { inside } = await wireContainer(
     engine,
@@ -35,6 +41,8 @@ export async function finishChange(engine: Engine, id: string): Promise<void> {
     ...rootlessWithin(engine),
     container: namespace,
     steps: [
+      // Of a user's namespace that was lost, which somebody may still have.
+      { send: { protocol: NETLINK_ROUTE, namespace, messages: remains, tolerate: ["ENODEV"] } },
       { send: { protocol: NETLINK_ROUTE, messages: made.host } },
       { send: { protocol: NETLINK_ROUTE, namespace, messages: made.inside } },
       { send: { protocol: NETLINK_ROUTE, namespace, messages: inside, tolerate: ["EEXIST"] } },

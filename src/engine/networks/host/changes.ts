@@ -16,6 +16,12 @@ export function noteChange(engine: Pick<Engine, "runRoot">, container: string): 
   return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
 }
 
+/** Its networks were lost with the user's namespace: to be connected to them anew, as after a change that was never finished. */
+export function noteLost(engine: Pick<Engine, "runRoot">, container: string): void {
+  mkdirSync(changesDirectory(engine), { recursive: true, mode: 0o700 });
+  writeFileSync(join(changesDirectory(engine), `${container}.0.0`), "", { mode: 0o600 });
+}
+
 /** Of a command that was killed. */
 export interface Abandoned {
   readonly container: string;

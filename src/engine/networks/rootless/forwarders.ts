@@ -77,6 +77,12 @@ export function unpublishRootless(engine: Engine, container: string, within?: Na
   }
 }
 
+/** Ends all of them, as their way leads to a namespace that is gone. They count as killed: whoever mends starts them anew. */
+export function killForwarders(engine: Engine): void {
+  const directory = placeOf(engine, "ports");
+  for (const container of rootlessPublishers(engine)) for (const name of namesOf(directory, container)) endProcess(directory, name);
+}
+
 const isSame = (a: Port, b: Port): boolean => a.address === b.address && a.port === b.port && a.protocol === b.protocol;
 
 /** Containers that have forwarders, or had some that were killed. */
@@ -99,16 +105,19 @@ function readForwarder(directory: string, name: string): Forwarder | undefined {
 
 const LONGEST_MS = 2000;
 
-function endForwarder(directory: string, name: string, known: Forwarder | undefined): void {
+function endProcess(directory: string, name: string, known = readForwarder(directory, name)): void {
   // Without a record, the command was killed before it could write one.
   const process = known ?? recordedProcess(join(directory, `${name}.pid`), [FORWARDER_NAME]);
-  if (process !== undefined && lives(process)) {
-    signalProcess(process, "SIGTERM");
-    for (let waited = 0; lives(process); waited++) {
-      if (waited === LONGEST_MS) signalProcess(process, "SIGKILL");
-      Bun.sleepSync(1);
-    }
+  if (process === undefined || !lives(process)) return;
+  signalProcess(process, "SIGTERM");
+  for (let waited = 0; lives(process); waited++) {
+    if (waited === LONGEST_MS) signalProcess(process, "SIGKILL");
+    Bun.sleepSync(1);
   }
+}
+
+function endForwarder(directory: string, name: string, known: Forwarder | undefined): void {
+  endProcess(directory, name, known);
   for (const ending of ["json.tmp", "json", "pid"]) rmSync(join(directory, `${name}.${ending}`), { force: true });
 }
 

@@ -7,18 +7,22 @@ import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
 import { linksOf } from "../../../kernel/netlink/rtnetlink/link-dump.ts";
 import { FORWARDER_NAME } from "../../../kernel/state/networks/forward-ports.ts";
-import { endHolder, HOLDER_NAME, holdNamespaces } from "../../../kernel/state/networks/hold-namespaces.ts";
+import { endHolder, HOLDER_NAME, holdBeside, holdNamespaces } from "../../../kernel/state/networks/hold-namespaces.ts";
 import { netNamespaceId } from "../../../kernel/state/networks/namespace-id.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import { dumpNetlink, workOnNetwork } from "../../../kernel/state/networks/work.ts";
-import { readParent, readProcess } from "../../../kernel/state/process.ts";
+import { isAlive, readParent, readProcess } from "../../../kernel/state/process.ts";
 import { containerDir, listIds, readPid, readRecord } from "../../../kernel/state/record.ts";
+import type { IdMaps } from "../../../kernel/state/side-plan.ts";
 import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { answerSteps } from "../../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
+import { placedContainers } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
+import { noteLost } from "../host/changes.ts";
 import { dropMarkers } from "../marker.ts";
+import { killForwarders } from "./forwarders.ts";
 import {
   forgetRootless,
   type Identity,
@@ -73,7 +77,7 @@ const networkOf = ({ holder, namespace }: RootlessRecord): RootlessNetwork => ({
 async function ensure(engine: Engine): Promise<RootlessRecord> {
   const known = readRootless(engine);
   const found = known === undefined ? undefined : foundAgain(engine, known);
-  const record = found ?? make(engine);
+  const record = found ?? make(engine, known);
   if (record.uplink !== undefined && lives(record.uplink)) return record;
   // One that had none goes on without: it was said.
   if (found !== undefined && found.uplink === undefined) return found;
@@ -106,13 +110,18 @@ function routeIpv6(engine: Engine, within: NamespaceHolder): void {
   workOnNetwork(engine.runtime, { doing: "join the user's network namespace to the host", within, steps: slirpIpv6Steps(index) });
 }
 
-function make(engine: Engine): RootlessRecord {
+/** @param lost what there was before: containers may still run that were in it */
+function make(engine: Engine, lost: RootlessRecord | undefined): RootlessRecord {
   const maps = rootlessMaps(engine.runtime.facts());
   if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
   const unnoted = recordedProcess(placeOf(engine, "holder.pid"), [HOLDER_NAME]);
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
+  if (lost !== undefined) {
+    killForwarders(engine);
+    endThoseIn(engine, lost.namespace);
+  }
   dropMarkers(engine);
-  const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
+  const holder = hold(engine, maps);
   const families = hasIpv6() ? ([4, 6] as const) : ([4] as const);
   // A router between its bridges and the uplink; from the beginning, as it is to listen to no other router's announcements.
   const forwarding = families.map((family) => ({ sysctl: { path: FAMILY[family].forwarding, value: "1" } }));
@@ -120,6 +129,31 @@ function make(engine: Engine): RootlessRecord {
   workOnNetwork(engine.runtime, { doing: "make the user's network namespace", within: holder, steps });
   dropMarkers(engine);
   return { holder, namespace: netNamespaceId(namespacePaths(holder).network) }; // written down when it is joined: whoever is killed before has made nothing
+}
+
+/** The user namespace of containers that still run goes on, with another network namespace in it, to which they are connected anew. */
+function hold(engine: Engine, maps: IdMaps): NamespaceHolder {
+  const pidFile = placeOf(engine, "holder.pid");
+  for (const id of placedContainers(engine.state.rows)) {
+    const inside = programOf(engine, id);
+    if (inside === undefined) continue;
+    const holder = holdBeside(engine.runtime, maps, inside, pidFile);
+    for (const container of placedContainers(engine.state.rows))
+      if (programOf(engine, container) !== undefined) noteLost(engine, container);
+    return holder;
+  }
+  return holdNamespaces(engine.runtime, maps, pidFile);
+}
+
+/** A container's process, if it runs. */
+function programOf({ runtime: { root } }: Known, id: string): Identity | undefined {
+  try {
+    const [pid, start] = [readPid(containerDir(root, id)), readRecord(root, id)?.start];
+    return pid !== undefined && start !== undefined && isAlive(pid, start) ? { pid, start } : undefined;
+  } catch (error) {
+    if (error instanceof TeuError) return undefined; // it is damaged
+    throw error;
+  }
 }
 
 /**
@@ -185,16 +219,22 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
  * it was killed, the number may mean another program's namespace by now.
  */
 function endThoseIn(engine: Engine, namespace: number): void {
-  for (const name of readdirSync("/proc")) {
+  const serving = readdirSync("/proc").flatMap((name): Identity[] => {
     const pid = Number(name);
-    if (!Number.isSafeInteger(pid)) continue;
     try {
-      if (netNamespaceId(`/proc/${name}/ns/net`) === namespace && servesNetworks(engine, pid)) process.kill(pid, "SIGTERM");
+      if (!Number.isSafeInteger(pid) || netNamespaceId(`/proc/${name}/ns/net`) !== namespace) return [];
+      const start = servesNetworks(engine, pid) ? readProcess(pid)?.start : undefined;
+      if (start === undefined) return [];
+      process.kill(pid, "SIGTERM");
+      return [{ pid, start }];
     } catch {
-      // another user's, or it has ended
+      return []; // another user's, or it has ended
     }
-  }
+  });
+  for (let waited = 0; waited < LONGEST_MS && serving.some(lives); waited++) Bun.sleepSync(1);
 }
+
+const LONGEST_MS = 2000;
 
 function servesNetworks({ runRoot, root }: Engine, pid: number): boolean {
   if (readProcess(pid)?.command === FORWARDER_NAME) return true;

@@ -61,6 +61,11 @@ export const PROCESS_OPS = define({
     doc: "connect(2) to the Unix socket at `path` (console socket, seccomp listener), by directory descriptor so that no path is too long",
     args: { path: "str", out: "out" },
   },
+  outerUser: {
+    code: 77,
+    doc: "ioctl_ns(2) NS_GET_PARENT, from the user namespace `fd` outwards, to the one whose parent is this process's own; EPERM where there is none",
+    args: { fd: "in", out: "out" },
+  },
   acceptStart: {
     code: 76,
     doc: "accept(2) connections until one sends the byte 'S'; from then on this process reports to that connection; a peer that leaves without a byte is ignored",
