@@ -6,12 +6,12 @@ import { removeLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import { INSIDE_INDEX } from "../../../network/drivers/names.ts";
 import type { Engine } from "../../engine.ts";
-import { targetsOf } from "../claims/targets.ts";
+import { presentPlaces, targetsOf } from "../claims/targets.ts";
 import { presentPlace } from "../host/namespace.ts";
 import { readLinks } from "../host/place.ts";
 import { rootlessWithin } from "../rootless/network.ts";
 import { wiredPlaces } from "./default-route.ts";
-import { namespaceOf, presentPlaces } from "./running.ts";
+import { namespaceOf } from "./running.ts";
 import { wireContainer } from "./wire.ts";
 
 /** @throws TeuError, KernelError as wireContainer */

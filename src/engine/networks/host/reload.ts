@@ -7,7 +7,7 @@ import type { Network } from "../../../network/model/network.ts";
 import { endpointsIn } from "../../../network/state/endpoints.ts";
 import { allNetworks } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
-import { dropMarker, FIREWALL, readMarker } from "./marker.ts";
+import { dropMarker, FIREWALL, readMarker } from "../marker.ts";
 import { type Place, presentPlace } from "./namespace.ts";
 import { carryOut } from "./place.ts";
 import { bringUp } from "./up.ts";
@@ -18,11 +18,6 @@ import { bringUp } from "./up.ts";
  * @throws TeuError, KernelError as bringUp
  */
 export async function reloadNetworks(engine: Engine, { of }: { readonly of?: readonly string[] } = {}): Promise<void> {
-  if (engine.runtime.facts().rootless) {
-    const { mendLost, mendRootless } = await import("../rootless/mend.ts");
-    await mendRootless(engine);
-    await mendLost(engine);
-  }
   const place = await presentPlace(engine);
   if (place === undefined) return;
   const { rows } = engine.state;

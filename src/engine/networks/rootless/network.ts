@@ -20,8 +20,8 @@ import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
 import { placedContainers } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
-import { noteLost } from "../host/changes.ts";
-import { dropMarkers } from "../host/marker.ts";
+import { noteLost } from "../changes.ts";
+import { dropMarkers } from "../marker.ts";
 import { killForwarders } from "./forwarders.ts";
 import {
   forgetRootless,
@@ -114,7 +114,7 @@ function routeIpv6(engine: Engine, within: NamespaceHolder): void {
 function make(engine: Engine, lost: RootlessRecord | undefined): RootlessRecord {
   const maps = rootlessMaps(engine.runtime.facts());
   if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
-  const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
+  const unnoted = recordedProcess(placeOf(engine, "holder.pid"), [HOLDER_NAME]);
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
   if (lost !== undefined) {
     killForwarders(engine);
@@ -203,7 +203,7 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
   await withRootlessLock(engine, async () => {
     if (engine.state.rows.query("SELECT 1 FROM endpoints LIMIT 1").get() !== null) return;
     const record = readRootless(engine);
-    const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
+    const unnoted = recordedProcess(placeOf(engine, "holder.pid"), [HOLDER_NAME]);
     await endUplink(engine);
     if (record !== undefined) {
       endHolder(record.holder);
