@@ -1,7 +1,7 @@
 // What commands that were killed have left of containers' networks is swept, and changes that they were at are finished: by every command that lists
 // containers.
 import type { Engine } from "../engine.ts";
-import { abandonedChanges } from "./host/changes.ts";
+import { abandonedChanges } from "./changes.ts";
 import { sweepCables } from "./host/sweep-cables.ts";
 
 /**

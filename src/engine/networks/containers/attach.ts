@@ -33,7 +33,7 @@ export async function attach(engine: Engine, document: ContainerDocument, claime
   const { within } = place;
   const targets = targetsOf(connections, ports);
   if (within !== undefined) {
-    await (await import("../rootless/mend.ts")).mendLost(engine);
+    await (await import("../mend-lost.ts")).mendLost(engine);
     const { publishRootless, unpublishRootless } = await import("../rootless/forwarders.ts");
     unpublishRootless(engine, document.id); // what a start that was killed has left
     publishRootless(engine, document.id, targets, within);

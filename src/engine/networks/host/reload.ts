@@ -18,11 +18,6 @@ import { bringUp } from "./up.ts";
  * @throws TeuError, KernelError as bringUp
  */
 export async function reloadNetworks(engine: Engine, { of }: { readonly of?: readonly string[] } = {}): Promise<void> {
-  if (engine.runtime.facts().rootless) {
-    const { mendLost, mendRootless } = await import("../rootless/mend.ts");
-    await mendRootless(engine);
-    await mendLost(engine);
-  }
   const place = await presentPlace(engine);
   if (place === undefined) return;
   const { rows } = engine.state;

@@ -1,11 +1,8 @@
 // What of an ordinary user's networks was killed comes back, and what nobody needs any more goes: by each command that looks after leftovers.
 import { allPorts } from "../../../network/state/ports.ts";
 import { runState } from "../../containers/state/run-state.ts";
-import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { portTargets } from "../claims/targets.ts";
-import { finishChange } from "../containers/finish.ts";
-import { abandonedChanges } from "../host/changes.ts";
 import { isPublished, publishRootless, rootlessPublishers, unpublishRootless } from "./forwarders.ts";
 import { endRootlessNetwork, rootlessNetwork } from "./network.ts";
 
@@ -22,25 +19,6 @@ export async function mendRootless(engine: Engine): Promise<void> {
     if (!there.has(container) || !runs(engine, container) || isPublished(engine, container)) continue;
     unpublishRootless(engine, container);
     publishRootless(engine, container, portTargets(rows, container), within);
-  }
-}
-
-/**
- * Containers that lost their networks with the namespace are connected anew. Also by the start of another, as no other command may come: so what fails
- * is told.
- */
-export async function mendLost(engine: Engine): Promise<void> {
-  const abandoned = abandonedChanges(engine);
-  if (abandoned.length === 0) return;
-  try {
-    await mendRootless(engine);
-    for (const { container, forget } of abandoned) {
-      await finishChange(engine, container);
-      forget();
-    }
-    await callDns(engine);
-  } catch (error) {
-    engine.runtime.warn(`connect containers anew: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -20,7 +20,7 @@ import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
 import { placedContainers } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
-import { noteLost } from "../host/changes.ts";
+import { noteLost } from "../changes.ts";
 import { dropMarkers } from "../marker.ts";
 import { killForwarders } from "./forwarders.ts";
 import {

@@ -2,9 +2,9 @@
 // meanwhile: <run root>/networks/changes/<container>.<pid>.<start>. The next command that looks for leftovers finishes the change (containers/finish.ts).
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isAlive, readProcess } from "../../../kernel/state/process.ts";
-import type { Engine } from "../../engine.ts";
-import { markersDirectory } from "../marker.ts";
+import { isAlive, readProcess } from "../../kernel/state/process.ts";
+import type { Engine } from "../engine.ts";
+import { markersDirectory } from "./marker.ts";
 
 const changesDirectory = (engine: Pick<Engine, "runRoot">): string => join(markersDirectory(engine), "changes");
 
