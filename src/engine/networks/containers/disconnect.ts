@@ -6,15 +6,17 @@ import { detach } from "../../../network/state/rows.ts";
 import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf } from "../claims/claim.ts";
+import { presentPlaces } from "../claims/targets.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { noteChange } from "../host/changes.ts";
 import { HOST_STAYS } from "../objects/predefined.ts";
 import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
-import { changeable, withAttachments } from "./connect.ts";
+import { changeable, withAttachments } from "./changeable.ts";
 import { changeFiles, fileTexts } from "./files.ts";
+import { giveUpHeld } from "./held-ports.ts";
 import { dropLost, movePorts } from "./publish.ts";
-import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
+import { namespaceOf, unwireRunning } from "./running.ts";
 
 /**
  * One that is on `none` can be connected to networks afterwards.
@@ -54,6 +56,11 @@ export async function disconnectContainer(
   if (done === undefined) return;
   const { namespace, left, before, after } = done;
   if (before.ports.length > 0) movePorts(engine, done);
+  await giveUpHeld(
+    engine,
+    id,
+    before.ports.filter((port) => !after.ports.includes(port)),
+  );
   await unwireRunning(engine, namespace, done, left);
   engine.state.write((db) =>
     changeFiles(engine, id, fileTexts(db, before.subject, before.connections), fileTexts(db, after.subject, after.connections)),
