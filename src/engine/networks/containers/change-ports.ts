@@ -13,10 +13,10 @@ import { hostPortRules } from "../claims/host-ports.ts";
 import { targetsOf } from "../claims/targets.ts";
 import { noteChange } from "../host/changes.ts";
 import { rootlessWithin } from "../rootless/network.ts";
-import { changeable } from "./connect.ts";
 import { wiredPlaces } from "./default-route.ts";
 import { addPorts, removePorts } from "./publish.ts";
 import { namespaceOf, presentPlaces } from "./running.ts";
+import { changeSteady, untilSteady } from "./steady.ts";
 import { wireContainer } from "./wire.ts";
 
 export interface PortChange {
@@ -31,9 +31,9 @@ export interface PortChange {
  */
 export async function changePorts(engine: Engine, { id }: ContainerRow, change: PortChange): Promise<void> {
   using _ = noteChange(engine, id);
+  await untilSteady(engine, id);
   await letLocalhostIn(engine, id, change.publish);
-  engine.state.write((db) => {
-    const row = changeable(db, id);
+  await changeSteady(engine, id, (db, row, namespace) => {
     if (row.document.network.mode.kind !== "networks")
       throw new TeuError("conflict", `cannot update container ${id}: published ports take a network of the container's`);
     const places = presentPlaces(db, row);
@@ -41,8 +41,7 @@ export async function changePorts(engine: Engine, { id }: ContainerRow, change: 
     const document = withPorts(row.document, change);
     replaceDocument(db, document);
     for (const port of gone) dropPort(db, port);
-    const running = namespaceOf(engine, id) !== undefined;
-    const added = running ? publish(db, document, { connections: places.connections, requests: change.publish }) : [];
+    const added = namespace !== undefined ? publish(db, document, { connections: places.connections, requests: change.publish }) : [];
     refuseUsed(added);
     // The kernel's part is within the transaction: where it fails, nothing has changed.
     if (gone.length > 0) removePorts(engine, { ...places, ports: gone });

@@ -2,7 +2,7 @@
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
-import { type ContainerRow, containerById, expectWhole, replaceDocument } from "../../../containers/state/rows.ts";
+import { type ContainerRow, containerById, replaceDocument } from "../../../containers/state/rows.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
 import type { Network } from "../../../network/model/network.ts";
 import { dropEndpoints } from "../../../network/state/endpoints.ts";
@@ -15,7 +15,8 @@ import { recordNetworkEvent } from "../event.ts";
 import { noteChange } from "../host/changes.ts";
 import { checked, refuseMixture, refuseWhileRunning } from "./attachments.ts";
 import { changeFiles, fileTexts } from "./files.ts";
-import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
+import { presentPlaces, wireRunning } from "./running.ts";
+import { changeSteady } from "./steady.ts";
 
 /**
  * @throws TeuError `conflict` for a container whose network namespace is not its own, or that is there already; as claimEndpoints; KernelError
@@ -24,15 +25,13 @@ import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
 export async function connectContainer(engine: Engine, { id }: ContainerRow, network: Network, asked: Attachment): Promise<void> {
   const attachment = checked(asked, network);
   using _ = noteChange(engine, id);
-  const done = engine.state.write((db) => {
-    const row = changeable(db, id);
+  const done = await changeSteady(engine, id, (db, row, namespace) => {
     const attachments = [...joinable(row, network), attachment];
     refuseMixture(attachments);
     const document = withAttachments(row.document, attachments);
     const before = presentPlaces(db, row);
     replaceDocument(db, document);
     attach(db, id, network.id);
-    const namespace = namespaceOf(engine, id);
     if (namespace === undefined) return undefined; // from its next start on
     refuseWhileRunning(network);
     const subject = { name: row.name, document };
@@ -47,7 +46,10 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
   const { namespace, before, after, connection, ports } = done;
   try {
     await wireRunning(engine, namespace, done, connection);
-    if (ports.length > 0) (await import("./publish.ts")).addPorts(engine, { ...after, ports });
+    if (ports.length > 0) {
+      const { addPorts } = await import("./publish.ts");
+      engine.state.write(() => addPorts(engine, { ...after, ports }));
+    }
   } catch (error) {
     engine.state.write((db) => {
       for (const port of ports) dropPort(db, port);
@@ -59,14 +61,6 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
     changeFiles(engine, id, fileTexts(db, before.subject, before.connections), fileTexts(db, after.subject, after.connections)),
   );
   if (network.names) await awaitDns(engine, [network.id]);
-}
-
-/** @throws TeuError for one that is not there any more, or on its way out */
-export function changeable(db: Writer, id: string): ContainerRow {
-  const row = containerById(db, id);
-  if (row === undefined) throw new TeuError("not-found", `No such container: ${id}`);
-  if (row.removing) throw new TeuError("conflict", `container ${row.name} is marked for removal and cannot be connected or disconnected`);
-  return expectWhole(row);
 }
 
 /** Those that it has. @throws TeuError `conflict`, in docker's words */

@@ -11,10 +11,11 @@ import { noteChange } from "../host/changes.ts";
 import { HOST_STAYS } from "../objects/predefined.ts";
 import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
-import { changeable, withAttachments } from "./connect.ts";
+import { withAttachments } from "./connect.ts";
 import { changeFiles, fileTexts } from "./files.ts";
 import { dropLost, movePorts } from "./publish.ts";
-import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
+import { presentPlaces, unwireRunning } from "./running.ts";
+import { changeSteady } from "./steady.ts";
 
 /**
  * One that is on `none` can be connected to networks afterwards.
@@ -27,14 +28,12 @@ export async function disconnectContainer(
   network: { readonly id: string; readonly name: string },
 ): Promise<void> {
   using _ = noteChange(engine, id);
-  const done = engine.state.write((db) => {
-    const row = changeable(db, id);
+  const done = await changeSteady(engine, id, (db, row, namespace) => {
     if (network.name === "host") throw new TeuError("conflict", HOST_STAYS);
     const attachments = attachmentsOf(row.document);
     const kept = attachments.filter((one) => one.network !== network.id);
     if (kept.length === attachments.length && !(network.name === "none" && row.document.network.mode.kind === "none"))
       throw new TeuError("conflict", `container ${row.name} is not connected to the network ${network.name}`);
-    const namespace = namespaceOf(engine, id);
     if (kept.length === attachments.length && namespace !== undefined && isRootless(engine))
       throw new TeuError("conflict", `container ${row.name} runs outside of the user's networks: stop it first`);
     const document = withAttachments(row.document, kept);
@@ -53,7 +52,7 @@ export async function disconnectContainer(
   });
   if (done === undefined) return;
   const { namespace, left, before, after } = done;
-  if (before.ports.length > 0) movePorts(engine, done);
+  if (before.ports.length > 0) engine.state.write(() => movePorts(engine, done));
   await unwireRunning(engine, namespace, done, left);
   engine.state.write((db) =>
     changeFiles(engine, id, fileTexts(db, before.subject, before.connections), fileTexts(db, after.subject, after.connections)),

@@ -2,6 +2,8 @@
 // changes nothing. Off the way of a run.
 
 import { join } from "node:path";
+import type { Writer } from "../../../base/database.ts";
+import { TeuError } from "../../../base/errors.ts";
 import { withFileLock } from "../../../base/file-lock.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import type { NetworkStep } from "../../../kernel/state/networks/work.ts";
@@ -13,6 +15,7 @@ import { gateSteps } from "../../../network/firewall/gate.ts";
 import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { isBridged, type Network } from "../../../network/model/network.ts";
+import { networkById } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { driverOf } from "./driver-of.ts";
 import { FORWARDING, familiesOf, inFirewall, outOfFirewall, type TurnedOn, wholeFirewall } from "./firewall.ts";
@@ -22,10 +25,15 @@ import { carryOut, type DockerFilters, isOn, readHost, readHostFacts } from "./p
 
 /**
  * @param known what somebody else has made meanwhile
- * @throws as bringUp
+ * @throws TeuError `not-found` where the network has been removed meanwhile: whoever removes one takes it out of the kernel under this lock, when
+ *   its row is gone, and looks no more
  */
 export function makeOnce(engine: Engine, network: Network, place: Place, known: () => UpNetwork | undefined): Promise<UpNetwork> {
-  return withFileLock(join(markersDirectory(engine), "lock"), async () => known() ?? make(engine, network, place));
+  return withFileLock(join(markersDirectory(engine), "lock"), async () => {
+    if (networkById(engine.state.rows, network.id) === undefined)
+      throw new TeuError("not-found", `network ${network.name} not found: it has just been removed`);
+    return known() ?? make(engine, network, place);
+  });
 }
 
 function make(engine: Engine, network: Network, place: Place): UpNetwork {
@@ -35,11 +43,13 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
   const doing = `bring up network ${network.name}`;
   if (isBridged(network)) {
     const turnedOn = toTurnOn(engine, network, { place, facts });
-    carryOut(engine, place, doing, [
-      ...firewallSteps(engine, network, { place, facts }),
-      ...driver.up(network, facts),
-      ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
-    ]);
+    engine.state.write((db) =>
+      carryOut(engine, place, doing, [
+        ...firewallSteps(db, engine, network, { place, facts }),
+        ...driver.up(network, facts),
+        ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
+      ]),
+    );
     if (readMarker(engine, FIREWALL, place.id) === undefined) writeMarker(engine, FIREWALL, place.id, true);
   } else carryOut(engine, place, doing, driver.up(network, facts));
   const up = { index: driver.indexOf(network, facts), ipv6: facts.ipv6, bridgeFiltered: facts.bridgeFiltered };
@@ -54,6 +64,7 @@ interface Around {
 
 /** Before the bridge: it is never there without them. */
 function firewallSteps(
+  db: Writer,
   engine: Engine,
   network: Network,
   { place, facts }: Around & { readonly facts: { readonly docker: DockerFilters } },
@@ -65,7 +76,7 @@ function firewallSteps(
   const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network, facts.docker[family]), ["ENOENT"]));
   if (there) return [inFirewall(families.flatMap((family) => networkElements(tag, family, network))), ...docker];
   return [
-    inFirewall(wholeFirewall(engine, place, facts)),
+    inFirewall(wholeFirewall(db, engine, place, facts)),
     ...gateSteps(tag, families, { there: links.has(gateOf(tag).out.name) }),
     ...docker,
   ];

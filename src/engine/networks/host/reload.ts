@@ -1,12 +1,13 @@
 // Use case `network reload`: what the kernel should have of networks, made again from the rows: the tables after `nft flush ruleset`, bridges that somebody
 // has removed, with the containers' cables put back into them.
+import { TeuError } from "../../../base/errors.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { removeLink, setLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
 import { tunnelName } from "../../../network/drivers/vxlan.ts";
 import type { Network } from "../../../network/model/network.ts";
 import { endpointsIn } from "../../../network/state/endpoints.ts";
-import { allNetworks } from "../../../network/state/rows.ts";
+import { allNetworks, networkById } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { dropMarker, FIREWALL, readMarker } from "./marker.ts";
 import { type Place, presentPlace } from "./namespace.ts";
@@ -32,7 +33,8 @@ export async function reloadNetworks(engine: Engine, { of }: { readonly of?: rea
   for (const network of wanted) {
     // Its peers are read anew, and those that are gone are forgotten with it.
     if (network.driver === "vxlan") removeTunnel(engine, place, network);
-    const { index } = await bringUp(engine, network, place);
+    const index = await broughtUp(engine, network, place);
+    if (index === undefined) continue;
     const links = indicesOf(readLinks(engine, place));
     const cables = endpointsIn(rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
       const cable = hostInterface === undefined ? undefined : links.get(hostInterface);
@@ -43,7 +45,20 @@ export async function reloadNetworks(engine: Engine, { of }: { readonly of?: rea
         { message: setLink(cable, { hairpin: true, ...(network.isolated ? { isolated: true } : {}), up: true }), subject },
       ];
     });
-    carryOut(engine, place, `reload network ${network.name}`, [{ send: { protocol: NETLINK_ROUTE, messages: cables } }]);
+    carryOut(engine, place, `reload network ${network.name}`, [
+      { send: { protocol: NETLINK_ROUTE, messages: cables, tolerate: ["ENODEV"] } }, // a container has just ended
+    ]);
+  }
+}
+
+/** The bridge; undefined where the network has just been removed. */
+async function broughtUp(engine: Engine, network: Network, place: Place): Promise<number | undefined> {
+  try {
+    return (await bringUp(engine, network, place)).index;
+  } catch (error) {
+    if (error instanceof TeuError && error.code === "not-found" && networkById(engine.state.rows, network.id) === undefined)
+      return undefined;
+    throw error;
   }
 }
 
