@@ -4,6 +4,7 @@
 #include "../gnu.h"
 
 #include "../plan.h"
+#include "chance.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -61,22 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 }
 
 #ifndef FUZZ_ENTRY_ONLY
-enum { CORPUS_MAX = 256, INPUT_MAX = 1 << 16, CHANGES_MAX = 6 };
+enum { CORPUS_MAX = 256, INPUT_MAX = 1 << 16 };
 
 static struct {
 	uint8_t *bytes;
 	size_t length;
 } corpus[CORPUS_MAX];
 static size_t corpus_count;
-
-// xorshift64*: the same inputs on every machine
-static uint64_t state = 0x9e3779b97f4a7c15;
-static uint64_t draw(uint64_t below) {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * 0x2545f4914f6cdd1d >> 16) % below;
-}
 
 static void add_input(const void *bytes, size_t length) {
 	if (corpus_count == CORPUS_MAX) return;
@@ -122,22 +114,8 @@ static void add_directory(const char *path) {
 	if (directory) closedir(directory);
 }
 
-// Changes a few bits, bytes, words or the length. Word changes favour the bounds that checks get wrong.
-static size_t change(uint8_t *bytes, size_t length) {
-	static const uint32_t bounds[] = {0, 1, 3, 4, 255, 256, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff};
-	for (uint64_t changes = 1 + draw(CHANGES_MAX); changes && length > 4; changes--) {
-		size_t at = draw(length - 4);
-		switch (draw(5)) {
-		case 0: bytes[at] ^= (uint8_t)(1u << draw(8)); break;
-		case 1: bytes[at] = (uint8_t)draw(256); break;
-		case 2: memcpy(bytes + (at & ~(size_t)3), &bounds[draw(sizeof bounds / sizeof *bounds)], 4); break;
-		case 3: bytes[at & ~(size_t)3] = (uint8_t)(bytes[at & ~(size_t)3] + draw(9) - 4); break;
-		default:
-			if (draw(16) == 0) length = draw(length) + 1;
-		}
-	}
-	return length;
-}
+static const uint32_t BOUNDS[] = {0, 1, 3, 4, 255, 256, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff};
+static const struct changes CHANGES = {BOUNDS, sizeof BOUNDS / sizeof *BOUNDS, 6};
 
 int main(int argc, char **argv) {
 	static uint8_t input[INPUT_MAX];
@@ -150,7 +128,7 @@ int main(int argc, char **argv) {
 	while (time(NULL) < end) {
 		size_t pick = draw(corpus_count);
 		memcpy(input, corpus[pick].bytes, corpus[pick].length);
-		LLVMFuzzerTestOneInput(input, change(input, corpus[pick].length));
+		LLVMFuzzerTestOneInput(input, change(&CHANGES, input, corpus[pick].length));
 		tried++;
 	}
 	printf("%lu inputs, %lu of them taken; of %zu unchanged plans %lu\n", tried, taken - sound, corpus_count, sound);

@@ -4,6 +4,7 @@
 #include "../gnu.h"
 
 #include "../log.h"
+#include "chance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,15 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 }
 
 #ifndef FUZZ_ENTRY_ONLY
-// xorshift64*: the same inputs on every machine
-static uint64_t state = 0x9e3779b97f4a7c15;
-static uint64_t draw(uint64_t below) {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * 0x2545f4914f6cdd1d >> 16) % below;
-}
-
 int main(int argc, char **argv) {
 	static const uint8_t likely[] = {0, 9, 13, '"', '\\', '<', 0x7f, 0x80, 0xa8, 0xbf, 0xc0, 0xc2, 0xe0, 0xe2, 0xed, 0xef, 0xf0, 0xf4, 0xff};
 	static uint8_t input[256];

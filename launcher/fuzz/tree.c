@@ -5,6 +5,7 @@
 
 #include "../test/build_record.h"
 #include "../tree.h"
+#include "chance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,31 +43,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 }
 
 #ifndef FUZZ_ENTRY_ONLY
-enum { INPUT_MAX = 512, CHANGES_MAX = 4 };
+enum { INPUT_MAX = 512 };
 
-// xorshift64*: the same inputs on every machine
-static uint64_t state = 0x9e3779b97f4a7c15;
-static uint64_t draw(uint64_t below) {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * 0x2545f4914f6cdd1d >> 16) % below;
-}
+static const uint32_t BOUNDS[] = {0, 1, 4095, 4096, 16384, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+static const struct changes CHANGES = {BOUNDS, sizeof BOUNDS / sizeof *BOUNDS, 4};
 
-static size_t change(uint8_t *bytes, size_t length) {
-	static const uint32_t bounds[] = {0, 1, 4095, 4096, 16384, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
-	for (uint64_t changes = 1 + draw(CHANGES_MAX); changes && length > 4; changes--) {
-		size_t at = draw(length - 4);
-		switch (draw(5)) {
-		case 0: bytes[at] ^= (uint8_t)(1u << draw(8)); break;
-		case 1: bytes[at] = (uint8_t)draw(256); break;
-		case 2: memcpy(bytes + (at & ~(size_t)3), &bounds[draw(sizeof bounds / sizeof *bounds)], 4); break;
-		case 3: bytes[at & ~(size_t)3] = (uint8_t)(bytes[at & ~(size_t)3] + draw(9) - 4); break;
-		default:
-			if (draw(16) == 0) length = draw(length) + 1;
-		}
-	}
-	// Half of them with the length that they have: what comes behind that check is to be seen too.
+// Half of them with the length that they have: what comes behind that check is to be seen too.
+static size_t change_record(uint8_t *bytes, size_t length) {
+	length = change(&CHANGES, bytes, length);
 	uint32_t said = (uint32_t)length;
 	if (draw(2) && length >= 4) memcpy(bytes, &said, 4);
 	return length;
@@ -91,7 +75,7 @@ int main(int argc, char **argv) {
 	unsigned long sound = taken;
 	while (time(NULL) < end) {
 		size_t length = build_record(&corpus[draw(COUNT)], input);
-		LLVMFuzzerTestOneInput(input, change(input, length));
+		LLVMFuzzerTestOneInput(input, change_record(input, length));
 		tried++;
 	}
 	printf("%lu inputs, %lu of them taken; of %d unchanged records %lu\n", tried, taken - sound, COUNT, sound);

@@ -4,6 +4,7 @@
 #include "../gnu.h"
 
 #include "../test/build_wiring.h"
+#include "chance.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,32 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 }
 
 #ifndef FUZZ_ENTRY_ONLY
-enum { CHANGES_MAX = 4 };
-
-// xorshift64*: the same inputs on every machine
-static uint64_t state = 0x9e3779b97f4a7c15;
-static uint64_t draw(uint64_t below) {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * 0x2545f4914f6cdd1d >> 16) % below;
-}
-
-static size_t change(uint8_t *bytes, size_t length) {
-	static const uint32_t bounds[] = {0, 1, 4, 15, 16, 24, 1 << 20, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
-	for (uint64_t changes = 1 + draw(CHANGES_MAX); changes && length > 4; changes--) {
-		size_t at = draw(length - 4);
-		switch (draw(5)) {
-		case 0: bytes[at] ^= (uint8_t)(1u << draw(8)); break;
-		case 1: bytes[at] = (uint8_t)draw(256); break;
-		case 2: memcpy(bytes + (at & ~(size_t)3), &bounds[draw(sizeof bounds / sizeof *bounds)], 4); break;
-		case 3: bytes[at & ~(size_t)3] = (uint8_t)(bytes[at & ~(size_t)3] + draw(9) - 4); break;
-		default:
-			if (draw(16) == 0) length = draw(length) + 1;
-		}
-	}
-	return length;
-}
+static const uint32_t BOUNDS[] = {0, 1, 4, 15, 16, 24, 1 << 20, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+static const struct changes CHANGES = {BOUNDS, sizeof BOUNDS / sizeof *BOUNDS, 4};
 
 int main(int argc, char **argv) {
 	uint8_t input[BUILT_LENGTH];
@@ -81,7 +58,7 @@ int main(int argc, char **argv) {
 	unsigned long sound = taken;
 	while (time(NULL) < end) {
 		build_wiring(input);
-		LLVMFuzzerTestOneInput(input, change(input, sizeof input));
+		LLVMFuzzerTestOneInput(input, change(&CHANGES, input, sizeof input));
 		tried++;
 	}
 	printf("%lu inputs, %lu parts of them taken; of an unchanged file %lu\n", tried, taken - sound, sound);

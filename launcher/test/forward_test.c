@@ -4,6 +4,7 @@
 #include "../gnu.h"
 
 #include "../forward.h"
+#include "../fuzz/chance.h"
 #include "check.h"
 
 #include <errno.h>
@@ -16,15 +17,6 @@
 #include <time.h>
 
 enum { MOST_FDS = 12000, PORT_FD = 1, ROUNDS = 3000, PEERS = 9000, MOST_FLOWS = 4096 };
-
-// xorshift64*: the same on every machine
-static uint64_t state = 0x9e3779b97f4a7c15;
-static uint64_t draw(uint64_t below) {
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (state * 0x2545f4914f6cdd1d >> 16) % below;
-}
 
 static struct descriptor {
 	bool open;

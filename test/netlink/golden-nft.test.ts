@@ -6,6 +6,7 @@ import { Allowance } from "./allowed.ts";
 import { captured } from "./capture.ts";
 import type { Seen } from "./fields.ts";
 import { NFT_CASES } from "./nft-cases.ts";
+import { GATE_INDEX } from "./nft-rules.ts";
 
 const { test } = requires("root", "ip", "nft", "strace");
 
@@ -20,6 +21,7 @@ const allowance = new Allowance([
   { test: /^elements/, path: /^\/3\/(1#1|2)(\/|$)/, why: "nft numbers the elements of a list; the kernel counts them itself" },
   { test: /@/, path: /^\/4\/1#\d+\/2\/4$/, why: "NFTA_LOOKUP_SET_ID is for sets without a name" },
   { test: /socket/, path: /^\/4\/1\/2\/3$/, why: "NFTA_SOCKET_LEVEL is for cgroups, of which there are several above a socket" },
+  { test: /&/, path: /^\/4\/1#1\/2\/6$/, why: "NFTA_BITWISE_OP: without it a mask is meant, and older kernels know nothing else" },
   { test: /redirect/, path: /^\/4\/1#5\/2\/3$/, why: "NFTA_REDIR_FLAGS: the kernel sees by itself that a port is given" },
 ]);
 
@@ -29,7 +31,10 @@ const asks = ({ type }: Seen) => GETS.has(type) || (type !== 0x10 && type !== 0x
 
 for (const { name, before, text, ours } of NFT_CASES) {
   test(name, async () => {
-    const setup = ["ip link add name gate0 index 71 type veth peer name gate1", ...(before === undefined ? [] : [`nft '${before}'`])];
+    const setup = [
+      `ip link add name gate0 index ${GATE_INDEX} type veth peer name gate1`,
+      ...(before === undefined ? [] : [`nft '${before}'`]),
+    ];
     const theirs = await captured(`nft '${text}'`, { setup, asks });
     const mine = batch(ours);
     expect(theirs.map(({ type }) => type)).toEqual(mine.map(({ type }) => type));

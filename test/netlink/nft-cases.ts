@@ -1,54 +1,15 @@
-// What is asked of nft(8), and our messages for the same. The link gate0 is 71.
+// What is asked of nft(8), and our messages for the same.
 import type { Message } from "../../src/kernel/netlink/message.ts";
 import { interfaceName } from "../../src/kernel/netlink/nftables/data-types.ts";
-import {
-  counter,
-  duplicate,
-  immediate,
-  lookup,
-  masquerade,
-  nat,
-  redirect,
-  reject,
-  setMeta,
-  socketIs,
-  verdict,
-} from "../../src/kernel/netlink/nftables/expressions.ts";
-import {
-  addressIn,
-  addressInSet,
-  destinationIs,
-  interfaceIn,
-  interfaceIs,
-  loadPort,
-  portIs,
-  protocolIs,
-  SECOND,
-  stateIs,
-  statusIs,
-} from "../../src/kernel/netlink/nftables/matches.ts";
-import {
-  addChain,
-  addRule,
-  addTable,
-  flushChain,
-  removeChain,
-  removeTable,
-  type Table,
-} from "../../src/kernel/netlink/nftables/messages.ts";
+import { immediate, nat, verdict } from "../../src/kernel/netlink/nftables/expressions.ts";
+import { addressIn } from "../../src/kernel/netlink/nftables/matches.ts";
+import { addChain, addRule, addTable, flushChain, removeChain, removeTable } from "../../src/kernel/netlink/nftables/messages.ts";
 import { addElements, addSet, flushSet, removeElements, removeSet, type SetShape } from "../../src/kernel/netlink/nftables/sets.ts";
-import { be16Value, u32Value } from "../../src/kernel/netlink/values.ts";
+import { be16Value } from "../../src/kernel/netlink/values.ts";
+import { BRIDGES, chain, NETS, PAIRS, PORTS, RULES, SIX, TCP, TEU, v4 } from "./nft-rules.ts";
 
-const v4 = (text: string) => Uint8Array.from(text.split("."), Number);
-const TEU: Table = { family: "ip", name: "teu" };
-const SIX: Table = { family: "ip6", name: "teu" };
-const chain = (name: string) => ({ ...TEU, chain: name });
-const PORTS: SetShape = { table: TEU, set: "ports", key: ["inet_proto", "inet_service"], data: ["ipv4_addr", "inet_service"] };
-const BRIDGES: SetShape = { table: TEU, set: "bridges", key: ["ifname"] };
-const NETS: SetShape = { table: TEU, set: "nets", key: ["ipv4_addr"], interval: true };
-const PAIRS: SetShape = { table: TEU, set: "pairs", key: ["ipv4_addr", "inet_service"], interval: true };
 const DETOURS: SetShape = { table: TEU, set: "detours", key: ["inet_service"], data: "verdict" };
-const PORT = { key: [Uint8Array.of(6), be16Value(8080)], data: [v4("10.2.0.2"), be16Value(80)] };
+const PORT = { key: [TCP, be16Value(8080)], data: [v4("10.2.0.2"), be16Value(80)] };
 
 export interface NftCase {
   readonly name: string;
@@ -64,61 +25,15 @@ const BEFORE = `table ip teu {
   set nets { type ipv4_addr; flags interval; }
   set pairs { type ipv4_addr . inet_service; flags interval; }
   map detours { type inet_service : verdict; }
-  chain pre { type nat hook prerouting priority -100; }
-  chain in { type filter hook input priority 300; }
-  chain post { type nat hook postrouting priority 100; }
+  map verdicts { type inet_proto . inet_service : verdict; }
+  chain prerouting { type nat hook prerouting priority -100; }
+  chain input { type filter hook input priority 300; }
+  chain postrouting { type nat hook postrouting priority 100; }
   chain detour { accept; }
 }
 table ip6 teu {
   chain pre { type nat hook prerouting priority -100; }
 }`;
-
-/** A rule for each, appended to a chain of BEFORE. */
-const RULES: readonly (readonly [chain: string, text: string, rule: Parameters<typeof addRule>[1]])[] = [
-  [
-    "pre",
-    "iifname @bridges fib daddr type local dnat ip to meta l4proto . th dport map @ports",
-    [
-      ...interfaceIn("iifname", "bridges"),
-      ...destinationIs("local"),
-      ...loadPort(),
-      lookup({ set: "ports", register: 1, into: 1 }),
-      nat({ type: "dnat", family: "ip", address: 1, port: SECOND }),
-    ],
-  ],
-  ["pre", "tcp dport 81 redirect to :80", [...protocolIs("tcp"), ...portIs("dport", 81), immediate(1, be16Value(80)), redirect(1)]],
-  [
-    "post",
-    'ip saddr 10.2.0.0/24 oifname != "br0" masquerade',
-    [...addressIn("saddr", { address: v4("10.2.0.0"), prefixLength: 24 }), ...interfaceIs("oifname", "br0", true), masquerade()],
-  ],
-  [
-    "post",
-    "ip saddr 10.2.0.0/20 snat to 10.0.0.1",
-    [
-      ...addressIn("saddr", { address: v4("10.2.0.0"), prefixLength: 20 }),
-      immediate(1, v4("10.0.0.1")),
-      nat({ type: "snat", family: "ip", address: 1 }),
-    ],
-  ],
-  ["in", "ct state established,related accept", [...stateIs("established", "related"), verdict("accept")]],
-  ["in", "ct status dnat return", [...statusIs("dnat"), verdict("return")]],
-  ["in", 'iifname "teu*" drop', [...interfaceIs("iifname", "teu*"), verdict("drop")]],
-  ["in", "ip daddr != @nets goto detour", [...addressInSet("daddr", "ip", "nets", true), verdict({ goto: "detour" })]],
-  ["in", "meta l4proto tcp th dport vmap @detours", [...protocolIs("tcp"), ...portLookup("detours")]],
-  ["in", "socket transparent 1 meta mark set 9", [...socketIs("transparent"), immediate(1, u32Value(9)), setMeta("mark", 1)]],
-  ["in", "reject with icmp admin-prohibited", [reject({ icmp: 13 })]],
-  [
-    "in",
-    'counter dup to 169.254.77.2 device "gate0" drop',
-    [counter(), immediate(1, v4("169.254.77.2")), immediate(2, u32Value(71)), duplicate({ address: 1, device: 2 }), verdict("drop")],
-  ],
-];
-
-function portLookup(set: string): Parameters<typeof addRule>[1] {
-  const [load] = portIs("dport", 0);
-  return load === undefined ? [] : [load, lookup({ set, register: 1, into: 0 })];
-}
 
 export const NFT_CASES: readonly NftCase[] = [
   {
@@ -157,7 +72,7 @@ export const NFT_CASES: readonly NftCase[] = [
       add element ip teu pairs { 10.0.0.0/24 . 1-1024 }
       add element ip teu detours { 80 : jump detour }`,
     ours: [
-      addElements(PORTS, [{ ...PORT, key: [Uint8Array.of(6), be16Value(8081)], comment: "web" }]),
+      addElements(PORTS, [{ ...PORT, key: [TCP, be16Value(8081)], comment: "web" }]),
       addElements(BRIDGES, [{ key: [interfaceName("teu0")] }]),
       addElements(NETS, [{ key: [v4("0.0.0.0")], last: [v4("9.255.255.255")] }]),
       addElements(PAIRS, [{ key: [v4("10.0.0.0"), be16Value(1)], last: [v4("10.0.0.255"), be16Value(1024)] }]),
@@ -184,17 +99,17 @@ export const NFT_CASES: readonly NftCase[] = [
       removeTable(SIX),
     ],
   },
-  ...RULES.map(([name, text, rule]) => ({
+  ...RULES.map(({ hook, text, rule }) => ({
     name: text,
     before: BEFORE,
-    text: `add rule ip teu ${name} ${text} comment "why"`,
-    ours: [addRule(chain(name), rule, { comment: "why" })],
+    text: `add rule ip teu ${hook} ${text} comment "why"`,
+    ours: [addRule(chain(hook), rule, { comment: "why" })],
   })),
   {
     name: "at the beginning",
     before: BEFORE,
-    text: "insert rule ip teu in accept",
-    ours: [addRule(chain("in"), [verdict("accept")], { first: true })],
+    text: "insert rule ip teu input accept",
+    ours: [addRule(chain("input"), [verdict("accept")], { first: true })],
   },
   {
     name: "IPv6",

@@ -3,6 +3,7 @@
 import { expect } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { IMAGE, imageArchive } from "../peers/image.ts";
+import { podmanConfiguration } from "../peers/podman.ts";
 import { startBoxes } from "./lab/boxes.ts";
 import { all, check, ends, gatewayOf, of, ports } from "./lab/cells.ts";
 import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
@@ -11,16 +12,8 @@ import { ask, serve } from "./lab/traffic.ts";
 
 const { test } = labRequires("podman", "cni", "iptables", "runc");
 
-// network: the plugins' leases lie below the network's name, for the whole machine. Others: as in test/peers/podman.ts.
-const configuration = (lab: Lab, network: string) => `[containers]
-default_ulimits = ["nofile=1024:20000", "nproc=1024:2048"]
-log_driver = "k8s-file"
-cgroupns = "host"
-[engine]
-lock_type = "file"
-events_logger = "file"
-tmp_dir = "${lab.roots.path("podman-tmp")}"
-[network]
+// network: the plugins' leases lie below the network's name, for the whole machine.
+const configuration = (lab: Lab, network: string) => `${podmanConfiguration(lab.roots)}[network]
 network_backend = "cni"
 network_config_dir = "${lab.roots.path("podman-net")}"
 default_network = "${network}"

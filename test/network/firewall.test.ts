@@ -165,7 +165,7 @@ test("a UDP port leads to another container when it is published anew, for those
         "peer",
         ends(HOST).map((to) => ({ kind: "udp", to, port: 8080, source: 5555 })),
       );
-    // The client has tried before there was anybody.
+    // The client has tried when nobody was there yet.
     expect(await client()).toEqual(["refused", "refused"]);
     for (const container of [a, b]) {
       const server = await serve(lab, container.place, 80);

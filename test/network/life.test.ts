@@ -5,7 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
 import { HOST, type Lab, type LabOptions, labRequires, PEER, withLab } from "./lab/lab.ts";
-import { ask } from "./lab/traffic.ts";
+import { ask, WAYS } from "./lab/traffic.ts";
 
 const { test } = labRequires();
 
@@ -130,16 +130,8 @@ test("who asks for no network gets the configuration's word for it", () =>
 test("a published port answers everywhere, is told, and is given up", () =>
   inLab(async (lab, box) => {
     await box.start("web", [...TMP, "-p", "8080:80", "-p", "127.0.0.1::81/udp", "--expose", "90"], SERVE);
-    const places = [
-      ["host", "127.0.0.1"],
-      ["host", "::1"],
-      ["host", HOST.ipv4],
-      ["host", HOST.ipv6],
-      ["peer", HOST.ipv4],
-      ["peer", HOST.ipv6],
-    ] as const;
     await eventually("httpd", async () => (await box.fetch("host", "127.0.0.1", 8080)) === "served");
-    for (const [place, to] of places) expect(`${place} ${to} ${await box.fetch(place, to, 8080)}`).toBe(`${place} ${to} served`);
+    for (const [place, to] of WAYS) expect(`${place} ${to} ${await box.fetch(place, to, 8080)}`).toBe(`${place} ${to} served`);
     const [chosen = ""] = (await lab.ok(["port", "web", "81/udp"])).split("\n");
     expect(chosen).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(await lab.ok(["port", "web", "80"])).toBe("0.0.0.0:8080\n[::]:8080");
@@ -292,6 +284,25 @@ test("update publishes and unpublishes ports of a container that runs", () =>
     await lab.ok(["restart", "-t", "0", "web"]);
     await eventually("8082 again", async () => (await box.fetch("peer", HOST.ipv4, 8082)) === "served");
     expect((await lab.teu(["update", "--unpublish", "99", "web"])).stderr).toContain("no public port '99/tcp' published");
+  }));
+
+test("a port that a running container has given up is anybody's, by update and with its network; those that it keeps are not", () =>
+  inLab(async (lab, box) => {
+    const bind = async (port: number, kind: "STREAM" | "DGRAM" = "STREAM") => {
+      const program = `import socket, sys\nfor f in socket.AF_INET, socket.AF_INET6: socket.socket(f, socket.SOCK_${kind}).bind(("", ${port}))`;
+      return (await lab.run("host", ["python3", "-c", program])).status;
+    };
+    await lab.ok(["network", "create", "net"]);
+    const ports = ["-p", "8080:80", "-p", "8081:80", "-p", "8080:80/udp"];
+    await box.start("web", ["--network", "net", ...ports, ...TMP], SERVE);
+    expect([await bind(8080), await bind(8081), await bind(8080, "DGRAM")]).toEqual([1, 1, 1]);
+    await lab.ok(["update", "--unpublish", "8080:80", "web"]);
+    expect([await bind(8080), await bind(8081), await bind(8080, "DGRAM")]).toEqual([0, 1, 1]);
+    await box.start("next", ["-p", "8080:80", ...TMP], SERVE);
+    for (const port of [8080, 8081])
+      await eventually(`an answer at ${port}`, async () => (await box.fetch("peer", HOST.ipv4, port)) === "served");
+    await lab.ok(["network", "disconnect", "net", "web"]);
+    expect([await bind(8081), await bind(8080, "DGRAM")]).toEqual([0, 0]);
   }));
 
 test("a container in another's network has its addresses, and those of the next run of that one after a start of its own", () =>

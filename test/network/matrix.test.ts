@@ -6,7 +6,7 @@ import { eventually } from "../support/run.ts";
 import { startBoxes } from "./lab/boxes.ts";
 import { all, compare, type Ends, ends, LOCALHOST, none, ports, send } from "./lab/cells.ts";
 import { HOST, type Lab, labRequires, PEER, sharedLab } from "./lab/lab.ts";
-import { at, gateway, join, makeNetworks, publish, removeAll } from "./lab/matrix.ts";
+import { ENDS, gateway, JOINED, makeNetworks, removeAll } from "./lab/matrix.ts";
 import { type Answer, serve } from "./lab/traffic.ts";
 
 const { describe, test } = labRequires();
@@ -14,8 +14,7 @@ const { describe, test } = labRequires();
 const [host, peer] = [ends(HOST), ends(PEER)];
 const GATE = "the gate";
 
-const [a, b, c, d, e] = [at("one", 2), at("one", 3), at("two", 2), at("inner", 2), at("inner", 3)];
-const [m1, m2, f, g] = [at("one", 4), at("two", 4), at("quiet", 2), at("quiet", 3)];
+const { a, b, c, m1, m2, d, e, f, g } = ENDS;
 const [v, w]: readonly [Ends, Ends] = [
   ["10.1.0.20", "fd01::20"],
   ["10.1.0.21", "fd01::21"],
@@ -23,19 +22,9 @@ const [v, w]: readonly [Ends, Ends] = [
 const lan = ([ipv4, ipv6]: Ends) => ["--network", `name=lan,ip=${ipv4},ip6=${ipv6}`];
 
 const CONTAINERS = {
-  a: join("one", 2).concat(publish(8080)),
-  b: join("one", 3),
-  c: join("two", 2),
-  m: [...join("one", 4), ...join("two", 4)],
-  d: join("inner", 2),
-  e: join("inner", 3),
-  f: join("quiet", 2).concat(publish(8081)),
-  g: join("quiet", 3),
+  ...JOINED,
   v: lan(v),
   w: lan(w),
-  x: [],
-  n: ["--network", "none"],
-  h: ["--network", "host"],
 };
 
 // biome-ignore format: a row a test

@@ -3,18 +3,9 @@ import { expect } from "bun:test";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
 import { HOST, type Lab, labRequires, withLab } from "./lab/lab.ts";
-import { ask } from "./lab/traffic.ts";
+import { ask, WAYS } from "./lab/traffic.ts";
 
 const { test } = labRequires();
-
-const WAYS: readonly (readonly [from: string, to: string])[] = [
-  ["host", "127.0.0.1"],
-  ["host", "::1"],
-  ["host", HOST.ipv4],
-  ["host", HOST.ipv6],
-  ["peer", HOST.ipv4],
-  ["peer", HOST.ipv6],
-];
 
 /** The server takes one client at a time, and is away for a moment after each. */
 async function answers(lab: Lab): Promise<void> {

@@ -6,28 +6,17 @@ import { tester } from "../support/user.ts";
 import { startBoxes } from "./lab/boxes.ts";
 import { all, type Cell, compare, type Ends, ends, LOCALHOST, none, ports, send } from "./lab/cells.ts";
 import { HOST, type Lab, labRequires, PEER, sharedLab } from "./lab/lab.ts";
-import { at, gateway, join, makeNetworks, publish, removeAll } from "./lab/matrix.ts";
+import { ENDS, gateway, JOINED, makeNetworks, publish, removeAll } from "./lab/matrix.ts";
 import { serve } from "./lab/traffic.ts";
 
 const { describe, test } = labRequires("tester", "userns", "subids", "newuidmap", "slirp4netns", "pasta");
 
 const [host, peer] = [ends(HOST), ends(PEER)];
-const [a, b, c, d, e] = [at("one", 2), at("one", 3), at("two", 2), at("inner", 2), at("inner", 3)];
-const [m1, m2, f, g] = [at("one", 4), at("two", 4), at("quiet", 2), at("quiet", 3)];
+const { a, b, c, m1, m2, d, e, f, g } = ENDS;
 
 const CONTAINERS = {
-  a: join("one", 2).concat(publish(8080)),
-  b: join("one", 3),
-  c: join("two", 2),
-  m: [...join("one", 4), ...join("two", 4)],
-  d: join("inner", 2),
-  e: join("inner", 3),
-  f: join("quiet", 2).concat(publish(8081)),
-  g: join("quiet", 3),
-  x: [],
+  ...JOINED,
   p: ["--network", "private", ...publish(8090)],
-  n: ["--network", "none"],
-  h: ["--network", "host"],
 };
 
 /** Into a private network pasta of Debian 12 lets what servers say only after the client. */

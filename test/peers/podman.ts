@@ -8,7 +8,7 @@ import type { Peer } from "./peer.ts";
 
 // default_ulimits: podman raises nofile and nproc to the kernel's maximum, which a root without CAP_SYS_RESOURCE may not.
 // lock_type: the default is one shared memory segment for all of root's podmans.
-const configuration = (roots: TestRoots) => `[containers]
+export const podmanConfiguration = (roots: TestRoots) => `[containers]
 default_ulimits = ["nofile=1024:20000", "nproc=1024:2048"]
 log_driver = "k8s-file"
 cgroupns = "host"
@@ -21,7 +21,7 @@ tmp_dir = "${roots.path("podman-tmp")}"
 /** Prepares podman and loads the image. */
 export async function startPodman(roots: TestRoots, runtime: string): Promise<Peer> {
   const conf = roots.path("containers.conf");
-  writeFileSync(conf, configuration(roots));
+  writeFileSync(conf, podmanConfiguration(roots));
   const env = { CONTAINERS_CONF: conf };
   const podman = [
     "podman",

@@ -1,7 +1,8 @@
-// The question before something is removed, in docker's words, and the flags and filters that all prunes share.
+// What all prunes share: flags, filters, the question before something is removed and the report after it, in docker's words.
 import type { ConfigFilter, LabelCondition } from "../../image/store/prune.ts";
 import type { CliContext } from "../command.ts";
 import { parseFilters } from "../format/filter.ts";
+import { decimalSize } from "../format/human-size.ts";
 import { parseTimestamp } from "../format/timestamps.ts";
 import type { Flags } from "../parse-words.ts";
 import { ask } from "../terminal/ask.ts";
@@ -22,6 +23,16 @@ export function confirm(warning: string, context: CliContext): boolean {
   // docker asks on standard output
   const answer = ask(`WARNING! ${warning}\nAre you sure you want to continue? [y/N] `, { ...context, err: context.out });
   return answer.trim().toLowerCase() === "y";
+}
+
+/** A paragraph of what went; empty where nothing did. */
+export function deletedParagraph(what: "Containers" | "Images" | "Networks" | "Volumes", lines: readonly string[]): string {
+  return lines.length === 0 ? "" : `Deleted ${what}:\n${lines.join("\n")}\n\n`;
+}
+
+/** The last line. */
+export function reclaimedLine(bytes: number): string {
+  return `Total reclaimed space: ${decimalSize(bytes, 4)}\n`;
 }
 
 /** docker's filters of prunes; `more` are keys of the command's own. @throws UsageError, InvalidInputError */

@@ -17,7 +17,7 @@ export function readDocument(text: string, id: string): ContainerDocument {
     throw new TeuError("unsupported", `read the configuration of container ${id}: it was written by another version of teu`);
   const flaw = version === 2 ? flawOf(value) : "version";
   if (flaw !== undefined) throw damaged(id, `its field ${flaw} is missing, or not what it must be`);
-  return value as ContainerDocument; // looked at, as far as anything relies on it
+  return value as ContainerDocument; // looked at wherever something relies on it
 }
 
 function damaged(id: string, why: string, cause?: unknown): TeuError {

@@ -1,10 +1,10 @@
 // Questions that others answer: the servers of the container or of the host, one after another, within the time that a client waits.
 import { isTruncated, type Query, RCODE, rcodeOf } from "../../network/dns/wire.ts";
+import { Crowd } from "./crowd.ts";
 import { exchange, type Upstream } from "./exchange.ts";
 
-/** Under way at a time: of everybody, and of one container, so that none can keep the others from asking. */
-const MOST_AT_ONCE = 512;
-const MOST_OF_ONE = 64;
+/** Questions under way at a time: of everybody, and of one container. */
+const MOST = { all: 512, ofOne: 64 };
 /** A client waits five seconds (resolv.conf(5)): three tries are over before it asks again. */
 const TRY_MS = 1_500;
 const TRIES = 3;
@@ -24,22 +24,15 @@ export interface Forwarder {
 
 export function openForwarder(): Forwarder {
   const silent = new Map<string, number>();
-  const underWay = new Map<string, number>();
-  let all = 0;
-  const count = (asker: string, change: 1 | -1) => {
-    all += change;
-    const left = (underWay.get(asker) ?? 0) + change;
-    if (left === 0) underWay.delete(asker);
-    else underWay.set(asker, left);
-  };
+  const underWay = new Crowd(MOST);
   return {
     async ask(query, servers, { protocol, asker }) {
-      if (servers.length === 0 || all >= MOST_AT_ONCE || (underWay.get(asker) ?? 0) >= MOST_OF_ONE) return undefined;
-      count(asker, 1);
+      if (servers.length === 0 || underWay.isFullFor(asker)) return undefined;
+      underWay.enter(asker);
       try {
         return await askInTurn(query, servers, { protocol, silent });
       } finally {
-        count(asker, -1);
+        underWay.leave(asker);
       }
     },
   };

@@ -2,6 +2,7 @@
 import { closeSync } from "node:fs";
 import type { PassedSockets } from "../../kernel/state/watched-sockets.ts";
 import { framed, MessageStream } from "../../network/dns/stream.ts";
+import { Crowd } from "./crowd.ts";
 
 /** A message as it came, from where. @returns the reply, or nothing to say */
 export type Respond = (message: Uint8Array, source: string, protocol: "udp" | "tcp") => Promise<Uint8Array | undefined>;
@@ -11,8 +12,7 @@ export interface Listening extends Disposable {
 }
 
 /** Connections at a time of one gateway, and of one address. */
-const MOST_CONNECTIONS = 256;
-const MOST_OF_ONE = 16;
+const MOST_CONNECTIONS = { all: 256, ofOne: 16 };
 /** A connection on which nothing is asked (RFC 7766 section 6.2.3). */
 const IDLE_SECONDS = 10;
 /** Questions are a few hundred bytes; whoever sends more without waiting for answers is cut off. */
@@ -101,14 +101,7 @@ interface Connection {
 }
 
 function listenTcp(place: Place, respond: Respond) {
-  const open = new Map<string, number>();
-  let all = 0;
-  const count = (source: string, change: 1 | -1) => {
-    all += change;
-    const left = (open.get(source) ?? 0) + change;
-    if (left === 0) open.delete(source);
-    else open.set(source, left);
-  };
+  const connected = new Crowd(MOST_CONNECTIONS);
   return Bun.listen<Connection>({
     ...place,
     allowHalfOpen: true,
@@ -117,9 +110,10 @@ function listenTcp(place: Place, respond: Respond) {
       open(socket) {
         const source = socket.remoteAddress;
         socket.data = { stream: new MessageStream(), source, unsent: new Uint8Array(), busy: false, ended: false };
-        count(source, 1);
+        const isFull = connected.isFullFor(source);
+        connected.enter(source);
         socket.timeout(IDLE_SECONDS);
-        if (all > MOST_CONNECTIONS || (open.get(source) ?? 0) > MOST_OF_ONE) socket.terminate();
+        if (isFull) socket.terminate();
       },
       data(socket, piece) {
         socket.data.stream.add(piece);
@@ -136,7 +130,7 @@ function listenTcp(place: Place, respond: Respond) {
       },
       timeout: (socket) => socket.terminate(),
       error: (socket) => socket.terminate(),
-      close: (socket) => count(socket.data.source, -1),
+      close: (socket) => connected.leave(socket.data.source),
     },
   });
 }

@@ -1,5 +1,4 @@
 // Use case `commit`: an image and what was written over it become an image with one layer more. The changes lie in an overlay's upper directory.
-import { tmpdir } from "node:os";
 import { type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
 import { applyChanges } from "../../image/archives/changes.ts";
@@ -45,6 +44,9 @@ export interface CommitRequest {
   readonly onProgress?: ProgressSink | undefined;
 }
 
+/** Packed when it is pushed (pack-layers.ts): nobody waits here for what may never be. */
+const COMPRESSION = "none";
+
 /**
  * Commits; the result is the new image's ID.
  * @throws InvalidInputError for a wrong change or name, before anything is read; TeuError `not-found` when the base is not in the store
@@ -60,7 +62,7 @@ export async function commitDirectory(images: ImageEngine, request: CommitReques
   const original = await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST);
   const before = parseImageConfig(original);
   const config = applyChanges({ ...before.config, ...request.config }, request.changes ?? []);
-  await using file = await unnamedFile(tmpdir());
+  await using file = await unnamedFile(images.engine.root);
   const layer = await packChanges(images, request, (chunk, at) => writeFully(file, chunk, at));
   const after = nextConfig(images, { before, config, layer, request });
   const built = buildImage(manifest, layer, rewriteImageConfig(original, after));
@@ -88,12 +90,13 @@ async function packChanges(
   write: WriteAt,
 ): Promise<PackedLayer> {
   let end = 0;
-  const writer = await LayerWriter.open((chunk) => {
+  const take = (chunk: Uint8Array) => {
     signal?.throwIfAborted();
     const at = end;
     end += chunk.length;
     return write(chunk, at);
-  });
+  };
+  const writer = await LayerWriter.open(take, { compression: COMPRESSION });
   using _ = hold?.();
   await tellTree(readTree({ ...trees, root: upper, overlay: true, oneFileSystem: true, subject: "the changes" }), writer);
   return writer.end();
@@ -136,7 +139,7 @@ interface BuiltImage {
 function buildImage(base: ImageManifest, layer: PackedLayer, configBytes: Uint8Array): BuiltImage {
   const { family = "oci" } = mediaTypeFacts(base.mediaType);
   const config = { mediaType: base.config.mediaType, digest: digestOf(configBytes), size: configBytes.length };
-  const added = { mediaType: layerType(family, "gzip"), digest: layer.digest, size: layer.packedSize };
+  const added = { mediaType: layerType(family, COMPRESSION), digest: layer.digest, size: layer.packedSize };
   const bytes = encodeManifest({ schemaVersion: 2, mediaType: base.mediaType, config, layers: [...base.layers, added] });
   return { manifest: { bytes, mediaType: base.mediaType, digest: digestOf(bytes) }, config, configBytes };
 }

@@ -1,4 +1,4 @@
-// vxlan (RFC 7348): a bridge as any other, with one port more that leads to the bridges of the same network on other hosts. Which hosts those are is
+// vxlan (RFC 7348): a bridge like every other, with one port more that leads to the bridges of the same network on other hosts. Which hosts those are is
 // listed, in a file or by the network: frames for addresses that are not known go to all of them, and the bridge learns.
 import { TeuError } from "../../base/errors.ts";
 import { NETLINK_ROUTE } from "../../kernel/netlink/message.ts";
@@ -31,6 +31,7 @@ export const vxlan: Driver = {
     return [...bridgeSteps(network, facts, { mac, mtu }), ...tunnelSteps(network, facts, { settings, mtu })];
   },
   indexOf: bridge.indexOf,
+  links: (network, tag) => [...bridge.links(network, tag), tunnelName(network)],
   wire: (network, endpoint, place) => bridge.wire({ ...network, mtu: vxlanMtu(network) }, endpoint, place),
   unwire: bridge.unwire,
   down: (network, facts) => [

@@ -42,7 +42,7 @@ export function readNetwork(text: string, id: string): Network {
   const flaw = value?.version === 1 ? flawOf(value) : "version";
   if (flaw !== undefined) throw damaged(id, `its field ${flaw} is missing, or not what it must be`);
   if (value?.id !== id) throw damaged(id, "it is that of another network");
-  return value as Network; // looked at, as far as anything relies on it
+  return value as Network; // looked at wherever something relies on it
 }
 
 function flawOf(value: Partial<Network>): string | undefined {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { CniAttachment } from "../../../src/network/cni/request.ts";
 import { HOST, type Lab, labRequires, PEER, withLab } from "../lab/lab.ts";
 import { ask, probe, serve } from "../lab/traffic.ts";
+import { bridgePlugin } from "./plugins.ts";
 import type { CniRequest } from "./program.ts";
 
 const { test } = labRequires("cni", "iptables");
@@ -17,19 +18,7 @@ function conflist(lab: Lab): string {
     cniVersion: "1.0.0",
     name: "labnet",
     plugins: [
-      {
-        type: "bridge",
-        bridge: "cni0",
-        isGateway: true,
-        ipMasq: true,
-        hairpinMode: true,
-        ipam: {
-          type: "host-local",
-          dataDir: lab.roots.root,
-          ranges: [[{ subnet: "10.77.0.0/24" }], [{ subnet: "fd77::/64" }]],
-          routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }],
-        },
-      },
+      bridgePlugin(lab.roots.root),
       { type: "tuning", capabilities: { mac: true }, sysctl: { "net.core.somaxconn": "500" } },
       { type: "portmap", capabilities: { portMappings: true }, snat: true },
       { type: "bandwidth", capabilities: { bandwidth: true } },

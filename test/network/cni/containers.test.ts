@@ -8,27 +8,15 @@ import { type Box, startBox } from "../lab/boxes.ts";
 import { all, check, type Ends, ends, ports } from "../lab/cells.ts";
 import { HOST, type Lab, labRequires, PEER, withLab } from "../lab/lab.ts";
 import { serve } from "../lab/traffic.ts";
+import { bridgePlugin } from "./plugins.ts";
 
 const { test } = labRequires("cni", "iptables");
 
 /** A file with the list, and its path. */
 function writeList(lab: Lab, plugins: readonly object[] = []): string {
   const path = join(lab.roots.directory, "front.conflist");
-  const bridge = {
-    type: "bridge",
-    bridge: "cni0",
-    isGateway: true,
-    ipMasq: true,
-    hairpinMode: true,
-    ipam: {
-      type: "host-local",
-      dataDir: join(lab.roots.root, "leases"),
-      ranges: [[{ subnet: "10.77.0.0/24" }], [{ subnet: "fd77::/64" }]],
-      routes: [{ dst: "0.0.0.0/0" }, { dst: "::/0" }],
-    },
-  };
   const all = [
-    bridge,
+    bridgePlugin(join(lab.roots.root, "leases")),
     { type: "tuning", capabilities: { mac: true } },
     { type: "portmap", capabilities: { portMappings: true } },
     ...plugins,

@@ -2,7 +2,7 @@
 // and probes, all of one place in one process.
 import { join } from "node:path";
 import { eventually, type Running } from "../../support/run.ts";
-import type { Lab, Place } from "./lab.ts";
+import { HOST, type Lab, type Place } from "./lab.ts";
 
 /** Python reads it at once: the program may be started in places whose files are others. */
 const PROGRAM = join(import.meta.dir, "traffic.py");
@@ -14,6 +14,16 @@ export function traffic(command: "serve" | "probe", ...args: readonly string[]):
   found ??= Bun.spawnSync(["python3", "-c", "import sys; print(sys.executable)"]).stdout.toString().trim();
   return [found, "-I", "-S", PROGRAM, command, ...args];
 }
+
+/** Every way to a port of the host. */
+export const WAYS: readonly (readonly [from: Place, to: string])[] = [
+  ["host", "127.0.0.1"],
+  ["host", "::1"],
+  ["host", HOST.ipv4],
+  ["host", HOST.ipv6],
+  ["peer", HOST.ipv4],
+  ["peer", HOST.ipv6],
+];
 
 export interface Probe {
   /** `asking` is TCP, too; the client says something before it waits for the answer. */

@@ -1,9 +1,8 @@
 // `teu container prune`: removes all stopped containers, with docker's question and lines.
-import { type Pruned, pruneContainers } from "../../../engine/containers/life/prune.ts";
+import { pruneContainers } from "../../../engine/containers/life/prune.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
-import { decimalSize } from "../../format/human-size.ts";
-import { confirm, PRUNE_FLAGS, pruneFilter } from "../confirm.ts";
+import { confirm, deletedParagraph, PRUNE_FLAGS, pruneFilter, reclaimedLine } from "../confirm.ts";
 
 export default command({
   name: "container prune",
@@ -18,12 +17,7 @@ export default command({
     const filter = pruneFilter(flags.filter, engine.runtime.now());
     if (flags.force !== true && !confirm("This will remove all stopped containers.", context)) return 0;
     const pruned = await pruneContainers(engine, filter);
-    context.out(`${deletedContainers(pruned)}Total reclaimed space: ${decimalSize(pruned.reclaimed, 4)}\n`);
+    context.out(deletedParagraph("Containers", pruned.ids) + reclaimedLine(pruned.reclaimed));
     return 0;
   },
 });
-
-/** docker's paragraph; empty when nothing went. */
-export function deletedContainers({ ids }: Pruned): string {
-  return ids.length === 0 ? "" : `Deleted Containers:\n${ids.join("\n")}\n\n`;
-}

@@ -4,8 +4,7 @@ import { pruneStored } from "../../../engine/images/prune.ts";
 import type { Removed } from "../../../image/store/remove-image.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
-import { decimalSize } from "../../format/human-size.ts";
-import { confirm, PRUNE_FLAGS, pruneFilter } from "../confirm.ts";
+import { confirm, deletedParagraph, PRUNE_FLAGS, pruneFilter, reclaimedLine } from "../confirm.ts";
 
 const WARNING = {
   dangling: "This will remove all dangling images.",
@@ -27,13 +26,12 @@ export default command({
     if (flags.force !== true && !confirm(WARNING[all ? "all" : "dangling"], context)) return 0;
     using images = openImages(engine);
     const removed = await pruneStored(images, { all, ...filter });
-    context.out(`${deletedImages(removed)}Total reclaimed space: ${decimalSize(removed.reclaimed, 4)}\n`);
+    context.out(deletedImages(removed) + reclaimedLine(removed.reclaimed));
     return 0;
   },
 });
 
 /** docker's paragraph; empty when nothing went. */
 export function deletedImages({ untagged, deleted }: Removed): string {
-  const lines = [...untagged.map((name) => `untagged: ${name}`), ...deleted.map((digest) => `deleted: ${digest}`)];
-  return lines.length === 0 ? "" : `Deleted Images:\n${lines.join("\n")}\n\n`;
+  return deletedParagraph("Images", [...untagged.map((name) => `untagged: ${name}`), ...deleted.map((digest) => `deleted: ${digest}`)]);
 }

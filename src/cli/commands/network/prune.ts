@@ -4,7 +4,7 @@ import { pruneNetworks } from "../../../engine/networks/objects/remove.ts";
 import { type ConfigFilter, fitsLabels } from "../../../image/store/prune.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
-import { confirm, PRUNE_FLAGS, pruneFilter } from "../confirm.ts";
+import { confirm, deletedParagraph, PRUNE_FLAGS, pruneFilter } from "../confirm.ts";
 
 export default command({
   name: "network prune",
@@ -18,7 +18,7 @@ export default command({
     const engine = engineOf(context);
     const filter = pruneFilter(flags.filter, engine.runtime.now());
     if (flags.force !== true && !confirm("This will remove all custom networks not used by at least one container.", context)) return 0;
-    context.out(deletedNetworks(await pruneFitting(engine, filter)));
+    context.out(deletedParagraph("Networks", await pruneFitting(engine, filter)));
     return 0;
   },
 });
@@ -29,9 +29,4 @@ export function pruneFitting(engine: Engine, { until, labels = [] }: ConfigFilte
     engine,
     (network) => (until === undefined || Date.parse(network.created) < until) && fitsLabels(network.labels, labels),
   );
-}
-
-/** docker's paragraph; empty when nothing went. */
-export function deletedNetworks(names: readonly string[]): string {
-  return names.length === 0 ? "" : `Deleted Networks:\n${names.join("\n")}\n\n`;
 }

@@ -1,8 +1,8 @@
 // `teu network rm`, as docker has it.
-import { TeuError } from "../../../base/errors.ts";
 import { removeNetwork } from "../../../engine/networks/objects/remove.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
+import { eachOf } from "../each.ts";
 
 export default command({
   name: "network rm",
@@ -13,18 +13,10 @@ export default command({
   failed: 1,
   async run({ flags, args, context }) {
     const engine = engineOf(context);
-    let status = 0;
-    for (const name of args) {
-      try {
-        await removeNetwork(engine, name);
-        context.out(`${name}\n`);
-      } catch (error) {
-        if (!(error instanceof TeuError)) throw error;
-        if (flags.force === true && error.code === "not-found") continue;
-        context.err(`teu: ${error.message}\n`);
-        status = 1;
-      }
-    }
-    return status;
+    const force = flags.force === true ? { missing: "ignore" as const } : {};
+    return await eachOf(args, { context, ...force }, async (name) => {
+      await removeNetwork(engine, name);
+      context.out(`${name}\n`);
+    });
   },
 });

@@ -4,12 +4,10 @@ import { openImages } from "../../../engine/images/image-engine.ts";
 import { pruneStored } from "../../../engine/images/prune.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
-import { decimalSize } from "../../format/human-size.ts";
-import { confirm, PRUNE_FLAGS, pruneFilter } from "../confirm.ts";
-import { deletedContainers } from "../container/prune.ts";
+import { confirm, deletedParagraph, PRUNE_FLAGS, pruneFilter, reclaimedLine } from "../confirm.ts";
 import { deletedImages } from "../image/prune.ts";
-import { deletedNetworks, pruneFitting } from "../network/prune.ts";
-import { deletedVolumes, pruneAnonymous } from "../volume/prune.ts";
+import { pruneFitting } from "../network/prune.ts";
+import { pruneAnonymous } from "../volume/prune.ts";
 
 export default command({
   name: "system prune",
@@ -27,13 +25,13 @@ export default command({
     const { all = false, volumes = false } = flags;
     if (flags.force !== true && !confirm(warning({ all, volumes }, flags.filter ?? []), context)) return 0;
     const containers = await pruneContainers(engine, filter);
-    context.out(deletedContainers(containers));
-    context.out(deletedNetworks(await pruneFitting(engine, filter)));
+    context.out(deletedParagraph("Containers", containers.ids));
+    context.out(deletedParagraph("Networks", await pruneFitting(engine, filter)));
     const pruned = volumes ? await pruneAnonymous(engine, filter.labels ?? []) : { names: [], reclaimed: 0 };
     using images = openImages(engine);
     const removed = await pruneStored(images, { all, ...filter });
     const reclaimed = containers.reclaimed + pruned.reclaimed + removed.reclaimed;
-    context.out(`${deletedVolumes(pruned)}${deletedImages(removed)}Total reclaimed space: ${decimalSize(reclaimed, 4)}\n`);
+    context.out(deletedParagraph("Volumes", pruned.names) + deletedImages(removed) + reclaimedLine(reclaimed));
     return 0;
   },
 });

@@ -7,8 +7,7 @@ import type { Volume } from "../../../volumes/rows.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { type FilterRules, labelRules, rowFilter } from "../../format/filter.ts";
-import { decimalSize } from "../../format/human-size.ts";
-import { confirm } from "../confirm.ts";
+import { confirm, deletedParagraph, reclaimedLine } from "../confirm.ts";
 
 const WARNING = {
   anonymous: "This will remove anonymous local volumes not used by at least one container.",
@@ -31,7 +30,7 @@ export default command({
     const all = flags.all === true;
     if (flags.force !== true && !confirm(WARNING[all ? "all" : "anonymous"], context)) return 0;
     const pruned = await pruneVolumes(engineOf(context), (volume) => (all || volume.anonymous) && passes(volume));
-    context.out(`${deletedVolumes(pruned)}Total reclaimed space: ${decimalSize(pruned.reclaimed, 4)}\n`);
+    context.out(deletedParagraph("Volumes", pruned.names) + reclaimedLine(pruned.reclaimed));
     return 0;
   },
 });
@@ -41,9 +40,4 @@ const LABELS: FilterRules<Volume> = labelRules<Volume>(({ labels }) => labels);
 /** What `system prune --volumes` removes: those that nobody named. */
 export function pruneAnonymous(engine: Engine, labels: readonly LabelCondition[]): Promise<PrunedVolumes> {
   return pruneVolumes(engine, (volume) => volume.anonymous && fitsLabels(volume.labels, labels));
-}
-
-/** docker's paragraph; empty when nothing went. */
-export function deletedVolumes({ names }: PrunedVolumes): string {
-  return names.length === 0 ? "" : `Deleted Volumes:\n${names.join("\n")}\n\n`;
 }

@@ -99,7 +99,7 @@ async function leaveUnbegun(engine: Engine, { id, document }: ContainerRow): Pro
   await whenLeft(engine, leave);
 }
 
-/** `run` was killed before there was anything to run. Its maker is looked at first: what that one has begun is seen then. */
+/** `run` was killed before it had something to run. Its maker is looked at first: what that one has begun is seen then. */
 function isUnbegun(engine: Engine, { id, started, document: { birth } }: ContainerRow): boolean {
   if (birth.starts !== true || started !== undefined || birth.runRoot !== engine.runRoot) return false;
   const { boot, creator } = birth;

@@ -14,6 +14,7 @@ import { targetsOf } from "../claims/targets.ts";
 import { noteChange } from "../host/changes.ts";
 import { rootlessWithin } from "../rootless/network.ts";
 import { wiredPlaces } from "./default-route.ts";
+import { giveUpHeld } from "./held-ports.ts";
 import { addPorts, removePorts } from "./publish.ts";
 import { namespaceOf, presentPlaces } from "./running.ts";
 import { changeSteady, untilSteady } from "./steady.ts";
@@ -33,7 +34,7 @@ export async function changePorts(engine: Engine, { id }: ContainerRow, change: 
   using _ = noteChange(engine, id);
   await untilSteady(engine, id);
   await letLocalhostIn(engine, id, change.publish);
-  await changeSteady(engine, id, (db, row, namespace) => {
+  const given = await changeSteady(engine, id, (db, row, namespace) => {
     if (row.document.network.mode.kind !== "networks")
       throw new TeuError("conflict", `cannot update container ${id}: published ports take a network of the container's`);
     const places = presentPlaces(db, row);
@@ -46,7 +47,9 @@ export async function changePorts(engine: Engine, { id }: ContainerRow, change: 
     // The kernel's part is within the transaction: where it fails, nothing has changed.
     if (gone.length > 0) removePorts(engine, { ...places, ports: gone });
     if (added.length > 0) addWhereTablesAre(engine, { ...places, ports: added });
+    return namespace !== undefined ? gone : [];
   });
+  await giveUpHeld(engine, id, given);
 }
 
 /** Whether a port is one of those that are meant: what is not said does not matter. */

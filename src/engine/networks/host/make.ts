@@ -3,18 +3,22 @@
 
 import { join } from "node:path";
 import type { Writer } from "../../../base/database.ts";
-import { TeuError } from "../../../base/errors.ts";
+import { ERRNO } from "../../../base/errno.ts";
+import { KernelError, TeuError } from "../../../base/errors.ts";
 import { withFileLock } from "../../../base/file-lock.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
+import { setLink } from "../../../kernel/netlink/rtnetlink/links.ts";
+import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
 import type { NetworkStep } from "../../../kernel/state/networks/work.ts";
 import type { HostFacts, UpNetwork } from "../../../network/drivers/driver.ts";
-import { gateOf } from "../../../network/drivers/names.ts";
+import { gateName, gateOf } from "../../../network/drivers/names.ts";
 import { dockerUserRules, removeDockerUserRules } from "../../../network/firewall/docker-user.ts";
 import { networkElements, outsideElements, removeNetworkElements } from "../../../network/firewall/elements.ts";
 import { gateSteps } from "../../../network/firewall/gate.ts";
 import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { isBridged, type Network } from "../../../network/model/network.ts";
+import { endpointsIn } from "../../../network/state/endpoints.ts";
 import { networkById } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { driverOf } from "./driver-of.ts";
@@ -32,8 +36,20 @@ export function makeOnce(engine: Engine, network: Network, place: Place, known: 
   return withFileLock(join(markersDirectory(engine), "lock"), async () => {
     if (networkById(engine.state.rows, network.id) === undefined)
       throw new TeuError("not-found", `network ${network.name} not found: it has just been removed`);
-    return known() ?? make(engine, network, place);
+    return known() ?? makeWhole(engine, network, place);
   });
+}
+
+function makeWhole(engine: Engine, network: Network, place: Place): UpNetwork {
+  try {
+    return make(engine, network, place);
+  } catch (error) {
+    // Somebody has flushed the tables that are noted to be there.
+    if (!(error instanceof KernelError) || error.errno !== ERRNO.ENOENT || readMarker(engine, FIREWALL, place.id) === undefined)
+      throw error;
+    dropMarker(engine, FIREWALL);
+    return make(engine, network, place);
+  }
 }
 
 function make(engine: Engine, network: Network, place: Place): UpNetwork {
@@ -48,6 +64,7 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
         ...firewallSteps(db, engine, network, { place, facts }),
         ...driver.up(network, facts),
         ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
+        ...cableSteps(db, network, { index: driver.indexOf(network, facts), links: facts.links }),
       ]),
     );
     if (readMarker(engine, FIREWALL, place.id) === undefined) writeMarker(engine, FIREWALL, place.id, true);
@@ -55,6 +72,21 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
   const up = { index: driver.indexOf(network, facts), ipv6: facts.ipv6, bridgeFiltered: facts.bridgeFiltered };
   writeMarker(engine, network.id, place.id, up);
   return up;
+}
+
+/** Of containers that run, where somebody has removed the bridge: their cables are put back into it. */
+function cableSteps(db: Writer, network: Network, { index, links }: Pick<UpNetwork, "index"> & Pick<HostFacts, "links">): NetworkStep[] {
+  const messages = endpointsIn(db, network.id).flatMap(({ hostInterface, name }): Described[] => {
+    const cable = hostInterface === undefined ? undefined : links.get(hostInterface);
+    if (cable === undefined) return [];
+    const subject = `cable of container ${name}`;
+    return [
+      { message: setLink(cable, { master: index }), subject },
+      { message: setLink(cable, { hairpin: true, ...(network.isolated ? { isolated: true } : {}), up: true }), subject },
+    ];
+  });
+  // One that has just ended takes its cable along.
+  return [{ send: { protocol: NETLINK_ROUTE, messages, tolerate: ["ENODEV"] } }];
 }
 
 interface Around {
@@ -71,13 +103,13 @@ function firewallSteps(
 ): NetworkStep[] {
   const { tag, links } = facts;
   const families = familiesOf(facts);
-  const there = readMarker<true>(engine, FIREWALL, place.id) !== undefined && links.has(gateOf(tag).out.name);
+  const there = readMarker<true>(engine, FIREWALL, place.id) !== undefined && links.has(gateName(tag, 0));
   // docker may be about to go.
   const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network, facts.docker[family]), ["ENOENT"]));
   if (there) return [inFirewall(families.flatMap((family) => networkElements(tag, family, network))), ...docker];
   return [
     inFirewall(wholeFirewall(db, engine, place, facts)),
-    ...gateSteps(tag, families, { there: links.has(gateOf(tag).out.name) }),
+    ...gateSteps(tag, families, { there: links.has(gateName(tag, 0)) }),
     ...docker,
   ];
 }

@@ -1,4 +1,4 @@
-// Ends of cables that no container has any more: a network namespace outlives its container where another has joined it, and the cable with it, with
+// Ends of cables that containers have left behind: a network namespace outlives its container where another has joined it, and the cable with it, with
 // an address that the next container may be given.
 import { readdirSync } from "node:fs";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";

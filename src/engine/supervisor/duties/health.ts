@@ -1,5 +1,5 @@
 // Duty `health`: the health check of a container that runs. One that its policy restarts when it is unhealthy is asked to end, and ended by the
-// duty `timeout` where it does not. Its restart follows from its end, as any other.
+// duty `timeout` where it does not. Its restart follows from its end, like every other.
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
 import { DEFAULT_STOP_TIMEOUT } from "../../../containers/document/life.ts";
