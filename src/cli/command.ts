@@ -123,5 +123,6 @@ export function parseInvocation<F extends Flags>(definition: Command<F>, argv: r
 
 function argumentCount(min: number, max: number): string {
   if (min === max) return min === 1 ? "one argument" : `${min} arguments`;
-  return max === Number.POSITIVE_INFINITY ? `at least ${min} argument${min === 1 ? "" : "s"}` : `${min} to ${max} arguments`;
+  if (max === Number.POSITIVE_INFINITY) return `at least ${min} argument${min === 1 ? "" : "s"}`;
+  return min === 0 ? `at most ${max === 1 ? "one argument" : `${max} arguments`}` : `${min} to ${max} arguments`;
 }

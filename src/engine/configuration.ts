@@ -2,7 +2,7 @@
 // like, how long images that nothing leads to are kept, where base images are made from, and what networks are like. Without the file everything has its default.
 import { readFileSync } from "node:fs";
 import { InvalidInputError, TeuError } from "../base/errors.ts";
-import { failedWith } from "../base/file-errno.ts";
+import { failedWith, reasonOf } from "../base/file-errno.ts";
 import { type BootstrapConfig, parseBootstrapConfig } from "../spec/config/bootstrap.ts";
 import { type NetworkConfig, parseNetworkConfig } from "../spec/config/network.ts";
 import { parseRegistriesConfig, type RegistriesConfig } from "../spec/config/registries.ts";
@@ -40,7 +40,7 @@ async function readDocument(path: string): Promise<Record<string, unknown>> {
     text = readFileSync(path, "utf8");
   } catch (cause) {
     if (failedWith(cause, "ENOENT", "ENOTDIR")) return {};
-    throw new TeuError("denied", `read the configuration ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("denied", `read the configuration ${path}: ${reasonOf(cause)}`, { cause });
   }
   const refuse = (message: string) => new InvalidInputError(`the configuration ${path}`, [{ field: "document", message }]);
   if (text.length > LARGEST) throw refuse(`is larger than ${LARGEST / 1024} KiB`);

@@ -110,7 +110,7 @@ test("a file, standard input and an address give the same image; a directory is 
     }
     expect(digests.size).toBe(1);
     expect(await openImportInput(roots.directory, { stdin })).toEqual({ kind: "directory", path: roots.directory });
-    await expect(openImportInput(roots.path("none"), { stdin })).rejects.toThrow(/import .*none: ENOENT/);
+    await expect(openImportInput(roots.path("none"), { stdin })).rejects.toThrow(/import .*none: no such file or directory \(ENOENT\)/);
     await expect(openImportInput(`${server.url}none`, { stdin })).rejects.toThrow(/the server answers 404/);
     await expect(openImportInput("http://127.0.0.1:1/a.tar", { stdin })).rejects.toThrow(/^import http:\/\/127\.0\.0\.1:1\/a\.tar: /);
   }));

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 import { execInContainer } from "../../kernel/state/exec.ts";
 import { FIRST_EXEC_FD } from "../../kernel/state/exec-options.ts";
 import { parseProcess } from "../../spec/runtime/parse.ts";
@@ -72,6 +73,6 @@ function readProcessFile(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new TeuError("not-found", `read ${path}: --process: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("not-found", `read ${path}: --process: ${reasonOf(cause)}`, { cause });
   }
 }

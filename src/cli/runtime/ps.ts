@@ -1,5 +1,6 @@
 // `teu-runtime ps`: the host's ps(1), of the container's processes only.
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 import { processes } from "../../kernel/cgroup/control/processes.ts";
 import { findContainer } from "../../kernel/state/query.ts";
 import { UsageError } from "../command.ts";
@@ -29,7 +30,7 @@ function psOutput(words: readonly string[]): string {
     throw new TeuError("invalid", `${argv.join(" ")}: exit status ${exitCode}: ${stderr.toString().trim()}`);
   } catch (cause) {
     if (cause instanceof TeuError) throw cause;
-    throw new TeuError("unavailable", `run ps: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("unavailable", `run ps: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 import { defaultConfig } from "../../spec/runtime/default.ts";
 import { verb } from "./verb.ts";
 
@@ -22,7 +23,7 @@ export default verb({
     } catch (cause) {
       if (cause instanceof Error && "code" in cause && cause.code === "EEXIST")
         throw new TeuError("conflict", `write ${path}: it exists; remove it first`);
-      throw new TeuError("not-found", `write ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+      throw new TeuError("not-found", `write ${path}: ${reasonOf(cause)}`, { cause });
     }
     return 0;
   },

@@ -1,6 +1,7 @@
 // `teu-runtime update`.
 import { readFileSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 import { updateContainer } from "../../kernel/state/update.ts";
 import { parseResources } from "../../spec/runtime/parse.ts";
 import { LIMIT_FLAGS, resourcesOf } from "./update-flags.ts";
@@ -34,6 +35,6 @@ function readResources(file: string): Uint8Array {
   try {
     return readFileSync(file === "-" ? STDIN : file);
   } catch (cause) {
-    throw new TeuError("not-found", `read ${file}: --resources: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("not-found", `read ${file}: --resources: ${reasonOf(cause)}`, { cause });
   }
 }

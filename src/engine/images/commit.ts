@@ -1,10 +1,9 @@
 // Use case `commit`: an image and what was written over it become an image with one layer more. The changes lie in an overlay's upper directory.
 import { type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import { BytesAside } from "../../image/archives/bytes-aside.ts";
 import { applyChanges } from "../../image/archives/changes.ts";
-import { streamRange } from "../../image/archives/file-set.ts";
 import { once } from "../../image/archives/files-aside.ts";
-import { unnamedFile, writeFully } from "../../image/archives/spool.ts";
 import { LayerWriter, type PackedLayer } from "../../image/layers/diff.ts";
 import { tellTree } from "../../image/layers/tell.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
@@ -62,8 +61,8 @@ export async function commitDirectory(images: ImageEngine, request: CommitReques
   const original = await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST);
   const before = parseImageConfig(original);
   const config = applyChanges({ ...before.config, ...request.config }, request.changes ?? []);
-  await using file = await unnamedFile(images.engine.root);
-  const layer = await packChanges(images, request, (chunk, at) => writeFully(file, chunk, at));
+  await using bytes = new BytesAside(images.engine.root, "the committed layer");
+  const layer = await packChanges(images, request, bytes);
   const after = nextConfig(images, { before, config, layer, request });
   const built = buildImage(manifest, layer, rewriteImageConfig(original, after));
   const source: ImageSource = {
@@ -73,7 +72,7 @@ export async function commitDirectory(images: ImageEngine, request: CommitReques
     blob: async ({ digest }, { offset = 0 } = {}) => {
       if (digest === built.config.digest) return once(built.configBytes.subarray(offset));
       if (digest !== layer.digest) return store.blobs.open(digest, offset);
-      return streamRange({ handle: file, offset, size: layer.packedSize - offset }, "the committed layer");
+      return bytes.read(offset);
     },
     [Symbol.asyncDispose]: async () => {},
   };
@@ -81,20 +80,15 @@ export async function commitDirectory(images: ImageEngine, request: CommitReques
   return store.names.resolve(name ?? digest).id;
 }
 
-type WriteAt = (chunk: Uint8Array, at: number) => Promise<void>;
-
 /** The changes as a layer. */
 async function packChanges(
   images: ImageEngine,
   { upper, hold, trees = images.trees, signal }: CommitRequest,
-  write: WriteAt,
+  bytes: BytesAside,
 ): Promise<PackedLayer> {
-  let end = 0;
   const take = (chunk: Uint8Array) => {
     signal?.throwIfAborted();
-    const at = end;
-    end += chunk.length;
-    return write(chunk, at);
+    return bytes.write(chunk);
   };
   const writer = await LayerWriter.open(take, { compression: COMPRESSION });
   using _ = hold?.();

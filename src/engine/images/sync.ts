@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InvalidInputError, TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 import { listTags } from "../../image/client/listings.ts";
 import { itemsOf, itemsOfDirectory, type SyncItem, type SyncResult, syncItems } from "../../image/copy/sync.ts";
 import { parseSyncList, type SyncRegistry } from "../../image/copy/sync-list.ts";
@@ -114,7 +115,7 @@ function readList(path: string): string {
     return readFileSync(path, "utf8");
   } catch (cause) {
     if (cause instanceof TeuError) throw cause;
-    throw new TeuError("not-found", `read the sync list ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("not-found", `read the sync list ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -125,7 +126,7 @@ async function directoryItems(place: string, scoped: boolean): Promise<readonly 
     return items;
   } catch (cause) {
     if (cause instanceof TeuError) throw cause;
-    throw new TeuError("not-found", `sync dir:${place}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("not-found", `sync dir:${place}: ${reasonOf(cause)}`, { cause });
   }
 }
 

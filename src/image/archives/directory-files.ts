@@ -3,6 +3,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 import { type FileRange, type FileSet, readRange, restOf, streamRange } from "./file-set.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
@@ -18,9 +19,7 @@ export function failed(doing: string, error: unknown): TeuError {
   const code = errorCode(error);
   if (error instanceof TeuError) return error;
   const kind = code === "ENOENT" ? "not-found" : code === "EACCES" || code === "EPERM" ? "denied" : "unavailable";
-  return new TeuError(kind, `${doing}: ${typeof code === "string" ? code : error instanceof Error ? error.message : error}`, {
-    cause: error,
-  });
+  return new TeuError(kind, `${doing}: ${reasonOf(error)}`, { cause: error });
 }
 
 export class DirectoryFiles implements FileSet {

@@ -1,6 +1,7 @@
 // The one place that starts the launcher: plan on descriptor 3, report on 4, further descriptors from 5 (docs/plan.md).
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 import { namelessFile } from "../../base/nameless-file.ts";
 import { parseSignal } from "../tables/signals.ts";
 import { decodeRecords, type ReportRecord } from "./records.ts";
@@ -88,7 +89,7 @@ export function launch(plan: Uint8Array, options: LaunchOptions): Launched {
 }
 
 export function cannotStart(launcher: string, cause: unknown): TeuError {
-  return new TeuError("unavailable", `start the launcher ${launcher}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  return new TeuError("unavailable", `start the launcher ${launcher}: ${reasonOf(cause)}`, { cause });
 }
 
 /** The whole report, whose end may have moved since. */

@@ -1,5 +1,6 @@
 // Runs a program of the host whose output is too large to keep: debootstrap's tar, tar itself. The sibling of program.ts.
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 
 export interface ProgramStreamOptions {
   /** The whole environment. */
@@ -54,6 +55,6 @@ function startProgram(argv: readonly [string, ...string[]], env: ProgramStreamOp
   try {
     return Bun.spawn([...argv], { stdio: ["ignore", "pipe", "pipe"], env: { ...env }, ...(signal === undefined ? {} : { signal }) });
   } catch (cause) {
-    throw new TeuError("unavailable", `run ${argv[0]}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("unavailable", `run ${argv[0]}: ${reasonOf(cause)}`, { cause });
   }
 }

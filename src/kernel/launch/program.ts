@@ -1,6 +1,6 @@
 // Runs a program of the host that is not the launcher: a credential helper, debootstrap. Nothing of it is on the way of a run.
 import { TeuError } from "../../base/errors.ts";
-import { failedWith } from "../../base/file-errno.ts";
+import { failedWith, reasonOf } from "../../base/file-errno.ts";
 
 export interface ProgramOptions {
   /** What it reads; nothing when absent. */
@@ -41,7 +41,7 @@ export async function runProgram(argv: readonly [string, ...string[]], options: 
     const [stdout, stderr, exitCode] = await Promise.all([child.stdout.bytes(), child.stderr.text(), child.exited]);
     return { exitCode, stdout, stderr };
   } catch (cause) {
-    throw new TeuError("unavailable", `run ${argv[0]}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("unavailable", `run ${argv[0]}: ${reasonOf(cause)}`, { cause });
   } finally {
     clearTimeout(killer);
   }

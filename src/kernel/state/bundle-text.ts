@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 
 export interface BundleText {
   /** Absolute path of the bundle. */
@@ -15,6 +16,6 @@ export function readBundleText(path: string): BundleText {
   try {
     return { path: bundle, text: readFileSync(join(bundle, "config.json"), "utf8") };
   } catch (cause) {
-    throw new TeuError("not-found", `read the bundle ${bundle}: config.json: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("not-found", `read the bundle ${bundle}: config.json: ${reasonOf(cause)}`, { cause });
   }
 }

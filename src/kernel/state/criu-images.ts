@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 
 /** The text of the container's /proc/PID/mountinfo at the checkpoint. */
 const MOUNTS_FILE = "mountinfo";
@@ -17,7 +18,7 @@ export function readBesideImages(imagePath: string, name: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new TeuError("not-found", `read the checkpoint ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("not-found", `read the checkpoint ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 

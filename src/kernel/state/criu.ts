@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TeuError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 import { planFailure } from "../launch/failure.ts";
 import { launch } from "../launch/launcher.ts";
 import { encodePlan } from "../plan/encode.ts";
@@ -99,6 +100,6 @@ export function makePrivateDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new TeuError("invalid", `make the directory ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new TeuError("invalid", `make the directory ${path}: ${reasonOf(cause)}`, { cause });
   }
 }

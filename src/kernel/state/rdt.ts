@@ -3,6 +3,7 @@ import { readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { ERRNO } from "../../base/errno.ts";
 import { KernelError } from "../../base/errors.ts";
+import { reasonOf } from "../../base/file-errno.ts";
 
 /** The schemata of a class of service; undefined when there is no such class. */
 export function readSchemata(directory: string): string | undefined {
@@ -24,7 +25,7 @@ export function releaseRdtGroup(directory: string | undefined): void {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return;
-    throw new KernelError(`remove ${directory}: linux.intelRdt: ${error instanceof Error ? error.message : error}`, {
+    throw new KernelError(`remove ${directory}: linux.intelRdt: ${reasonOf(error)}`, {
       errno: Object.entries(ERRNO).find(([name]) => name === code)?.[1] ?? ERRNO.EIO,
       field: "linux.intelRdt",
     });

@@ -36,7 +36,7 @@ export function addressMessage(
 }
 
 /** The subnet that an address is of. */
-export function subnetOf(network: Network, address: string): Subnet | undefined {
+function subnetOf(network: Network, address: string): Subnet | undefined {
   return network.subnets.find(({ prefix }) => isIn(address, prefix));
 }
 

@@ -45,7 +45,7 @@ export function logOf(flags: FlagValues<typeof LOG_FLAGS>, problems: Problems): 
     const pattern = options[name];
     if (pattern !== undefined && !isPattern(pattern)) problems.refuse(FLAG, `${name}=${pattern} is no regular expression`);
   }
-  const maxSize = size === undefined || size === "-1" ? 0 : problems.take(FLAG, () => parseSize(size));
+  const maxSize = size === undefined || size === "-1" ? 0 : problems.take(`${FLAG} max-size`, () => parseSize(size));
   const maxFiles = readInteger(`${FLAG} max-file`, files, { min: 1, max: 1000 }, problems);
   return {
     driver: driver ?? DEFAULT_LOG.driver,

@@ -86,8 +86,8 @@ function valuesOf(text: string): Values {
     const written = (at < 0 ? field : field.slice(0, at)).trim().toLowerCase();
     const key = ALIASES[written] ?? written;
     const known = KEYS[key];
+    if (at < 0 && known?.flag !== true) throw refusal(text, `invalid field '${field}' must be a key=value pair`);
     if (known === undefined) throw refusal(text, `unexpected key '${written}' in '${field}'`);
-    if (at < 0 && known.flag !== true) throw refusal(text, `invalid field '${field}' must be a key=value pair`);
     if (known.many !== true && values.has(key)) throw refusal(text, `${written} is given twice`);
     values.set(key, [...(values.get(key) ?? []), at < 0 ? "true" : field.slice(at + 1)]);
   }

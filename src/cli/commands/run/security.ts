@@ -1,5 +1,6 @@
 // Flags about what a container may do: privileges, capabilities, security modules, what of the kernel it sees, a read-only root.
 import { readFileSync } from "node:fs";
+import { reasonOf } from "../../../base/file-errno.ts";
 import { parseCapability } from "../../../containers/config/capability-change.ts";
 import type { IsolationOptions, SelinuxLabel } from "../../../containers/config/isolation.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
@@ -107,7 +108,7 @@ function profileOf(path: string, problems: Problems): ContainerDocument["seccomp
     JSON.parse(profile);
     return { profile };
   } catch (error) {
-    problems.refuse(FLAG, `seccomp=${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+    problems.refuse(FLAG, `seccomp=${path} cannot be read: ${reasonOf(error)}`);
     return "default";
   }
 }

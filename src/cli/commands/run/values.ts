@@ -1,5 +1,6 @@
 // Flags of `run` that are lists of names and values, or files of them: environment, labels, annotations. docker's forms.
 import { readFileSync } from "node:fs";
+import { reasonOf } from "../../../base/file-errno.ts";
 import type { CliContext } from "../../command.ts";
 import type { Problems } from "../flag-problems.ts";
 
@@ -68,7 +69,7 @@ function linesOf(flag: string, path: string, problems: Problems): string[] {
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(readFileSync(path));
   } catch (error) {
-    problems.refuse(flag, `${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+    problems.refuse(flag, `${path} cannot be read: ${reasonOf(error)}`);
     return [];
   }
   const lines = text.split(/\r?\n/).map((line) => line.trimStart());

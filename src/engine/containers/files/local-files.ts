@@ -2,6 +2,7 @@
 import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
+import { failedWith, reasonOf } from "../../../base/file-errno.ts";
 import { type CopySource, cleanEnd, linkTarget, meansDirectory, type PlaceKind, splitEnd } from "../../../containers/copy/rules.ts";
 
 /** A source of the host, as it is read: all of `directory`, or what has `name` in it. */
@@ -62,7 +63,7 @@ function statOf(stat: (path: string, options: { throwIfNoEntry: false }) => Stat
   try {
     return stat(path, { throwIfNoEntry: false });
   } catch (error) {
-    throw new TeuError("denied", `look at ${path}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new TeuError("denied", `look at ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -70,8 +71,6 @@ function lookUp<T>(text: string, look: () => T): T {
   try {
     return look();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? `${error.code}` : "";
-    const why = code === "ENOENT" ? "no such file or directory (ENOENT)" : error instanceof Error ? error.message : `${error}`;
-    throw new TeuError(code === "ENOENT" ? "not-found" : "invalid", `copy ${text}: ${why}`, { cause: error });
+    throw new TeuError(failedWith(error, "ENOENT") ? "not-found" : "invalid", `copy ${text}: ${reasonOf(error)}`, { cause: error });
   }
 }

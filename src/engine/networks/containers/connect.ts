@@ -1,7 +1,6 @@
 // Use case `network connect`: a container gets a place in one more network, at once where it runs, and at each start.
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
-import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { type ContainerRow, containerById, replaceDocument } from "../../../containers/state/rows.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
 import type { Network } from "../../../network/model/network.ts";
@@ -11,11 +10,13 @@ import { attach, detach } from "../../../network/state/rows.ts";
 import { awaitDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf, claimOne, publish, requestedPorts } from "../claims/claim.ts";
+import { presentPlaces } from "../claims/targets.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { noteChange } from "../host/changes.ts";
 import { checked, refuseMixture, refuseWhileRunning } from "./attachments.ts";
+import { withAttachments } from "./changeable.ts";
 import { changeFiles, fileTexts } from "./files.ts";
-import { presentPlaces, wireRunning } from "./running.ts";
+import { wireRunning } from "./running.ts";
 import { changeSteady } from "./steady.ts";
 
 /**
@@ -62,7 +63,6 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
   );
   if (network.names) await awaitDns(engine, [network.id]);
 }
-
 /** Those that it has. @throws TeuError `conflict`, in docker's words */
 function joinable({ name, document }: ContainerRow, network: Network): readonly Attachment[] {
   const { kind } = document.network.mode;
@@ -80,10 +80,6 @@ function joinable({ name, document }: ContainerRow, network: Network): readonly 
   if (attachments.some((one) => one.network === network.id))
     throw new TeuError("conflict", `endpoint with name ${name} already exists in network ${network.name}`);
   return attachments;
-}
-
-export function withAttachments(document: ContainerDocument, attachments: readonly Attachment[]): ContainerDocument {
-  return { ...document, network: { ...document.network, mode: { kind: "networks", attachments } } };
 }
 
 function takeBack(engine: Engine, db: Writer, id: string, network: Network): void {

@@ -6,16 +6,17 @@ import { detach } from "../../../network/state/rows.ts";
 import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf } from "../claims/claim.ts";
+import { presentPlaces } from "../claims/targets.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { noteChange } from "../host/changes.ts";
 import { HOST_STAYS } from "../objects/predefined.ts";
 import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
-import { withAttachments } from "./connect.ts";
+import { withAttachments } from "./changeable.ts";
 import { changeFiles, fileTexts } from "./files.ts";
 import { giveUpHeld } from "./held-ports.ts";
 import { dropLost, movePorts } from "./publish.ts";
-import { presentPlaces, unwireRunning } from "./running.ts";
+import { unwireRunning } from "./running.ts";
 import { changeSteady } from "./steady.ts";
 
 /**

@@ -2,12 +2,13 @@
 import type { Database } from "bun:sqlite";
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
-import { type ContainerRow, containerById, expectWhole } from "../../../containers/state/rows.ts";
+import type { ContainerRow } from "../../../containers/state/rows.ts";
 import type { NetworkNamespace } from "../../../kernel/state/networks/work.ts";
 import { endpointsOf } from "../../../network/state/endpoints.ts";
 import { runState } from "../../containers/state/run-state.ts";
 import { settle } from "../../containers/state/settle.ts";
 import type { Engine } from "../../engine.ts";
+import { changeable } from "./changeable.ts";
 import { namespaceOf } from "./running.ts";
 
 const LONGEST_MS = 20_000;
@@ -47,11 +48,4 @@ export async function untilSteady(engine: Engine, id: string): Promise<void> {
 function isUnderWay(engine: Engine, db: Database, id: string): boolean {
   if (namespaceOf(engine, id) !== undefined) return false;
   return runState(engine, id).kind === "alive" || endpointsOf(db, id).length > 0;
-}
-
-function changeable(db: Writer, id: string): ContainerRow {
-  const row = containerById(db, id);
-  if (row === undefined) throw new TeuError("not-found", `No such container: ${id}`);
-  if (row.removing) throw new TeuError("conflict", `container ${row.name} is marked for removal and cannot be connected or disconnected`);
-  return expectWhole(row);
 }

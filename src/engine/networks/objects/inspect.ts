@@ -4,8 +4,7 @@ import { familyOf, type IpAddress, isIn, splitPrefix } from "../../../network/ad
 import { DEFAULT_NETWORK, type Network, type Subnet } from "../../../network/model/network.ts";
 import { endpointsIn, type Member } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
-import { registerDefaultNetwork } from "./default.ts";
-import { findNetwork } from "./find.ts";
+import { findOrRegisterNetwork } from "./find.ts";
 import { findPredefined, type PredefinedNetwork } from "./predefined.ts";
 
 type Texts = Readonly<Record<string, string>>;
@@ -52,7 +51,7 @@ const BEFORE_ALL = "0001-01-01T00:00:00Z";
 export async function inspectNetwork(engine: Engine, name: string): Promise<InspectedNetwork> {
   const always = findPredefined(name);
   if (always !== undefined) return ofPredefined(always);
-  const network = name === DEFAULT_NETWORK ? await registerDefaultNetwork(engine) : findNetwork(engine, name);
+  const network = await findOrRegisterNetwork(engine, name);
   return ofNetwork(network, endpointsIn(engine.state.rows, network.id));
 }
 

@@ -4,7 +4,7 @@ import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import { truthOf } from "../../base/truth.ts";
 import { interfaceNameFault } from "../../spec/runtime/shapes/common.ts";
 import { type IpAddress, parseAddress } from "../address/address.ts";
-import { BRIDGE_DRIVERS, type DriverName, type DriverSettings, type Network } from "./network.ts";
+import { BRIDGE_DRIVERS, type DriverName, type DriverSettings, type Network } from "../model/network.ts";
 
 /** What options say of a network. */
 export type OptionFields = Partial<
