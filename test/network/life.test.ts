@@ -311,7 +311,7 @@ test("a container in another's network has its addresses, and those of the next 
     await box.start("joined", [...TMP, "--network", "container:owner"], SERVE);
     await eventually("the port leads to the one that joined", async () => (await box.fetch("peer", HOST.ipv4, 8080)) === "served");
     // For its first second the kernel's own IPv6 address is one that another may have.
-    const addresses = async (name: string) => (await box.exec(name, "ip", "-o", "address")).replace(" tentative", "");
+    const addresses = async (name: string) => (await box.exec(name, "ip", "-o", "address")).replaceAll(" tentative", "");
     expect(await addresses("joined")).toBe(await addresses("owner"));
     await lab.ok(["restart", "-t", "0", "owner"]);
     // The other has the first run's network namespace still, whose cable goes all the same.

@@ -14,11 +14,11 @@ import { type Claimed, claimPublished } from "../claims/claim.ts";
 import { hostPortRules } from "../claims/host-ports.ts";
 import { presentPlaces, targetsOf } from "../claims/targets.ts";
 import { rootlessWithin } from "../rootless/network.ts";
-import { changeable } from "./changeable.ts";
 import { wiredPlaces } from "./default-route.ts";
 import { giveUpHeld } from "./held-ports.ts";
 import { addPorts, removePorts } from "./publish.ts";
 import { namespaceOf } from "./running.ts";
+import { changeSteady, untilSteady } from "./steady.ts";
 import { wireContainer } from "./wire.ts";
 
 export interface PortChange {
@@ -33,9 +33,9 @@ export interface PortChange {
  */
 export async function changePorts(engine: Engine, { id }: ContainerRow, change: PortChange): Promise<void> {
   using _ = noteChange(engine, id);
+  await untilSteady(engine, id);
   await letLocalhostIn(engine, id, change.publish);
-  const given = engine.state.write((db) => {
-    const row = changeable(db, id);
+  const given = await changeSteady(engine, id, (db, row, namespace) => {
     if (row.document.network.mode.kind !== "networks")
       throw new TeuError("conflict", `cannot update container ${id}: published ports take a network of the container's`);
     const places = presentPlaces(db, row);
@@ -43,13 +43,13 @@ export async function changePorts(engine: Engine, { id }: ContainerRow, change: 
     const document = withPorts(row.document, change);
     replaceDocument(db, document);
     for (const port of gone) dropPort(db, port);
-    const running = namespaceOf(engine, id) !== undefined;
-    const added = running ? claimPublished(db, document, { connections: places.connections, requests: change.publish }) : [];
+    const added =
+      namespace !== undefined ? claimPublished(db, document, { connections: places.connections, requests: change.publish }) : [];
     refuseUsed(added);
     // The kernel's part is within the transaction: where it fails, nothing has changed.
     if (gone.length > 0) removePorts(engine, { ...places, ports: gone });
     if (added.length > 0) addWhereTablesAre(engine, { ...places, ports: added });
-    return running ? gone : [];
+    return namespace !== undefined ? gone : [];
   });
   await giveUpHeld(engine, id, given);
 }

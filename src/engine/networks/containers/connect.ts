@@ -14,9 +14,10 @@ import { attachmentsOf, claimOne, claimPublished, requestedPorts } from "../clai
 import { presentPlaces } from "../claims/targets.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { checked, refuseMixture, refuseWhileRunning } from "./attachments.ts";
-import { changeable, withAttachments } from "./changeable.ts";
+import { withAttachments } from "./changeable.ts";
 import { changeFiles, fileTexts } from "./files.ts";
-import { namespaceOf, wireRunning } from "./running.ts";
+import { wireRunning } from "./running.ts";
+import { changeSteady } from "./steady.ts";
 
 /**
  * @throws TeuError `conflict` for a container whose network namespace is not its own, or that is there already; as claimEndpoints; KernelError
@@ -25,15 +26,13 @@ import { namespaceOf, wireRunning } from "./running.ts";
 export async function connectContainer(engine: Engine, { id }: ContainerRow, network: Network, asked: Attachment): Promise<void> {
   const attachment = checked(asked, network);
   using _ = noteChange(engine, id);
-  const done = engine.state.write((db) => {
-    const row = changeable(db, id);
+  const done = await changeSteady(engine, id, (db, row, namespace) => {
     const attachments = [...joinable(row, network), attachment];
     refuseMixture(attachments);
     const document = withAttachments(row.document, attachments);
     const before = presentPlaces(db, row);
     replaceDocument(db, document);
     attach(db, id, network.id);
-    const namespace = namespaceOf(engine, id);
     if (namespace === undefined) return undefined; // from its next start on
     refuseWhileRunning(network);
     const subject = { name: row.name, document };
@@ -48,7 +47,10 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
   const { namespace, before, after, connection, ports } = done;
   try {
     await wireRunning(engine, namespace, done, connection);
-    if (ports.length > 0) (await import("./publish.ts")).addPorts(engine, { ...after, ports });
+    if (ports.length > 0) {
+      const { addPorts } = await import("./publish.ts");
+      engine.state.write(() => addPorts(engine, { ...after, ports }));
+    }
   } catch (error) {
     engine.state.write((db) => {
       for (const port of ports) dropPort(db, port);

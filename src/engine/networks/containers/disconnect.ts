@@ -12,11 +12,12 @@ import { recordNetworkEvent } from "../event.ts";
 import { HOST_STAYS } from "../objects/predefined.ts";
 import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
-import { changeable, withAttachments } from "./changeable.ts";
+import { withAttachments } from "./changeable.ts";
 import { changeFiles, fileTexts } from "./files.ts";
 import { giveUpHeld } from "./held-ports.ts";
 import { dropLost, movePorts } from "./publish.ts";
-import { namespaceOf, unwireRunning } from "./running.ts";
+import { unwireRunning } from "./running.ts";
+import { changeSteady } from "./steady.ts";
 
 /**
  * One that is on `none` can be connected to networks afterwards.
@@ -29,14 +30,12 @@ export async function disconnectContainer(
   network: { readonly id: string; readonly name: string },
 ): Promise<void> {
   using _ = noteChange(engine, id);
-  const done = engine.state.write((db) => {
-    const row = changeable(db, id);
+  const done = await changeSteady(engine, id, (db, row, namespace) => {
     if (network.name === "host") throw new TeuError("conflict", HOST_STAYS);
     const attachments = attachmentsOf(row.document);
     const kept = attachments.filter((one) => one.network !== network.id);
     if (kept.length === attachments.length && !(network.name === "none" && row.document.network.mode.kind === "none"))
       throw new TeuError("conflict", `container ${row.name} is not connected to the network ${network.name}`);
-    const namespace = namespaceOf(engine, id);
     if (kept.length === attachments.length && namespace !== undefined && isRootless(engine))
       throw new TeuError("conflict", `container ${row.name} runs outside of the user's networks: stop it first`);
     const document = withAttachments(row.document, kept);
@@ -55,7 +54,7 @@ export async function disconnectContainer(
   });
   if (done === undefined) return;
   const { namespace, left, before, after } = done;
-  if (before.ports.length > 0) movePorts(engine, done);
+  if (before.ports.length > 0) engine.state.write(() => movePorts(engine, done));
   await giveUpHeld(
     engine,
     id,

@@ -19,7 +19,7 @@ import { carryOut } from "../host/place.ts";
 import { publishRootless, unpublishRootless } from "../rootless/forwarders.ts";
 import { isRootless, rootlessWithin } from "../rootless/network.ts";
 
-/** Of a container that runs, or is about to be gone: what is not there need not go. */
+/** Of a container that runs, or is about to be gone: what is not there need not go. As all that changes ports, in a transaction. */
 export function removePorts(engine: Engine, { connections, ports }: Pick<Claimed, "connections" | "ports">): void {
   const place = rootlessWithin(engine);
   const targets = targetsOf(connections, ports);

@@ -1,5 +1,6 @@
 // Our tables of the host's firewall: made once a network namespace, whole, from what the rows say; then changed by elements.
 import type { Database } from "bun:sqlite";
+import type { Writer } from "../../../base/database.ts";
 import { NETLINK_NETFILTER } from "../../../kernel/netlink/message.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
 import type { NetworkStep } from "../../../kernel/state/networks/work.ts";
@@ -29,13 +30,16 @@ export interface TurnedOn {
   readonly outside: readonly string[];
 }
 
-/** The tables, made anew with all that the rows say: one batch, so that no packet meets half of them. */
-export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
+/**
+ * The tables, made anew with all that the rows say: one batch, so that no packet meets half of them. To be sent in the same transaction: whoever gives
+ * a port or a network up has its rows gone first, and what it then takes out of the tables must not come back.
+ */
+export function wholeFirewall(db: Writer, engine: Engine, place: Place, facts: { readonly ipv6: boolean }): readonly Described[] {
   const tag = engineTag(engine.root);
   const families = familiesOf(facts);
-  const { networks, targets } = engine.state.read((db) => ({ networks: allNetworks(db), targets: allTargets(engine, db) }));
+  const targets = allTargets(engine, db);
   const turnedOn = readMarker<TurnedOn>(engine, FORWARDING, place.id);
-  const bridged = networks.filter(isBridged);
+  const bridged = allNetworks(db).filter(isBridged);
   return [
     ...firewallBase(tag, families),
     ...families.flatMap((family) => [
@@ -52,7 +56,8 @@ export function wholeFirewall(engine: Engine, place: Place, facts: { readonly ip
 /** Of root's networks: somebody has flushed what a container that is being started has ports in, whose rows are written. @throws KernelError */
 export function remakeFirewall(engine: Engine): void {
   const place = ownPlace();
-  carryOut(engine, place, "make the firewall's tables", [inFirewall(wholeFirewall(engine, place, { ipv6: hasIpv6(place) }))]);
+  const facts = { ipv6: hasIpv6(place) };
+  engine.state.write((db) => carryOut(engine, place, "make the firewall's tables", [inFirewall(wholeFirewall(db, engine, place, facts))]));
 }
 
 /** Where the published ports of all running containers lead, and the name server's. */

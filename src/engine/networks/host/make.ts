@@ -2,8 +2,9 @@
 // changes nothing. Off the way of a run.
 
 import { join } from "node:path";
+import type { Writer } from "../../../base/database.ts";
 import { ERRNO } from "../../../base/errno.ts";
-import { KernelError } from "../../../base/errors.ts";
+import { KernelError, TeuError } from "../../../base/errors.ts";
 import { withFileLock } from "../../../base/file-lock.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { setLink } from "../../../kernel/netlink/rtnetlink/links.ts";
@@ -18,6 +19,7 @@ import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { isBridged, type Network } from "../../../network/model/network.ts";
 import { endpointsIn } from "../../../network/state/endpoints.ts";
+import { networkById } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { dropMarker, FIREWALL, markersDirectory, readMarker, writeMarker } from "../marker.ts";
 import { driverOf } from "./driver-of.ts";
@@ -27,10 +29,15 @@ import { carryOut, type DockerFilters, isOn, readHost, readHostFacts } from "./p
 
 /**
  * @param known what somebody else has made meanwhile
- * @throws as bringUp
+ * @throws TeuError `not-found` where the network has been removed meanwhile: whoever removes one takes it out of the kernel under this lock, when
+ *   its row is gone, and looks no more
  */
 export function makeOnce(engine: Engine, network: Network, place: Place, known: () => UpNetwork | undefined): Promise<UpNetwork> {
-  return withFileLock(join(markersDirectory(engine), "lock"), async () => known() ?? makeWhole(engine, network, place));
+  return withFileLock(join(markersDirectory(engine), "lock"), async () => {
+    if (networkById(engine.state.rows, network.id) === undefined)
+      throw new TeuError("not-found", `network ${network.name} not found: it has just been removed`);
+    return known() ?? makeWhole(engine, network, place);
+  });
 }
 
 function makeWhole(engine: Engine, network: Network, place: Place): UpNetwork {
@@ -52,12 +59,14 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
   const doing = `bring up network ${network.name}`;
   if (isBridged(network)) {
     const turnedOn = toTurnOn(engine, network, { place, facts });
-    carryOut(engine, place, doing, [
-      ...firewallSteps(engine, network, { place, facts }),
-      ...driver.up(network, facts),
-      ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
-      ...cableSteps(engine, network, { index: driver.indexOf(network, facts), links: facts.links }),
-    ]);
+    engine.state.write((db) =>
+      carryOut(engine, place, doing, [
+        ...firewallSteps(db, engine, network, { place, facts }),
+        ...driver.up(network, facts),
+        ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
+        ...cableSteps(db, network, { index: driver.indexOf(network, facts), links: facts.links }),
+      ]),
+    );
     if (readMarker(engine, FIREWALL, place.id) === undefined) writeMarker(engine, FIREWALL, place.id, true);
   } else carryOut(engine, place, doing, driver.up(network, facts));
   const up = { index: driver.indexOf(network, facts), ipv6: facts.ipv6, bridgeFiltered: facts.bridgeFiltered };
@@ -66,12 +75,8 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
 }
 
 /** Of containers that run, where somebody has removed the bridge: their cables are put back into it. */
-function cableSteps(
-  engine: Engine,
-  network: Network,
-  { index, links }: Pick<UpNetwork, "index"> & Pick<HostFacts, "links">,
-): NetworkStep[] {
-  const messages = endpointsIn(engine.state.rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
+function cableSteps(db: Writer, network: Network, { index, links }: Pick<UpNetwork, "index"> & Pick<HostFacts, "links">): NetworkStep[] {
+  const messages = endpointsIn(db, network.id).flatMap(({ hostInterface, name }): Described[] => {
     const cable = hostInterface === undefined ? undefined : links.get(hostInterface);
     if (cable === undefined) return [];
     const subject = `cable of container ${name}`;
@@ -91,6 +96,7 @@ interface Around {
 
 /** Before the bridge: it is never there without them. */
 function firewallSteps(
+  db: Writer,
   engine: Engine,
   network: Network,
   { place, facts }: Around & { readonly facts: { readonly docker: DockerFilters } },
@@ -101,7 +107,11 @@ function firewallSteps(
   // docker may be about to go.
   const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network, facts.docker[family]), ["ENOENT"]));
   if (there) return [inFirewall(families.flatMap((family) => networkElements(tag, family, network))), ...docker];
-  return [inFirewall(wholeFirewall(engine, place, facts)), ...gateSteps(tag, families, { there: links.has(gateName(tag, 0)) }), ...docker];
+  return [
+    inFirewall(wholeFirewall(db, engine, place, facts)),
+    ...gateSteps(tag, families, { there: links.has(gateName(tag, 0)) }),
+    ...docker,
+  ];
 }
 
 /** What is to be turned on; undefined where forwarding is on, or is not needed. What teu has turned on before counts, too: somebody has turned it off. */

@@ -5,7 +5,7 @@ import { removeLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import { tunnelName } from "../../../network/drivers/vxlan.ts";
 import type { Network } from "../../../network/model/network.ts";
 import { endpointsIn } from "../../../network/state/endpoints.ts";
-import { allNetworks } from "../../../network/state/rows.ts";
+import { allNetworks, networkById } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { dropMarker, FIREWALL, readMarker } from "../marker.ts";
 import { type Place, presentPlace } from "./namespace.ts";
@@ -31,7 +31,9 @@ export async function reloadNetworks(engine: Engine, { of }: { readonly of?: rea
   for (const network of wanted) {
     // Its peers are read anew, and those that are gone are forgotten with it.
     if (network.driver === "vxlan") removeTunnel(engine, place, network);
-    await bringUp(engine, network, place);
+    await bringUp(engine, network, place).catch((error) => {
+      if (networkById(rows, network.id) !== undefined) throw error; // else it has just been removed
+    });
   }
 }
 

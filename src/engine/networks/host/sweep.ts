@@ -5,7 +5,7 @@ import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../../kernel/netlink/messag
 import { elementsOf, elementsRequest } from "../../../kernel/netlink/nftables/dumps.ts";
 import { removeLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
-import { type NetworkStep, workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import { HOST_END, ownerOf } from "../../../network/drivers/names.ts";
 import { elementText, portTexts } from "../../../network/firewall/elements.ts";
 import { setShape } from "../../../network/firewall/shapes.ts";
@@ -23,12 +23,13 @@ export async function sweepKernel(engine: Engine): Promise<void> {
   if (place === undefined || readMarker(engine, FIREWALL, place.id) === undefined) return;
   const links = strayLinks(engine, place);
   const facts = { ipv6: hasIpv6(place) };
-  const stale = links.length > 0 || hasOtherPorts(engine, place, facts);
-  const steps: NetworkStep[] = [
-    { send: { protocol: NETLINK_ROUTE, messages: links, tolerate: ["ENODEV"] } },
-    ...(stale ? [inFirewall(wholeFirewall(engine, place, facts))] : []),
-  ];
-  if (stale) carryOut(engine, place, "clean up networks", steps);
+  if (links.length === 0 && !hasOtherPorts(engine, place, facts)) return;
+  engine.state.write((db) =>
+    carryOut(engine, place, "clean up networks", [
+      { send: { protocol: NETLINK_ROUTE, messages: links, tolerate: ["ENODEV"] } },
+      inFirewall(wholeFirewall(db, engine, place, facts)),
+    ]),
+  );
 }
 
 function strayLinks(engine: Engine, place: Place): Described[] {

@@ -9,16 +9,21 @@ import { endRootlessNetwork, rootlessNetwork } from "./network.ts";
 /** Nothing to do, and nothing to ask the kernel, where no container has a network. */
 export async function mendRootless(engine: Engine): Promise<void> {
   const { rows } = engine.state;
-  const owners = new Set(allPorts(rows).map(({ container }) => container));
-  for (const container of rootlessPublishers(engine)) if (!owners.has(container)) unpublishRootless(engine, container);
+  const publishers = rootlessPublishers(engine);
+  const owners = new Set(allPorts(rows).map(({ container }) => container)); // read after: whoever publishes has its rows before
+  for (const container of publishers) if (!owners.has(container)) unpublishRootless(engine, container);
   if (rows.query("SELECT 1 FROM endpoints LIMIT 1").get() === null) return await endRootlessNetwork(engine);
   const within = await rootlessNetwork(engine);
   const there = new Set(rootlessPublishers(engine));
+  const isLost = (container: string) => there.has(container) && runs(engine, container) && !isPublished(engine, container);
   for (const container of owners) {
-    // One that does not run, or has no forwarder, is being started, or ended, by somebody else.
-    if (!there.has(container) || !runs(engine, container) || isPublished(engine, container)) continue;
-    unpublishRootless(engine, container);
-    publishRootless(engine, container, portTargets(rows, container), within);
+    // One that does not run, or has no forwarder, is being started, or ended, by somebody else; ports of one that runs are changed in a transaction.
+    if (!isLost(container)) continue;
+    engine.state.write((db) => {
+      if (!isLost(container)) return;
+      unpublishRootless(engine, container);
+      publishRootless(engine, container, portTargets(db, container), within);
+    });
   }
 }
 

@@ -174,7 +174,7 @@ class WorkPlan {
     const known = this.#registers.names.includes(path);
     const register = this.#registers.named(path);
     if (!known) {
-      const fd = this.#fds.pass(this.#fds.own(openNamespace(namespace, path)));
+      const fd = this.#fds.pass(this.#fds.own(openNamespace(namespace, path, this.#from)));
       this.#adopted.push(op("adopt", { fd, out: register }, this.#from));
     }
     return register;
@@ -234,14 +234,22 @@ function placeOf(step: NetworkStep): NetworkNamespace | undefined {
 }
 
 /** The identity is looked at when the namespace is open: until then the pid meant this process. */
-function openNamespace(namespace: NetworkNamespace, path: string): number {
+function openNamespace(namespace: NetworkNamespace, path: string, doing: string): number {
+  const gone = (cause?: unknown) =>
+    new TeuError(
+      "unavailable",
+      "path" in namespace
+        ? `${doing}: enter the network namespace ${path}: it is gone`
+        : `${doing}: enter the network namespace of process ${namespace.pid}: it has ended; its container is not running`,
+      { cause },
+    );
   let fd: number;
   try {
     fd = openSync(path, "r");
   } catch (cause) {
-    throw new TeuError("unavailable", `enter the network namespace ${path}: it is gone`, { cause });
+    throw gone(cause);
   }
   if ("path" in namespace || namespace.start === undefined || isAlive(namespace.pid, namespace.start)) return fd;
   closeSync(fd);
-  throw new TeuError("unavailable", `enter the network namespace of process ${namespace.pid}: it has ended`);
+  throw gone();
 }
