@@ -83,22 +83,21 @@ static void flush(struct client *client) {
 	client->stalled_since = milliseconds();
 }
 
-void attach_send(struct monitor *monitor, enum stream stream, const uint8_t *bytes, uint32_t length) {
+static void send_to(struct client *client, enum stream stream, const uint8_t *bytes, uint32_t length) {
 	const uint8_t header[FRAME_HEADER] = {
 		stream, 0, 0, 0, (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length,
 	};
-	for (struct client *client = monitor->clients; client < monitor->clients + CLIENTS_MAX; client++) {
-		if (client->fd < 0) continue;
-		if (client->output_length + FRAME_HEADER + length > OUTPUT_MAX) {
-			drop(client);
-			continue;
-		}
-		if (client->output_length == 0) client->stalled_since = milliseconds();
-		memcpy(client->output + client->output_length, header, FRAME_HEADER);
-		memcpy(client->output + client->output_length + FRAME_HEADER, bytes, length);
-		client->output_length += FRAME_HEADER + length;
-		flush(client);
-	}
+	if (client->output_length + FRAME_HEADER + length > OUTPUT_MAX) return drop(client);
+	if (client->output_length == 0) client->stalled_since = milliseconds();
+	memcpy(client->output + client->output_length, header, FRAME_HEADER);
+	memcpy(client->output + client->output_length + FRAME_HEADER, bytes, length);
+	client->output_length += FRAME_HEADER + length;
+	flush(client);
+}
+
+void attach_send(struct monitor *monitor, enum stream stream, const uint8_t *bytes, uint32_t length) {
+	for (struct client *client = monitor->clients; client < monitor->clients + CLIENTS_MAX; client++)
+		if (client->fd >= 0) send_to(client, stream, bytes, length);
 }
 
 // Length of the payload that a control frame must have; input may have any.
@@ -108,6 +107,7 @@ static bool sound_frame(uint8_t stream, uint32_t length) {
 	case STREAM_RESIZE: return length == 4;
 	case STREAM_END: return length == 0;
 	case STREAM_SIGNAL: return length == 1;
+	case STREAM_RELEASE: return length == WIRING_ENTRY;
 	default: return false;
 	}
 }
@@ -124,7 +124,15 @@ static void end_input(struct monitor *monitor) {
 	(void)written;
 }
 
-static void act(struct monitor *monitor, const struct client *client) {
+// The answer is the same frame: whoever asked knows then that the port is free.
+static void release(struct monitor *monitor, struct client *client) {
+	struct wiring_port port;
+	if (wiring_port(client->payload, WIRING_ENTRY, 0, &port) < 0) return drop(client);
+	release_port(monitor->machine, &port);
+	send_to(client, STREAM_RELEASE, client->payload, WIRING_ENTRY);
+}
+
+static void act(struct monitor *monitor, struct client *client) {
 	const uint8_t *payload = client->payload;
 	if (client->header[0] == STREAM_RESIZE && monitor->pty >= 0) {
 		struct winsize size = {
@@ -136,6 +144,8 @@ static void act(struct monitor *monitor, const struct client *client) {
 		pidfd_send_signal(monitor->pidfd, payload[0], NULL, 0);
 	} else if (client->header[0] == STREAM_END) {
 		end_input(monitor);
+	} else if (client->header[0] == STREAM_RELEASE) {
+		release(monitor, client);
 	}
 }
 
@@ -177,6 +187,7 @@ static bool take_frames(struct monitor *monitor, struct client *client) {
 		client->remaining -= taken;
 		if (client->remaining == 0) {
 			act(monitor, client);
+			if (client->fd < 0) return true;
 			client->header_length = 0;
 		} else if (taken == 0) {
 			client->blocked = length != 0;

@@ -108,9 +108,14 @@ void undo_note(struct machine *machine, const struct op *op, int fd, pid_t pid);
 bool undo_holds(const struct machine *machine, int fd);
 void undo_all(struct machine *machine);
 
-// monitor.c
+// held.c
+struct wiring_port;
 // Keeps a descriptor for the monitor: 0, or -EMFILE.
 int hold_fd(struct machine *machine, int fd);
+// Closes the socket that has a port, if there is one.
+void release_port(struct machine *machine, const struct wiring_port *port);
+// Closes all of them.
+void release_held(struct machine *machine);
 
 // interrupt.c
 // Host section, once: holds the signals back that would end the launcher. False when the kernel refuses.

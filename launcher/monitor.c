@@ -132,17 +132,13 @@ static uint32_t describe(int status, char text[64]) {
 	return (uint32_t)strlen(text);
 }
 
-// Whoever knows that the container has ended finds its ports free: it may be started again at once.
-static void release_held(struct machine *machine) {
-	while (machine->held_count) close(machine->held[--machine->held_count]);
-}
-
 static void finish(struct machine *machine, const struct op *op, int status, int dir) {
 	static const char *arguments[PLAN_MAX_LIST + 1];
 	char text[64];
 	monitor.over = true;
 	if (monitor.input >= 0 && monitor.pty < 0) close(monitor.input);
 	int lost = drain();
+	// Whoever knows that the container has ended finds its ports free: it may be started again at once.
 	release_held(machine);
 	uint32_t length = describe(status, text);
 	if (dir >= 0) put_file(dir, "exit", 0644, (struct range){(const uint8_t *)text, length});
@@ -179,12 +175,6 @@ static void close_others(const struct machine *machine, const int *keep, size_t 
 		if (next != from) syscall(SYS_close_range, from, next ? next - 1 : ~0u, 0);
 		from = next ? next + 1 : 0;
 	}
-}
-
-int hold_fd(struct machine *machine, int fd) {
-	if (machine->held_count == HELD_MAX) return -EMFILE;
-	machine->held[machine->held_count++] = fd;
-	return 0;
 }
 
 int op_keep(struct machine *machine, const struct op *op) {

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "machine.h"
+#include "wiring.h"
 
 enum {
 	CLIENTS_MAX = 8,
@@ -32,6 +33,7 @@ enum stream {
 	STREAM_END = 4,
 	STREAM_STATUS = 5,
 	STREAM_SIGNAL = 6,
+	STREAM_RELEASE = 7,
 };
 
 struct client {
@@ -39,7 +41,7 @@ struct client {
 	// From the client: bytes not looked at yet, and the frame they belong to.
 	uint8_t input[CHUNK];
 	uint32_t input_at, input_end;
-	uint8_t header[FRAME_HEADER], payload[4];
+	uint8_t header[FRAME_HEADER], payload[WIRING_ENTRY];  // of a control frame, the longest
 	uint32_t header_length, payload_length, remaining;
 	bool blocked;  // the container takes no more input for now
 	// To the client.

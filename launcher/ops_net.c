@@ -24,6 +24,8 @@ static int open_socket(int protocol) {
 	// Extended text, and without a copy of the message before it. Kernels that lack either just answer shorter.
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
+	// Answers that there is no room for are dropped: of a batch's errors the first is there, which is the one that is told.
+	setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on);
 	// Without CAP_NET_ADMIN over the host's limits the plain option does what it can.
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
@@ -37,12 +39,9 @@ static int send_all(int fd, struct range messages) {
 	return sent < 0 ? -errno : (size_t)sent == messages.length ? 0 : -EIO;
 }
 
-// Keeps the text of NLMSGERR_ATTR_MSG, which follows the error in attributes of its own.
-static void keep_text(struct machine *machine, const struct nlmsghdr *header) {
-	size_t at = NLMSG_HDRLEN + sizeof(struct nlmsgerr);
-	const struct nlmsgerr *error = NLMSG_DATA(header);
+// Keeps the text of NLMSGERR_ATTR_MSG, which follows an error in attributes of its own, from byte `at` of the message.
+static void keep_text(struct machine *machine, const struct nlmsghdr *header, size_t at) {
 	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS)) return;
-	if (!(header->nlmsg_flags & NLM_F_CAPPED)) at += NLMSG_ALIGN(error->msg.nlmsg_len) - NLMSG_HDRLEN;
 	while (at + sizeof(struct nlattr) <= header->nlmsg_len) {
 		const struct nlattr *attribute = (const void *)((const char *)header + at);
 		if (attribute->nla_len < sizeof *attribute || at + attribute->nla_len > header->nlmsg_len) return;
@@ -57,8 +56,9 @@ static _Alignas(struct nlmsghdr) char datagram[65536];
 
 // Reads one datagram: its length, or -errno.
 static ssize_t receive(int fd) {
-	ssize_t got = TEMP_FAILURE_RETRY(recv(fd, datagram, sizeof datagram, 0));
+	ssize_t got = TEMP_FAILURE_RETRY(recv(fd, datagram, sizeof datagram, MSG_TRUNC));
 	if (got < 0) return errno == EAGAIN ? -ETIMEDOUT : -errno;
+	if ((size_t)got > sizeof datagram) return -EMSGSIZE;
 	return got == 0 ? -EPROTO : got;
 }
 
@@ -67,10 +67,20 @@ static int error_of(struct machine *machine, const struct nlmsghdr *header) {
 	if (header->nlmsg_len < NLMSG_HDRLEN + sizeof(struct nlmsgerr)) return -EPROTO;
 	const struct nlmsgerr *error = NLMSG_DATA(header);
 	if (error->error) {
-		keep_text(machine, header);
+		size_t copy = header->nlmsg_flags & NLM_F_CAPPED ? 0 : NLMSG_ALIGN(error->msg.nlmsg_len) - NLMSG_HDRLEN;
+		keep_text(machine, header, NLMSG_HDRLEN + sizeof *error + copy);
 		machine->item = error->msg.nlmsg_seq;
 	}
 	return error->error;
+}
+
+// What a message of type NLMSG_DONE says: 0, or the error that a dump has ended with before it was complete.
+static int end_of(struct machine *machine, const struct nlmsghdr *header) {
+	if (header->nlmsg_len < NLMSG_LENGTH(sizeof(int))) return 0;
+	const int *error = NLMSG_DATA(header);
+	if (*error >= 0) return 0;
+	keep_text(machine, header, NLMSG_LENGTH(sizeof *error));
+	return *error;
 }
 
 // Counts the acknowledgements of one datagram down. 0, or the first error in it.
@@ -101,14 +111,15 @@ static int keep_dump(struct machine *machine, int fd, int to) {
 	const struct nlmsghdr *header = (const void *)datagram;
 	for (; NLMSG_OK(header, got); header = NLMSG_NEXT(header, got)) {
 		if (header->nlmsg_flags & NLM_F_DUMP_INTR) return -EINTR;
-		if (header->nlmsg_type == NLMSG_DONE) return 1;
-		if (header->nlmsg_type == NLMSG_ERROR) {
-			// The acknowledgement of a request for one object, which comes without NLMSG_DONE.
-			int error = error_of(machine, header);
+		// The acknowledgement of a request for one object comes without NLMSG_DONE.
+		if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
+			int error = header->nlmsg_type == NLMSG_DONE ? end_of(machine, header) : error_of(machine, header);
 			return error ? error : 1;
 		}
-		ssize_t written = write(to, header, NLMSG_ALIGN(header->nlmsg_len));
+		size_t length = NLMSG_ALIGN(header->nlmsg_len);
+		ssize_t written = write(to, header, length);
 		if (written < 0) return -errno;
+		if ((size_t)written != length) return -ENOSPC;
 	}
 	return 0;
 }
@@ -189,6 +200,17 @@ int op_netlink_part(struct machine *machine, const struct op *op) {
 	return result;
 }
 
+// What a server has just ended keeps its port for a minute (TIME_WAIT) from everybody but those with SO_REUSEADDR, who would then share it with
+// others of the kind. Who has listened, be it for a moment, shares it with nobody any more.
+static int bind_beside_ended(int fd, const struct sockaddr *address, socklen_t size) {
+	const int on = 1, off = 0;
+	int result = outcome(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on));
+	if (result == 0) result = outcome(bind(fd, address, size));
+	if (result == 0) result = outcome(listen(fd, 0));
+	if (result == 0) result = outcome(syscall(SYS_shutdown, fd, SHUT_RDWR));
+	return result == 0 ? outcome(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off)) : result;
+}
+
 // A socket that has the port and does nothing with it: its descriptor, or -errno.
 static int hold_port(const struct wiring_port *port) {
 	const int on = 1;
@@ -201,7 +223,9 @@ static int hold_port(const struct wiring_port *port) {
 	if (fd < 0) return -errno;
 	int result = six ? outcome(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on)) : 0;
 	const struct sockaddr *address = six ? (const void *)&v6 : (const void *)&v4;
-	if (result == 0) result = outcome(bind(fd, address, six ? sizeof v6 : sizeof v4));
+	socklen_t size = six ? sizeof v6 : sizeof v4;
+	if (result == 0) result = outcome(bind(fd, address, size));
+	if (result == -EADDRINUSE && port->protocol == IPPROTO_TCP) result = bind_beside_ended(fd, address, size);
 	if (result == 0) return fd;
 	close(fd);
 	return result;

@@ -1,6 +1,7 @@
 // Finds the command that the words of a command line name: in the first table, or in the table of a group.
 import { type CommandEntry, type CommandTable, type GroupEntry, UsageError } from "./command.ts";
 import { WRONG_CALL } from "./flag-values.ts";
+import { didYouMean } from "./nearest.ts";
 
 export interface FoundCommand {
   /** As typed, aliases resolved: `image ls`. */
@@ -18,13 +19,13 @@ export interface FoundGroup {
 /** @throws UsageError for a word that is no command, with the one that was probably meant. */
 export async function findCommand(root: CommandTable, words: readonly string[]): Promise<FoundCommand | FoundGroup> {
   const [name = "", ...rest] = words;
-  const first = await named(root, name, "");
+  const first = named(root, name, "");
   if ("load" in first.entry) return { path: first.name, entry: first.entry, rest };
   if ("same" in first.entry) return { path: first.name, entry: await sameCommand(root, first.entry.same), rest };
   const [second, ...more] = rest;
   if (second === undefined || asksForHelp(second)) return { path: first.name, group: first.entry };
   if (second === "help") return findCommand(root, [name, ...more, "--help"]);
-  const { name: last, entry } = await named(await first.entry.commands(), second, first.name);
+  const { name: last, entry } = named(await first.entry.commands(), second, first.name);
   const path = `${first.name} ${last}`;
   if ("commands" in entry) return { path, group: entry };
   return { path, entry: "load" in entry ? entry : await sameCommand(root, entry.same), rest: more };
@@ -45,22 +46,18 @@ interface Named {
 }
 
 /** An entry by its name or alias. */
-async function named(table: CommandTable, word: string, group: string): Promise<Named> {
+function named(table: CommandTable, word: string, group: string): Named {
   const entry = Object.hasOwn(table, word) ? table[word] : undefined;
   if (entry !== undefined) return { name: word, entry };
   for (const [name, other] of Object.entries(table))
     if ("aliases" in other && other.aliases?.includes(word) === true) return { name, entry: other };
-  throw await unknown(table, word, group);
+  throw unknown(table, word, group);
 }
 
-async function unknown(table: CommandTable, word: string, group: string): Promise<UsageError> {
+function unknown(table: CommandTable, word: string, group: string): UsageError {
   const before = group === "" ? "" : `${group} `;
-  const kind = word.startsWith("-") ? "flag" : "command";
-  const { nearest } = await import("./nearest.ts");
-  const meant = nearest(word, Object.keys(table));
-  const hint = meant === undefined ? "" : `did you mean ${before}${meant}? `;
-  return new UsageError(
-    `unknown ${kind} ${kind === "flag" ? "" : before}${word}; ${hint}see teu ${before}--help`,
-    kind === "flag" ? undefined : WRONG_CALL,
-  );
+  const see = `see teu ${before}--help`;
+  const flags = group === "" ? ["help", "version"] : ["help"];
+  if (word.startsWith("-")) return new UsageError(`unknown flag ${word}; ${didYouMean(word.slice(2), flags, "--")}${see}`);
+  return new UsageError(`unknown command ${before}${word}; ${didYouMean(word, Object.keys(table), before)}${see}`, WRONG_CALL);
 }

@@ -3,6 +3,15 @@
 /** Far from every word is no typing mistake. */
 const MOST_EDITS = 2;
 
+/**
+ * For an error's sentence, with a blank behind it; empty when nothing is near.
+ * @param before what stands before each of the words: `container `, `--`
+ */
+export function didYouMean(word: string, words: readonly string[], before = ""): string {
+  const meant = nearest(word, words);
+  return meant === undefined ? "" : `did you mean ${before}${meant}? `;
+}
+
 /** The nearest of `words`; undefined when none is near. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   const bound = Math.min(MOST_EDITS, Math.max(1, Math.floor(word.length / 2)));

@@ -68,7 +68,14 @@ describe("words", () => {
 
 describe("refused is", () => {
   for (const { name, words, says } of [
-    { name: "an unknown long flag", words: ["--tta"], says: "unknown flag --tta; see teu run --help" },
+    { name: "an unknown long flag", words: ["--frobnicate"], says: "unknown flag --frobnicate; see teu run --help" },
+    { name: "one mistyped", words: ["--tta"], says: "unknown flag --tta; did you mean --tty? see teu run --help" },
+    {
+      name: "two letters changed places",
+      words: ["--memroy=1g"],
+      says: "unknown flag --memroy; did you mean --memory? see teu run --help",
+    },
+    { name: "the beginning of one", words: ["--inter"], says: "unknown flag --inter; did you mean --interactive? see teu run --help" },
     { name: "the name of what every object has", words: ["--constructor"], says: "unknown flag --constructor; see teu run --help" },
     { name: "an unknown letter behind known ones", words: ["-itx"], says: "unknown flag -x; see teu run --help" },
     { name: "a long flag without its value", words: ["--memory"], says: "--memory needs a value; see teu run --help" },

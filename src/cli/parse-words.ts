@@ -1,6 +1,7 @@
 // Splits a command line into flags and arguments, as POSIX and GNU have it: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-it`, `--`.
 // Ours, because loading node:util for its parseArgs takes a fifth of the time that a whole `teu version` has.
 import { type FlagType, type FlagValue, readBoolean, readPair, readScalar, UsageError } from "./flag-values.ts";
+import { didYouMean } from "./nearest.ts";
 
 export { type FlagType, UsageError };
 
@@ -118,6 +119,8 @@ function put(values: Values, { name, flag, value }: { readonly name: string; rea
   return 0;
 }
 
-function unknown(rules: WordRules, flag: string): UsageError {
-  return new UsageError(`unknown flag ${flag}; see teu ${rules.name} --help`);
+function unknown({ name, flags }: WordRules, flag: string): UsageError {
+  const known = Object.entries(flags).flatMap(([word, { also }]) => (also === undefined ? [word] : [word, also]));
+  const hint = flag.startsWith("--") ? didYouMean(flag.slice(2), known, "--") : "";
+  return new UsageError(`unknown flag ${flag}; ${hint}see teu ${name} --help`);
 }

@@ -53,6 +53,9 @@ describe("a group", () => {
     { words: ["container", "fly"], says: "unknown command container fly; see teu container --help" },
     { words: ["pss"], says: "unknown command pss; did you mean ps? see teu --help" },
     { words: ["pz"], says: "unknown command pz; did you mean ps? see teu --help" },
+    { words: ["--hepl"], says: "unknown flag --hepl; did you mean --help? see teu --help" },
+    { words: ["run", "--detatch", "x"], says: "unknown flag --detatch; did you mean --detach? see teu run --help" },
+    { words: ["network", "ls", "--fromat", "x"], says: "unknown flag --fromat; did you mean --format? see teu network ls --help" },
     { words: ["--fly"], says: "unknown flag --fly; see teu --help" },
   ]) {
     test(`without ${words.join(" ")} says what was meant`, async () => {

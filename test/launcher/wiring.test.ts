@@ -148,6 +148,8 @@ describe("nf_tables", () => {
     subject: `table ${name}`,
   });
 
+  const gone: Message = { ...table("none").message, type: (10 << 8) | 2, flags: 0 }; // NFT_MSG_DELTABLE
+
   test("a batch is one transaction", async () => {
     const ops = [...opened("batch", { firewall: [table("a"), table("b")] }), part(PART.firewall, NETLINK_NETFILTER)];
     expect(await observe(ops, "nft list tables")).toBe("table ip a\ntable ip b");
@@ -159,10 +161,21 @@ describe("nf_tables", () => {
     expect([result.failure, result.item]).toEqual(["EEXIST at 3", 4]);
   });
 
+  test("a batch of more messages than a socket has room for answers", async () => {
+    const tables = Array.from({ length: 5000 }, (_, index) => table(`t${index}`));
+    const ops = [...opened("many", { firewall: tables }), part(PART.firewall, NETLINK_NETFILTER)];
+    expect(await observe(ops, "nft list tables | wc -l")).toBe("5000");
+  });
+
+  test("the first error of one of which every message fails", async () => {
+    const ops = opened("all broken", { firewall: Array.from({ length: 5000 }, () => ({ ...table("none"), message: gone })) });
+    const result = await runPlan([[...ops, part(PART.firewall, NETLINK_NETFILTER)]]);
+    expect([result.failure, result.item]).toEqual(["ENOENT at 3", 2]);
+  });
+
   test("a program is run where the first one's table is missing", async () => {
-    const gone: Described = { ...table("none"), message: { ...table("none").message, type: (10 << 8) | 2, flags: 0 } }; // NFT_MSG_DELTABLE
     const ops = [
-      ...opened("anew", { firewall: [gone] }),
+      ...opened("anew", { firewall: [{ ...table("none"), message: gone }] }),
       op(
         "netlinkPart",
         { protocol: NETLINK_NETFILTER, file, part: PART.firewall, namespace: undefined },
@@ -222,6 +235,27 @@ describe("holdPorts", () => {
     const range = Array.from({ length: 1500 }, (_, index) => port(8000 + index));
     const soft = op("rlimit", { pid: undefined, resource: 7, soft: 1024, hard: 4096 }, "test"); // RLIMIT_NOFILE
     expect((await runPlan([[soft, ...opened("range", { hold: range }), hold]])).failure).toBeUndefined();
+  });
+
+  test("a port whose last server has closed its connections is free", async () => {
+    const server =
+      "import socket; s = socket.create_server(('127.0.0.1', 80)); c = socket.create_connection(('127.0.0.1', 80)); s.accept()[0].close(); c.recv(1)";
+    const argv = [
+      "sh",
+      "-c",
+      "{ ss -Htan state time-wait sport = :80 | wc -l; socat -u TCP-LISTEN:80,reuseaddr OPEN:/dev/null 2>&1; } | cut -d' ' -f5- >&2",
+    ];
+    const args = { path: "/bin/sh", env: ["PATH=/usr/sbin:/usr/bin:/bin"], stdin: [], timeout: 5000, hole: -1, pid: undefined };
+    const result = await runPlan([
+      [
+        ...opened("waiting", { hold: [port(80)] }),
+        op("run", { ...args, argv: ["python3", "-c", server], path: "/usr/bin/python3" }, "test"),
+        hold,
+        op("run", { ...args, argv }, "test"),
+      ],
+    ]);
+    expect([result.failure, result.item]).toEqual([undefined, undefined]);
+    expect(result.stderr).toContain("Address already in use");
   });
 
   test("the entry that somebody has is named", async () => {

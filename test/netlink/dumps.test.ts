@@ -25,7 +25,7 @@ import { addBridge, addVeth, addVxlan } from "../../src/kernel/netlink/rtnetlink
 import { addForwarding, addNeighbour, neighboursOf } from "../../src/kernel/netlink/rtnetlink/neighbours.ts";
 import { addRoute, routesOf } from "../../src/kernel/netlink/rtnetlink/routes.ts";
 import { addRoutingRule, removeRoutingRule, rulesOf as routingRulesOf } from "../../src/kernel/netlink/rtnetlink/routing-rules.ts";
-import { be16Value } from "../../src/kernel/netlink/values.ts";
+import { be16Value, u32Value } from "../../src/kernel/netlink/values.ts";
 import { requires } from "../support/requires.ts";
 import { dumped } from "./namespace.ts";
 
@@ -203,4 +203,11 @@ test("elements", async () => {
   expect<unknown>(nets).toContainEqual({ key: [v4("10.0.0.0")], end: false });
   expect<unknown>(nets).toContainEqual({ key: [v4("11.0.0.0")], end: true });
   expect<unknown>(await of(PAIRS)).toEqual([{ ...PAIR, end: false }]);
+});
+
+test("a dump that ends with an error is none", async () => {
+  const { attributes, ...request } = dumpRequest("links");
+  const elsewhere = { type: 46, value: u32Value(99) }; // IFLA_TARGET_NETNSID
+  const asked = dumped({}, NETLINK_ROUTE, { ...request, attributes: [...attributes, elsewhere] });
+  await expect(asked).rejects.toThrow(/EINVAL at \d+ Invalid target network namespace id/);
 });

@@ -286,6 +286,25 @@ test("update publishes and unpublishes ports of a container that runs", () =>
     expect((await lab.teu(["update", "--unpublish", "99", "web"])).stderr).toContain("no public port '99/tcp' published");
   }));
 
+test("a port that a running container has given up is anybody's, by update and with its network; those that it keeps are not", () =>
+  inLab(async (lab, box) => {
+    const bind = async (port: number, kind: "STREAM" | "DGRAM" = "STREAM") => {
+      const program = `import socket, sys\nfor f in socket.AF_INET, socket.AF_INET6: socket.socket(f, socket.SOCK_${kind}).bind(("", ${port}))`;
+      return (await lab.run("host", ["python3", "-c", program])).status;
+    };
+    await lab.ok(["network", "create", "net"]);
+    const ports = ["-p", "8080:80", "-p", "8081:80", "-p", "8080:80/udp"];
+    await box.start("web", ["--network", "net", ...ports, ...TMP], SERVE);
+    expect([await bind(8080), await bind(8081), await bind(8080, "DGRAM")]).toEqual([1, 1, 1]);
+    await lab.ok(["update", "--unpublish", "8080:80", "web"]);
+    expect([await bind(8080), await bind(8081), await bind(8080, "DGRAM")]).toEqual([0, 1, 1]);
+    await box.start("next", ["-p", "8080:80", ...TMP], SERVE);
+    for (const port of [8080, 8081])
+      await eventually(`an answer at ${port}`, async () => (await box.fetch("peer", HOST.ipv4, port)) === "served");
+    await lab.ok(["network", "disconnect", "net", "web"]);
+    expect([await bind(8081), await bind(8080, "DGRAM")]).toEqual([0, 0]);
+  }));
+
 test("a container in another's network has its addresses, and those of the next run of that one after a start of its own", () =>
   inLab(async (lab, box) => {
     await box.start("owner", [...TMP, "-p", "8080:80"]);

@@ -7,7 +7,7 @@ import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
 import { tester } from "../support/user.ts";
 import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
-import { ask, serve } from "./lab/traffic.ts";
+import { ask, serve, traffic } from "./lab/traffic.ts";
 
 const { test } = labRequires("tester", "userns", "subids", "newuidmap", "slirp4netns", "pasta");
 
@@ -65,6 +65,16 @@ test("a port that a container has is refused to others, and containers know each
     expect(taken.stderr).toContain("port is already allocated by container a");
     const address = (await lab.ok(["inspect", "-f", "{{.NetworkSettings.Networks.one.IPAddress}}", "a"])).trim();
     expect(await lab.ok(["exec", "b", "nslookup", "a"])).toContain(address);
+  });
+}, 60_000);
+
+test("a port that a running container gives up is anybody's, and it keeps the others", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("web", "-p", "8080:80", "-p", "8081:80");
+    await lab.ok(["update", "--unpublish", "8080:80", "web"]);
+    await box.start("next", "-p", "8080:80");
+    for (const name of ["web", "next"]) await serve(lab, name, 80);
+    for (const port of [8080, 8081]) expect(await ask(lab, "peer", "tcp", HOST.ipv4, port)).toBe(PEER.ipv4);
   });
 }, 60_000);
 
@@ -131,7 +141,30 @@ test("a command that is killed while it joins the user's networks to the host le
   });
 }, 60_000);
 
-test("root has no private networks", async () => {
-  const refused = await withLab((lab) => lab.teu(["run", "--network", "private", "--rootfs", "/", "true"]));
-  expect(refused.stderr).toContain("--network private: root's containers are connected to networks as they are; use bridge");
+test("--network slirp4netns: its addresses, the outside, published ports, and the host's loopback where that is asked for", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("usual", "--network", "slirp4netns", ...PUBLISHED);
+    await box.start("open", "--network", "slirp4netns:cidr=10.9.0.0/24,allow_host_loopback=true,mtu=1500,enable_ipv6=false");
+    await Promise.all([serve(lab, "peer", 80), serve(lab, "host", 81)]);
+    lab.start("usual", traffic("serve", "+80"));
+    const shown = (name: string) => lab.in(name, ["ip", "-o", "address", "show", "dev", "tap0"]);
+    expect(await shown("usual")).toContain("10.0.2.100/24");
+    expect(await shown("usual")).toContain("fd00::100/64");
+    expect(await shown("open")).toContain("10.9.0.100/24");
+    expect(await shown("open")).not.toContain("fd00::");
+    for (const name of ["usual", "open"]) expect(await ask(lab, name, "tcp", PEER.ipv4, 80)).toBe(HOST.ipv4);
+    expect(await ask(lab, "usual", "tcp", PEER.ipv6, 80)).toBe(HOST.ipv6);
+    await eventually("the published port", async () => (await ask(lab, "peer", "asking", HOST.ipv4, 8080)) === PEER.ipv4);
+    expect(await ask(lab, "open", "tcp", "10.9.0.2", 81)).toBe("127.0.0.1");
+    expect(await ask(lab, "usual", "tcp", "10.0.2.2", 81)).toBeNull();
+  });
 }, 60_000);
+
+test.each(["private", "slirp4netns"])(
+  "root has no network %s",
+  async (mode) => {
+    const refused = await withLab((lab) => lab.teu(["run", "--network", mode, "--rootfs", "/", "true"]));
+    expect(refused.stderr).toContain(`--network ${mode}: root's containers are connected to networks as they are; use bridge`);
+  },
+  60_000,
+);

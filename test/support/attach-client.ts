@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 
 /** Stream numbers of frames. */
-export const STREAM = { input: 0, output: 1, error: 2, resize: 3, end: 4, status: 5, signal: 6 } as const;
+export const STREAM = { input: 0, output: 1, error: 2, resize: 3, end: 4, status: 5, signal: 6, release: 7 } as const;
 
 /** A client of the attach protocol: collects output, and the status at the end. */
 export class AttachClient {

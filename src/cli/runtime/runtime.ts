@@ -3,6 +3,7 @@ import { TeuError } from "../../base/errors.ts";
 import type { RuntimeContext } from "../../kernel/state/context.ts";
 import { type CliContext, type Command, parseInvocation, UsageError } from "../command.ts";
 import { asksForHelp, helpText } from "../help.ts";
+import { didYouMean } from "../nearest.ts";
 import { defaultRunRoot, runtimeContext } from "./context.ts";
 import { GLOBAL_FLAGS } from "./global-flags.ts";
 import { openLog } from "./log.ts";
@@ -56,7 +57,7 @@ async function runVerb(words: readonly string[], context: CliContext): Promise<n
   if (globals.version === true) return (await import("./version.ts")).showVersion(context);
   if (name === undefined || globals.help === true) return usage(context);
   const entry = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-  if (entry === undefined) throw new UsageError(`unknown verb ${name}; see teu runtime --help`);
+  if (entry === undefined) throw new UsageError(`unknown verb ${name}; ${didYouMean(name, Object.keys(VERBS))}see teu runtime --help`);
   const log = openLog(globals, context);
   const verb = await entry.load();
   try {

@@ -1,8 +1,8 @@
 // The near side of a container's streams: of its terminal, with this process's terminal in raw mode and in step with it; or of its three pipes.
 import { writeSync } from "node:fs";
+import { STREAM } from "../../kernel/state/attach-frames.ts";
 import type { HeldSignals } from "../signals.ts";
 import { DetachWatch } from "./detach-keys.ts";
-import { STREAM } from "./frames.ts";
 import { linkMonitor, type MonitorAddress, type MonitorLink } from "./monitor-link.ts";
 import { enterRawMode, isTerminal, windowSize } from "./tty.ts";
 

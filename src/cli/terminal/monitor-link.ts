@@ -1,5 +1,5 @@
 // A connection to a container's monitor: frames in both directions (docs/plan.md, "Attach protocol").
-import { encodeFrame, FrameReader } from "./frames.ts";
+import { encodeFrame, FrameReader } from "../../kernel/state/attach-frames.ts";
 
 export interface MonitorLink {
   send(stream: number, payload: Uint8Array): void;

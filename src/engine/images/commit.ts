@@ -1,11 +1,9 @@
 // Use case `commit`: an image and what was written over it become an image with one layer more. The changes lie in an overlay's upper directory.
-import { tmpdir } from "node:os";
 import { type Digest, digestOf } from "../../base/digest.ts";
 import { TeuError } from "../../base/errors.ts";
+import { BytesAside } from "../../image/archives/bytes-aside.ts";
 import { applyChanges } from "../../image/archives/changes.ts";
-import { streamRange } from "../../image/archives/file-set.ts";
 import { once } from "../../image/archives/files-aside.ts";
-import { unnamedFile, writeFully } from "../../image/archives/spool.ts";
 import { LayerWriter, type PackedLayer } from "../../image/layers/diff.ts";
 import { tellTree } from "../../image/layers/tell.ts";
 import type { ProgressSink } from "../../image/ports/progress.ts";
@@ -45,6 +43,9 @@ export interface CommitRequest {
   readonly onProgress?: ProgressSink | undefined;
 }
 
+/** Packed when it is pushed (pack-layers.ts): nobody waits here for what may never be. */
+const COMPRESSION = "none";
+
 /**
  * Commits; the result is the new image's ID.
  * @throws InvalidInputError for a wrong change or name, before anything is read; TeuError `not-found` when the base is not in the store
@@ -60,8 +61,8 @@ export async function commitDirectory(images: ImageEngine, request: CommitReques
   const original = await store.blobs.readSmall(manifest.config.digest, LARGEST_MANIFEST);
   const before = parseImageConfig(original);
   const config = applyChanges({ ...before.config, ...request.config }, request.changes ?? []);
-  await using file = await unnamedFile(tmpdir());
-  const layer = await packChanges(images, request, (chunk, at) => writeFully(file, chunk, at));
+  await using bytes = new BytesAside(images.engine.root, "the committed layer");
+  const layer = await packChanges(images, request, bytes);
   const after = nextConfig(images, { before, config, layer, request });
   const built = buildImage(manifest, layer, rewriteImageConfig(original, after));
   const source: ImageSource = {
@@ -71,7 +72,7 @@ export async function commitDirectory(images: ImageEngine, request: CommitReques
     blob: async ({ digest }, { offset = 0 } = {}) => {
       if (digest === built.config.digest) return once(built.configBytes.subarray(offset));
       if (digest !== layer.digest) return store.blobs.open(digest, offset);
-      return streamRange({ handle: file, offset, size: layer.packedSize - offset }, "the committed layer");
+      return bytes.read(offset);
     },
     [Symbol.asyncDispose]: async () => {},
   };
@@ -79,21 +80,17 @@ export async function commitDirectory(images: ImageEngine, request: CommitReques
   return store.names.resolve(name ?? digest).id;
 }
 
-type WriteAt = (chunk: Uint8Array, at: number) => Promise<void>;
-
 /** The changes as a layer. */
 async function packChanges(
   images: ImageEngine,
   { upper, hold, trees = images.trees, signal }: CommitRequest,
-  write: WriteAt,
+  bytes: BytesAside,
 ): Promise<PackedLayer> {
-  let end = 0;
-  const writer = await LayerWriter.open((chunk) => {
+  const take = (chunk: Uint8Array) => {
     signal?.throwIfAborted();
-    const at = end;
-    end += chunk.length;
-    return write(chunk, at);
-  });
+    return bytes.write(chunk);
+  };
+  const writer = await LayerWriter.open(take, { compression: COMPRESSION });
   using _ = hold?.();
   await tellTree(readTree({ ...trees, root: upper, overlay: true, oneFileSystem: true, subject: "the changes" }), writer);
   return writer.end();
@@ -136,7 +133,7 @@ interface BuiltImage {
 function buildImage(base: ImageManifest, layer: PackedLayer, configBytes: Uint8Array): BuiltImage {
   const { family = "oci" } = mediaTypeFacts(base.mediaType);
   const config = { mediaType: base.config.mediaType, digest: digestOf(configBytes), size: configBytes.length };
-  const added = { mediaType: layerType(family, "gzip"), digest: layer.digest, size: layer.packedSize };
+  const added = { mediaType: layerType(family, COMPRESSION), digest: layer.digest, size: layer.packedSize };
   const bytes = encodeManifest({ schemaVersion: 2, mediaType: base.mediaType, config, layers: [...base.layers, added] });
   return { manifest: { bytes, mediaType: base.mediaType, digest: digestOf(bytes) }, config, configBytes };
 }

@@ -36,10 +36,11 @@ export class LayerWriter implements TreeSink {
   readonly #packer: Packer;
   readonly #tar: TarWriter;
   readonly #unpacked = new Digester();
-  readonly #packed: Digester;
+  /** Undefined where it is the tar's. */
+  readonly #packed: Digester | undefined;
   #entries = 0;
 
-  private constructor(compression: Compression, pack: Packer, packed: Digester) {
+  private constructor(compression: Compression, pack: Packer, packed?: Digester) {
     this.#compression = compression;
     this.#packer = pack;
     this.#packed = packed;
@@ -48,6 +49,7 @@ export class LayerWriter implements TreeSink {
 
   /** `take` is given the packed bytes, in order; a promise of it makes everybody wait. */
   static async open(take: TakeChunk, { compression = "gzip", ...options }: DiffOptions = {}): Promise<LayerWriter> {
+    if (compression === "none") return new LayerWriter(compression, await packer(compression, take, options));
     const packed = new Digester();
     const hashed = (chunk: Uint8Array): Wait => {
       packed.update(chunk);
@@ -85,12 +87,14 @@ export class LayerWriter implements TreeSink {
   async end(): Promise<PackedLayer> {
     await this.#tar.end();
     await this.#packer.end();
+    const { size } = this.#unpacked;
+    const diffId = this.#unpacked.digest();
     return {
       mediaType: LAYER_MEDIA_TYPE[this.#compression],
-      packedSize: this.#packed.size,
-      digest: this.#packed.digest(),
-      size: this.#unpacked.size,
-      diffId: this.#unpacked.digest(),
+      packedSize: this.#packed?.size ?? size,
+      digest: this.#packed?.digest() ?? diffId,
+      size,
+      diffId,
       entries: this.#entries,
     };
   }

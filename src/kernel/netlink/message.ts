@@ -45,7 +45,7 @@ export interface Message {
   /** The family's fixed header (struct ifinfomsg, ifaddrmsg), a multiple of four bytes. */
   readonly header: Uint8Array;
   readonly attributes: readonly Attribute[];
-  /** The kernel is asked for no acknowledgement: the two ends of a batch have none. */
+  /** The kernel is asked for no acknowledgement: the two ends of a batch have none, and of what is between them only the last. */
   readonly silent?: true;
 }
 

@@ -12,7 +12,7 @@ import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
 import type { Driver, EndpointPlace, EndpointWiring, HostFacts } from "./driver.ts";
 import { addressMessage, insideMessages } from "./inside.ts";
-import { gateOf, INSIDE_INDEX, linkAlias, ownIndex, ownMac } from "./names.ts";
+import { gateName, gateOf, INSIDE_INDEX, linkAlias, ownIndex, ownMac } from "./names.ts";
 
 /** What Ethernet has. */
 export const DEFAULT_MTU = 1500;
@@ -27,6 +27,7 @@ export const bridge: Driver = {
   },
   up: (network, facts) => bridgeSteps(network, facts, { mac: ownMac(facts.tag), mtu: network.mtu ?? DEFAULT_MTU }),
   indexOf: (network, { links }) => links.get(bridgeName(network)) ?? ownIndex(network.id),
+  links: (network, tag) => [bridgeName(network), gateName(tag, 0)],
   wire,
   unwire: ({ hostInterface }) => ({
     host: hostInterface === undefined ? [] : [{ message: removeLink(hostInterface), subject: hostInterface }],

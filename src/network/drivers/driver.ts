@@ -58,6 +58,8 @@ export interface Driver {
   up(network: Network, facts: HostFacts): readonly NetworkStep[];
   /** The index of the link that containers are joined to. @throws TeuError `not-found` */
   indexOf(network: Network, facts: Pick<HostFacts, "links">): number;
+  /** Names of the links without which it does not work; whoever finds one gone makes the network again. */
+  links(network: Network, tag: string): readonly string[];
   wire(network: Network, endpoint: Endpoint, place: EndpointPlace): EndpointWiring;
   /** What takes a container that goes on running out of the network: in the host's namespace, and in the container's. */
   unwire(endpoint: Endpoint): EndpointWiring;

@@ -23,6 +23,7 @@ const driver = (kind: Kind): Driver => ({
   },
   up: (network, facts) => parentSteps(network, facts),
   indexOf: (network, facts) => parentIndex(network, facts),
+  links: (network) => [parentOf(network)],
   wire: (network, endpoint, place) => ({
     host: link(network, endpoint, place).map((message) => ({ message, subject: `${kind} of ${network.name}` })),
     inside: [

@@ -60,17 +60,19 @@ const METRICS = { first: 2048, count: 0x10_0000 } as const;
 /** Numbers of the link-local range 169.254.0.0/16 that nothing else is known to use, a pair an engine. */
 const PAIRS = 100;
 
+/** What an end of the gate is called. */
+export const gateName = (tag: string, end: 0 | 1): string => (tag.includes("-") ? `${tag}g${end}` : `${tag}-gate${end}`);
+
 /** The gate of an engine. */
 export function gateOf(tag: string): Gate {
-  const name = tag.includes("-") ? `${tag}g` : `${tag}-gate`;
   const hex = digest(tag);
   const number = Number.parseInt(hex.slice(0, 8), 16);
   const pair = (tag.includes("-") ? number % PAIRS : 0) * 2;
   const ula = `fd74:6575:${hex.slice(0, 4)}:${hex.slice(4, 8)}`.replace(/:0+(?=[\da-f])/g, ":");
   return {
-    out: { name: `${name}0`, index: ownIndex(`${tag} gate out`), mac: ownMac(`${tag} gate`) },
+    out: { name: gateName(tag, 0), index: ownIndex(`${tag} gate out`), mac: ownMac(`${tag} gate`) },
     in: {
-      name: `${name}1`,
+      name: gateName(tag, 1),
       index: ownIndex(`${tag} gate in`),
       mac: ownMac(tag),
       ipv4: `169.254.77.${pair + 1}` as IpAddress,

@@ -31,6 +31,7 @@ export const vxlan: Driver = {
     return [...bridgeSteps(network, facts, { mac, mtu }), ...tunnelSteps(network, facts, { settings, mtu })];
   },
   indexOf: bridge.indexOf,
+  links: (network, tag) => [...bridge.links(network, tag), tunnelName(network)],
   wire: (network, endpoint, place) => bridge.wire({ ...network, mtu: vxlanMtu(network) }, endpoint, place),
   unwire: bridge.unwire,
   down: (network, facts) => [

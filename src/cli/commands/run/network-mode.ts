@@ -3,6 +3,7 @@
 import type { NetworkMode } from "../../../containers/document/network.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
 import { DEFAULT_NETWORK } from "../../../network/model/network.ts";
+import { slirpAsPasta } from "../../../network/rootless/slirp-mode.ts";
 import type { Problems } from "../flag-problems.ts";
 import { fieldsOf } from "./csv.ts";
 import { addressOf, macOf } from "./network-values.ts";
@@ -60,8 +61,11 @@ function singleMode(text: string, problems: Problems, flag: string): Single | un
     case "private":
       return { kind: "private", options: [] };
     case "pasta":
-    case "slirp4netns":
-      return { kind: "private", by: kind, options: rest === "" ? [] : rest.split(",") };
+    case "slirp4netns": {
+      const options = rest === "" ? [] : rest.split(",");
+      if (kind === "slirp4netns") problems.take(flag, () => slirpAsPasta(options));
+      return { kind: "private", by: kind, options };
+    }
     case "container":
       if (rest === "") problems.refuse(flag, "container:NAME names the container whose network it shares");
       return { kind: "container", id: rest };

@@ -20,7 +20,7 @@ export const NETWORK_FLAGS = {
   ip6:             { type: "string", value: "ADDRESS", summary: "Its IPv6 address in its first network" },
   link:            { type: "string", multiple: true, value: "CONTAINER[:ALIAS]", summary: "Reach another container of its first network by this name" },
   "mac-address":   { type: "string", value: "MAC", summary: "The hardware address of its first interface" },
-  network:         { type: "string", also: "net", multiple: true, value: "MODE", completes: "networks", summary: "A network (NAME, NAME:ip=…,alias=… or name=NAME,ip=…), none, host, container:NAME, ns:PATH, private or pasta" },
+  network:         { type: "string", also: "net", multiple: true, value: "MODE", completes: "networks", summary: "A network (NAME, NAME:ip=…,alias=… or name=NAME,ip=…), none, host, container:NAME, ns:PATH, private, pasta or slirp4netns" },
   "network-alias": { type: "string", also: "net-alias", multiple: true, value: "NAME", summary: "Another name of it in its first network" },
   "network-rate":  { type: "string", value: "in=SIZE,out=SIZE", summary: "Bytes a second that it may receive and send in each of its networks" },
   publish:         { type: "string", short: "p", multiple: true, value: "[[ADDRESS:]PORT:]PORT[/PROTOCOL]", summary: "A port of the host that leads to one of its own" },

@@ -48,10 +48,14 @@ export async function attended(
   }
 }
 
-/** What fails here is met again at the end. */
+/** What fails here is met again at the end; that the row could not be written is told there alone. */
 async function noteRunning(engine: Engine, begun: Begun, registered: Promise<unknown>): Promise<void> {
+  const written = await registered.then(
+    () => true,
+    () => false,
+  );
+  if (!written) return;
   try {
-    await registered;
     await writeRunning(engine, begun);
   } catch (error) {
     engine.runtime.warn(`note that container ${begun.record.id} runs: ${error instanceof Error ? error.message : error}`);

@@ -4,16 +4,15 @@ import { TeuError } from "../../../base/errors.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
 import { isMadeByCni } from "../../../containers/document/network.ts";
 import { containerById } from "../../../containers/state/rows.ts";
-import type { HeldPort, Wiring } from "../../../kernel/netlink/wiring/wiring.ts";
+import type { Wiring } from "../../../kernel/netlink/wiring/wiring.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
-import { addressBytes, bracketed } from "../../../network/address/address.ts";
-import type { PublishedPort } from "../../../network/model/port.ts";
 import type { Engine } from "../../engine.ts";
 import { type Claimed, claimNetworks, requestedPorts } from "../claims/claim.ts";
 import { targetsOf } from "../claims/targets.ts";
 import { networkPlace } from "../host/namespace.ts";
 import { wiredPlaces } from "./default-route.ts";
 import { fileTexts, writeFiles } from "./files.ts";
+import { heldPort } from "./held-ports.ts";
 import { wireContainer } from "./wire.ts";
 
 export interface Attached {
@@ -61,8 +60,4 @@ function claimNow(engine: Engine, { id }: ContainerDocument): Claimed {
   } catch (cause) {
     throw cause instanceof TeuError && cause.code === "conflict" ? new TeuError("unavailable", cause.message, { cause }) : cause;
   }
-}
-
-function heldPort({ protocol, address, port }: PublishedPort): HeldPort {
-  return { protocol, port, address: addressBytes(address) ?? new Uint8Array(4), subject: `port ${bracketed(address)}:${port}/${protocol}` };
 }

@@ -15,6 +15,7 @@ import { noteChange } from "../host/changes.ts";
 import { rootlessWithin } from "../rootless/network.ts";
 import { changeable } from "./connect.ts";
 import { wiredPlaces } from "./default-route.ts";
+import { giveUpHeld } from "./held-ports.ts";
 import { addPorts, removePorts } from "./publish.ts";
 import { namespaceOf, presentPlaces } from "./running.ts";
 import { wireContainer } from "./wire.ts";
@@ -32,7 +33,7 @@ export interface PortChange {
 export async function changePorts(engine: Engine, { id }: ContainerRow, change: PortChange): Promise<void> {
   using _ = noteChange(engine, id);
   await letLocalhostIn(engine, id, change.publish);
-  engine.state.write((db) => {
+  const given = engine.state.write((db) => {
     const row = changeable(db, id);
     if (row.document.network.mode.kind !== "networks")
       throw new TeuError("conflict", `cannot update container ${id}: published ports take a network of the container's`);
@@ -47,7 +48,9 @@ export async function changePorts(engine: Engine, { id }: ContainerRow, change: 
     // The kernel's part is within the transaction: where it fails, nothing has changed.
     if (gone.length > 0) removePorts(engine, { ...places, ports: gone });
     if (added.length > 0) addWhereTablesAre(engine, { ...places, ports: added });
+    return running ? gone : [];
   });
+  await giveUpHeld(engine, id, given);
 }
 
 /** Whether a port is one of those that are meant: what is not said does not matter. */

@@ -13,6 +13,7 @@ import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
 import { changeable, withAttachments } from "./connect.ts";
 import { changeFiles, fileTexts } from "./files.ts";
+import { giveUpHeld } from "./held-ports.ts";
 import { dropLost, movePorts } from "./publish.ts";
 import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
 
@@ -54,6 +55,11 @@ export async function disconnectContainer(
   if (done === undefined) return;
   const { namespace, left, before, after } = done;
   if (before.ports.length > 0) movePorts(engine, done);
+  await giveUpHeld(
+    engine,
+    id,
+    before.ports.filter((port) => !after.ports.includes(port)),
+  );
   await unwireRunning(engine, namespace, done, left);
   engine.state.write((db) =>
     changeFiles(engine, id, fileTexts(db, before.subject, before.connections), fileTexts(db, after.subject, after.connections)),

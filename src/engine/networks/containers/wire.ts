@@ -2,9 +2,10 @@
 import type { Described, Wiring } from "../../../kernel/netlink/wiring/wiring.ts";
 import { familyOf } from "../../../network/address/address.ts";
 import type { PortTarget } from "../../../network/firewall/elements.ts";
+import { presence } from "../../../network/firewall/presence.ts";
 import type { Endpoint } from "../../../network/model/endpoint.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
-import type { Network } from "../../../network/model/network.ts";
+import { isBridged, type Network } from "../../../network/model/network.ts";
 import type { Rate } from "../../../network/shaping/shaping.ts";
 import type { Engine } from "../../engine.ts";
 import { driverOf } from "../host/driver-of.ts";
@@ -42,7 +43,11 @@ export async function wireContainer(
     host.push(...[...wired.host, ...shaped].map((message) => ({ ...message, network: network.name })));
     inside.push(...wired.inside.map((message) => ({ ...message, network: network.name })));
   }
-  if (targets.length === 0) return { host, inside, firewall: [] };
+  if (targets.length === 0) {
+    // Somebody may have flushed root's tables, which have more of a network than ports: whoever sends this finds out.
+    const asks = place.within === undefined && endpoints.some(({ network }) => isBridged(network));
+    return { host, inside, firewall: asks ? [presence(tag)] : [] };
+  }
   const { portElements } = await import("../../../network/firewall/elements.ts");
   // The host may have lost IPv6 since the ports were chosen.
   return { host, inside, firewall: portElements(tag, ipv6 ? targets : targets.filter(({ port }) => familyOf(port.address) === 4)) };

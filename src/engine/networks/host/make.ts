@@ -2,17 +2,22 @@
 // changes nothing. Off the way of a run.
 
 import { join } from "node:path";
+import { ERRNO } from "../../../base/errno.ts";
+import { KernelError } from "../../../base/errors.ts";
 import { withFileLock } from "../../../base/file-lock.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
+import { setLink } from "../../../kernel/netlink/rtnetlink/links.ts";
+import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
 import type { NetworkStep } from "../../../kernel/state/networks/work.ts";
 import type { HostFacts, UpNetwork } from "../../../network/drivers/driver.ts";
-import { gateOf } from "../../../network/drivers/names.ts";
+import { gateName, gateOf } from "../../../network/drivers/names.ts";
 import { dockerUserRules, removeDockerUserRules } from "../../../network/firewall/docker-user.ts";
 import { networkElements, outsideElements, removeNetworkElements } from "../../../network/firewall/elements.ts";
 import { gateSteps } from "../../../network/firewall/gate.ts";
 import { FAMILY } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { isBridged, type Network } from "../../../network/model/network.ts";
+import { endpointsIn } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
 import { driverOf } from "./driver-of.ts";
 import { FORWARDING, familiesOf, inFirewall, outOfFirewall, type TurnedOn, wholeFirewall } from "./firewall.ts";
@@ -25,7 +30,19 @@ import { carryOut, type DockerFilters, isOn, readHost, readHostFacts } from "./p
  * @throws as bringUp
  */
 export function makeOnce(engine: Engine, network: Network, place: Place, known: () => UpNetwork | undefined): Promise<UpNetwork> {
-  return withFileLock(join(markersDirectory(engine), "lock"), async () => known() ?? make(engine, network, place));
+  return withFileLock(join(markersDirectory(engine), "lock"), async () => known() ?? makeWhole(engine, network, place));
+}
+
+function makeWhole(engine: Engine, network: Network, place: Place): UpNetwork {
+  try {
+    return make(engine, network, place);
+  } catch (error) {
+    // Somebody has flushed the tables that are noted to be there.
+    if (!(error instanceof KernelError) || error.errno !== ERRNO.ENOENT || readMarker(engine, FIREWALL, place.id) === undefined)
+      throw error;
+    dropMarker(engine, FIREWALL);
+    return make(engine, network, place);
+  }
 }
 
 function make(engine: Engine, network: Network, place: Place): UpNetwork {
@@ -39,12 +56,32 @@ function make(engine: Engine, network: Network, place: Place): UpNetwork {
       ...firewallSteps(engine, network, { place, facts }),
       ...driver.up(network, facts),
       ...(turnedOn === undefined ? [] : forwardingSteps({ place, facts }, turnedOn)),
+      ...cableSteps(engine, network, { index: driver.indexOf(network, facts), links: facts.links }),
     ]);
     if (readMarker(engine, FIREWALL, place.id) === undefined) writeMarker(engine, FIREWALL, place.id, true);
   } else carryOut(engine, place, doing, driver.up(network, facts));
   const up = { index: driver.indexOf(network, facts), ipv6: facts.ipv6, bridgeFiltered: facts.bridgeFiltered };
   writeMarker(engine, network.id, place.id, up);
   return up;
+}
+
+/** Of containers that run, where somebody has removed the bridge: their cables are put back into it. */
+function cableSteps(
+  engine: Engine,
+  network: Network,
+  { index, links }: Pick<UpNetwork, "index"> & Pick<HostFacts, "links">,
+): NetworkStep[] {
+  const messages = endpointsIn(engine.state.rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
+    const cable = hostInterface === undefined ? undefined : links.get(hostInterface);
+    if (cable === undefined) return [];
+    const subject = `cable of container ${name}`;
+    return [
+      { message: setLink(cable, { master: index }), subject },
+      { message: setLink(cable, { hairpin: true, ...(network.isolated ? { isolated: true } : {}), up: true }), subject },
+    ];
+  });
+  // One that has just ended takes its cable along.
+  return [{ send: { protocol: NETLINK_ROUTE, messages, tolerate: ["ENODEV"] } }];
 }
 
 interface Around {
@@ -60,15 +97,11 @@ function firewallSteps(
 ): NetworkStep[] {
   const { tag, links } = facts;
   const families = familiesOf(facts);
-  const there = readMarker<true>(engine, FIREWALL, place.id) !== undefined && links.has(gateOf(tag).out.name);
+  const there = readMarker<true>(engine, FIREWALL, place.id) !== undefined && links.has(gateName(tag, 0));
   // docker may be about to go.
   const docker = families.map((family) => inFirewall(dockerUserRules(tag, family, network, facts.docker[family]), ["ENOENT"]));
   if (there) return [inFirewall(families.flatMap((family) => networkElements(tag, family, network))), ...docker];
-  return [
-    inFirewall(wholeFirewall(engine, place, facts)),
-    ...gateSteps(tag, families, { there: links.has(gateOf(tag).out.name) }),
-    ...docker,
-  ];
+  return [inFirewall(wholeFirewall(engine, place, facts)), ...gateSteps(tag, families, { there: links.has(gateName(tag, 0)) }), ...docker];
 }
 
 /** What is to be turned on; undefined where forwarding is on, or is not needed. What teu has turned on before counts, too: somebody has turned it off. */

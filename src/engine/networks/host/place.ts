@@ -57,7 +57,7 @@ export function readHost(
 
 const NOTHING = new Uint8Array();
 
-export const indicesOf = (links: readonly Link[]): ReadonlyMap<string, number> => new Map(links.map(({ name, index }) => [name, index]));
+const indicesOf = (links: readonly Link[]): ReadonlyMap<string, number> => new Map(links.map(({ name, index }) => [name, index]));
 
 /** Does it all in one launcher. @param doing what an error begins with */
 export function carryOut(engine: Engine, { within }: Pick<Place, "within">, doing: string, steps: readonly NetworkStep[]): void {

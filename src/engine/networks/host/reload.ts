@@ -1,8 +1,7 @@
 // Use case `network reload`: what the kernel should have of networks, made again from the rows: the tables after `nft flush ruleset`, bridges that somebody
 // has removed, with the containers' cables put back into them.
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
-import { removeLink, setLink } from "../../../kernel/netlink/rtnetlink/links.ts";
-import type { Described } from "../../../kernel/netlink/wiring/wiring.ts";
+import { removeLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import { tunnelName } from "../../../network/drivers/vxlan.ts";
 import type { Network } from "../../../network/model/network.ts";
 import { endpointsIn } from "../../../network/state/endpoints.ts";
@@ -10,7 +9,7 @@ import { allNetworks } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { dropMarker, FIREWALL, readMarker } from "./marker.ts";
 import { type Place, presentPlace } from "./namespace.ts";
-import { carryOut, indicesOf, readLinks } from "./place.ts";
+import { carryOut } from "./place.ts";
 import { bringUp } from "./up.ts";
 
 /**
@@ -32,18 +31,7 @@ export async function reloadNetworks(engine: Engine, { of }: { readonly of?: rea
   for (const network of wanted) {
     // Its peers are read anew, and those that are gone are forgotten with it.
     if (network.driver === "vxlan") removeTunnel(engine, place, network);
-    const { index } = await bringUp(engine, network, place);
-    const links = indicesOf(readLinks(engine, place));
-    const cables = endpointsIn(rows, network.id).flatMap(({ hostInterface, name }): Described[] => {
-      const cable = hostInterface === undefined ? undefined : links.get(hostInterface);
-      if (cable === undefined) return [];
-      const subject = `cable of container ${name}`;
-      return [
-        { message: setLink(cable, { master: index }), subject },
-        { message: setLink(cable, { hairpin: true, ...(network.isolated ? { isolated: true } : {}), up: true }), subject },
-      ];
-    });
-    carryOut(engine, place, `reload network ${network.name}`, [{ send: { protocol: NETLINK_ROUTE, messages: cables } }]);
+    await bringUp(engine, network, place);
   }
 }
 

@@ -11,6 +11,7 @@ import { readProcess } from "../../../kernel/state/process.ts";
 import { containerDir } from "../../../kernel/state/record.ts";
 import type { PortRequest, PublishedPort } from "../../../network/model/port.ts";
 import { pastaPrivate } from "../../../network/rootless/pasta.ts";
+import { slirpAsPasta } from "../../../network/rootless/slirp-mode.ts";
 import { UPLINK_PACKAGES } from "../../../network/rootless/uplink.ts";
 import { ANY_ADDRESS } from "../../../network/state/ports.ts";
 import type { Hooks } from "../../../spec/runtime/config.ts";
@@ -40,7 +41,8 @@ export function privateHooks(engine: Engine, { network }: Pick<ContainerDocument
   const { mode, ports } = network;
   if (mode.kind !== "private") return {};
   refuse(engine, mode);
-  const request: Request = { ports: ports.flatMap(portsOf), options: mode.options };
+  const options = mode.by === "slirp4netns" ? slirpAsPasta(mode.options) : mode.options;
+  const request: Request = { ports: ports.flatMap(portsOf), options };
   const args = ["teu", "internal", "private-network", engine.runRoot, engine.root, JSON.stringify(request)];
   return { hooks: { createRuntime: [{ path: engine.self, args, timeout: PATIENCE_SECONDS }] } };
 }
@@ -48,15 +50,13 @@ export function privateHooks(engine: Engine, { network }: Pick<ContainerDocument
 function refuse(engine: Engine, { by }: PrivateMode): void {
   if (!isRootless(engine))
     throw new TeuError("unsupported", `--network ${by ?? "private"}: root's containers are connected to networks as they are; use bridge`);
-  if (by === "slirp4netns")
-    throw new TeuError(
-      "unsupported",
-      "--network slirp4netns: a container's own network is joined by pasta; bridge networks use slirp4netns",
-    );
   if (findUplinkProgram("pasta") === undefined)
-    throw new TeuError("unavailable", `--network private needs pasta, which is not installed (Debian package ${UPLINK_PACKAGES.pasta})`);
+    throw new TeuError(
+      "unavailable",
+      `--network ${by ?? "private"} needs pasta, which is not installed (Debian package ${UPLINK_PACKAGES.pasta})`,
+    );
   const problem = uplinkProblem();
-  if (problem !== undefined) throw new TeuError("unavailable", `--network private: ${problem}`);
+  if (problem !== undefined) throw new TeuError("unavailable", `--network ${by ?? "private"}: ${problem}`);
 }
 
 function portsOf({ address, port, target, protocol }: PortRequest): Port[] {

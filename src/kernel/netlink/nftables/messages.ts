@@ -43,10 +43,14 @@ export interface Expression {
   readonly attributes: readonly Attribute[];
 }
 
-/** Between the messages that only a batch may have: all of them, or none. */
+/**
+ * Between the messages that only a batch may have: all of them, or none. Errors are told unasked, and only the last is asked for its
+ * acknowledgement: the kernel sends them all at once, and those of thousands would not fit a socket.
+ */
 export function batch(messages: readonly Message[]): Message[] {
   const end = (type: number): Message => ({ type, flags: 0, header: generalHeader(0, NFNL_SUBSYS_NFTABLES), attributes: [], silent: true });
-  return [end(NFNL_MSG.BATCH_BEGIN), ...messages, end(NFNL_MSG.BATCH_END)];
+  const silenced = messages.slice(0, -1).map((message): Message => ({ ...message, silent: true }));
+  return [end(NFNL_MSG.BATCH_BEGIN), ...silenced, ...messages.slice(-1), end(NFNL_MSG.BATCH_END)];
 }
 
 /** A message about an object in a table of a family. */
@@ -74,6 +78,13 @@ export function addTable({ family, name, comment }: Table & { readonly comment?:
     ...optional(NFTA_TABLE.USERDATA, comment, (text) => userdata({ [COMMENT.table]: stringValue(text) })),
   ]);
 }
+
+/** Asks for a table: ENOENT says that it is not there. Questions stand in no batch. */
+export function askForTable({ family, name }: Table): Message {
+  return objectMessage(NFT_MSG.GETTABLE, family, 0, [{ type: NFTA_TABLE.NAME, value: stringValue(name) }]);
+}
+
+export const isQuestion = ({ type }: Message): boolean => type === messageType(NFT_MSG.GETTABLE);
 
 /** With all that is in it. */
 export function removeTable({ family, name }: Table): Message {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { NAMESPACE } from "../message.ts";
+import { askForTable } from "../nftables/messages.ts";
 import { setLinkUp } from "../rtnetlink/links.ts";
 import { encodeWiring, inBatch, PART, WIRING_MAGIC } from "./file.ts";
 import type { Described, Wiring } from "./wiring.ts";
@@ -61,5 +62,9 @@ describe("a batch of the firewall", () => {
   test("that has them keeps them", () => expect(inBatch(inBatch([rule]))).toEqual(inBatch([rule])));
   test("of another part of nfnetlink is none", () =>
     expect(ends([{ ...rule, message: { ...rule.message, type: 1 << 8 } }])).toEqual([1 << 8]));
+  test("is not made of a question", () => {
+    const message = askForTable({ family: "ip", name: "teu" });
+    expect(ends([{ ...rule, message }])).toEqual([message.type]);
+  });
   test("of nothing is nothing", () => expect(ends([])).toEqual([]));
 });

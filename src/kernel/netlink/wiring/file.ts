@@ -2,7 +2,7 @@
 //   u32 magic, u32 parts, u32 length, u32 0 | a row a part {u32 offset, u32 length, u32 places, u32 0} | parts, each with its places behind it
 // A place is the offset, within its part, of four bytes that become the number of the namespace's descriptor.
 import { type Chunk, type Message, messageChunks, NAMESPACE } from "../message.ts";
-import { batch } from "../nftables/messages.ts";
+import { batch, isQuestion } from "../nftables/messages.ts";
 import { NFNL_SUBSYS_NFTABLES } from "../nftables/numbers.ts";
 import type { Described, HeldPort, Wiring } from "./wiring.ts";
 
@@ -24,13 +24,15 @@ const SOCKET = {
   sctp: { type: 1, protocol: 132 },
 } as const;
 
-/** The messages of one batch with its two ends, which may be there; those of other parts of nfnetlink, connection tracking's, need none. */
+/** The messages of one batch with its two ends, which may be there; questions, and other parts of nfnetlink (connection tracking), have none. */
 export function inBatch(described: readonly Described[]): readonly Described[] {
   const first = described[0]?.message;
-  if (first === undefined || first.silent || first.type >> 8 !== NFNL_SUBSYS_NFTABLES) return described;
-  return batch(described.map(({ message }) => message)).map(
-    (message, index) => described[index - 1] ?? { message, subject: "the firewall's rules" },
-  );
+  if (first === undefined || first.silent || first.type >> 8 !== NFNL_SUBSYS_NFTABLES || isQuestion(first)) return described;
+  return batch(described.map(({ message }) => message)).map((message, index) => ({
+    subject: "the firewall's rules",
+    ...described[index - 1],
+    message,
+  }));
 }
 
 interface Part {
@@ -89,17 +91,20 @@ function sizeOf(chunk: Chunk): number {
   return chunk instanceof Uint8Array ? chunk.length : 4;
 }
 
-/** {u16 family, u16 type, u16 protocol, u16 port in network order, u8 address[16]} an entry. */
 function portsPart(ports: readonly HeldPort[]): Part {
   const bytes = new Uint8Array(ports.length * ENTRY_SIZE);
-  const view = new DataView(bytes.buffer);
-  for (const [index, { protocol, address, port }] of ports.entries()) {
-    const at = index * ENTRY_SIZE;
-    view.setUint16(at, address.length === 4 ? AF[4] : AF[16], true);
-    view.setUint16(at + 2, SOCKET[protocol].type, true);
-    view.setUint16(at + 4, SOCKET[protocol].protocol, true);
-    view.setUint16(at + 6, port);
-    bytes.set(address, at + 8);
-  }
+  for (const [index, port] of ports.entries()) bytes.set(portEntry(port), index * ENTRY_SIZE);
   return { bytes, places: [] };
+}
+
+/** {u16 family, u16 type, u16 protocol, u16 port in network order, u8 address[16]} */
+export function portEntry({ protocol, address, port }: Omit<HeldPort, "subject">): Uint8Array {
+  const bytes = new Uint8Array(ENTRY_SIZE);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, address.length === 4 ? AF[4] : AF[16], true);
+  view.setUint16(2, SOCKET[protocol].type, true);
+  view.setUint16(4, SOCKET[protocol].protocol, true);
+  view.setUint16(6, port);
+  bytes.set(address, 8);
+  return bytes;
 }

@@ -6,9 +6,9 @@ import type { Message } from "../message.ts";
 export interface Wiring {
   /** rtnetlink, in the launcher's network namespace, once the container has its own (`NAMESPACE` in an attribute is that one). */
   readonly host: readonly Described[];
-  /** nf_tables, there, one batch, whose ends need not be given. */
+  /** nf_tables, there, one batch, whose ends need not be given; or a question for a table. */
   readonly firewall: readonly Described[];
-  /** What is run where the table is not there (ENOENT): it makes all that there should be, of `firewall`, too. The same for every container. */
+  /** What is run where the table is not there (ENOENT): it makes all that there should be, with what `firewall` puts there. The same for every container. */
   readonly remake?: readonly string[];
   /** rtnetlink, in the container's. */
   readonly inside: readonly Described[];

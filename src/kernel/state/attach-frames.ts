@@ -1,7 +1,7 @@
 // Frames of the attach protocol (docs/plan.md): docker's multiplexed stream, {u8 stream, 3 zero bytes, u32 big-endian length}, payload.
 
 /** Stream numbers by what they carry. */
-export const STREAM = { input: 0, output: 1, error: 2, resize: 3, inputEnd: 4, status: 5, signal: 6 } as const;
+export const STREAM = { input: 0, output: 1, error: 2, resize: 3, inputEnd: 4, status: 5, signal: 6, release: 7 } as const;
 
 const HEADER = 8;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { encodeFrame, FrameReader, STREAM } from "./frames.ts";
+import { encodeFrame, FrameReader, STREAM } from "./attach-frames.ts";
 
 /** The frames that a reader makes of pieces. */
 function read(...pieces: readonly Uint8Array[]): { readonly stream: number; readonly payload: number[] }[] {
