@@ -3,6 +3,7 @@
 #include "gnu.h"
 #include "forward.h"
 #include "machine.h"
+#include "monitor.h"
 
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,6 +15,7 @@
 enum { BACKLOG = 512, EVENTS = 64, IDLE_MS = 5000, PAUSE_MS = 100 };
 
 static struct forwarder forwarder;
+static int64_t resume_at;  // ms
 
 socklen_t endpoint_size(const union endpoint *endpoint) {
 	return endpoint->any.sa_family == AF_INET ? sizeof endpoint->v4 : sizeof endpoint->v6;
@@ -87,17 +89,29 @@ static void take_address(int fd, const union endpoint *peer) {
 	(void)!bind(fd, &peer->any, endpoint_size(peer));
 }
 
-int dial(const struct port *port, const union endpoint *peer) {
+// `from` is NULL for an address of this namespace.
+static int dial_from(const struct port *port, const union endpoint *from) {
 	int type = port->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
 	int fd = socket(port->target.any.sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) return -errno;
-	if (peer->any.sa_family == port->target.any.sa_family && !is_local(peer)) take_address(fd, peer);
+	if (from) take_address(fd, from);
 	if (connect(fd, &port->target.any, endpoint_size(&port->target)) < 0 && errno != EINPROGRESS) {
 		int error = -errno;
 		close(fd);
 		return error;
 	}
 	return fd;
+}
+
+int dial(const struct port *port, const union endpoint *peer) {
+	if (peer->any.sa_family != port->target.any.sa_family || is_local(peer)) return dial_from(port, NULL);
+	int fd = dial_from(port, peer);
+	if (fd != -EADDRNOTAVAIL) return fd;
+	// By that port it talks to the target already, through another port of the host: then by any other.
+	union endpoint from = *peer;
+	if (from.any.sa_family == AF_INET6) from.v6.sin6_port = 0;
+	else from.v4.sin_port = 0;
+	return dial_from(port, &from);
 }
 
 static struct epoll_event event_of(uint32_t events, enum subject subject, uint32_t index) {
@@ -112,6 +126,7 @@ int watch(const struct forwarder *from, int fd, uint32_t events, enum subject su
 void pause_ports(struct forwarder *from, bool paused) {
 	if (from->paused == paused) return;
 	from->paused = paused;
+	resume_at = milliseconds() + PAUSE_MS;
 	for (uint32_t i = 0; i < from->port_count; i++) {
 		if (from->ports[i].protocol != IPPROTO_TCP) continue;
 		struct epoll_event event = event_of(paused ? 0 : EPOLLIN, ABOUT_PORT, i);
@@ -165,7 +180,7 @@ int op_forward(struct machine *machine, const struct op *op) {
 			if (!take_event(events[i])) return 0;
 		stream_resume(&forwarder);
 		bool ended = stream_sweep();
-		if (forwarder.paused && (ended || count == 0)) pause_ports(&forwarder, false);
+		if (forwarder.paused && (ended || milliseconds() >= resume_at)) pause_ports(&forwarder, false);
 		flow_expire();
 	}
 	return result;

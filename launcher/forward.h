@@ -29,7 +29,7 @@ struct forwarder {
 	int events;     // epoll(7)
 	struct port ports[FORWARD_PORTS];
 	uint32_t port_count;
-	bool paused;  // no more connections are taken until one ends: descriptors or places have run out
+	bool paused;  // no more connections are taken for now, or until one ends: descriptors or places have run out
 };
 
 // forward.c

@@ -62,15 +62,17 @@ static void end_flow(uint32_t index) {
 	free_list = index;
 }
 
-// Where all are in use, the one that was quiet the longest goes.
+// The one that was quiet the longest goes, where there is any.
+static void end_quietest(void) {
+	uint32_t quietest = NONE;
+	for (uint32_t i = 0; i < taken; i++)
+		if (flows[i].live && (quietest == NONE || flows[i].used < flows[quietest].used)) quietest = i;
+	if (quietest != NONE) end_flow(quietest);
+}
+
 static uint32_t take_place(void) {
 	if (free_list == NONE && taken < FLOWS) return taken++;
-	if (free_list == NONE) {
-		uint32_t oldest = 0;
-		for (uint32_t i = 1; i < FLOWS; i++)
-			if (flows[i].used < flows[oldest].used) oldest = i;
-		end_flow(oldest);
-	}
+	if (free_list == NONE) end_quietest();
 	uint32_t index = free_list;
 	free_list = flows[index].next;
 	return index;
@@ -78,6 +80,10 @@ static uint32_t take_place(void) {
 
 static struct flow *open_flow(const struct forwarder *forwarder, uint32_t port, uint32_t bucket, const union endpoint *peer, const union local *local) {
 	int fd = dial(forwarder->ports + port, peer);
+	if (fd == -EMFILE || fd == -ENFILE) {
+		end_quietest();
+		fd = dial(forwarder->ports + port, peer);
+	}
 	if (fd < 0) return NULL;
 	uint32_t index = take_place();
 	if (watch(forwarder, fd, EPOLLIN, ABOUT_FLOW, index) < 0) {

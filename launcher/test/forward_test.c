@@ -26,7 +26,7 @@ static struct descriptor {
 	int watched;     // for what, or -1
 	union endpoint peer;
 } fds[MOST_FDS];
-static int lowest = PORT_FD + 1;
+static int lowest = PORT_FD + 1, limit = MOST_FDS;
 static unsigned open_fds, wrong;
 static bool ending, eager;  // eager: nobody has to wait
 
@@ -37,8 +37,8 @@ static int fail(int error) {
 
 static int take_fd(void) {
 	if (!ending && draw(50) == 0) return fail(EMFILE);
-	while (lowest < MOST_FDS && fds[lowest].open) lowest++;
-	if (lowest == MOST_FDS) return fail(EMFILE);
+	while (lowest < limit && fds[lowest].open) lowest++;
+	if (lowest == limit) return fail(EMFILE);
 	fds[lowest] = (struct descriptor){.open = true, .watched = -1};
 	open_fds++;
 	return lowest;
@@ -167,6 +167,7 @@ static void test_streams(void) {
 
 static time_t now = 1000;
 static int left;                 // datagrams that wait
+static unsigned handed_on;
 static union endpoint sender;    // of the last
 static char sent[8];
 
@@ -210,6 +211,7 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags) {
 ssize_t __wrap_send(int fd, const void *bytes, size_t length, int flags) {
 	(void)bytes, (void)flags;
 	if (!is_open(fd)) return fail(EBADF);
+	handed_on++;
 	wrong += memcmp(&fds[fd].peer, &sender, endpoint_size(&sender)) != 0;
 	return draw(20) == 0 ? fail(ECONNREFUSED) : (ssize_t)length;
 }
@@ -249,8 +251,25 @@ static void test_flows(void) {
 	CHECK(wrong == 0);
 }
 
+// Who comes when descriptors have run out is served all the same.
+static void test_scarce_flows(void) {
+	unsigned came = 0;
+	limit = 100;
+	handed_on = 0;
+	for (int round = 0; round < ROUNDS; round++, now++) {
+		came += (unsigned)(left = 1);
+		flow_receive(&forwarder, 1);
+	}
+	CHECK(handed_on > came / 10 * 9);
+	now += 1000;
+	flow_expire();
+	CHECK(open_fds == 0);
+	CHECK(wrong == 0);
+}
+
 int main(void) {
 	test_streams();
 	test_flows();
+	test_scarce_flows();
 	return finish();
 }

@@ -1,5 +1,5 @@
 // Who holds something that must not outlive its holder: a pid alone is given to another process soon after.
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 
 export interface ProcessIdentity {
   readonly pid: number;
@@ -9,9 +9,27 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
+/** Bytes of a boot id and the end of its line. */
+const BOOT_ID_SIZE = 37;
+
+/** The same for as long as this process lives. */
+let knownBootId: string | undefined;
+
 /** Tells one start of the machine from another (random(4)). */
 export function bootId(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  knownBootId ??= readBootId();
+  return knownBootId;
+}
+
+/** The kernel fills a buffer of its own as large as ours for each read below /proc/sys, and readFileSync's are of 256 KiB. */
+function readBootId(): string {
+  const file = openSync("/proc/sys/kernel/random/boot_id", "r");
+  try {
+    const bytes = Buffer.alloc(BOOT_ID_SIZE);
+    return bytes.toString("latin1", 0, readSync(file, bytes)).trim();
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** One word without slashes, good as part of a file name; `parseIdentity` reads it. */

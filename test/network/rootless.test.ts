@@ -1,11 +1,11 @@
 // Networks of an ordinary user's containers, beside who reaches whom (rootless-matrix.test.ts): names, what is refused, and that all of it comes back,
 // or goes, when its processes are killed.
 import { expect } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { busyboxRootfs } from "../support/rootfs.ts";
 import { eventually } from "../support/run.ts";
-import { tester } from "../support/user.ts";
+import { commandAs, tester } from "../support/user.ts";
 import { HOST, type Lab, labRequires, PEER, withLab } from "./lab/lab.ts";
 import { ask, serve, traffic } from "./lab/traffic.ts";
 
@@ -157,6 +157,60 @@ test("--network slirp4netns: its addresses, the outside, published ports, and th
     await eventually("the published port", async () => (await ask(lab, "peer", "asking", HOST.ipv4, 8080)) === PEER.ipv4);
     expect(await ask(lab, "open", "tcp", "10.9.0.2", 81)).toBe("127.0.0.1");
     expect(await ask(lab, "usual", "tcp", "10.0.2.2", 81)).toBeNull();
+  });
+}, 60_000);
+
+test("a client that comes by the same port of its own to two ports that lead to one is answered by both", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("web", "-p", "8080:80", "-p", "8081:80");
+    await serve(lab, "web", 80);
+    const program = `
+import socket
+def connect(port):
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.settimeout(5)
+    made.bind(("", 5555))
+    made.connect(("${HOST.ipv4}", port))
+    return made
+for made in [connect(8080), connect(8081)]: print(made.recv(99).decode())
+`;
+    expect(await lab.in("peer", ["python3", "-c", program])).toBe(`${PEER.ipv4}\n${PEER.ipv4}`);
+  });
+}, 60_000);
+
+test("connections that there were no descriptors for are taken when there are, whatever else goes on", async () => {
+  await inLab(async (lab, box) => {
+    await box.start("web", "-p", "8080:80");
+    const echo = `
+import socketserver
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        while said := self.request.recv(99): self.request.sendall(said)
+with socketserver.ThreadingTCPServer(("", 80), Echo) as server:
+    print("ready", flush=True)
+    server.serve_forever()
+`;
+    const server = lab.start("web", ["python3", "-c", echo]);
+    await eventually("an echo", () => server.stdout().includes("ready"));
+    const connect = `import socket; made = socket.create_connection(("${HOST.ipv4}", 8080))`;
+    const busy = lab.start("peer", ["python3", "-c", `${connect}\nwhile True: made.send(b"a"); print(made.recv(1).decode(), flush=True)`]);
+    await eventually("somebody is busy", () => busy.stdout() !== "");
+    const ports = join(lab.roots.runRoot, "rootless", "ports");
+    const [record = ""] = readdirSync(ports).filter((name) => name.endsWith(".json"));
+    const { pid } = JSON.parse(readFileSync(join(ports, record), "utf8")) as { readonly pid: number };
+    const limitTo = (count: number) => lab.in("host", commandAs(tester(), ["prlimit", `--pid=${pid}`, `--nofile=${count}:`]));
+    await limitTo(0);
+    const late = lab.start("peer", [
+      "python3",
+      "-c",
+      `${connect}; made.send(b"b"); print("there", flush=True); print(made.recv(1).decode())`,
+    ]);
+    await eventually("one that comes late", () => late.stdout() === "there\n");
+    await Bun.sleep(300);
+    expect(late.stdout()).toBe("there\n");
+    await limitTo(1000);
+    await eventually("its answer", () => late.stdout() === "there\nb\n");
   });
 }, 60_000);
 

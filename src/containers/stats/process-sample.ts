@@ -1,6 +1,6 @@
 // The same of a container without cgroups, as an ordinary user has it where nobody has handed any to it: the sum over its processes. Those
 // that have ended count by their parents' counters, so that the sum does not fall.
-import { readFileSync } from "node:fs";
+import { optionalText } from "../../base/optional-text.ts";
 import { NANOSECONDS_PER_TICK } from "./host-sample.ts";
 import { hostMemory, readNetwork, type Sample, type SampleSource } from "./sample.ts";
 
@@ -13,7 +13,7 @@ export interface ProcessSource extends Omit<SampleSource, "cgroups"> {
 
 /** Reads the counters of processes; those that end meanwhile are left out. */
 export function readProcessSample({ pid, pids, ownNetwork, host }: ProcessSource): Sample {
-  const statuses = pids.flatMap((one) => read(`/proc/${one}/status`) ?? []);
+  const statuses = pids.flatMap((one) => optionalText(`/proc/${one}/status`) ?? []);
   const blocks = pids.flatMap((one) => blockOf(one) ?? []);
   const field = (name: string) =>
     statuses.reduce((sum, text) => sum + BigInt(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0), 0n);
@@ -29,23 +29,15 @@ export function readProcessSample({ pid, pids, ownNetwork, host }: ProcessSource
 }
 
 function timeOf(pid: number): bigint {
-  const text = read(`/proc/${pid}/stat`) ?? "";
+  const text = optionalText(`/proc/${pid}/stat`) ?? "";
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return TIMES.reduce((sum, at) => sum + BigInt(fields[at] ?? 0), 0n) * NANOSECONDS_PER_TICK;
 }
 
 /** proc_pid_io(5): only who may trace the process is told. */
 function blockOf(pid: number): NonNullable<Sample["block"]> | undefined {
-  const text = read(`/proc/${pid}/io`) ?? "";
+  const text = optionalText(`/proc/${pid}/io`) ?? "";
   const [, bytesRead] = /^read_bytes: (\d+)$/m.exec(text) ?? [];
   const [, bytesWritten] = /^write_bytes: (\d+)$/m.exec(text) ?? [];
   return bytesRead === undefined || bytesWritten === undefined ? undefined : { read: BigInt(bytesRead), written: BigInt(bytesWritten) };
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined;
-  }
 }

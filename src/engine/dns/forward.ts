@@ -64,8 +64,8 @@ async function askInTurn(query: Query, servers: readonly Upstream[], { protocol,
 }
 
 /** Each once, those that were silent of late last; one or two are asked again. */
-export function turns(servers: readonly Upstream[], silent: ReadonlyMap<string, number>, now = Date.now()): readonly Upstream[] {
-  const isSilent = ({ address }: Upstream) => now - (silent.get(address) ?? Number.NEGATIVE_INFINITY) < SILENT_MS;
+function turns(servers: readonly Upstream[], silent: ReadonlyMap<string, number>): readonly Upstream[] {
+  const isSilent = ({ address }: Upstream) => Date.now() - (silent.get(address) ?? Number.NEGATIVE_INFINITY) < SILENT_MS;
   const first = [...servers.filter((server) => !isSilent(server)), ...servers.filter(isSilent)];
   return Array.from({ length: TRIES }, (_, index) => first[index % first.length]).flatMap((server) => server ?? []);
 }

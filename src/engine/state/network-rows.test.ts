@@ -8,7 +8,9 @@ import { type IpAddress, parsePrefix } from "../../network/address/address.ts";
 import { exampleNetwork } from "../../network/model/example.fixture.ts";
 import type { Network } from "../../network/model/network.ts";
 import type { PortRequest } from "../../network/model/port.ts";
-import { type Claim, claimEndpoints, countQuery, dropEndpoints, endpointsIn, endpointsOf, namesOf } from "../../network/state/endpoints.ts";
+import { countQuery } from "../../network/state/choose-address.ts";
+import { type Claim, claimEndpoints } from "../../network/state/claim-endpoints.ts";
+import { dropEndpoints, endpointsIn, endpointsOf, namesOf } from "../../network/state/endpoints.ts";
 import { claimPorts, dropPort, dropPorts, type PortRules, portsOf } from "../../network/state/ports.ts";
 import {
   allNetworks,
@@ -20,6 +22,7 @@ import {
   networksBeginning,
   takenSpans,
 } from "../../network/state/rows.ts";
+import { findNetwork } from "../networks/objects/find.ts";
 import { stateDatabase } from "./state.ts";
 
 const [A, B] = ["a".repeat(64), `b${"c".repeat(63)}`];
@@ -67,6 +70,18 @@ describe("networks", () => {
     expect(state.write((db) => deleteNetworkRow(db, network.id))).toBe(true);
     expect(state.write((db) => deleteNetworkRow(db, network.id))).toBe(false);
     expect(takenSpans(state.rows, 6)).toEqual([]);
+  });
+
+  test("are meant by their names before their ids, and by no beginning that two ids have", () => {
+    const ids = ["ab".padEnd(64, "0"), "ac".padEnd(64, "0"), "ad".padEnd(64, "0")] as const;
+    insert(
+      ...ids.map((id, index) => exampleNetwork({ id, name: ["one", "ab", "two"][index] ?? "", interface: `teu${index}`, subnets: [] })),
+    );
+    const engine = { state };
+    const found = ["one", "ab", "ad", ids[0]].map((text) => findNetwork(engine, text).id);
+    expect(found).toEqual([ids[0], ids[1], ids[2], ids[0]]);
+    expect(() => findNetwork(engine, "a")).toThrow("network a is ambiguous");
+    expect(() => findNetwork(engine, "b")).toThrow("network b not found");
   });
 
   const other = (change: Partial<Network>) => exampleNetwork({ id: id(1), name: "back", interface: "teu1", subnets: [], ...change });

@@ -6,8 +6,7 @@ import type { ConfigurationList, PluginConfiguration } from "./conflist.ts";
 import type { JsonObject } from "./json-value.ts";
 import { interfaceFlaw, nameFlaw } from "./names.ts";
 
-export const COMMANDS = ["ADD", "DEL", "CHECK", "GC", "STATUS", "VERSION"] as const;
-export type Command = (typeof COMMANDS)[number];
+export type Command = "ADD" | "DEL" | "CHECK" | "GC" | "STATUS" | "VERSION";
 
 /** One interface of one container in one network. */
 export interface CniAttachment {

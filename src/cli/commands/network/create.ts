@@ -2,7 +2,7 @@
 import { InvalidInputError, TeuError } from "../../../base/errors.ts";
 import { createNetwork } from "../../../engine/networks/objects/create.ts";
 import { findNetwork } from "../../../engine/networks/objects/find.ts";
-import { draftOf } from "../../../network/model/draft-of.ts";
+import { draftOf } from "../../../network/create/draft-of.ts";
 import { DRIVERS, type DriverName } from "../../../network/model/network.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";

@@ -1,6 +1,7 @@
 // `teu network trace`: the way of a packet, in words.
 import { findContainer } from "../../../engine/containers/find.ts";
-import { type TraceTarget, traceNetwork } from "../../../engine/networks/trace.ts";
+import type { TraceTarget } from "../../../engine/networks/trace/asked.ts";
+import { traceNetwork } from "../../../engine/networks/trace/trace.ts";
 import { addressBytes } from "../../../network/address/address.ts";
 import type { TraceStep } from "../../../network/trace/explain.ts";
 import { command, UsageError } from "../../command.ts";
@@ -29,7 +30,7 @@ export default command({
 });
 
 /** `1.1.1.1`, `1.1.1.1:443`, `[::1]:80`, `::1`, `db:5432` */
-export function targetOf(text: string): TraceTarget {
+function targetOf(text: string): TraceTarget {
   if (addressBytes(text) !== undefined) return { host: text };
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = bracketed ?? plain;

@@ -4,8 +4,9 @@
 //     pid         its process, written by the launcher before that process may do anything
 //     exit        how it ended, written by its monitor
 // Who takes its end into the record of events renames it first, so that this happens once.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { optionalText } from "../../../base/optional-text.ts";
 import { UNSEEN_END } from "../../../containers/state/rows.ts";
 import { isAlive, readProcess } from "../../../kernel/state/process.ts";
 import { containerDir, readPid, writeWhole } from "../../../kernel/state/record.ts";
@@ -97,16 +98,8 @@ function isUnderWay(own: string): boolean {
 
 /** Undefined for one that is being made, or taken. */
 function readRecord(own: string): ExecRecord | undefined {
-  const text = textOf(join(own, RECORD));
+  const text = optionalText(join(own, RECORD));
   return text === undefined ? undefined : (JSON.parse(text) as ExecRecord); // written by makeExecDirectory alone, mode 0600
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 function namesIn(dir: string): string[] {

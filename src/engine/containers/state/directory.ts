@@ -7,12 +7,13 @@
 //   copy             in place of those two, where there is no overlay: the layers, and what it writes
 // and, of an image or where they were asked for:
 //   hosts, hostname, resolv.conf    shown in its /etc
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseContainerId } from "../../../base/container-id.ts";
 import type { Digest } from "../../../base/digest.ts";
 import { TeuError } from "../../../base/errors.ts";
 import { failedWith } from "../../../base/file-errno.ts";
+import { optionalText } from "../../../base/optional-text.ts";
 import { readRegularFile } from "../../../base/regular-file.ts";
 import { asksForNames, hostsText, resolverText } from "../../../containers/config/network-files.ts";
 import type { ContainerDocument } from "../../../containers/document/document.ts";
@@ -116,8 +117,8 @@ function makeNetworkFiles(paths: ContainerPaths, document: ContainerDocument): v
   const hostname = hostnameOf(document);
   writeFileSync(paths.hostname, `${hostname}\n`, { mode: 0o644 });
   const shared = sharedFiles(paths.directory, network.mode);
-  writeFileSync(paths.hosts, hostsText(network, hostname, readHostFile(shared.hosts)), { mode: 0o644 });
-  writeFileSync(paths.resolvConf, resolverText(network, readHostFile(shared.resolvConf)), { mode: 0o644 });
+  writeFileSync(paths.hosts, hostsText(network, hostname, textOf(shared.hosts)), { mode: 0o644 });
+  writeFileSync(paths.resolvConf, resolverText(network, textOf(shared.resolvConf)), { mode: 0o644 });
 }
 
 /** The root directory that a container sees is the upper one: it has owner and mode of the image's. */
@@ -147,13 +148,8 @@ function sharedFiles(directory: string, mode: NetworkMode): { readonly hosts?: s
   }
 }
 
-function readHostFile(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined; // a host without one, as in the smallest guests
-  }
+function textOf(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : optionalText(path);
 }
 
 /** The document that a directory below `containers` was made with; undefined where there is none that is whole. */

@@ -12,7 +12,7 @@ import { placedContainers } from "../../../network/state/endpoints.ts";
 import { volumesDirectory } from "../../../volumes/directory.ts";
 import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
-import { markersDirectory, removalsDirectory } from "../../networks/host/marker.ts";
+import { markersDirectory, removalsDirectory } from "../../networks/marker.ts";
 import { callSupervisor } from "../../supervisor/call.ts";
 import { containerPaths, isMade, readBirth } from "./directory.ts";
 import { MAKING_MS, runState } from "./run-state.ts";
@@ -35,12 +35,12 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   for (const name of takeOver(runtime.root)) await attempt(engine, name, () => endAside(engine, name));
   if (existsSync(join(engine.runRoot, "cni")))
     await attempt(engine, "networks of CNI", async () => (await import("../../networks/cni/attach.ts")).recoverCni(engine));
-  const sweepCables = async (killed: boolean) => {
+  const sweepLeft = async (killed: boolean) => {
     if (!runs || !existsSync(markersDirectory(engine))) return;
-    await attempt(engine, "networks", async () => (await import("../../networks/host/sweep-cables.ts")).sweepLeft(engine, { killed }));
+    await attempt(engine, "networks", async () => (await import("../../networks/sweep-left.ts")).sweepLeft(engine, { killed }));
   };
   const [directories, states] = [namesIn(parent), namesIn(runtime.root)];
-  if (directories.length === 0 && states.length === 0) return sweepCables(false);
+  if (directories.length === 0 && states.length === 0) return sweepLeft(false);
   const rows = engine.state.rows.query<{ id: string }, []>("SELECT id FROM containers").all();
   const known = new Set(rows.map(({ id }) => id));
   const there = new Set([...directories, ...known]);
@@ -51,7 +51,7 @@ export async function recover(engine: Engine, { runs }: RecoverOptions): Promise
   const placed = runs ? placedContainers(engine.state.rows) : [];
   for (const id of new Set([...running, ...placed, ...unsettledContainers(engine.state.rows, { running: runs })]))
     await attempt(engine, id, () => settle(engine, id));
-  await sweepCables(placed.some((id) => !states.includes(id)));
+  await sweepLeft(placed.some((id) => !states.includes(id)));
   if (runtime.facts().rootless) await (await import("../../networks/rootless/mend.ts")).mendRootless(engine);
   await callSupervisor(engine); // it may have been killed
   await callDns(engine); // as well

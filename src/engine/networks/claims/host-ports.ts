@@ -1,6 +1,6 @@
 // Which ports of this host are nobody's, as far as can be seen without taking one: proc_net_tcp.rst. Whoever is quicker in between is met when the
 // launcher binds the port.
-import { readFileSync } from "node:fs";
+import { optionalText } from "../../../base/optional-text.ts";
 import type { Family } from "../../../network/address/address.ts";
 import type { PortRules } from "../../../network/state/ports.ts";
 
@@ -23,23 +23,15 @@ export function hostPortRules(families: readonly Family[]): PortRules {
 }
 
 function localRange(): PortRules["range"] {
-  const [first = 0, last = 0] = textOf("/proc/sys/net/ipv4/ip_local_port_range").trim().split(/\s+/).map(Number);
+  const [first = 0, last = 0] = (optionalText("/proc/sys/net/ipv4/ip_local_port_range") ?? "").trim().split(/\s+/).map(Number);
   return first > 0 && last >= first ? { first, last } : USUAL_RANGE;
 }
 
 /** A line a socket: `sl local_address rem_address …`, the port as hexadecimal digits behind a colon. */
 function localPorts(protocol: string): number[] {
-  const lines = textOf(`/proc/self/net/${protocol}`).split("\n").slice(1);
+  const lines = (optionalText(`/proc/self/net/${protocol}`) ?? "").split("\n").slice(1); // the kernel may lack the protocol
   return lines.flatMap((line) => {
     const [, digits] = /^\s*\d+:\s+[\dA-F]+:([\dA-F]{4})\s/.exec(line) ?? [];
     return digits === undefined ? [] : [Number.parseInt(digits, 16)];
   });
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return ""; // a protocol that the kernel has not
-  }
 }

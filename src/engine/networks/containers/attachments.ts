@@ -1,17 +1,17 @@
 // The networks that a container is to be connected to, by what people call them: their ids, as names may be given to others.
 import { TeuError } from "../../../base/errors.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
-import { BRIDGE_DRIVERS, DEFAULT_NETWORK, type Network } from "../../../network/model/network.ts";
-import { networkByName, networksBeginning } from "../../../network/state/rows.ts";
+import { BRIDGE_DRIVERS, type Network } from "../../../network/model/network.ts";
 import type { Engine } from "../../engine.ts";
+import { findOrRegisterNetwork } from "../objects/find.ts";
 
 /**
  * The same attachments with the ids of their networks; the default network gets its row where it has none.
- * @throws TeuError `not-found`; `invalid` for what its network does not have
+ * @throws TeuError as findNetwork; `invalid` for what its network does not have
  */
 export async function withNetworkIds(engine: Engine, attachments: readonly Attachment[]): Promise<readonly Attachment[]> {
   const found: Attachment[] = [];
-  for (const attachment of attachments) found.push(checked(attachment, await networkCalled(engine, attachment.name)));
+  for (const attachment of attachments) found.push(checked(attachment, await findOrRegisterNetwork(engine, attachment.name)));
   const twice = found.find(({ network }, index) => found.findIndex((other) => other.network === network) !== index);
   if (twice !== undefined) throw new TeuError("invalid", `network ${JSON.stringify(twice.name)} is specified multiple times`);
   refuseMixture(found);
@@ -32,16 +32,6 @@ export function refuseWhileRunning({ name, driver }: Network): void {
       "unsupported",
       `network ${name} is made by CNI plugins: containers come to it as they start, and leave it as they end; stop the container first`,
     );
-}
-
-/** By its whole name first: that is what nearly everybody says. */
-async function networkCalled(engine: Engine, text: string): Promise<Network> {
-  const network = networkByName(engine.state.rows, text);
-  if (network !== undefined) return network;
-  if (text === DEFAULT_NETWORK) return await (await import("../objects/default.ts")).registerDefaultNetwork(engine); // a start brings it up
-  const [found] = /^[0-9a-f]{1,64}$/.test(text) ? networksBeginning(engine.state.rows, text) : [];
-  if (found === undefined) throw new TeuError("not-found", `network ${text} not found`);
-  return found;
 }
 
 /** By a cable of ours, or by plugins. */

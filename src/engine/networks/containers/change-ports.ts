@@ -5,19 +5,20 @@ import type { ContainerDocument } from "../../../containers/document/document.ts
 import { type ContainerRow, containerById, replaceDocument } from "../../../containers/state/rows.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
+import { bracketed } from "../../../network/address/address.ts";
 import type { PortRequest, PublishedPort } from "../../../network/model/port.ts";
 import { ANY_ADDRESS, dropPort } from "../../../network/state/ports.ts";
 import type { Engine } from "../../engine.ts";
 import { type Claimed, publish } from "../claims/claim.ts";
 import { hostPortRules } from "../claims/host-ports.ts";
-import { targetsOf } from "../claims/targets.ts";
+import { presentPlaces, targetsOf } from "../claims/targets.ts";
 import { noteChange } from "../host/changes.ts";
 import { rootlessWithin } from "../rootless/network.ts";
-import { changeable } from "./connect.ts";
+import { changeable } from "./changeable.ts";
 import { wiredPlaces } from "./default-route.ts";
 import { giveUpHeld } from "./held-ports.ts";
 import { addPorts, removePorts } from "./publish.ts";
-import { namespaceOf, presentPlaces } from "./running.ts";
+import { namespaceOf } from "./running.ts";
 import { wireContainer } from "./wire.ts";
 
 export interface PortChange {
@@ -78,7 +79,10 @@ function refuseUsed(ports: readonly PublishedPort[]): void {
   const { isFree } = hostPortRules([]);
   const used = ports.find((port) => port.protocol === "tcp" && !isFree(port));
   if (used !== undefined)
-    throw new TeuError("conflict", `Bind for ${used.address}:${used.port} failed: a program of the host has the port (${used.protocol})`);
+    throw new TeuError(
+      "conflict",
+      `Bind for ${bracketed(used.address)}:${used.port} failed: a program of the host has the port (${used.protocol})`,
+    );
 }
 
 /** Somebody may have flushed the tables. */
@@ -95,7 +99,7 @@ function addWhereTablesAre(engine: Engine, claimed: Claimed): void {
  * The host's end of a network of the container may have been made without what answers to ::1 need. Before anything leads there: it does no harm where
  * nothing will.
  */
-export async function letLocalhostIn(engine: Engine, id: string, requests: readonly PortRequest[]): Promise<void> {
+async function letLocalhostIn(engine: Engine, id: string, requests: readonly PortRequest[]): Promise<void> {
   const row = containerById(engine.state.rows, id);
   const namespace = namespaceOf(engine, id);
   if (row === undefined || namespace === undefined || requests.length === 0) return;

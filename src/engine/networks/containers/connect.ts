@@ -1,8 +1,7 @@
 // Use case `network connect`: a container gets a place in one more network, at once where it runs, and at each start.
 import type { Writer } from "../../../base/database.ts";
 import { TeuError } from "../../../base/errors.ts";
-import type { ContainerDocument } from "../../../containers/document/document.ts";
-import { type ContainerRow, containerById, expectWhole, replaceDocument } from "../../../containers/state/rows.ts";
+import { type ContainerRow, containerById, replaceDocument } from "../../../containers/state/rows.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
 import type { Network } from "../../../network/model/network.ts";
 import { dropEndpoints } from "../../../network/state/endpoints.ts";
@@ -11,11 +10,13 @@ import { attach, detach } from "../../../network/state/rows.ts";
 import { awaitDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf, claimOne, publish, requestedPorts } from "../claims/claim.ts";
+import { presentPlaces } from "../claims/targets.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { noteChange } from "../host/changes.ts";
 import { checked, refuseMixture, refuseWhileRunning } from "./attachments.ts";
+import { changeable, withAttachments } from "./changeable.ts";
 import { changeFiles, fileTexts } from "./files.ts";
-import { namespaceOf, presentPlaces, wireRunning } from "./running.ts";
+import { namespaceOf, wireRunning } from "./running.ts";
 
 /**
  * @throws TeuError `conflict` for a container whose network namespace is not its own, or that is there already; as claimEndpoints; KernelError
@@ -61,14 +62,6 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
   if (network.names) await awaitDns(engine, [network.id]);
 }
 
-/** @throws TeuError for one that is not there any more, or on its way out */
-export function changeable(db: Writer, id: string): ContainerRow {
-  const row = containerById(db, id);
-  if (row === undefined) throw new TeuError("not-found", `No such container: ${id}`);
-  if (row.removing) throw new TeuError("conflict", `container ${row.name} is marked for removal and cannot be connected or disconnected`);
-  return expectWhole(row);
-}
-
 /** Those that it has. @throws TeuError `conflict`, in docker's words */
 function joinable({ name, document }: ContainerRow, network: Network): readonly Attachment[] {
   const { kind } = document.network.mode;
@@ -86,10 +79,6 @@ function joinable({ name, document }: ContainerRow, network: Network): readonly 
   if (attachments.some((one) => one.network === network.id))
     throw new TeuError("conflict", `endpoint with name ${name} already exists in network ${network.name}`);
   return attachments;
-}
-
-export function withAttachments(document: ContainerDocument, attachments: readonly Attachment[]): ContainerDocument {
-  return { ...document, network: { ...document.network, mode: { kind: "networks", attachments } } };
 }
 
 function takeBack(engine: Engine, db: Writer, id: string, network: Network): void {

@@ -6,16 +6,17 @@ import { detach } from "../../../network/state/rows.ts";
 import { callDns } from "../../dns/call.ts";
 import type { Engine } from "../../engine.ts";
 import { attachmentsOf } from "../claims/claim.ts";
+import { presentPlaces } from "../claims/targets.ts";
 import { recordNetworkEvent } from "../event.ts";
 import { noteChange } from "../host/changes.ts";
 import { HOST_STAYS } from "../objects/predefined.ts";
 import { isRootless } from "../rootless/network.ts";
 import { refuseWhileRunning } from "./attachments.ts";
-import { changeable, withAttachments } from "./connect.ts";
+import { changeable, withAttachments } from "./changeable.ts";
 import { changeFiles, fileTexts } from "./files.ts";
 import { giveUpHeld } from "./held-ports.ts";
 import { dropLost, movePorts } from "./publish.ts";
-import { namespaceOf, presentPlaces, unwireRunning } from "./running.ts";
+import { namespaceOf, unwireRunning } from "./running.ts";
 
 /**
  * One that is on `none` can be connected to networks afterwards.

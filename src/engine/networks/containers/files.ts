@@ -4,8 +4,9 @@
 // (containers/config/line-edits.ts). To cut the file first or behind would show less than either text for a moment; to mount a new file over it needs
 // a visit to the container's mount namespace, where its own programs may have changed what is mounted.
 import type { Database } from "bun:sqlite";
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { failedWith } from "../../../base/file-errno.ts";
+import { optionalText } from "../../../base/optional-text.ts";
 import { readRegularFile } from "../../../base/regular-file.ts";
 import { lineEdits } from "../../../containers/config/line-edits.ts";
 import { networkResolverText } from "../../../containers/config/network-files.ts";
@@ -39,8 +40,8 @@ export function fileTexts(db: Database, { name, document }: Subject, connections
   });
   const { text, warning } = networkResolverText(document.network, {
     gateways: gateways(({ network }) => network.names),
-    host: textOf("/etc/resolv.conf"),
-    resolved: textOf("/run/systemd/resolve/resolv.conf"),
+    host: optionalText("/etc/resolv.conf"),
+    resolved: optionalText("/run/systemd/resolve/resolv.conf"),
   });
   const warnings = [...(warning === undefined ? [] : [warning]), ...ordered.flatMap((connection) => brokenLinks(db, connection))];
   return { hosts, resolvConf: text, warnings };
@@ -63,14 +64,6 @@ function linksOf(db: Database, { network, attachment: { links } }: Connection) {
   if (network.names || links.length === 0) return [];
   const members = endpointsIn(db, network.id);
   return links.map(({ container, alias }) => ({ alias, member: members.find((member) => member.container === container) }));
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Of a container that starts: whatever a run before has left in them goes. */

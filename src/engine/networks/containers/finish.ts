@@ -4,12 +4,12 @@ import { containerById } from "../../../containers/state/rows.ts";
 import { NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import type { Engine } from "../../engine.ts";
-import { targetsOf } from "../claims/targets.ts";
+import { presentPlaces, targetsOf } from "../claims/targets.ts";
 import { presentPlace } from "../host/namespace.ts";
 import { readLinks } from "../host/place.ts";
 import { rootlessWithin } from "../rootless/network.ts";
 import { wiredPlaces } from "./default-route.ts";
-import { namespaceOf, presentPlaces } from "./running.ts";
+import { namespaceOf } from "./running.ts";
 import { wireContainer } from "./wire.ts";
 
 /** @throws TeuError, KernelError as wireContainer */

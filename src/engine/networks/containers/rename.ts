@@ -4,8 +4,8 @@ import type { ContainerRow } from "../../../containers/state/rows.ts";
 import { replaceNames } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
 import { namesIn } from "../claims/claim.ts";
+import { presentPlaces } from "../claims/targets.ts";
 import { changeFiles, fileTexts } from "./files.ts";
-import { presentPlaces } from "./running.ts";
 
 /** @param row with the name that it has now */
 export function renameInNetworks(db: Writer, engine: Engine, row: ContainerRow, before: string): void {

@@ -11,8 +11,6 @@ import { rootlessWithin } from "../rootless/network.ts";
 import { defaultConnection, wiredPlaces, withoutRoutes } from "./default-route.ts";
 import { wireContainer } from "./wire.ts";
 
-export { presentPlaces } from "../claims/targets.ts";
-
 /** The network namespace of a container that runs; undefined for one that does not. */
 export function namespaceOf(engine: Engine, id: string): NetworkNamespace | undefined {
   const state = runState(engine, id);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { isAlive, readProcess } from "../../../kernel/state/process.ts";
 import type { Engine } from "../../engine.ts";
-import { markersDirectory } from "./marker.ts";
+import { markersDirectory } from "../marker.ts";
 
 const changesDirectory = (engine: Pick<Engine, "runRoot">): string => join(markersDirectory(engine), "changes");
 

@@ -15,7 +15,7 @@ import { redirectTargets } from "../../dns/redirect.ts";
 import { readStatus } from "../../dns/status.ts";
 import type { Engine } from "../../engine.ts";
 import { portTargets } from "../claims/targets.ts";
-import { readMarker } from "./marker.ts";
+import { readMarker } from "../marker.ts";
 import { ownPlace, type Place } from "./namespace.ts";
 import { carryOut, hasIpv6 } from "./place.ts";
 

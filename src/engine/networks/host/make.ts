@@ -19,9 +19,9 @@ import { engineTag } from "../../../network/model/engine-tag.ts";
 import { isBridged, type Network } from "../../../network/model/network.ts";
 import { endpointsIn } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
+import { dropMarker, FIREWALL, markersDirectory, readMarker, writeMarker } from "../marker.ts";
 import { driverOf } from "./driver-of.ts";
 import { FORWARDING, familiesOf, inFirewall, outOfFirewall, type TurnedOn, wholeFirewall } from "./firewall.ts";
-import { dropMarker, FIREWALL, markersDirectory, readMarker, writeMarker } from "./marker.ts";
 import { type Place, presentPlace } from "./namespace.ts";
 import { carryOut, type DockerFilters, isOn, readHost, readHostFacts } from "./place.ts";
 

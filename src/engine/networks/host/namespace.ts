@@ -3,7 +3,7 @@ import { bootId } from "../../../base/process-identity.ts";
 import { netNamespaceId } from "../../../kernel/state/networks/namespace-id.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
 import type { Engine } from "../../engine.ts";
-import type { PlaceId } from "./marker.ts";
+import type { PlaceId } from "../marker.ts";
 
 /** Where networks are. */
 export interface Place {

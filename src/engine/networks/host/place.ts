@@ -1,6 +1,7 @@
 // What must be known of the network namespace that networks are made in, and what is done there.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { TeuError } from "../../../base/errors.ts";
+import { optionalText } from "../../../base/optional-text.ts";
 import { NETLINK_NETFILTER, NETLINK_ROUTE } from "../../../kernel/netlink/message.ts";
 import { chainsOf, listRequest, rulesOf } from "../../../kernel/netlink/nftables/dumps.ts";
 import { dumpRequest } from "../../../kernel/netlink/rtnetlink/dump.ts";
@@ -74,22 +75,15 @@ const ON_AT_FIRST: readonly string[] = ["net/bridge/bridge-nf-call-ip6tables"];
 
 /** A setting where networks are; off where the kernel does not have it. */
 export function isOn({ within }: Place, path: string): boolean {
-  return within === undefined ? readSetting(path) === "1" : ON_AT_FIRST.includes(path) && existsSync(`/proc/sys/${path}`);
-}
-
-/** Of this process's own namespace; undefined where the kernel does not have it. */
-function readSetting(path: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${path}`, "latin1").trim();
-  } catch {
-    return undefined;
-  }
+  return within === undefined
+    ? optionalText(`/proc/sys/${path}`)?.trim() === "1"
+    : ON_AT_FIRST.includes(path) && existsSync(`/proc/sys/${path}`);
 }
 
 /** @throws TeuError `invalid` for a line that cannot be read, and what is no file; `not-found` where it cannot be read */
-function readPeers(network: Network | undefined): readonly Peer[] {
-  if (network?.settings?.kind !== "vxlan") return [];
-  const { peers, local } = network.settings;
+function readPeers({ settings }: Network): readonly Peer[] {
+  if (settings?.kind !== "vxlan") return [];
+  const { peers, local } = settings;
   const listed = typeof peers === "string" ? parsePeers(readPeersFile(peers), peers) : peers.map((address) => ({ address, macs: [] }));
   return listed.filter(({ address }) => address !== local);
 }

@@ -7,7 +7,7 @@ import type { Network } from "../../../network/model/network.ts";
 import { endpointsIn } from "../../../network/state/endpoints.ts";
 import { allNetworks } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
-import { dropMarker, FIREWALL, readMarker } from "./marker.ts";
+import { dropMarker, FIREWALL, readMarker } from "../marker.ts";
 import { type Place, presentPlace } from "./namespace.ts";
 import { carryOut } from "./place.ts";
 import { bringUp } from "./up.ts";

@@ -12,8 +12,8 @@ import { setShape } from "../../../network/firewall/shapes.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import { hostInterfaces } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
+import { FIREWALL, readMarker } from "../marker.ts";
 import { allTargets, familiesOf, inFirewall, wholeFirewall } from "./firewall.ts";
-import { FIREWALL, readMarker } from "./marker.ts";
 import { type Place, presentPlace } from "./namespace.ts";
 import { carryOut, hasIpv6, readLinks } from "./place.ts";
 

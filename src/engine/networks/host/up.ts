@@ -5,8 +5,8 @@ import type { UpNetwork } from "../../../network/drivers/driver.ts";
 import { engineTag } from "../../../network/model/engine-tag.ts";
 import type { Network } from "../../../network/model/network.ts";
 import type { Engine } from "../../engine.ts";
+import { readMarker } from "../marker.ts";
 import { driverOf } from "./driver-of.ts";
-import { readMarker } from "./marker.ts";
 import { networkPlace, type Place } from "./namespace.ts";
 
 /**

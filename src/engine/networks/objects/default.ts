@@ -1,6 +1,6 @@
 // The network that containers have who ask for none: a bridge without names, made when it is first needed.
 import { TeuError } from "../../../base/errors.ts";
-import type { NetworkDraft } from "../../../network/model/draft.ts";
+import type { NetworkDraft } from "../../../network/create/draft.ts";
 import { defaultInterface } from "../../../network/model/engine-tag.ts";
 import { DEFAULT_NETWORK, type Network } from "../../../network/model/network.ts";
 import { networkByName } from "../../../network/state/rows.ts";

@@ -4,9 +4,8 @@ import { familyOf, type IpAddress, isIn, splitPrefix } from "../../../network/ad
 import { DEFAULT_NETWORK, type Network, type Subnet } from "../../../network/model/network.ts";
 import { endpointsIn, type Member } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
-import { registerDefaultNetwork } from "./default.ts";
-import { findNetwork } from "./find.ts";
-import { findPredefined, type PredefinedNetwork } from "./predefined.ts";
+import { findOrRegisterNetwork } from "./find.ts";
+import { BEFORE_ALL, findPredefined, type PredefinedNetwork } from "./predefined.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -46,13 +45,12 @@ interface InspectedMember {
 
 /** What is the same of all: there is no swarm here. */
 const LOCAL = { Ingress: false, ConfigFrom: { Network: "" }, ConfigOnly: false } as const;
-const BEFORE_ALL = "0001-01-01T00:00:00Z";
 
 /** @throws TeuError `not-found`; `invalid` where several ids begin so */
 export async function inspectNetwork(engine: Engine, name: string): Promise<InspectedNetwork> {
   const always = findPredefined(name);
   if (always !== undefined) return ofPredefined(always);
-  const network = name === DEFAULT_NETWORK ? await registerDefaultNetwork(engine) : findNetwork(engine, name);
+  const network = await findOrRegisterNetwork(engine, name);
   return ofNetwork(network, endpointsIn(engine.state.rows, network.id));
 }
 

@@ -8,7 +8,7 @@ import { readNetwork } from "../../../network/model/read.ts";
 import { networkById } from "../../../network/state/rows.ts";
 import type { Engine } from "../../engine.ts";
 import { tearDown } from "../host/make.ts";
-import { removalsDirectory } from "../host/marker.ts";
+import { removalsDirectory } from "../marker.ts";
 import { withNetworkLock } from "./lock.ts";
 
 /** `dropRow` is one transaction, which throws where the network stays. The caller has the lock of networks. */

@@ -1,7 +1,7 @@
 // Published ports of an ordinary user's containers: forwarders (launcher/forward.c), which take the ports on the host before the container is
 // started, so that the host's firewall and the host's other programs decide first. A container has one, and one more for each time that ports
 // were added while it ran. In <run root>/rootless/ports/: `<container>-<n>.pid` from its first moment on, `<container>-<n>.json` when it is there.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../../../base/atomic-file.ts";
 import { TeuError } from "../../../base/errors.ts";
@@ -9,12 +9,11 @@ import { readStored } from "../../../base/stored-file.ts";
 import { type Model, oneOf } from "../../../base/stored-value.ts";
 import { FORWARDER_NAME, type ForwardedPort, forwardPorts } from "../../../kernel/state/networks/forward-ports.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
-import { readProcess } from "../../../kernel/state/process.ts";
 import { addressBytes, bracketed, familyOf } from "../../../network/address/address.ts";
 import type { Endpoint } from "../../../network/model/endpoint.ts";
 import { PROTOCOLS, type PublishedPort } from "../../../network/model/port.ts";
 import type { Engine } from "../../engine.ts";
-import { IDENTITY, type Identity, lives, placeOf } from "./record.ts";
+import { IDENTITY, type Identity, lives, placeOf, recordedProcess, signalProcess } from "./record.ts";
 
 type Port = Omit<PublishedPort, "container">;
 
@@ -101,30 +100,16 @@ function readForwarder(directory: string, name: string): Forwarder | undefined {
 const LONGEST_MS = 2000;
 
 function endForwarder(directory: string, name: string, known: Forwarder | undefined): void {
-  const process = known ?? unnoted(join(directory, `${name}.pid`));
+  // Without a record, the command was killed before it could write one.
+  const process = known ?? recordedProcess(join(directory, `${name}.pid`), [FORWARDER_NAME]);
   if (process !== undefined && lives(process)) {
-    kill(process.pid, "SIGTERM");
+    signalProcess(process, "SIGTERM");
     for (let waited = 0; lives(process); waited++) {
-      if (waited === LONGEST_MS) kill(process.pid, "SIGKILL");
+      if (waited === LONGEST_MS) signalProcess(process, "SIGKILL");
       Bun.sleepSync(1);
     }
   }
   for (const ending of ["json.tmp", "json", "pid"]) rmSync(join(directory, `${name}.${ending}`), { force: true });
-}
-
-/** Of a command that was killed before it could write its forwarder down. */
-function unnoted(path: string): Identity | undefined {
-  const pid = existsSync(path) ? Number(readFileSync(path, "latin1")) : 0;
-  const facts = pid > 0 ? readProcess(pid) : undefined;
-  return facts?.command === FORWARDER_NAME ? { pid, start: facts.start } : undefined;
-}
-
-function kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // it has ended
-  }
 }
 
 function filesIn(directory: string): string[] {

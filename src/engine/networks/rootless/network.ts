@@ -18,7 +18,7 @@ import { answerSteps } from "../../../network/rootless/answers.ts";
 import { slirpIpv6Steps } from "../../../network/rootless/slirp-ipv6.ts";
 import { UPLINK } from "../../../network/rootless/uplink.ts";
 import type { Engine } from "../../engine.ts";
-import { dropMarkers } from "../host/marker.ts";
+import { dropMarkers } from "../marker.ts";
 import {
   forgetRootless,
   type Identity,
@@ -109,7 +109,7 @@ function routeIpv6(engine: Engine, within: NamespaceHolder): void {
 function make(engine: Engine): RootlessRecord {
   const maps = rootlessMaps(engine.runtime.facts());
   if (maps === undefined) throw new TeuError("internal", "root's networks are in the host's own namespace");
-  const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
+  const unnoted = recordedProcess(placeOf(engine, "holder.pid"), [HOLDER_NAME]);
   if (unnoted !== undefined) endHolder({ ...unnoted, maps });
   dropMarkers(engine);
   const holder = holdNamespaces(engine.runtime, maps, placeOf(engine, "holder.pid"));
@@ -169,7 +169,7 @@ export async function endRootlessNetwork(engine: Engine): Promise<void> {
   await withRootlessLock(engine, async () => {
     if (engine.state.rows.query("SELECT 1 FROM endpoints LIMIT 1").get() !== null) return;
     const record = readRootless(engine);
-    const unnoted = recordedProcess(engine, "holder.pid", [HOLDER_NAME]);
+    const unnoted = recordedProcess(placeOf(engine, "holder.pid"), [HOLDER_NAME]);
     await endUplink(engine);
     if (record !== undefined) {
       endHolder(record.holder);

@@ -4,12 +4,13 @@
 //   holder.pid      of the process that holds the namespaces, from its first moment on
 //   uplink.pid      pasta's own word
 //   uplink/netns    a link to the network namespace; pasta ends when it is removed, and sees no more than that of several files that go at once
-//   ports/<id>      the bell of the forwarder of a container's ports
+//   ports/          forwarders of published ports (forwarders.ts)
 //   lock            of whoever changes any of it
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "../../../base/atomic-file.ts";
 import { withFileLock } from "../../../base/file-lock.ts";
+import { optionalText } from "../../../base/optional-text.ts";
 import { readStored } from "../../../base/stored-file.ts";
 import { flawIn, type Model } from "../../../base/stored-value.ts";
 import type { NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
@@ -69,11 +70,18 @@ export function forgetRootless(engine: Place): void {
 /** Whether it has not ended. */
 export const lives = ({ pid, start }: Identity): boolean => isAlive(pid, start);
 
+/** Nothing happens where it has ended. */
+export function signalProcess({ pid, start }: Identity, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (isAlive(pid, start)) process.kill(pid, signal);
+  } catch {
+    // it has ended meanwhile
+  }
+}
+
 /** The process of a pid file, if it is one that goes by such a name. */
-export function recordedProcess(engine: Place, name: "holder.pid" | "uplink.pid", commands: readonly string[]): Identity | undefined {
-  const path = placeOf(engine, name);
-  if (!existsSync(path)) return undefined;
-  const pid = Number(readFileSync(path, "latin1").trim());
+export function recordedProcess(path: string, commands: readonly string[]): Identity | undefined {
+  const pid = Number(optionalText(path) ?? "");
   const facts = Number.isSafeInteger(pid) && pid > 0 ? readProcess(pid) : undefined;
   return facts !== undefined && commands.includes(facts.command) ? { pid, start: facts.start } : undefined;
 }

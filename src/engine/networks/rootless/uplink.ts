@@ -1,7 +1,8 @@
 // Joins a user's network namespace to the host: starts pasta, or else slirp4netns, and ends them.
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { TeuError } from "../../../base/errors.ts";
+import { optionalText } from "../../../base/optional-text.ts";
 import { runProgram } from "../../../kernel/launch/program.ts";
 import { READY_FD, startReady } from "../../../kernel/launch/start-ready.ts";
 import { isNamespace, type NamespaceHolder } from "../../../kernel/state/networks/open-namespaces.ts";
@@ -16,7 +17,7 @@ import {
   uplinkOrder,
 } from "../../../network/rootless/uplink.ts";
 import type { Engine } from "../../engine.ts";
-import { type Identity, lives, placeOf, recordedProcess, rootlessDirectory, type Uplink } from "./record.ts";
+import { type Identity, lives, placeOf, recordedProcess, rootlessDirectory, signalProcess, type Uplink } from "./record.ts";
 
 const FOLDERS = ["/usr/local/bin", "/usr/bin", "/bin"];
 /** What pasta calls itself: its name, and that of the variant for the processor that it has executed instead. */
@@ -93,7 +94,7 @@ const START: Readonly<Record<UplinkProgram, Start>> = {
     const link = linkTo(engine, network);
     const pidFile = placeOf(engine, "uplink.pid");
     await runPasta(pastaUplink({ program, namespaces: { user, network: link }, pidFile }));
-    const started = recordedProcess(engine, "uplink.pid", PASTA_COMMANDS);
+    const started = recordedProcess(pidFile, PASTA_COMMANDS);
     if (started === undefined) throw new TeuError("unavailable", `${program}: it ended as soon as it had begun`);
     return started;
   },
@@ -129,10 +130,10 @@ export async function endUplink(engine: Engine): Promise<void> {
   const link = placeOf(engine, "uplink/netns");
   const running = startedWith(link);
   rmSync(link, { force: true }); // pasta watches it
-  for (const { pid, command } of running) if (command !== undefined && !PASTA_COMMANDS.includes(command)) kill(pid, "SIGTERM");
+  for (const one of running) if (!PASTA_COMMANDS.includes(one.command)) signalProcess(one, "SIGTERM");
   const end = performance.now() + PATIENCE_MS;
   while (running.some(lives)) {
-    if (performance.now() > end) for (const { pid } of running.filter(lives)) kill(pid, "SIGKILL");
+    if (performance.now() > end) for (const one of running) signalProcess(one, "SIGKILL");
     await Bun.sleep(PAUSE_MS);
   }
   rmSync(placeOf(engine, "uplink.pid"), { force: true });
@@ -150,17 +151,5 @@ function startedWith(path: string): (Identity & { readonly command: string })[] 
 
 /** A process's own word for what it was called with; empty where it has ended. */
 export function argumentsOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-  } catch {
-    return [];
-  }
-}
-
-function kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // it has ended
-  }
+  return optionalText(`/proc/${pid}/cmdline`)?.split("\0") ?? [];
 }

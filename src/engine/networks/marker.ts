@@ -2,8 +2,8 @@
 // a run asks the kernel nothing. A file that is wrong does no harm that lasts: the kernel then says that a bridge is not there.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeWhole } from "../../../kernel/state/record.ts";
-import type { Engine } from "../../engine.ts";
+import { writeWhole } from "../../kernel/state/record.ts";
+import type { Engine } from "../engine.ts";
 
 /** The namespace that networks are made in, as it is known from others, on this machine and since it was started. */
 export type PlaceId = string;

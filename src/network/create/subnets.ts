@@ -2,9 +2,9 @@
 // that they lie in. The words are docker's.
 import { InvalidInputError, type Problem, TeuError } from "../../base/errors.ts";
 import { isIn, overlap, type Prefix, parseAddress, parsePrefix, splitPrefix } from "../address/address.ts";
-import type { SubnetDraft } from "../model/draft.ts";
-import { choiceOf, hostsOf, numberOf } from "./span.ts";
-import { refuseSpecial } from "./special.ts";
+import { choiceOf, hostsOf, numberOf } from "../ipam/span.ts";
+import { refuseSpecial } from "../ipam/special.ts";
+import type { SubnetDraft } from "./draft.ts";
 
 export interface SubnetWords {
   readonly subnets: readonly string[];

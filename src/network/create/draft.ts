@@ -1,6 +1,6 @@
 // A network that somebody asks for: what is left open is chosen when it is made.
 import type { IpAddress, Prefix } from "../address/address.ts";
-import type { Network, Subnet } from "./network.ts";
+import type { Network, Subnet } from "../model/network.ts";
 
 export interface NetworkDraft extends Omit<Network, "version" | "id" | "created" | "subnets" | "interface"> {
   /** Those that were named; a family without any gets one from the pools. */

@@ -1,11 +1,11 @@
 // What `network create` is asked for, as a draft of a network: flags of docker and podman that mean the same, checked against each other.
 import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import { familyOf } from "../address/address.ts";
-import { readSubnets, type SubnetWords } from "../ipam/subnets.ts";
+import { parseNetworkName } from "../model/name.ts";
+import { type DriverName, type DriverSettings, isBridged } from "../model/network.ts";
 import type { NetworkDraft } from "./draft.ts";
-import { parseNetworkName } from "./name.ts";
-import { type DriverName, type DriverSettings, isBridged } from "./network.ts";
 import { type OptionFields, readOptions } from "./options.ts";
+import { readSubnets, type SubnetWords } from "./subnets.ts";
 
 export interface NetworkWishes extends SubnetWords {
   readonly name: string;
