@@ -2,7 +2,7 @@
 import { write } from "node:fs";
 import { promisify } from "node:util";
 import { TeuError } from "../base/errors.ts";
-import { failedWith } from "../base/file-errno.ts";
+import { failedWith, reasonOf } from "../base/file-errno.ts";
 
 const STDOUT = 1;
 /** Milliseconds until a full pipe that somebody has made non-blocking is tried again. */
@@ -17,11 +17,8 @@ export async function writeOutput(bytes: Uint8Array, fd: 1 | 2 = STDOUT): Promis
       at += await writeSome(fd, bytes, at, bytes.length - at, null).then(({ bytesWritten }) => bytesWritten);
     } catch (error) {
       if (!failedWith(error, "EAGAIN")) {
-        throw new TeuError(
-          "unavailable",
-          `write to standard ${fd === STDOUT ? "output" : "error"}: ${error instanceof Error ? error.message : error}`,
-          { cause: error },
-        );
+        const stream = fd === STDOUT ? "output" : "error";
+        throw new TeuError("unavailable", `write to standard ${stream}: ${reasonOf(error)}`, { cause: error });
       }
       await new Promise((resolve) => setTimeout(resolve, PIPE_PAUSE));
     }

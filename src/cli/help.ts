@@ -15,7 +15,8 @@ export function asksForHelp(command: Command, words: readonly string[]): boolean
 
 /** The text of a command's `--help`. `names` are all that it can be typed as. */
 export function helpText(definition: Command, names: readonly string[] = []): string {
-  const rows = Object.entries(definition.flags).map(([name, flag]) => [flagForm(name, flag), flag.summary] as const);
+  const flags = Object.entries(definition.flags).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const rows = flags.map(([name, flag]) => [flagForm(name, flag), flag.summary] as const);
   const others = names.filter((name) => name !== definition.name).map((name) => `teu ${name}`);
   return [
     `Usage: teu ${definition.name} ${definition.usage}`,

@@ -25,6 +25,8 @@ describe("each command", () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       for (const [flag, { summary: what }] of Object.entries(command.flags))
         expect(stdout).toMatch(new RegExp(`^  (-\\w, |    )--${flag}\\b.*${RegExp.escape(what)}$`, "m"));
+      const listed = [...stdout.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, flag]) => flag);
+      expect(listed).toEqual(Object.keys(command.flags).toSorted());
       expect((await teu(["help", name])).stdout).toBe(stdout);
     });
   }

@@ -12,7 +12,7 @@ export default command({
   flags: {
     force: { type: "boolean", short: "f", summary: "Also what containers that do not run use, and an id with several names" },
     "no-prune": { type: "boolean", summary: "Keep parents that have no name (teu's images have no parents)" },
-    platform: { type: "string", multiple: true, value: "PLATFORM", summary: "Not built: an image is removed for all platforms" },
+    platform: { type: "string", multiple: true, value: "OS/ARCH[/VARIANT]", summary: "Not built: an image is removed for all platforms" },
   },
   args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "images" },
   failed: 1,

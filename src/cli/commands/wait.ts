@@ -8,7 +8,7 @@ export default command({
   name: "wait",
   summary: "Wait until containers have ended, and print their exit codes",
   usage: "[flags] CONTAINER…",
-  flags: { condition: { type: "string", oneOf: WAIT_CONDITIONS, summary: "What to wait for" } },
+  flags: { condition: { type: "string", oneOf: WAIT_CONDITIONS, value: "STATE", summary: `${WAIT_CONDITIONS.join(", ")} (not-running)` } },
   args: { min: 1, max: Number.POSITIVE_INFINITY, completes: "containers" },
   failed: 1,
   run({ flags: { condition = "not-running" }, args, context }) {

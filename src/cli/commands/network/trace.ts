@@ -13,7 +13,7 @@ export default command({
   name: "network trace",
   summary: "Explain the way of a container's packets: addresses, routes, bridge, firewall, ports",
   usage: "[flags] CONTAINER [HOST[:PORT]]",
-  flags: { format: { type: "string", oneOf: ["text", "json"], summary: "text (default) or json" } },
+  flags: { format: { type: "string", oneOf: ["text", "json"], value: "FORMAT", summary: "text (default) or json" } },
   args: { min: 1, max: 2, completes: "containers" },
   failed: 1,
   examples: [

@@ -17,6 +17,18 @@ const ROWS = [
     want: "set cgroup limits: linux.resources.memory.limit: out of reach",
   },
   {
+    name: "a flag that has set two fields is named once where the same holds of both",
+    flags: { memory: "1g" },
+    message: "set cgroup limits: linux.resources.memory.limit: out of reach; linux.resources.memory.swap: out of reach",
+    want: "set cgroup limits: --memory: out of reach",
+  },
+  {
+    name: "and twice where it does not",
+    flags: { cpus: "0.5" },
+    message: "set cgroup limits: linux.resources.cpu.quota: too much; linux.resources.cpu.period: too much to tell",
+    want: "set cgroup limits: --cpus: too much; --cpus: too much to tell",
+  },
+  {
     name: "a mount is named by the volume that it was made of",
     flags: {},
     mounts: ["/a:/b/x", "/c:/d"],

@@ -22,7 +22,7 @@ const FIELDS: readonly { readonly field: RegExp; readonly flag: keyof typeof RUN
   { field: /\blinux\.resources\.cpu\.mems\b/,              flag: "cpuset-mems" },
   { field: /\blinux\.resources\.cpu\.period\b/,            flag: "cpu-period" },
   { field: /\blinux\.resources\.cpu\.quota\b/,             flag: "cpu-quota" },
-  { field: /\blinux\.resources\.cpu\.(quota|period)\b/,    flag: "cpus" },
+  { field: /\blinux\.resources\.cpu\.(quota|period)\b/g,   flag: "cpus" },
   { field: /\blinux\.resources\.cpu\.realtimePeriod\b/,    flag: "cpu-rt-period" },
   { field: /\blinux\.resources\.cpu\.realtimeRuntime\b/,   flag: "cpu-rt-runtime" },
   { field: /\blinux\.resources\.cpu\.shares\b/,            flag: "cpu-shares" },
@@ -31,6 +31,7 @@ const FIELDS: readonly { readonly field: RegExp; readonly flag: keyof typeof RUN
   { field: /\blinux\.resources\.memory\.limit\b/,          flag: "memory" },
   { field: /\blinux\.resources\.memory\.reservation\b/,    flag: "memory-reservation" },
   { field: /\blinux\.resources\.memory\.swap\b/,           flag: "memory-swap" },
+  { field: /\blinux\.resources\.memory\.swap\b/,           flag: "memory" },
   { field: /\blinux\.resources\.memory\.swappiness\b/,     flag: "memory-swappiness" },
   { field: /\blinux\.resources\.pids\.limit\b/,            flag: "pids-limit" },
   { field: /\blinux\.seccomp\b/,                           flag: "security-opt" },
@@ -42,6 +43,9 @@ const FIELDS: readonly { readonly field: RegExp; readonly flag: keyof typeof RUN
   { field: /\bprocess\.user\.[ug]id\b/,                   flag: "user" },
   { field: /\broot\.path\b/,                               flag: "rootfs" },
 ];
+
+/** What is said of a flag twice, as it has set two fields. */
+const TWICE = /(--[\w-]+: [^;]+); \1(?=;|$)/g;
 
 const MOUNT = /\bmounts\[(\d+)\](\.\w+)?/g;
 
@@ -58,5 +62,6 @@ export function inTermsOfFlags(error: unknown, flags: RunFlagValues, { options, 
   const asked = inOrder(mounts);
   let message = error.message.replaceAll(MOUNT, (field, number: string) => asked[Number(number) - before]?.from ?? field);
   for (const { field, flag } of FIELDS) if (flags[flag] !== undefined) message = message.replace(field, `--${flag}`);
+  message = message.replaceAll(TWICE, "$1");
   return message === error.message ? error : new TeuError(error.code, message, { cause: error });
 }

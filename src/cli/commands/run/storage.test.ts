@@ -107,6 +107,7 @@ describe("--mount", () => {
     ["type=tmpfs,src=/srv,dst=/x", "field Source must not be specified"],
     ["type=npipe,src=/srv,dst=/x", 'invalid mount type "npipe"'],
     ["type=bind,src=/srv,dst=/x,fly=1", "unexpected key 'fly' in 'fly=1'"],
+    ["data:/x", "invalid field 'data:/x' must be a key=value pair"],
     ["type=bind,src=/srv,dst=/x,source", "must be a key=value pair"],
     ["type=bind,src=/srv,dst=/x,src=/etc", "src is given twice"],
     ["type=bind,src=/srv,dst=/x,volume-nocopy", "volume-nocopy is not for mounts of type bind"],
@@ -145,6 +146,14 @@ test("--volumes-from", () => {
   expect(() => problems.conclude()).toThrow(
     "--volume: invalid mode: q; --volumes-from: invalid mode: rp; --volumes-from: is not CONTAINER or CONTAINER:ro",
   );
+});
+
+test("--volume-driver is local, also where no volume is made", () => {
+  const problems = new Problems();
+  storageOf({ "volume-driver": "local" }, problems);
+  problems.conclude();
+  storageOf({ "volume-driver": "ceph" }, problems);
+  expect(() => problems.conclude()).toThrow('--volume-driver: there is no volume driver "ceph", only local');
 });
 
 describe("comma-separated values", () => {

@@ -1,6 +1,7 @@
 // Flags about what a container has mounted.
 import type { TmpfsRequest } from "../../../containers/document/mounts.ts";
 import type { AskedMounts, VolumesFrom } from "../../../engine/volumes/complete.ts";
+import { LOCAL_DRIVER } from "../../../volumes/backing.ts";
 import type { Flags, FlagValues } from "../../command.ts";
 import type { Problems } from "../flag-problems.ts";
 import { parseMountFlag } from "./mount-flag.ts";
@@ -18,6 +19,8 @@ export const STORAGE_FLAGS = {
 
 export function storageOf(flags: FlagValues<typeof STORAGE_FLAGS>, problems: Problems): AskedMounts {
   const driver = flags["volume-driver"];
+  if (driver !== undefined && driver !== LOCAL_DRIVER)
+    problems.refuse("--volume-driver", `there is no volume driver ${JSON.stringify(driver)}, only ${LOCAL_DRIVER}`);
   return {
     mounts: [
       ...problems.takeEach("--volume", flags.volume, (text) => parseVolumeFlag(text, driver)),
