@@ -57,7 +57,6 @@ function named(table: CommandTable, word: string, group: string): Named {
 function unknown(table: CommandTable, word: string, group: string): UsageError {
   const before = group === "" ? "" : `${group} `;
   const see = `see teu ${before}--help`;
-  const flags = group === "" ? ["help", "version"] : ["help"];
-  if (word.startsWith("-")) return new UsageError(`unknown flag ${word}; ${didYouMean(word.slice(2), flags, "--")}${see}`);
+  if (word.startsWith("-")) return new UsageError(`unknown flag ${word}; ${didYouMean(word.slice(2), ["help"], "--")}${see}`);
   return new UsageError(`unknown command ${before}${word}; ${didYouMean(word, Object.keys(table), before)}${see}`, WRONG_CALL);
 }

@@ -60,14 +60,19 @@ export async function groupHelp(root: CommandTable, path: string, group: GroupEn
 
 /** The text of `teu --help`: the first table by subject. */
 export async function overview(root: CommandTable, more: readonly HelpRow[]): Promise<string> {
+  const { GLOBAL_FLAGS } = await import("./global-flags.ts");
+  const flags = Object.entries(GLOBAL_FLAGS).map(([name, flag]) => [flagForm(name, flag), flag.summary] as const);
   const rows = new Map([...(await helpRows(root, root)), ...more]);
   const width = Math.max(...[...rows.keys()].map((name) => name.length));
   const below = (subject: (typeof SUBJECTS)[number]) =>
     [...rows].filter(([name]) => (Object.hasOwn(root, name) ? (root[name]?.subject ?? "System") : "System") === subject);
   return [
-    "Usage: teu COMMAND [flags] …",
+    "Usage: teu [flags] COMMAND [flags] …",
     "",
     ...SUBJECTS.flatMap((subject) => (below(subject).length === 0 ? [] : [`${subject}:`, ...columns(below(subject), width), ""])),
+    "Flags:",
+    ...columns(flags),
+    "",
     "teu COMMAND --help tells more.",
     "",
   ].join("\n");

@@ -27,6 +27,7 @@ export interface Flag {
 export type Flags = Readonly<Record<string, Flag>>;
 
 export interface WordRules {
+  /** The command; empty before it. */
   readonly name: string;
   readonly flags: Flags;
   /** Flags end at the first argument. */
@@ -81,7 +82,7 @@ function takeLong(rules: WordRules, { word, next }: Given, values: Values): numb
   if (equals >= 0) return put(values, { name, flag, value: word.slice(equals + 1) });
   const bare = bareValue(flag);
   if (bare !== undefined) return put(values, { name, flag, value: bare });
-  if (next === undefined) throw new UsageError(`--${name} needs a value; see teu ${rules.name} --help`);
+  if (next === undefined) throw new UsageError(`--${name} needs a value; ${see(rules)}`);
   return put(values, { name, flag, value: next }) + 1;
 }
 
@@ -94,7 +95,7 @@ function takeShort(rules: WordRules, { word, next }: Given, values: Values): num
     const bare = bareValue(flag);
     if (bare !== undefined && word[at + 1] !== "=") put(values, { name, flag, value: bare });
     else if (at + 1 < word.length) return put(values, { name, flag, value: word.slice(word[at + 1] === "=" ? at + 2 : at + 1) });
-    else if (next === undefined) throw new UsageError(`-${letter} needs a value; see teu ${rules.name} --help`);
+    else if (next === undefined) throw new UsageError(`-${letter} needs a value; ${see(rules)}`);
     else return put(values, { name, flag, value: next }) + 1;
   }
   return 0;
@@ -119,8 +120,10 @@ function put(values: Values, { name, flag, value }: { readonly name: string; rea
   return 0;
 }
 
-function unknown({ name, flags }: WordRules, flag: string): UsageError {
-  const known = Object.entries(flags).flatMap(([word, { also }]) => (also === undefined ? [word] : [word, also]));
+const see = ({ name }: WordRules): string => `see ${name === "" ? "teu" : `teu ${name}`} --help`;
+
+function unknown(rules: WordRules, flag: string): UsageError {
+  const known = Object.entries(rules.flags).flatMap(([word, { also }]) => (also === undefined ? [word] : [word, also]));
   const hint = flag.startsWith("--") ? didYouMean(flag.slice(2), known, "--") : "";
-  return new UsageError(`unknown flag ${flag}; ${hint}see teu ${name} --help`);
+  return new UsageError(`unknown flag ${flag}; ${hint}${see(rules)}`);
 }

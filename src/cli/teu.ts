@@ -8,10 +8,13 @@ import { asksForHelp, groupHelp, helpText, namesOf, overview } from "./help.ts";
 /** Runs `teu` with its words; the result is the exit status. */
 export async function runTeu(words: readonly string[], context: CliContext): Promise<number> {
   const [name, ...rest] = words;
+  if (name?.startsWith("-") === true) {
+    const said = (await import("./global-flags.ts")).takeGlobalFlags(words, context);
+    return runTeu(said.words, said.context);
+  }
   if (name === RUNTIME.name) return (await import("./runtime/runtime.ts")).runRuntime(rest, context);
-  if (name === "--version" || name === "-v") return runTeu(["version"], context);
   if (name === "help" && rest.length > 0) return runTeu([...rest, "--help"], context);
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+  if (name === undefined || name === "help") {
     context.out(await overview(COMMANDS, [[RUNTIME.name, RUNTIME.summary]]));
     return 0;
   }

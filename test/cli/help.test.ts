@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { SUBJECTS } from "../../src/cli/command.ts";
 import { COMMANDS } from "../../src/cli/commands/table.ts";
+import { GLOBAL_FLAGS } from "../../src/cli/global-flags.ts";
 import { run } from "../support/run.ts";
 import { teu } from "../support/teu.ts";
 
@@ -12,7 +13,8 @@ test("--help names every command with what it does, below its subject", async ()
   const { status, stdout, stderr } = await teu(["--help"]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   for (const { name, summary } of OWN) expect(stdout).toMatch(new RegExp(`^  ${name} +${RegExp.escape(summary)}$`, "m"));
-  expect(stdout.split("\n").filter((line) => /^\w+:$/.test(line))).toEqual(SUBJECTS.map((subject) => `${subject}:`));
+  expect(stdout.split("\n").filter((line) => /^\w+:$/.test(line))).toEqual([...SUBJECTS, "Flags"].map((subject) => `${subject}:`));
+  for (const flag of Object.keys(GLOBAL_FLAGS)) expect(stdout).toContain(`  --${flag} DIR `);
   for (const same of [[], ["help"], ["-h"]]) expect((await teu(same)).stdout).toBe(stdout);
 });
 

@@ -1,7 +1,7 @@
 // bash completion: bash(1), "Programmable Completion".
 import { type CompletedCommand, type CompletionData, forms, type Offer, offerOf, offerOfNames, takesValue } from "./data.ts";
 
-export function bash({ groups, commands }: CompletionData): string {
+export function bash({ before, groups, commands }: CompletionData): string {
   const inner = groups.filter(({ path }) => path !== "");
   const top = groups.find(({ path }) => path === "");
   const names = (words: readonly { readonly name: string }[]) => words.map(({ name }) => name).join(" ");
@@ -17,8 +17,15 @@ _teu_give() {
   if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "$word"; fi
 }
 _teu() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" path="\${COMP_WORDS[1]}" flags=''
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" path flags=''
   COMPREPLY=()
+  while [ "$COMP_CWORD" -ge 2 ]; do
+    case "\${COMP_WORDS[1]}" in ${before.join("|")}) ;; *) break ;; esac
+    if [ "$COMP_CWORD" -eq 2 ]; then _teu_give directories; return; fi
+    COMP_WORDS=("\${COMP_WORDS[0]}" "\${COMP_WORDS[@]:3}") COMP_CWORD=$((COMP_CWORD - 2))
+  done
+  path="\${COMP_WORDS[1]}"
+  case "$COMP_CWORD $word" in '1 -'*) _teu_give words '${before.join(" ")} --help --version'; return ;; esac
   if [ "$COMP_CWORD" -eq 1 ]; then _teu_give words '${names(top?.words ?? [])}'; return; fi
   case "$path" in
 ${inner.map(({ path, words }) => `    ${path}) if [ "$COMP_CWORD" -eq 2 ]; then _teu_give words '${names(words)}'; return; fi; path="$path \${COMP_WORDS[2]}" ;;`).join("\n")}

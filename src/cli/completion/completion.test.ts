@@ -41,6 +41,10 @@ describe("bash completes", () => {
   for (const { name, words, want } of [
     { name: "the first word", words: [""], want: ["image", "pull"] },
     { name: "the second of a group", words: ["image", ""], want: ["pull"] },
+    { name: "flags before the command", words: ["--ro"], want: ["--root"] },
+    { name: "their directories", words: ["--root", "/usr/bi"], want: ["/usr/bin"] },
+    { name: "the command after them", words: ["--root", "/x", "--config", "/y", "pu"], want: ["pull"] },
+    { name: "a command's flags after them", words: ["--root", "/x", "pull", "--pull", "n"], want: ["never"] },
     { name: "the words of a flag", words: ["image", "pull", "--pull", ""], want: ["always", "never"] },
     { name: "the same at its second place", words: ["pull", "--pull", "n"], want: ["never"] },
     { name: "the same by its alias", words: ["image", "get", "--pull", "n"], want: ["never"] },

@@ -1,6 +1,7 @@
 // What the completion scripts are made of: every command by the words that lead to it, out of the tables that the parser reads.
 import type { Command, CommandTable } from "../command.ts";
 import { sameCommand } from "../find-command.ts";
+import { GLOBAL_FLAGS } from "../global-flags.ts";
 import type { Flag } from "../parse-words.ts";
 
 export interface CompletedCommand {
@@ -21,6 +22,8 @@ export interface CompletedGroup {
 }
 
 export interface CompletionData {
+  /** Flags before the command, with dashes; each takes a directory. */
+  readonly before: readonly string[];
   readonly groups: readonly CompletedGroup[];
   readonly commands: readonly CompletedCommand[];
 }
@@ -87,5 +90,6 @@ export async function completionData(root: CommandTable, other: CompletedGroup["
     }
   };
   await walk("", root);
-  return { groups: groups.map((group) => (group.path === "" ? { ...group, words: [...group.words, ...other] } : group)), commands };
+  const before = Object.keys(GLOBAL_FLAGS).map((name) => `--${name}`);
+  return { before, groups: groups.map((group) => (group.path === "" ? { ...group, words: [...group.words, ...other] } : group)), commands };
 }

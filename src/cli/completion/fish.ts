@@ -3,20 +3,27 @@ import type { Flag } from "../parse-words.ts";
 import { type CompletionData, forms, type Offer, offerOf, offerOfNames, takesValue } from "./data.ts";
 
 /** `__teu_at WORD…`: the command line begins with these; `__teu_in WORD…`: and has no more yet. */
-const CONDITIONS = `function __teu_at
+const conditions = (before: readonly string[]) => `function __teu_words
     set -l words (commandline -opc)
     set -e words[1]
+    while test (count $words) -ge 2; and contains -- $words[1] ${before.join(" ")}
+        set -e words[1..2]
+    end
+    string join \\n -- $words
+end
+function __teu_at
+    set -l words (__teu_words)
     test (count $words) -ge (count $argv); or return 1
     for at in (seq (count $argv))
         test $words[$at] = $argv[$at]; or return 1
     end
 end
 function __teu_in
-    set -l words (commandline -opc)
-    test (count $words) -eq (math (count $argv) + 1); and __teu_at $argv
+    set -l words (__teu_words)
+    test (count $words) -eq (count $argv); and __teu_at $argv
 end`;
 
-export function fish({ groups, commands }: CompletionData): string {
+export function fish({ before, groups, commands }: CompletionData): string {
   const words = groups.flatMap(({ path, words }) =>
     words.map(({ name, summary }) => `complete -c teu -n ${quoted(`__teu_in ${path}`.trim())} -f -a ${name} -d ${quoted(summary)}`),
   );
@@ -30,7 +37,8 @@ export function fish({ groups, commands }: CompletionData): string {
       ];
     }),
   );
-  return `# fish completion of teu: complete(1).\n${CONDITIONS}\n${[...words, ...flags].join("\n")}\n`;
+  const first = before.map((flag) => `complete -c teu -n __teu_in -l ${flag.slice(2)} -x -f -a '(__fish_complete_directories)'`);
+  return `# fish completion of teu: complete(1).\n${conditions(before)}\n${[...first, ...words, ...flags].join("\n")}\n`;
 }
 
 function flagForm(name: string, flag: Flag): string {

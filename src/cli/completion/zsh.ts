@@ -2,7 +2,7 @@
 import type { Flag } from "../parse-words.ts";
 import { type CompletedGroup, type CompletionData, forms, type Offer, offerOf, offerOfNames, takesValue } from "./data.ts";
 
-export function zsh({ groups, commands }: CompletionData): string {
+export function zsh({ before, groups, commands }: CompletionData): string {
   const top = groups.find(({ path }) => path === "");
   const inner = groups.filter(({ path }) => path !== "");
   const cases = commands.map(({ path, aliases, flags, completes }) => {
@@ -14,6 +14,11 @@ export function zsh({ groups, commands }: CompletionData): string {
 # zsh completion of teu: zshcompsys(1).
 _teu() {
   local -a commands
+  while (( CURRENT >= 3 )) && [[ "\${words[2]}" == (${before.join("|")}) ]]; do
+    if (( CURRENT == 3 )); then _files -/; return; fi
+    words[2,3]=()
+    (( CURRENT -= 2 ))
+  done
 ${describe(top)}
   local path_="\${words[2]}"
   shift words
