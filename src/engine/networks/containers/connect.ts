@@ -61,6 +61,7 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
   );
   if (network.names) await awaitDns(engine, [network.id]);
 }
+
 /** Those that it has. @throws TeuError `conflict`, in docker's words */
 function joinable({ name, document }: ContainerRow, network: Network): readonly Attachment[] {
   const { kind } = document.network.mode;
@@ -79,6 +80,7 @@ function joinable({ name, document }: ContainerRow, network: Network): readonly 
     throw new TeuError("conflict", `endpoint with name ${name} already exists in network ${network.name}`);
   return attachments;
 }
+
 function takeBack(engine: Engine, db: Writer, id: string, network: Network): void {
   const row = containerById(db, id);
   if (row === undefined) return;
