@@ -2,6 +2,7 @@
 import { allPorts } from "../../../network/state/ports.ts";
 import { runState } from "../../containers/state/run-state.ts";
 import type { Engine } from "../../engine.ts";
+import { isChanging } from "../changes.ts";
 import { portTargets } from "../claims/targets.ts";
 import { isPublished, publishRootless, rootlessPublishers, unpublishRootless } from "./forwarders.ts";
 import { endRootlessNetwork, rootlessNetwork } from "./network.ts";
@@ -15,8 +16,8 @@ export async function mendRootless(engine: Engine): Promise<void> {
   const within = await rootlessNetwork(engine);
   const there = new Set(rootlessPublishers(engine));
   for (const container of owners) {
-    // One that does not run, or has no forwarder, is being started, or ended, by somebody else.
-    if (!there.has(container) || !runs(engine, container) || isPublished(engine, container)) continue;
+    // One that does not run is being started, or ended, by somebody else.
+    if (!runs(engine, container) || isChanging(engine, container) || (there.has(container) && isPublished(engine, container))) continue;
     unpublishRootless(engine, container);
     publishRootless(engine, container, portTargets(rows, container), within);
   }
