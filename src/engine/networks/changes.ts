@@ -22,6 +22,12 @@ export function noteLost(engine: Pick<Engine, "runRoot">, container: string): vo
   writeFileSync(join(changesDirectory(engine), `${container}.0.0`), "", { mode: 0o600 });
 }
 
+/** Whether a command is at it. */
+export function isChanging(engine: Pick<Engine, "runRoot">, container: string): boolean {
+  const directory = changesDirectory(engine);
+  return existsSync(directory) && readdirSync(directory).some((name) => name.startsWith(`${container}.`) && isAlive(...makerIn(name)));
+}
+
 /** Of a command that was killed. */
 export interface Abandoned {
   readonly container: string;
@@ -33,7 +39,12 @@ export function abandonedChanges(engine: Pick<Engine, "runRoot">): readonly Aban
   const directory = changesDirectory(engine);
   if (!existsSync(directory)) return [];
   return readdirSync(directory).flatMap((name) => {
-    const [container = "", pid, start = ""] = name.split(".");
-    return isAlive(Number(pid), start) ? [] : [{ container, forget: () => rmSync(join(directory, name), { force: true }) }];
+    const [container = ""] = name.split(".");
+    return isAlive(...makerIn(name)) ? [] : [{ container, forget: () => rmSync(join(directory, name), { force: true }) }];
   });
+}
+
+function makerIn(name: string): readonly [pid: number, start: string] {
+  const [, pid, start = ""] = name.split(".");
+  return [Number(pid), start];
 }

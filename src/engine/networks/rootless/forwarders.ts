@@ -93,10 +93,9 @@ export function rootlessPublishers(engine: Engine): string[] {
 /** Whether all that a container has published is served. */
 export function isPublished(engine: Engine, container: string): boolean {
   const directory = placeOf(engine, "ports");
-  return namesOf(directory, container).every((name) => {
-    const forwarder = readForwarder(directory, name);
-    return forwarder !== undefined && lives(forwarder);
-  });
+  const names = namesOf(directory, container);
+  const serves = (forwarder: Forwarder | undefined) => forwarder !== undefined && lives(forwarder);
+  return names.length > 0 && names.every((name) => serves(readForwarder(directory, name)));
 }
 
 function readForwarder(directory: string, name: string): Forwarder | undefined {

@@ -2,6 +2,7 @@
 import { allPorts } from "../../../network/state/ports.ts";
 import { runState } from "../../containers/state/run-state.ts";
 import type { Engine } from "../../engine.ts";
+import { isChanging } from "../changes.ts";
 import { portTargets } from "../claims/targets.ts";
 import { isPublished, publishRootless, rootlessPublishers, unpublishRootless } from "./forwarders.ts";
 import { endRootlessNetwork, rootlessNetwork } from "./network.ts";
@@ -14,13 +15,12 @@ export async function mendRootless(engine: Engine): Promise<void> {
   for (const container of publishers) if (!owners.has(container)) unpublishRootless(engine, container);
   if (rows.query("SELECT 1 FROM endpoints LIMIT 1").get() === null) return await endRootlessNetwork(engine);
   const within = await rootlessNetwork(engine);
-  const there = new Set(rootlessPublishers(engine));
-  const isLost = (container: string) => there.has(container) && runs(engine, container) && !isPublished(engine, container);
+  // One that does not run is being started, or ended, by somebody else.
+  const isLost = (container: string) => runs(engine, container) && !isChanging(engine, container) && !isPublished(engine, container);
   for (const container of owners) {
-    // One that does not run, or has no forwarder, is being started, or ended, by somebody else; ports of one that runs are changed in a transaction.
     if (!isLost(container)) continue;
     engine.state.write((db) => {
-      if (!isLost(container)) return;
+      if (!isLost(container)) return; // by now
       unpublishRootless(engine, container);
       publishRootless(engine, container, portTargets(db, container), within);
     });
