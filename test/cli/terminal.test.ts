@@ -51,12 +51,17 @@ cliTests("Ctrl-C interrupts the program in the foreground, not the shell and not
 
 cliTests("Ctrl-Z stops a job of the container's shell, and fg continues it", async (cli) => {
   await using pty = cli.pty([...cli.container("c", "-it"), "sh"]);
+  const job = async () => {
+    const { stdout } = await cli.teu(["exec", cli.roots.id("c"), "ps", "-o", "stat,args"]);
+    return /^(\w)\S* +sleep 100$/m.exec(stdout)?.[1] ?? stdout;
+  };
   await pty.expect("# ");
   await ask(pty, IN_FOREGROUND, "begun\r\n");
   pty.send(KEY.suspend);
   await pty.expect(/Stopped/);
+  expect(await job()).toBe("T");
   await ask(pty, "fg", "exec sleep 100");
-  await Bun.sleep(100);
+  await eventually("the job goes on", async () => (await job()) === "S");
   pty.send(KEY.interrupt);
   await ask(pty, "exit 0", "");
   expect(await pty.exited).toBe(0);

@@ -14,6 +14,7 @@ import { lasting } from "../faults/plan-killed.ts";
 import { bundle } from "../support/bundle.ts";
 import { requires } from "../support/requires.ts";
 import { type TestRoots, withRoots } from "../support/roots.ts";
+import { eventually } from "../support/run.ts";
 import { lastingLinks, pairWiring, WIRED, type WiredHost } from "../support/wired.ts";
 
 const { describe, test } = requires("root", "busybox");
@@ -108,6 +109,16 @@ for (const [kind, within] of Object.entries(WIRED)) {
   });
 }
 
+/** Of a process that opens and closes descriptors meanwhile. */
+function hasSocket(pid: number): boolean {
+  const descriptors = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(descriptors).some((fd) => readlinkSync(`${descriptors}/${fd}`).startsWith("socket:"));
+  } catch {
+    return false;
+  }
+}
+
 test("a port is held as long as the container runs, by its monitor alone, and no other container gets it", () =>
   withRoots((roots) => {
     const hold = [{ protocol: "tcp", address: new Uint8Array(4), port: 8080, subject: "port 0.0.0.0:8080/tcp" }] as const;
@@ -118,14 +129,8 @@ test("a port is held as long as the container runs, by its monitor alone, and no
       const source = { id: options.id, key: undefined, bundle: () => read, options: () => options };
       const begun = await beginRun(host.context, await prepareRun(host.context, source), options);
       const other = { ...options, id: roots.id("other"), keeper: "detach" } as const;
-      let refusal: unknown;
-      for (let tries = 0; tries < 100 && refusal === undefined; tries += 1) {
-        await Bun.sleep(20);
-        const sockets = readdirSync(`/proc/${begun.launched.pid}/fd`).filter((fd) =>
-          readlinkSync(`/proc/${begun.launched.pid}/fd/${fd}`).startsWith("socket:"),
-        );
-        if (sockets.length > 0) refusal = await createContainer(host.context, second, other).catch((error: unknown) => error);
-      }
+      await eventually("the monitor has the port", () => hasSocket(begun.launched.pid));
+      const refusal = await createContainer(host.context, second, other).catch((error: unknown) => error);
       expect(String(refusal)).toContain(
         "publish: port 0.0.0.0:8080/tcp: address already in use (EADDRINUSE); a program of the host has this port",
       );

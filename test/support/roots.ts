@@ -67,11 +67,13 @@ export function openRoots(options: RootsOptions = {}): OpenRoots {
   };
 }
 
+const LASTING_MS = 3_000;
+
 /** The exit of a killed process is seen by others a moment after its parent has seen it: only what stays counts. */
 async function lastingLeftovers(mark: string): Promise<readonly string[]> {
-  for (let tries = 0; ; tries += 1) {
+  for (const end = performance.now() + LASTING_MS; ; ) {
     const left = describeLeftovers(leftovers(mark));
-    if (left.length === 0 || tries === 10) return left;
+    if (left.length === 0 || performance.now() > end) return left;
     await Bun.sleep(50);
   }
 }

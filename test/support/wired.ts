@@ -13,7 +13,7 @@ import { makeNamedNamespace, removeNamedNamespace } from "../../src/kernel/state
 import { isAlive } from "../../src/kernel/state/process.ts";
 import { contextOf } from "../faults/plan-killed.ts";
 import type { TestRoots } from "./roots.ts";
-import { run } from "./run.ts";
+import { eventually, run } from "./run.ts";
 
 export const INSIDE = 1000;
 const OUTSIDE_NAME = "vethtest";
@@ -45,13 +45,15 @@ export function pairWiring(changes: Partial<Wiring> = {}): Wiring {
   };
 }
 
+const LASTING_MS = 10_000;
+
 /** The host's ends of pairs that are there after a moment: the kernel takes those of a namespace that is gone away a little later. */
 export async function lastingLinks({ options, enter }: WiredHost): Promise<readonly string[]> {
   if (options.wiring === undefined) return [];
   const [program = "", ...args] = enter(["ip", "-o", "link", "show", "type", "veth"]);
-  for (let tries = 0; ; tries += 1) {
+  for (const end = performance.now() + LASTING_MS; ; ) {
     const { stdout } = await run([program, ...args]);
-    if (stdout === "" || tries === 100) return stdout.split("\n").filter((line) => line !== "");
+    if (stdout === "" || performance.now() > end) return stdout.split("\n").filter((line) => line !== "");
     await Bun.sleep(20);
   }
 }
@@ -84,7 +86,7 @@ async function inHeld<T>(roots: TestRoots, wiring: Wiring, body: (host: WiredHos
     return await body({ context, options: { wiring, within }, enter });
   } finally {
     endHolder(within);
-    for (let tries = 0; isAlive(within.pid, within.start) && tries < 100; tries += 1) await Bun.sleep(10);
+    await eventually("the holder has ended", () => !isAlive(within.pid, within.start));
   }
 }
 

@@ -3,6 +3,9 @@ import { TeuError } from "../../base/errors.ts";
 
 export type Family = 4 | 6;
 
+/** Bits of an address. */
+export const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
+
 declare const addressBrand: unique symbol;
 /** An address as RFC 5952 writes it: two that are the same are the same text. */
 export type IpAddress = string & { readonly [addressBrand]: true };

@@ -1,8 +1,7 @@
 // Words that go into file names and environment variables of plugins (SPEC.md, sections 1 and 2).
+import { interfaceNameFault } from "../../spec/runtime/shapes/common.ts";
 
 const NAME = /^[a-zA-Z0-9][\w.-]*$/;
-/** IFNAMSIZ of <linux/if.h>, without its NUL. */
-const LONGEST_INTERFACE = 15;
 
 /** What is wrong with the name of a network, or undefined. */
 export function nameFlaw(name: string): string | undefined {
@@ -17,6 +16,6 @@ export function typeFlaw(type: string): string | undefined {
 
 /** What is wrong with the name of an interface inside, or undefined. */
 export function interfaceFlaw(name: string): string | undefined {
-  const isName = name !== "" && name !== "." && name !== ".." && name.length <= LONGEST_INTERFACE && !/[/:\s\0]/.test(name);
-  return isName ? undefined : `${JSON.stringify(name)} cannot be the name of an interface`;
+  const fault = interfaceNameFault(name);
+  return fault === undefined ? undefined : `${JSON.stringify(name)} ${fault}`;
 }

@@ -2,8 +2,8 @@
 // taken and ignored is worse than none.
 import { InvalidInputError, type Problem } from "../../base/errors.ts";
 import { truthOf } from "../../base/truth.ts";
-import { interfaceNameFault } from "../../spec/runtime/shapes/common.ts";
 import { type IpAddress, parseAddress } from "../address/address.ts";
+import { newInterfaceFault } from "../model/interface-name.ts";
 import { BRIDGE_DRIVERS, type DriverName, type DriverSettings, type Network } from "../model/network.ts";
 
 /** What options say of a network. */
@@ -59,17 +59,14 @@ function address(text: string): IpAddress {
 }
 
 function interfaceName(text: string): string {
-  const fault = interfaceNameFault(text);
-  if (fault !== undefined) throw new Refusal(`${JSON.stringify(text)} ${fault}`);
-  // The kernel would put a number in the place of a % (dev_alloc_name), and has settings of its own by these names.
-  if (text.includes("%") || ["all", "default"].includes(text))
-    throw new Refusal(`${JSON.stringify(text)} is not a name that a network interface can have`);
-  return text;
+  const fault = newInterfaceFault(text);
+  if (fault === undefined) return text;
+  throw new Refusal(`${JSON.stringify(text)} ${fault}`);
 }
 
 /** With a number behind it, it is a name. */
 function prefix(text: string): OptionFields {
-  if (interfaceNameFault(`${text}000`) !== undefined || !/^[a-zA-Z][^%]*$/.test(text))
+  if (newInterfaceFault(`${text}000`) !== undefined || !/^[a-zA-Z]/.test(text))
     throw new Refusal(`${JSON.stringify(text)} does not begin a name of an interface`);
   return { interfacePrefix: text };
 }

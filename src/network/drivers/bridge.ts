@@ -12,7 +12,7 @@ import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
 import type { Driver, EndpointPlace, EndpointWiring, HostFacts } from "./driver.ts";
 import { addressMessage, insideMessages } from "./inside.ts";
-import { gateName, gateOf, INSIDE_INDEX, linkAlias, ownIndex, ownMac } from "./names.ts";
+import { gateName, gateOf, hostEndOf, INSIDE_INDEX, linkAlias, ownIndex, ownMac } from "./names.ts";
 
 /** What Ethernet has. */
 export const DEFAULT_MTU = 1500;
@@ -104,7 +104,7 @@ export function localhostRoute(index: number, { tag, on }: { readonly tag: strin
 }
 
 function wire(network: Network, endpoint: Endpoint, place: EndpointPlace): EndpointWiring {
-  const { hostInterface = `veth${endpoint.id.slice(0, 11)}`, mac, interface: name, ordinal } = endpoint;
+  const { hostInterface = hostEndOf(endpoint.id), mac, interface: name, ordinal } = endpoint;
   const { mtu = DEFAULT_MTU } = network;
   const index = ownIndex(endpoint.id);
   const pair = addVeth({

@@ -4,7 +4,8 @@ import { setLinkUp } from "../../kernel/netlink/rtnetlink/links.ts";
 import type { AddressRange } from "../../kernel/netlink/rtnetlink/numbers.ts";
 import { addRoute } from "../../kernel/netlink/rtnetlink/routes.ts";
 import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
-import { addressBytes, type Family, familyOf, fromNumber, isIn, splitPrefix, toNumber } from "../address/address.ts";
+import { addressBytes, type Family, familyOf, fromNumber, isIn, splitPrefix } from "../address/address.ts";
+import { spanOf } from "../ipam/span.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network, Subnet } from "../model/network.ts";
 import { INSIDE_INDEX } from "./names.ts";
@@ -27,7 +28,8 @@ export function addressMessage(
 ): Described {
   const bytes = addressBytes(address) ?? new Uint8Array(4);
   const prefixLength = subnet === undefined ? bytes.length * 8 : splitPrefix(subnet.prefix).length;
-  const broadcast = bytes.length === 4 && prefixLength < 31 ? { broadcast: lastOf(bytes, prefixLength) } : {};
+  const hasBroadcast = subnet !== undefined && bytes.length === 4 && prefixLength < 31;
+  const broadcast = hasBroadcast ? { broadcast: fromNumber(spanOf(subnet.prefix).last, 4) } : {};
   const nodad = bytes.length === 16 ? { nodad: true } : {};
   return {
     message: addAddress(index, { address: bytes, prefixLength, ...broadcast, ...nodad }),
@@ -52,9 +54,4 @@ function defaultRoutes(subnet: Subnet | undefined, { index, on }: { readonly ind
   if (text === undefined || gateway === undefined) return [];
   const message = addRoute({ destination: EVERYWHERE[familyOf(text)], gateway, index });
   return [{ message, subject: `default route of ${on} by ${text}` }];
-}
-
-function lastOf(bytes: Uint8Array, prefixLength: number): Uint8Array {
-  const host = (1n << BigInt(32 - prefixLength)) - 1n;
-  return fromNumber(toNumber(bytes) | host, 4);
 }

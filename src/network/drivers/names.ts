@@ -14,7 +14,9 @@ export function ownIndex(of: string): number {
   return OWN_INDICES | (Number.parseInt(digest(of).slice(0, 8), 16) & INDEX_MASK);
 }
 
-/** What the host's end of a container's cable is called. */
+/** What the host's end of an endpoint's cable is called: as long as IFNAMSIZ lets it be. */
+export const hostEndOf = (endpoint: string): string => `veth${endpoint.slice(0, 11)}`;
+/** Such a name. */
 export const HOST_END = /^veth[\da-f]{11}$/;
 
 /** What is written on every link of ours: which engine's it is, and for what, by id. */

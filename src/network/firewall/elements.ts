@@ -3,7 +3,8 @@ import { interfaceName } from "../../kernel/netlink/nftables/data-types.ts";
 import { addElements, type Element, removeElements } from "../../kernel/netlink/nftables/sets.ts";
 import { be16Value, u8Value } from "../../kernel/netlink/values.ts";
 import type { Described } from "../../kernel/netlink/wiring/wiring.ts";
-import { addressBytes, type Family, familyOf, fromNumber, splitPrefix, toNumber } from "../address/address.ts";
+import { addressBytes, type Family, familyOf, fromNumber } from "../address/address.ts";
+import { spanOf } from "../ipam/span.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { Network } from "../model/network.ts";
 import type { Protocol, PublishedPort } from "../model/port.ts";
@@ -19,16 +20,16 @@ type Change = typeof addElements | typeof removeElements;
 
 /** What is to be in the tables of one family. */
 export function networkElements(tag: string, family: Family, network: Network): Described[] {
-  return messages(tag, family, networkEntries(family, network), {
-    change: addElements,
-    subject: `network ${network.name} in the firewall`,
-  });
+  return networkMessages(tag, family, network, addElements);
 }
 
 /** ENOENT where one is not there: the network is not in the table then. */
 export function removeNetworkElements(tag: string, family: Family, network: Network): Described[] {
-  const subject = `network ${network.name} in the firewall`;
-  return messages(tag, family, networkEntries(family, network), { change: removeElements, subject });
+  return networkMessages(tag, family, network, removeElements);
+}
+
+function networkMessages(tag: string, family: Family, network: Network, change: Change): Described[] {
+  return messages(tag, family, networkEntries(family, network), { change, subject: `network ${network.name} in the firewall` });
 }
 
 /** Links between which nothing is forwarded. */
@@ -76,10 +77,9 @@ function networkEntries(family: Family, network: Network): Entries {
   const one = interfaceName(name);
   const alone: readonly Element[] = [{ key: [one] }];
   const own = subnets.flatMap(({ prefix }) => {
-    const { bytes, length, family: of } = splitPrefix(prefix);
-    if (of !== family) return [];
-    const rest = (1n << BigInt(bytes.length * 8 - length)) - 1n;
-    return [{ key: [bytes], last: [fromNumber(toNumber(bytes) | rest, family)] }];
+    if (familyOf(prefix) !== family) return [];
+    const { first, last } = spanOf(prefix);
+    return [{ key: [fromNumber(first, family)], last: [fromNumber(last, family)] }];
   });
   return new Map<SetName, readonly Element[]>([
     ["bridges", alone],

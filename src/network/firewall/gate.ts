@@ -15,9 +15,8 @@ import { gateOf, linkAlias } from "../drivers/names.ts";
 export function gateSteps(tag: string, families: readonly Family[], { there }: { readonly there: boolean }): NetworkStep[] {
   const gate = gateOf(tag);
   const pair = addVeth({ ...gate.out, alias: linkAlias(tag, "gate"), peer: gate.in });
-  const make = pair.map((message) => ({ message, subject: `gate ${gate.out.name}` }));
-  const messages: readonly Described[] = [
-    ...(there ? [] : make),
+  const make: readonly Described[] = there ? [] : pair.map((message) => ({ message, subject: `gate ${gate.out.name}` }));
+  const open: readonly Described[] = [
     { message: setLinkUp(gate.in.index, true), subject: `${gate.in.name} up` },
     { message: setLinkUp(gate.out.index, true), subject: `${gate.out.name} up` },
     ...families.flatMap((family) => (family === 4 ? ways(tag, gate.in.ipv4, gate.next.ipv4) : ways(tag, gate.in.ipv6, gate.next.ipv6))),
@@ -25,12 +24,12 @@ export function gateSteps(tag: string, families: readonly Family[], { there }: {
   ];
   const sysctl = (path: string, value: string): NetworkStep => ({ sysctl: { path, value, tolerate: ["ENOENT"] } });
   return [
-    { send: { protocol: NETLINK_ROUTE, messages: messages.slice(0, there ? 0 : make.length) } },
+    { send: { protocol: NETLINK_ROUTE, messages: make } },
     // Its packets come from everywhere.
     sysctl(`net/ipv4/conf/${gate.in.name}/rp_filter`, "2"),
     // No addresses of IPv6 but ours: nothing is said there that nobody hears.
     ...[gate.in, gate.out].map(({ name }) => sysctl(`net/ipv6/conf/${name}/addr_gen_mode`, "1")),
-    { send: { protocol: NETLINK_ROUTE, messages: messages.slice(there ? 0 : make.length), tolerate: ["EEXIST"] } },
+    { send: { protocol: NETLINK_ROUTE, messages: open, tolerate: ["EEXIST"] } },
   ];
 }
 

@@ -2,6 +2,7 @@
 // (RFC 4193) of this engine's own.
 import { InvalidInputError, type Problem, TeuError } from "../../base/errors.ts";
 import {
+  BITS,
   type Family,
   familyOf,
   formatAddress,
@@ -60,9 +61,6 @@ export function configuredPools(pools: readonly { readonly base: string; readonl
   if (problems.length > 0) throw new InvalidInputError("the configuration of network", problems);
   return read.filter(({ prefix }) => familyOf(prefix) === family);
 }
-
-/** Bits of an address. */
-const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
 
 /**
  * The first piece of the pools, in order, that has no address of these; undefined where all are taken.

@@ -1,5 +1,5 @@
 // Spans of addresses, as numbers: what a prefix holds, what of a subnet containers may have, and the digits that rows keep.
-import { addressBytes, type Family, fromNumber, type IpAddress, splitPrefix, toNumber } from "../address/address.ts";
+import { addressBytes, BITS, type Family, fromNumber, type IpAddress, splitPrefix, toNumber } from "../address/address.ts";
 import type { Subnet } from "../model/network.ts";
 
 /** Both ends included. */
@@ -7,8 +7,6 @@ export interface Span {
   readonly first: bigint;
   readonly last: bigint;
 }
-
-const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 };
 
 /** All addresses of a prefix. */
 export function spanOf(prefix: string): Span {

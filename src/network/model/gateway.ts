@@ -1,5 +1,5 @@
 // Where the containers of a network send what is for others.
-import { type Family, familyOf, type IpAddress, isIn, splitPrefix } from "../address/address.ts";
+import { BITS, type Family, familyOf, type IpAddress, isIn, splitPrefix } from "../address/address.ts";
 import type { Network } from "./network.ts";
 
 /** The host's address in a network: of its first subnet of this family that has one. */
@@ -10,5 +10,5 @@ export function gatewayOf({ subnets }: Pick<Network, "subnets">, family: Family)
 /** How many bits of an address are the subnet's; all of them where it is in none. */
 export function prefixLengthOf({ subnets }: Pick<Network, "subnets">, address: IpAddress): number {
   const found = subnets.find(({ prefix }) => isIn(address, prefix));
-  return found === undefined ? (familyOf(address) === 4 ? 32 : 128) : splitPrefix(found.prefix).length;
+  return found === undefined ? BITS[familyOf(address)] : splitPrefix(found.prefix).length;
 }

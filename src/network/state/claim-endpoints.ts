@@ -4,6 +4,7 @@ import type { Writer } from "../../base/database.ts";
 import { TeuError } from "../../base/errors.ts";
 import { randomId } from "../../base/random-id.ts";
 import { addressBytes, type IpAddress } from "../address/address.ts";
+import { hostEndOf } from "../drivers/names.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import { isBridged, type Network } from "../model/network.ts";
 import { chooseAddress, chooseCounterpart } from "./choose-address.ts";
@@ -19,9 +20,6 @@ export interface Claim {
   /** How others find it in this network. */
   readonly names: readonly string[];
 }
-
-/** IFNAMSIZ without its NUL: `veth` and so many digits. */
-const HOST_END_DIGITS = 11;
 
 /**
  * Takes a place for a container in each of these networks; its row must be there. Addresses that are not asked for are the first free ones.
@@ -53,7 +51,7 @@ function newEndpoint(db: Database, container: string, claim: Claim, others: read
     network: network.id,
     ordinal,
     interface: interfaceFor(claim, ordinal, others),
-    ...(isBridged(network) ? { hostInterface: `veth${id.slice(0, HOST_END_DIGITS)}` } : {}),
+    ...(isBridged(network) ? { hostInterface: hostEndOf(id) } : {}),
     mac: claim.mac ?? macFor(ipv4 ?? ipv6),
     ...(ipv4 === undefined ? {} : { ipv4 }),
     ...(ipv6 === undefined ? {} : { ipv6 }),

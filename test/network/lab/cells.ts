@@ -22,7 +22,14 @@ export async function send(lab: Lab, cells: readonly Cell[], senders: Senders = 
   const results = await Promise.all(
     places.map(async (place) => {
       const own = cells.filter(({ from }) => from === place);
-      const probes = own.map(({ kind, to, port }) => ({ kind, to, ...(port === undefined ? {} : { port }) }));
+      const probes = own.map(
+        ({ kind, to, port, want }): Probe => ({
+          kind,
+          to,
+          ...(port === undefined ? {} : { port }),
+          ...(want === null ? { nothing: true } : {}),
+        }),
+      );
       const answers = await (senders[place]?.probe(probes) ?? probe(lab, place, probes));
       return own.map((cell, index) => [cell, answers[index] ?? null] as const);
     }),

@@ -2,11 +2,12 @@
 #
 #   traffic.py serve PORT…     TCP and UDP, IPv4 and IPv6, on each PORT: answers with the address that the client is seen with; over TCP at once,
 #                              on a PORT with a + only when the client has said something
-#   traffic.py probe JSON      [{"kind": KIND, "to": ADDRESS, "port": N, "source": N}, …]: a JSON list of what came back, in
-#                              order; null where nothing came in time, "refused" where that was said. All at once. `source` is a port, for UDP.
+#   traffic.py probe JSON      [{"kind": KIND, "to": ADDRESS, "port": N, "source": N, "nothing": BOOLEAN}, …]: a JSON list of what came back, in
+#                              order; null where nothing came in time, "refused" where that was said. All at once. `source` is a port, for UDP;
+#                              who says that nothing is to come waits for a moment, others as long as a busy machine may need.
 import json, os, select, socket, struct, sys, threading, time
 
-TIME = float(os.environ.get("TRAFFIC_TIME", "1.5"))
+MOMENT, LONGEST = 1.5, 15
 
 
 def family(address):
@@ -62,22 +63,22 @@ def serve(words):
                 print(error, file=sys.stderr, flush=True)
 
 
-def tcp(to, port, says=b""):
+def tcp(to, port, patience, says=b""):
     with socket.socket(family(to), socket.SOCK_STREAM) as made:
-        made.settimeout(TIME)
+        made.settimeout(patience)
         made.connect((to, port))
         made.send(says)
         return made.recv(256).decode()
 
 
-def asking(to, port):
+def asking(to, port, patience):
     """Where the server's word comes only after the client's."""
-    return tcp(to, port, b"who am I")
+    return tcp(to, port, patience, b"who am I")
 
 
-def udp(to, port, source=0):
+def udp(to, port, patience, source=0):
     with socket.socket(family(to), socket.SOCK_DGRAM) as made:
-        made.settimeout(TIME)
+        made.settimeout(patience)
         if ":" in to:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(("::" if ":" in to else "0.0.0.0", source))
@@ -92,7 +93,7 @@ def checksum(data):
     return ~(total + (total >> 16)) & 0xFFFF
 
 
-def icmp(to, number):
+def icmp(to, number, patience):
     six = ":" in to
     protocol = socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP
     with socket.socket(family(to), socket.SOCK_RAW, protocol) as made:
@@ -103,7 +104,7 @@ def icmp(to, number):
         if not six:
             head = struct.pack("!BBH", 8, 0, checksum(head + body))
         made.send(head + body)
-        end = time.monotonic() + TIME
+        end = time.monotonic() + patience
         while time.monotonic() < end:
             made.settimeout(max(0.001, end - time.monotonic()))
             answer = made.recv(2048)
@@ -116,9 +117,13 @@ def icmp(to, number):
 def probe(wanted):
     results = [None] * len(wanted)
 
-    def one(number, kind, to, port=0, **more):
+    def one(number, kind, to, port=0, nothing=False, **more):
+        patience = MOMENT if nothing else LONGEST
         try:
-            results[number] = icmp(to, number) if kind == "icmp" else {"tcp": tcp, "asking": asking, "udp": udp}[kind](to, port, **more)
+            if kind == "icmp":
+                results[number] = icmp(to, number, patience)
+            else:
+                results[number] = {"tcp": tcp, "asking": asking, "udp": udp}[kind](to, port, patience, **more)
         except ConnectionRefusedError:
             results[number] = "refused"
         except TimeoutError:

@@ -32,6 +32,8 @@ export interface Probe {
   readonly port?: number;
   /** The port that a datagram is sent from; one that is free otherwise. */
   readonly source?: number;
+  /** Nothing is to come back: that is waited for only a moment. */
+  readonly nothing?: true;
 }
 
 /** What came back: the address that the server saw, `pong`, `refused`, the sentence of another error, or null where nothing came. */
@@ -52,6 +54,15 @@ export async function probe(lab: Lab, place: Place, probes: readonly Probe[]): P
 
 /** One probe. */
 export async function ask(lab: Lab, place: Place, kind: Probe["kind"], to: string, port?: number): Promise<Answer> {
-  const [answer = null] = await probe(lab, place, [{ kind, to, ...(port === undefined ? {} : { port }) }]);
+  return askOne(lab, place, { kind, to, ...(port === undefined ? {} : { port }) });
+}
+
+/** One that nothing is to come back of. */
+export async function askInVain(lab: Lab, place: Place, kind: Probe["kind"], to: string, port?: number): Promise<Answer> {
+  return askOne(lab, place, { kind, to, nothing: true, ...(port === undefined ? {} : { port }) });
+}
+
+async function askOne(lab: Lab, place: Place, one: Probe): Promise<Answer> {
+  const [answer = null] = await probe(lab, place, [one]);
   return answer;
 }

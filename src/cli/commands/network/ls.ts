@@ -1,10 +1,12 @@
 // `teu network ls`, as docker has it.
 import { SHORT_ID } from "../../../base/container-id.ts";
 import { type ListedNetwork, listNetworks } from "../../../engine/networks/objects/list.ts";
+import { BEFORE_ALL } from "../../../engine/networks/objects/predefined.ts";
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { FILTER_FLAGS, type FilterRules, fitsPattern, labelRules, rowFilter, truthRule, wordRule } from "../../format/filter.ts";
 import { goTime } from "../../format/human-time.ts";
+import { labelsText, labelValue } from "../../format/labels.ts";
 import { LIST_FLAGS, type ListShape, listOutput } from "../../format/list-output.ts";
 import { parseTimestamp } from "../../format/timestamps.ts";
 
@@ -39,14 +41,6 @@ const filters = (now: Date): FilterRules<ListedNetwork> => ({
   },
 });
 
-/** Go's zero time. */
-const BEFORE_ALL = "0001-01-01T00:00:00Z";
-
-const text = (labels: ListedNetwork["labels"]) =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-
 const SHAPE: ListShape<ListedNetwork> = {
   typeName: "*network.networkContext",
   id: "ID",
@@ -59,7 +53,7 @@ const SHAPE: ListShape<ListedNetwork> = {
     { name: "IPv4", header: "IPV4", hidden: true, value: ({ ipv4 }) => String(ipv4) },
     { name: "IPv6", header: "IPV6", hidden: true, value: ({ ipv6 }) => String(ipv6) },
     { name: "Internal", header: "INTERNAL", hidden: true, value: ({ internal }) => String(internal) },
-    { name: "Labels", header: "LABELS", hidden: true, value: ({ labels }) => text(labels) },
+    { name: "Labels", header: "LABELS", hidden: true, value: ({ labels }) => labelsText(labels) },
   ],
-  methods: { Label: { value: ({ labels }, name) => (Object.hasOwn(labels, name) ? (labels[name] ?? "") : ""), heading: (name) => name } },
+  methods: { Label: { value: ({ labels }, name) => labelValue(labels, name), heading: (name) => name } },
 };

@@ -8,6 +8,7 @@ import type { ContainerView } from "../../../engine/containers/view.ts";
 import { formatFamiliar, InvalidReferenceError, parseReference } from "../../../spec/distribution/reference.ts";
 import { decimalSize } from "../../format/human-size.ts";
 import { ago, goTime } from "../../format/human-time.ts";
+import { labelsText, labelValue } from "../../format/labels.ts";
 import type { Column, ListShape } from "../../format/list-output.ts";
 import { goQuote } from "../../format/template/print-value.ts";
 import { ellipsis } from "../ellipsis.ts";
@@ -54,7 +55,7 @@ export function containerList(now: Date, { size }: { readonly size: boolean }): 
     columns,
     methods: {
       Label: {
-        value: (item, name) => (Object.hasOwn(labels(item), name) ? (labels(item)[name] ?? "") : ""),
+        value: (item, name) => labelValue(labels(item), name),
         heading: (name) => (name.split(".").at(-1) ?? "").replaceAll(/[-_]/g, " "),
       },
     },
@@ -94,13 +95,6 @@ function portsText({ status, ports, row: { document } }: ContainerView): string 
 
 export function localVolumes({ row: { document } }: ContainerView): number {
   return document.mounts.filter((mount) => mount.kind === "volume" && (mount.driver ?? "local") === "local").length;
-}
-
-function labelsText(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .toSorted()
-    .join(",");
 }
 
 function sizeText(sizes: ContainerSizes | undefined): string {

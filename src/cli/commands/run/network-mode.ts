@@ -2,6 +2,7 @@
 // them until somebody looks them up.
 import type { NetworkMode } from "../../../containers/document/network.ts";
 import type { Attachment } from "../../../network/model/endpoint.ts";
+import { newInterfaceFault } from "../../../network/model/interface-name.ts";
 import { DEFAULT_NETWORK } from "../../../network/model/network.ts";
 import { slirpAsPasta } from "../../../network/rootless/slirp-mode.ts";
 import type { Problems } from "../flag-problems.ts";
@@ -15,36 +16,38 @@ export function attachmentTo(name: string): Attachment {
   return { network: "", name, aliases: [], links: [], priority: 0, options: {} };
 }
 
+const FLAG = "--network";
+
 /** The mode that all values of the flag are together. */
-export function networkMode(texts: readonly string[], problems: Problems, flag = "--network"): NetworkMode {
-  const found = texts.flatMap((text) => readOne(text, problems, flag));
+export function networkMode(texts: readonly string[], problems: Problems): NetworkMode {
+  const found = texts.flatMap((text) => readOne(text, problems));
   const attachments = found.flatMap((one) => ("kind" in one ? [] : [one]));
   const single = found.find((one) => "kind" in one);
-  if (single === undefined) return { kind: "networks", attachments: withoutTwins(attachments, problems, flag) };
-  if (found.length > 1) problems.refuse(flag, "conflicting options: cannot attach both user-defined and non-user-defined network-modes");
+  if (single === undefined) return { kind: "networks", attachments: withoutTwins(attachments, problems) };
+  if (found.length > 1) problems.refuse(FLAG, "conflicting options: cannot attach both user-defined and non-user-defined network-modes");
   return single;
 }
 
-function withoutTwins(attachments: readonly Attachment[], problems: Problems, flag: string): readonly Attachment[] {
+function withoutTwins(attachments: readonly Attachment[], problems: Problems): readonly Attachment[] {
   for (const [index, { name }] of attachments.entries())
     if (attachments.findIndex((other) => other.name === name) !== index)
-      problems.refuse(flag, `network ${JSON.stringify(name)} is specified multiple times`);
+      problems.refuse(FLAG, `network ${JSON.stringify(name)} is specified multiple times`);
   return attachments;
 }
 
-function readOne(text: string, problems: Problems, flag: string): readonly (Single | Attachment)[] {
-  const single = singleMode(text, problems, flag);
+function readOne(text: string, problems: Problems): readonly (Single | Attachment)[] {
+  const single = singleMode(text, problems);
   if (single !== undefined) return [single];
-  if (text === "") problems.refuse(flag, "no name set for network");
+  if (text === "") problems.refuse(FLAG, "no name set for network");
   if (/^[\w-]+=/.test(text)) return [read("", text)];
   const [, name = "", fields] = /^([^:]+):(.*=.*)$/s.exec(text) ?? [];
   if (fields !== undefined) return [read(name, fields)];
   if (/[\s:=/]/.test(text))
-    problems.refuse(flag, `${JSON.stringify(text)} is no network: none, host, container:NAME, ns:PATH or a network's name`);
+    problems.refuse(FLAG, `${JSON.stringify(text)} is no network: none, host, container:NAME, ns:PATH or a network's name`);
   return text.split(",").map((one) => attachmentTo(networkName(one)));
 
   function read(target: string, words: string): Attachment {
-    return readFields(attachmentTo(target), { words: problems.take(flag, () => fieldsOf(words)) ?? [], problems, flag });
+    return readFields(attachmentTo(target), { words: problems.take(FLAG, () => fieldsOf(words)) ?? [], problems, flag: FLAG });
   }
 }
 
@@ -53,7 +56,7 @@ function networkName(text: string): string {
   return text === "default" ? DEFAULT_NETWORK : text;
 }
 
-function singleMode(text: string, problems: Problems, flag: string): Single | undefined {
+function singleMode(text: string, problems: Problems): Single | undefined {
   if (text === "none" || text === "host") return { kind: text };
   const at = text.indexOf(":");
   const [kind, rest] = at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
@@ -63,14 +66,14 @@ function singleMode(text: string, problems: Problems, flag: string): Single | un
     case "pasta":
     case "slirp4netns": {
       const options = rest === "" ? [] : rest.split(",");
-      if (kind === "slirp4netns") problems.take(flag, () => slirpAsPasta(options));
+      if (kind === "slirp4netns") problems.take(FLAG, () => slirpAsPasta(options));
       return { kind: "private", by: kind, options };
     }
     case "container":
-      if (rest === "") problems.refuse(flag, "container:NAME names the container whose network it shares");
+      if (rest === "") problems.refuse(FLAG, "container:NAME names the container whose network it shares");
       return { kind: "container", id: rest };
     case "ns":
-      if (!rest.startsWith("/")) problems.refuse(flag, `${rest} is not the absolute path of a network namespace`);
+      if (!rest.startsWith("/")) problems.refuse(FLAG, `${rest} is not the absolute path of a network namespace`);
       return { kind: "namespace", path: rest };
     default:
       return undefined;
@@ -154,9 +157,10 @@ export function aliasOf(flag: string, text: string, problems: Problems): string[
   return [];
 }
 
-/** dev_valid_name() of the kernel: what of an interface's name is not one. `lo` is there already. */
+/** `lo` is there already. */
 function interfaceOf(flag: string, text: string, problems: Problems): string | undefined {
-  if (/^[^\s/:]{1,15}$/.test(text) && !["lo", ".", "..", "all", "default"].includes(text)) return text;
-  problems.refuse(flag, `${JSON.stringify(text)} is no name of an interface: at most 15 bytes without blanks, / and :, and not lo`);
+  const fault = text === "lo" ? "is every container's own loopback" : newInterfaceFault(text);
+  if (fault === undefined) return text;
+  problems.refuse(flag, `${JSON.stringify(text)} is no name of an interface: it ${fault}`);
   return undefined;
 }

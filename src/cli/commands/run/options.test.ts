@@ -123,6 +123,7 @@ const REFUSED: readonly (readonly [line: string, says: string])[] = [
   ["--network name=web,gw-priority=x",         "invalid gw-priority"],
   ["--network name=web,link-local-ip=1.1.1.1", "link-local-ip: adds an address"],
   ["--network web:interface_name=lo",          "is no name of an interface"],
+  ["--network web:interface_name=lan%d",       "is no name of an interface"],
   ["--network web:alias=a/b",                  "\"a/b\" is not a name of a host"],
   ["--network container:",                     "names the container whose network it shares"],
   ["--network ns:x",                           "x is not the absolute path of a network namespace"],

@@ -3,6 +3,7 @@ import { type ListedVolume, listVolumes } from "../../../engine/volumes/list.ts"
 import { command } from "../../command.ts";
 import { engineOf } from "../../engine.ts";
 import { FILTER_FLAGS, type FilterRules, labelRules, rowFilter, truthRule } from "../../format/filter.ts";
+import { labelsText } from "../../format/labels.ts";
 import { FORMAT_FLAGS, type ListShape, listOutput } from "../../format/list-output.ts";
 
 export default command({
@@ -42,15 +43,7 @@ const SHAPE: ListShape<ListedVolume> = {
     { name: "Name", header: "VOLUME NAME", value: ({ name }) => name },
     { name: "Availability", header: "AVAILABILITY", hidden: true, value: () => UNKNOWN },
     { name: "Group", header: "GROUP", hidden: true, value: () => UNKNOWN },
-    {
-      name: "Labels",
-      header: "LABELS",
-      hidden: true,
-      value: ({ labels }) =>
-        Object.entries(labels)
-          .map(([key, value]) => `${key}=${value}`)
-          .join(","),
-    },
+    { name: "Labels", header: "LABELS", hidden: true, value: ({ labels }) => labelsText(labels) },
     { name: "Links", header: "LINKS", hidden: true, value: () => UNKNOWN },
     { name: "Mountpoint", header: "MOUNTPOINT", hidden: true, value: ({ mountpoint }) => mountpoint },
     { name: "Scope", header: "SCOPE", hidden: true, value: () => "local" },

@@ -101,6 +101,7 @@ function readRecord(own: string): ExecRecord | undefined {
   const text = optionalText(join(own, RECORD));
   return text === undefined ? undefined : (JSON.parse(text) as ExecRecord); // written by makeExecDirectory alone, mode 0600
 }
+
 function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);

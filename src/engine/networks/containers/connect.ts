@@ -63,6 +63,7 @@ export async function connectContainer(engine: Engine, { id }: ContainerRow, net
   );
   if (network.names) await awaitDns(engine, [network.id]);
 }
+
 /** Those that it has. @throws TeuError `conflict`, in docker's words */
 function joinable({ name, document }: ContainerRow, network: Network): readonly Attachment[] {
   const { kind } = document.network.mode;

@@ -65,6 +65,7 @@ function linksOf(db: Database, { network, attachment: { links } }: Connection) {
   const members = endpointsIn(db, network.id);
   return links.map(({ container, alias }) => ({ alias, member: members.find((member) => member.container === container) }));
 }
+
 /** Of a container that starts: whatever a run before has left in them goes. */
 export function writeFiles(engine: Engine, id: string, { hosts, resolvConf }: FileTexts): void {
   const paths = containerPaths(engine.root, id);

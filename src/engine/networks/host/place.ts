@@ -79,6 +79,7 @@ export function isOn({ within }: Place, path: string): boolean {
     ? optionalText(`/proc/sys/${path}`)?.trim() === "1"
     : ON_AT_FIRST.includes(path) && existsSync(`/proc/sys/${path}`);
 }
+
 /** @throws TeuError `invalid` for a line that cannot be read, and what is no file; `not-found` where it cannot be read */
 function readPeers({ settings }: Network): readonly Peer[] {
   if (settings?.kind !== "vxlan") return [];

@@ -5,7 +5,7 @@ import { DEFAULT_NETWORK, type Network, type Subnet } from "../../../network/mod
 import { endpointsIn, type Member } from "../../../network/state/endpoints.ts";
 import type { Engine } from "../../engine.ts";
 import { findOrRegisterNetwork } from "./find.ts";
-import { findPredefined, type PredefinedNetwork } from "./predefined.ts";
+import { BEFORE_ALL, findPredefined, type PredefinedNetwork } from "./predefined.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -45,7 +45,6 @@ interface InspectedMember {
 
 /** What is the same of all: there is no swarm here. */
 const LOCAL = { Ingress: false, ConfigFrom: { Network: "" }, ConfigOnly: false } as const;
-const BEFORE_ALL = "0001-01-01T00:00:00Z";
 
 /** @throws TeuError `not-found`; `invalid` where several ids begin so */
 export async function inspectNetwork(engine: Engine, name: string): Promise<InspectedNetwork> {

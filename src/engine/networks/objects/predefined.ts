@@ -16,6 +16,9 @@ const predefined = (name: PredefinedNetwork["name"], driver: PredefinedNetwork["
 
 export const PREDEFINED: readonly PredefinedNetwork[] = [predefined("host", "host"), predefined("none", "null")];
 
+/** When they were made, as docker shows it: Go's zero time. */
+export const BEFORE_ALL = "0001-01-01T00:00:00Z";
+
 /** By its name, its id, or a beginning of that. */
 export function findPredefined(text: string): PredefinedNetwork | undefined {
   return (

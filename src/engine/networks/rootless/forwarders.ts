@@ -111,6 +111,7 @@ function endForwarder(directory: string, name: string, known: Forwarder | undefi
   }
   for (const ending of ["json.tmp", "json", "pid"]) rmSync(join(directory, `${name}.${ending}`), { force: true });
 }
+
 function filesIn(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory) : [];
 }
