@@ -25,6 +25,20 @@ export async function writeOutput(bytes: Uint8Array, fd: 1 | 2 = STDOUT): Promis
   }
 }
 
+/** Whether writing failed for lack of a reader, as behind head(1): then there is nobody to tell more, nor that. */
+export function nobodyReadsOn(error: unknown): boolean {
+  return error instanceof TeuError && failedWith(error.cause, "EPIPE");
+}
+
+/** Does `work`, which goes on for long, until it ends or nobody reads what it writes by `writeOutput`. */
+export async function whileRead(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!nobodyReadsOn(error)) throw error;
+  }
+}
+
 /** Standard input as it comes. */
 export function readInput(): AsyncIterable<Uint8Array> {
   return Bun.stdin.stream();

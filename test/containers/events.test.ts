@@ -44,6 +44,16 @@ imageTests("events keep what has happened, in order, and filter it as docker doe
   expect(await cli.teu(["events", "--filter", "colour=red"])).toMatchObject({ status: 1, stdout: "" });
 });
 
+imageTests("events and stats end with who reads them", async (cli) => {
+  await cli.teu(["run", "-d", "--name", "shown", "box", "sleep", "1000"]);
+  for (let count = 0; count < 3; count++) await cli.teu(["tag", "box", `box:${count}`]);
+  for (const words of [["events", "--since", "1h"], ["stats"]]) {
+    const { status, stderr } = await cli.run(["bash", "-o", "pipefail", "-c", '"$@" | head -n 1', "bash", cli.program, ...words]);
+    expect({ words, status, stderr }).toEqual({ words, status: 0, stderr: "" });
+  }
+  await cli.teu(["rm", "-f", "shown"]);
+});
+
 imageTests("what happens to images and volumes is recorded, too", async (cli) => {
   await cli.teu(["tag", "box", "box:2"]);
   await cli.teu(["rmi", "box:2"]);

@@ -3,6 +3,7 @@ import type { RecordedEvent } from "../../containers/events/event.ts";
 import { EVENT_FILTERS, passesFilters } from "../../containers/events/filters.ts";
 import { eventTime } from "../../containers/events/record.ts";
 import { followEvents } from "../../engine/events/follow.ts";
+import { whileRead, writeOutput } from "../byte-output.ts";
 import { command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { eventLine, eventStructure } from "../format/event.ts";
@@ -38,7 +39,10 @@ export default command({
     const filters = parseFilters(flags.filter ?? [], EVENT_FILTERS);
     const text = await printer(flags.format);
     const range = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) };
-    for await (const event of followEvents(engine, range)) if (passesFilters(filters, event)) context.out(`${text(event)}\n`);
+    await whileRead(async () => {
+      for await (const event of followEvents(engine, range))
+        if (passesFilters(filters, event)) await writeOutput(Buffer.from(`${text(event)}\n`));
+    });
     return 0;
   },
 });

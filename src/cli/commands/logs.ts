@@ -1,10 +1,10 @@
 // `teu logs`: what containers have said.
 import { TeuError } from "../../base/errors.ts";
-import { failedWith } from "../../base/file-errno.ts";
 import type { ReadOptions } from "../../containers/logs/read.ts";
 import type { ContainerRow } from "../../containers/state/rows.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { whileRead } from "../byte-output.ts";
 import { command, type FlagValues, UsageError } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import type { Flags } from "../parse-words.ts";
@@ -90,10 +90,9 @@ async function showLog(engine: Engine, row: ContainerRow, { flags, options, seve
   const ended = options.follow === true ? endOf(engine, row, stop.signal) : undefined;
   try {
     const following = ended === undefined ? options : { ...options, ended };
-    for await (const batch of readLogBatches(containerPaths(engine.root, row.id).log, following)) await printer.print(batch);
-  } catch (error) {
-    if (!(error instanceof TeuError && failedWith(error.cause, "EPIPE"))) throw error;
-    // nobody reads on, as behind head(1)
+    await whileRead(async () => {
+      for await (const batch of readLogBatches(containerPaths(engine.root, row.id).log, following)) await printer.print(batch);
+    });
   } finally {
     stop.abort();
   }

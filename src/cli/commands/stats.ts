@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Usage } from "../../containers/stats/usage.ts";
 import { findContainer } from "../../engine/containers/find.ts";
 import { type ContainerStats, StatsWatch } from "../../engine/containers/show/stats.ts";
+import { whileRead, writeOutput } from "../byte-output.ts";
 import { type CliContext, command } from "../command.ts";
 import { engineOf } from "../engine.ts";
 import { binarySize, decimalSize } from "../format/human-size.ts";
@@ -44,18 +45,21 @@ export default command({
       return 0;
     }
     const show = shower(context);
-    for (let rows = first; ; rows = watch.next()) {
-      show(await text(rows));
-      await sleep(INTERVAL_MS);
-    }
+    await whileRead(async () => {
+      for (let rows = first; ; rows = watch.next()) {
+        await show(await text(rows));
+        await sleep(INTERVAL_MS);
+      }
+    });
+    return 0;
   },
 });
 
 /** On a terminal each text takes the place of the one before; elsewhere they follow each other. */
-function shower(context: CliContext): (text: string) => void {
-  if (!isTerminal(STDOUT)) return (text) => context.out(text);
+function shower(context: CliContext): (text: string) => Promise<void> {
+  if (!isTerminal(STDOUT)) return (text) => writeOutput(Buffer.from(text));
   let shown: Screen = { lines: [], width: 0 };
-  return (text) => {
+  return async (text) => {
     const window = windowSize(STDOUT) ?? { width: 80, height: 24 };
     const lines = text
       .split("\n")
