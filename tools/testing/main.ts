@@ -98,11 +98,14 @@ async function main(args: readonly string[]): Promise<number> {
   const env = { ...process.env, TEU_TEST_MARK: run, TMPDIR: marks.temporary };
   const before = snapshot(marks);
   const results: Totals[] = [];
-  for (const part of selection.parts) {
+  const runPart = async (part: Part) => {
     const chosen = filesOf(part, selection, files);
-    console.log(`\n== ${part.name}: ${part.what}`);
     if (part.name === "launcher" && selection.names.length === 0) results.push(await runLauncherTests());
     if (chosen.length > 0) results.push(await runBun(part, chosen, env));
+  };
+  for (const turn of Map.groupBy(selection.parts, ({ turn }) => turn).values()) {
+    console.log(turn.map(({ name, what }) => `\n== ${name}: ${what}`).join(""));
+    await Promise.all(turn.map(runPart));
   }
 
   const left = await leftBehind(before, marks);

@@ -9,6 +9,8 @@ export interface Part {
   readonly folders: readonly string[];
   /** Files at once: 1 where a file already keeps both cores busy or starts daemons. */
   readonly parallel: number;
+  /** Parts of one turn run at the same time. */
+  readonly turn: number;
   /** Whether `bin/` must be built first. */
   readonly needsBuild: boolean;
 }
@@ -18,13 +20,13 @@ const IMAGE_FOLDERS = ["tree", "layers", "store", "registry", "archives", "image
 
 // biome-ignore format: table
 export const PARTS: readonly Part[] = [
-  { name: "unit",        what: "pure functions and golden plans, no root",              folders: ["src", "tools"],      parallel: 1, needsBuild: false },
-  { name: "launcher",    what: "the launcher by itself, op by op",                      folders: ["test/launcher"],     parallel: 2, needsBuild: true },
-  { name: "conformance", what: "other people's suites",                                 folders: ["test/conformance"],  parallel: 1, needsBuild: true },
-  { name: "peers",       what: "other engines on top of teu and beside it",            folders: ["test/peers", "test/images/interop"], parallel: 1, needsBuild: true },
-  { name: "images",      what: "trees, layers, store, registries, archives",           folders: IMAGE_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, needsBuild: true },
-  { name: "containers",  what: "containers and volumes, their whole life",              folders: CONTAINER_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, needsBuild: true },
-  { name: "kernel",      what: "containers on this machine's kernel",                   folders: ["test"],              parallel: 2, needsBuild: true },
+  { name: "unit",        what: "pure functions and golden plans, no root",              folders: ["src", "tools"],      parallel: 1, turn: 1, needsBuild: false },
+  { name: "launcher",    what: "the launcher by itself, op by op",                      folders: ["test/launcher"],     parallel: 2, turn: 2, needsBuild: true },
+  { name: "conformance", what: "other people's suites",                                 folders: ["test/conformance"],  parallel: 1, turn: 3, needsBuild: true },
+  { name: "peers",       what: "other engines on top of teu and beside it",            folders: ["test/peers", "test/images/interop"], parallel: 1, turn: 3, needsBuild: true },
+  { name: "images",      what: "trees, layers, store, registries, archives",           folders: IMAGE_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, turn: 4, needsBuild: true },
+  { name: "containers",  what: "containers and volumes, their whole life",              folders: CONTAINER_FOLDERS.map((folder) => `test/${folder}`), parallel: 2, turn: 5, needsBuild: true },
+  { name: "kernel",      what: "containers on this machine's kernel",                   folders: ["test"],              parallel: 2, turn: 6, needsBuild: true },
 ];
 
 /** What one invocation runs: the parts, and of the test files only those whose path holds one of `names` (all when empty). */
