@@ -41,11 +41,15 @@ cliTests("logs shows both streams, the last lines, times, and nothing of a time 
 cliTests("logs -f goes on until the container ends", async (cli) => {
   const name = await made(cli, "c", "echo one; read x; echo two; exit 3", "-i");
   const follower = cli.start(["logs", "-f", name]);
-  await eventually("the first line is shown", () => follower.stdout() === "one\n");
-  const attached = await cli.teu(["attach", name], { stdin: "go\n" });
-  expect([attached.stdout, attached.status]).toEqual(["two\n", 3]);
-  expect(await follower.exited).toBe(0);
-  expect(follower.stdout()).toBe("one\ntwo\n");
+  try {
+    await eventually("the first line is shown", () => follower.stdout() === "one\n");
+    const attached = await cli.teu(["attach", name], { stdin: "go\n" });
+    expect([attached.stdout, attached.status]).toEqual(["two\n", 3]);
+    expect(await follower.exited).toBe(0);
+    expect(follower.stdout()).toBe("one\ntwo\n");
+  } finally {
+    follower.dispose();
+  }
   await cli.teu(["rm", name]);
 });
 
