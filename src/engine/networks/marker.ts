@@ -1,5 +1,5 @@
 // What the kernel is known to have of networks: a file each below the run root, good for one start of the machine and one network namespace, so that
-// a run asks the kernel nothing. A file that is wrong does no harm that lasts: the kernel then says that a bridge is not there.
+// a run asks the kernel for no list of links. A file that is wrong does no harm that lasts: the kernel then says that a bridge is not there.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeWhole } from "../../kernel/state/record.ts";

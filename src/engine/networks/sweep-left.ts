@@ -12,8 +12,5 @@ export async function sweepLeft(engine: Engine, { killed }: { readonly killed: b
   sweepCables(engine);
   const abandoned = abandonedChanges(engine);
   if (killed || abandoned.length > 0) await (await import("./host/sweep.ts")).sweepKernel(engine);
-  for (const { container, forget } of abandoned) {
-    await (await import("./containers/finish.ts")).finishChange(engine, container);
-    forget();
-  }
+  if (abandoned.length > 0) await (await import("./containers/finish.ts")).finishChanges(engine, abandoned);
 }

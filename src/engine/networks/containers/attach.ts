@@ -33,7 +33,8 @@ export async function attach(engine: Engine, document: ContainerDocument, claime
   const { within } = place;
   const targets = targetsOf(connections, ports);
   if (within !== undefined) {
-    await (await import("../mend-lost.ts")).mendLost(engine);
+    const abandoned = (await import("../changes.ts")).abandonedChanges(engine);
+    if (abandoned.length > 0) await (await import("../mend-lost.ts")).mendLost(engine, abandoned);
     const { publishRootless, unpublishRootless } = await import("../rootless/forwarders.ts");
     unpublishRootless(engine, document.id); // what a start that was killed has left
     publishRootless(engine, document.id, targets, within);

@@ -6,6 +6,7 @@ import { removeLink } from "../../../kernel/netlink/rtnetlink/links.ts";
 import { workOnNetwork } from "../../../kernel/state/networks/work.ts";
 import { INSIDE_INDEX } from "../../../network/drivers/names.ts";
 import type { Engine } from "../../engine.ts";
+import type { Abandoned } from "../changes.ts";
 import { presentPlaces, targetsOf } from "../claims/targets.ts";
 import { presentPlace } from "../host/namespace.ts";
 import { readLinks } from "../host/place.ts";
@@ -14,8 +15,15 @@ import { wiredPlaces } from "./default-route.ts";
 import { namespaceOf } from "./running.ts";
 import { wireContainer } from "./wire.ts";
 
-/** @throws TeuError, KernelError as wireContainer */
-export async function finishChange(engine: Engine, id: string): Promise<void> {
+/** Each is forgotten once it is finished. @throws TeuError, KernelError as wireContainer */
+export async function finishChanges(engine: Engine, abandoned: readonly Abandoned[]): Promise<void> {
+  for (const { container, forget } of abandoned) {
+    await finishChange(engine, container);
+    forget();
+  }
+}
+
+async function finishChange(engine: Engine, id: string): Promise<void> {
   const row = containerById(engine.state.rows, id);
   const namespace = namespaceOf(engine, id);
   const place = await presentPlace(engine);
